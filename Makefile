@@ -1,0 +1,28 @@
+# Everything is done by the scripts in .make/, which tests, CI and the container call as well.
+
+# A killed make takes its script with it (SIGTERM: a clean stop), and a script can be interrupted even if
+# make was started with SIGINT ignored, as a background process of a shell script is.
+STEP = @exec env --default-signal=INT setpriv --pdeathsig TERM
+
+.PHONY: help run test build lint clean-data
+
+help: ## Shows this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+run: ## Installs, builds and starts Aval with its own PostgreSQL and Redis; Ctrl-C stops it.
+	@.make/prerequisites.sh
+	$(STEP) .make/run.sh
+
+test: ## Runs all tests on throw-away stores, and the format check. FILTER=Name runs a part.
+	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh
+	$(STEP) .make/test.sh "$(FILTER)"
+
+build: ## Builds the aval program in release.
+	@.make/prerequisites.sh
+	@.make/build.sh
+
+lint: ## Checks the format of all Swift code.
+	@.make/lint.sh
+
+clean-data: ## Stops Aval and deletes its data, keys and passwords.
+	@.make/clean-data.sh

@@ -1,0 +1,43 @@
+/// What is known of one account when a command is decided: all of it when journal rows are replayed, and the rows
+/// that the commands of a batch name when they are served.
+package struct AccountState: Hashable, Sendable {
+    /// Nil before the account is opened, and for requests that belong to no account.
+    package var account: Account?
+    package var balances: [BalanceKey: Balance] = [:]
+    package var cards: [CardID: Card] = [:]
+    package var counters: [CounterKey: Counter] = [:]
+    package var authorizations: [AuthorizationID: Authorization] = [:]
+    package var keys: [RequestKey: KeyRecord] = [:]
+
+    package init() {}
+
+    /// The balances in their fixed order: decisions never depend on a dictionary's.
+    package var balancesInOrder: [(key: BalanceKey, value: Balance)] {
+        balances.sorted { $0.key < $1.key }
+    }
+
+    /// Takes a decision's changes in.
+    package mutating func apply(_ changes: [Change]) {
+        for change in changes {
+            switch change {
+            case .account(let account):
+                self.account = account
+            case .openBalance(let key, let creditLimit):
+                balances[key] = Balance(creditLimit: creditLimit)
+            case .card(let card):
+                cards[card.id] = card
+            case .transfer(let transfer):
+                guard let balance = balances[transfer.balance]?.after(transfer) else {
+                    preconditionFailure("a decision only moves balances that exist, within range")
+                }
+                balances[transfer.balance] = balance
+            case .authorization(let authorization):
+                authorizations[authorization.id] = authorization
+            case .counter(let key, let counter):
+                counters[key] = counter
+            case .key(let key, let record):
+                keys[key] = record
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+/// Everything that changes an account or decides on it. Holds no secret: it is journaled as it is.
+package enum Command: Hashable, Sendable {
+    case openAccount(OpenAccount)
+    case changeAccount(ChangeAccount)
+    case fund(Funding)
+    case issueCard(IssueCard)
+    case changeCard(ChangeCard)
+    case authorize(AuthorizationRequest)
+    case reverse(Reversal)
+    case clear(Clearing)
+
+    /// The network message that carries the command, if one does.
+    package var message: MessageIdentity? {
+        switch self {
+        case .authorize(let request): request.message
+        case .reverse(let reversal): reversal.message
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: nil
+        }
+    }
+}
+
+package struct OpenAccount: Hashable, Sendable {
+    package struct Line: Hashable, Sendable {
+        package var balance: BalanceKey
+        /// Minor units; a required minimum balance is negative.
+        package var creditLimit: Int64
+
+        package init(balance: BalanceKey, creditLimit: Int64) {
+            self.balance = balance
+            self.creditLimit = creditLimit
+        }
+    }
+
+    package var account: AccountID
+    package var tenant: TenantID
+    package var program: ProgramID
+    package var balances: [Line]
+
+    package init(account: AccountID, tenant: TenantID, program: ProgramID, balances: [Line]) {
+        self.account = account
+        self.tenant = tenant
+        self.program = program
+        self.balances = balances
+    }
+}
+
+package struct ChangeAccount: Hashable, Sendable {
+    package var status: AccountStatus
+    package var reason: String
+
+    package init(status: AccountStatus, reason: String) {
+        self.status = status
+        self.reason = reason
+    }
+}
+
+/// Money that arrives from outside, posted at once.
+package struct Funding: Hashable, Sendable {
+    /// Above 0.
+    package var amount: Money
+    package var reference: String
+
+    package init(amount: Money, reference: String) {
+        self.amount = amount
+        self.reference = reference
+    }
+}
+
+package struct IssueCard: Hashable, Sendable {
+    package var card: CardID
+    package var lastFour: UInt16
+    package var instance: CardInstance
+
+    package init(card: CardID, lastFour: UInt16, instance: CardInstance) {
+        self.card = card
+        self.lastFour = lastFour
+        self.instance = instance
+    }
+}
+
+package struct ChangeCard: Hashable, Sendable {
+    package var card: CardID
+    package var status: CardStatus
+    package var reason: String
+
+    package init(card: CardID, status: CardStatus, reason: String) {
+        self.card = card
+        self.status = status
+        self.reason = reason
+    }
+}
+
+/// Names a message of a network within one account: the text that the dialect's key elements give.
+package typealias RequestKey = String
+
+/// What tells a network's message apart from others, and a repeat from a reuse of its key.
+package struct MessageIdentity: Hashable, Sendable {
+    package var key: RequestKey
+    /// Keyed hash of card, kind, amount and currency.
+    package var fingerprint: [UInt8]
+
+    package init(key: RequestKey, fingerprint: [UInt8]) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// May this card spend this amount here, now?
+package struct AuthorizationRequest: Hashable, Sendable {
+    /// Nil when no card of this issuer has the number.
+    package var card: CardID?
+    /// The network's name; empty when a client asked over HTTP.
+    package var network: String
+    /// Set for a network's request.
+    package var message: MessageIdentity?
+    package var kind: TransactionKind
+    package var purpose: Purpose
+    package var initiator: Initiator
+    package var entryMode: EntryMode
+    package var transaction: Money
+    package var settlement: ConvertedAmount?
+    package var billing: ConvertedAmount?
+    /// As presented; nil when it was not.
+    package var expiry: ExpiryMonth?
+    package var merchant: Merchant
+    package var references: NetworkReferences
+
+    package init(
+        card: CardID?,
+        network: String = "",
+        message: MessageIdentity? = nil,
+        kind: TransactionKind,
+        purpose: Purpose = .final,
+        initiator: Initiator = .cardholder,
+        entryMode: EntryMode = .unknown,
+        transaction: Money,
+        settlement: ConvertedAmount? = nil,
+        billing: ConvertedAmount? = nil,
+        expiry: ExpiryMonth? = nil,
+        merchant: Merchant,
+        references: NetworkReferences = NetworkReferences()
+    ) {
+        self.card = card
+        self.network = network
+        self.message = message
+        self.kind = kind
+        self.purpose = purpose
+        self.initiator = initiator
+        self.entryMode = entryMode
+        self.transaction = transaction
+        self.settlement = settlement
+        self.billing = billing
+        self.expiry = expiry
+        self.merchant = merchant
+        self.references = references
+    }
+}
+
+/// Takes an authorization back, wholly or in part. Always accepted.
+package struct Reversal: Hashable, Sendable {
+    package enum Target: Hashable, Sendable {
+        case authorization(AuthorizationID)
+        /// The original message's key (ISO 8583 element 90); the original may not have come yet.
+        case message(RequestKey)
+    }
+
+    package var target: Target
+    /// The reversal message itself; nil over HTTP.
+    package var message: MessageIdentity?
+    /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95). Nil or 0 is all.
+    package var newTotal: Int64?
+
+    package init(target: Target, message: MessageIdentity? = nil, newTotal: Int64? = nil) {
+        self.target = target
+        self.message = message
+        self.newTotal = newTotal
+    }
+}
+
+/// What the acceptor finally collects. Always posted.
+package struct Clearing: Hashable, Sendable {
+    package var authorization: AuthorizationID
+    /// In the transaction's currency, above 0.
+    package var amount: Money
+    /// In the balance's currency, when the network converted it.
+    package var billing: Money?
+    /// Whether nothing more will be cleared, so that the rest of the hold is given back.
+    package var isFinal: Bool
+    package var reference: String
+
+    package init(
+        authorization: AuthorizationID,
+        amount: Money,
+        billing: Money? = nil,
+        isFinal: Bool,
+        reference: String = ""
+    ) {
+        self.authorization = authorization
+        self.amount = amount
+        self.billing = billing
+        self.isFinal = isFinal
+        self.reference = reference
+    }
+}

@@ -1,0 +1,133 @@
+/// When a command is decided, as instants: time zones are resolved before.
+package struct Moment: Hashable, Sendable {
+    /// Taken under the account's lock; never before the account's last decision.
+    package var now: Instant
+    /// Start of the day of `now` in the program's time zone.
+    package var dayStart: Instant
+    /// That day as the ledger's business date, in days since 1970-01-01.
+    package var businessDate: Int32
+
+    package init(now: Instant, dayStart: Instant, businessDate: Int32) {
+        self.now = now
+        self.dayStart = dayStart
+        self.businessDate = businessDate
+    }
+}
+
+/// Decides a command. The only place where Aval decides anything: HTTP, ISO 8583 and replay all call it.
+///
+/// Pure: the same arguments give the same decision, byte for byte, in every process.
+///
+/// - Parameters:
+///   - state: what is known of the account; rows that the command names and that exist must be in it.
+///   - program: the version in force; nil for a request that belongs to no account.
+///   - seed: entropy for identifiers and the approval code.
+package func decide(
+    _ command: Command,
+    _ state: AccountState,
+    program: Program?,
+    at moment: Moment,
+    seed: UInt64
+) -> Decision {
+    if case .openAccount(let opening) = command {
+        return decideOpening(opening, state, at: moment)
+    }
+    guard let account = state.account, let program else {
+        return decideWithoutAccount(command)
+    }
+    var context = DecisionContext(
+        state: state,
+        account: account,
+        program: program,
+        moment: moment,
+        identifiers: IdentifierSource(seed: seed, instant: moment.now, shard: account.id.shard)
+    )
+    return context.decide(command)
+}
+
+/// The values that a decision on an existing account works with.
+struct DecisionContext {
+    let state: AccountState
+    let account: Account
+    let program: Program
+    let moment: Moment
+    var identifiers: IdentifierSource
+
+    fileprivate mutating func decide(_ command: Command) -> Decision {
+        var decision: Decision
+        switch command {
+        case .openAccount: preconditionFailure("decided before")
+        case .changeAccount(let change): decision = self.change(change)
+        case .fund(let funding): decision = fund(funding)
+        case .issueCard(let issue): decision = self.issue(issue)
+        case .changeCard(let change): decision = self.change(change)
+        case .authorize(let request): decision = authorize(request)
+        case .reverse(let reversal): decision = reverse(reversal)
+        case .clear(let clearing): decision = clear(clearing)
+        }
+        if let message = command.message {
+            remember(message, in: &decision)
+        }
+        return decision
+    }
+
+    /// Keeps the answer for repeats of the message, unless the key belongs to another message already.
+    private func remember(_ message: MessageIdentity, in decision: inout Decision) {
+        let authorization: AuthorizationID?
+        switch decision.outcome {
+        case .approved(let approval): authorization = approval.authorization
+        case .declined(_, let id): authorization = id
+        case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return
+        case .acknowledged(_, let id): authorization = id
+        }
+        var record = KeyRecord(
+            fingerprint: message.fingerprint,
+            authorization: authorization,
+            answer: decision.outcome
+        )
+        record.version = state.keys[message.key]?.version ?? 0
+        decision.changes.append(.key(message.key, record))
+    }
+
+    /// The balance's movement under transfers; nil when one of them leaves the range.
+    func movement(of key: BalanceKey, by transfers: [Transfer]) -> BalanceMovement? {
+        guard let before = state.balances[key] else { return nil }
+        var after = before
+        for transfer in transfers {
+            guard let next = after.after(transfer) else { return nil }
+            after = next
+        }
+        return BalanceMovement(key: key, before: before, after: after)
+    }
+}
+
+/// A request for a card that nobody has is declined, and its reversal has nothing to take back.
+private func decideWithoutAccount(_ command: Command) -> Decision {
+    switch command {
+    case .authorize: .cardNotFound
+    case .reverse: Decision(.acknowledged(.nothingLeft, nil))
+    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: .refused(.accountNotFound)
+    }
+}
+
+extension Decision {
+    /// The decline of a request whose card is not known; there is no authorization.
+    static var cardNotFound: Decision {
+        let checks = Check.allCases.map { check in
+            CheckResult(check, check == .cardFound ? .failed(.cardNotFound) : .notApplicable)
+        }
+        return Decision(.declined(.cardNotFound, nil), checks: checks)
+    }
+}
+
+private func decideOpening(_ opening: OpenAccount, _ state: AccountState, at moment: Moment) -> Decision {
+    guard state.account == nil else { return .refused(.transitionNotAllowed) }
+    let account = Account(
+        id: opening.account,
+        tenant: opening.tenant,
+        program: opening.program,
+        openedAt: moment.now
+    )
+    let balances = opening.balances.map { Change.openBalance($0.balance, creditLimit: $0.creditLimit) }
+    return Decision(.done, changes: [.account(account)] + balances)
+}

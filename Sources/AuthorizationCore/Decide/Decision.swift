@@ -1,0 +1,190 @@
+/// Why a request is declined, in order of precedence: the first that applies is the answer.
+package enum DeclineReason: UInt8, ClosedList {
+    case cardNotFound = 1
+    case reversedBeforeArrival = 2
+    case cardLost = 3
+    case cardStolen = 4
+    case cardInactive = 5
+    case cardFrozen = 6
+    case cardBlocked = 7
+    case cardClosed = 8
+    case expiryMismatch = 9
+    case cardExpired = 10
+    case accountFrozen = 11
+    case accountClosed = 12
+    case kindNotAllowed = 13
+    case currencyNotConvertible = 14
+    case transactionLimitExceeded = 15
+    case dailyLimitExceeded = 16
+    case insufficientFunds = 17
+}
+
+/// The checks of an authorization, in the order in which they are taken.
+package enum Check: UInt8, ClosedList {
+    case cardFound = 1
+    case notReversed = 2
+    case cardStatus = 3
+    case instanceExpiry = 4
+    case accountStatus = 5
+    case kindAllowed = 6
+    case currencyConvertible = 7
+    case transactionLimit = 8
+    case dailyLimit = 9
+    case availableBalance = 10
+}
+
+/// What one check found. Every check is recorded, also those after the first that failed.
+package struct CheckResult: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case passed
+        case failed(DeclineReason)
+        /// An earlier failure or the kind of request left nothing to check.
+        case notApplicable
+    }
+
+    package var check: Check
+    package var verdict: Verdict
+    /// The amount that was compared, in minor units of the balance's currency; 0 where no amount is compared.
+    package var observed: Int64
+    /// What it was compared with.
+    package var limit: Int64
+
+    package init(_ check: Check, _ verdict: Verdict, observed: Int64 = 0, limit: Int64 = 0) {
+        self.check = check
+        self.verdict = verdict
+        self.observed = observed
+        self.limit = limit
+    }
+}
+
+/// Why a reversal or clearing that had to be accepted could not be applied as it stands.
+package enum ExceptionReason: UInt8, ClosedList {
+    case reversalAboveApproved = 1
+    case reversalAfterClearing = 2
+    case keyReusedWithOtherContent = 3
+    case amountOutOfRange = 4
+}
+
+package enum Acknowledgement: Hashable, Sendable {
+    case applied
+    /// It was done before; nothing is left to do.
+    case nothingLeft
+    /// Kept until its original comes.
+    case waitsForOriginal
+    /// Kept for an operator.
+    case exception(ExceptionReason)
+}
+
+/// Why a client's command cannot be carried out. Nothing is changed or journaled.
+package enum Refusal: UInt8, ClosedList {
+    case accountNotFound = 1
+    case cardNotFound = 2
+    case authorizationNotFound = 3
+    case transitionNotAllowed = 4
+    case accountNotOpen = 5
+    case currencyNotHeld = 6
+    case currencyMismatch = 7
+    case balanceOutOfRange = 8
+    case programNotFound = 9
+}
+
+package struct Approval: Hashable, Sendable {
+    package var authorization: AuthorizationID
+    /// Six digits as a number (ISO 8583 element 38).
+    package var code: UInt32
+
+    package init(authorization: AuthorizationID, code: UInt32) {
+        self.authorization = authorization
+        self.code = code
+    }
+}
+
+package enum Outcome: Hashable, Sendable {
+    case approved(Approval)
+    /// Without an authorization when no account is known.
+    case declined(DeclineReason, AuthorizationID?)
+    case acknowledged(Acknowledgement, AuthorizationID?)
+    case done
+    case refused(Refusal)
+}
+
+/// A balance before and after the decision.
+package struct BalanceMovement: Hashable, Sendable {
+    package var key: BalanceKey
+    package var before: Balance
+    package var after: Balance
+}
+
+/// A day's velocity of one card in one currency.
+package struct CounterKey: Hashable, Sendable {
+    package var card: CardID
+    package var currency: Currency
+    package var dayStart: Instant
+
+    package init(card: CardID, currency: Currency, dayStart: Instant) {
+        self.card = card
+        self.currency = currency
+        self.dayStart = dayStart
+    }
+}
+
+package struct Counter: Hashable, Sendable {
+    /// Sum of billing amounts approved and not given back on the same day, in minor units.
+    package var amount: Int64 = 0
+    /// Number of payments approved and not wholly given back on the same day.
+    package var count: Int64 = 0
+    /// Version of the stored row, 0 before it is first written.
+    package var version: Int64 = 0
+
+    package init() {}
+}
+
+/// What is known of a network message, so that a repeat is answered alike.
+package struct KeyRecord: Hashable, Sendable {
+    /// Keyed hash of card, kind, amount and currency; empty while only a reversal is known.
+    package var fingerprint: [UInt8]
+    package var authorization: AuthorizationID?
+    /// Nil while a reversal waits for this message.
+    package var answer: Outcome?
+    /// Version of the stored row, 0 before it is first written.
+    package var version: Int64 = 0
+
+    package init(fingerprint: [UInt8], authorization: AuthorizationID?, answer: Outcome?) {
+        self.fingerprint = fingerprint
+        self.authorization = authorization
+        self.answer = answer
+    }
+}
+
+/// One row as it shall be afterwards. Balances are not among them: they follow from the transfers.
+package enum Change: Hashable, Sendable {
+    case account(Account)
+    case openBalance(BalanceKey, creditLimit: Int64)
+    case card(Card)
+    case transfer(Transfer)
+    case authorization(Authorization)
+    case counter(CounterKey, Counter)
+    case key(RequestKey, KeyRecord)
+}
+
+/// The answer to a command and all that it changes.
+package struct Decision: Hashable, Sendable {
+    package var outcome: Outcome
+    package var checks: [CheckResult]
+    package var changes: [Change]
+    package var balance: BalanceMovement?
+
+    package init(
+        _ outcome: Outcome,
+        checks: [CheckResult] = [],
+        changes: [Change] = [],
+        balance: BalanceMovement? = nil
+    ) {
+        self.outcome = outcome
+        self.checks = checks
+        self.changes = changes
+        self.balance = balance
+    }
+
+    package static func refused(_ refusal: Refusal) -> Decision { Decision(.refused(refusal)) }
+}

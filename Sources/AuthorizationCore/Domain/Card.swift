@@ -1,0 +1,80 @@
+package enum CardStatus: UInt8, ClosedList {
+    case inactive = 1
+    case active = 2
+    case frozen = 3
+    case blocked = 4
+    case lost = 5
+    case stolen = 6
+    case closed = 7
+
+    /// Whether a request may lead from this status to `next`. Lost, stolen and closed are ends.
+    package func allows(_ next: CardStatus) -> Bool {
+        switch self {
+        case .inactive: next == .active || next == .closed
+        case .active, .frozen, .blocked: next != self && next != .inactive
+        case .lost, .stolen: next == .closed
+        case .closed: false
+        }
+    }
+}
+
+/// Month and year in which a card expires (ISO 8583 element 14, `YYMM`).
+package struct ExpiryMonth: Hashable, Sendable {
+    /// Year × 100 + month, such as 202911.
+    package let yearMonth: UInt32
+
+    /// Nil unless the month is 1 to 12 and the year 2000 to 2099.
+    package init?(year: Int, month: Int) {
+        guard (2000...2099).contains(year), (1...12).contains(month) else { return nil }
+        yearMonth = UInt32(year * 100 + month)
+    }
+
+    package var year: Int { Int(yearMonth / 100) }
+    package var month: Int { Int(yearMonth % 100) }
+}
+
+/// One plastic or virtual form of a card. Two may be valid while one replaces the other.
+package struct CardInstance: Hashable, Sendable {
+    /// PAN sequence number (ISO 8583 element 23), 0 to 99.
+    package var sequenceNumber: UInt8
+    package var expiry: ExpiryMonth
+    /// First instant at which it is no longer valid: the end of the expiry month in the program's time zone.
+    package var validUntil: Instant
+    /// Service code (ISO/IEC 7813), three digits as a number.
+    package var serviceCode: UInt16
+    package var active: Bool
+
+    package init(
+        sequenceNumber: UInt8,
+        expiry: ExpiryMonth,
+        validUntil: Instant,
+        serviceCode: UInt16,
+        active: Bool
+    ) {
+        self.sequenceNumber = sequenceNumber
+        self.expiry = expiry
+        self.validUntil = validUntil
+        self.serviceCode = serviceCode
+        self.active = active
+    }
+}
+
+/// A card without its number: the PAN lives only in the vault's columns.
+package struct Card: Hashable, Sendable {
+    package var id: CardID
+    package var status: CardStatus
+    /// Last four digits of the PAN, 0 to 9999.
+    package var lastFour: UInt16
+    package var instances: [CardInstance]
+    package var issuedAt: Instant
+    /// Version of the stored row, 0 before it is first written.
+    package var version: Int64 = 0
+
+    package init(id: CardID, lastFour: UInt16, instances: [CardInstance], issuedAt: Instant) {
+        self.id = id
+        status = .active
+        self.lastFour = lastFour
+        self.instances = instances
+        self.issuedAt = issuedAt
+    }
+}

@@ -1,0 +1,86 @@
+/// Which part of a balance a transfer moves.
+package enum Layer: UInt8, ClosedList {
+    /// Holds of payments.
+    case pendingDebit = 1
+    /// Credits announced and not yet cleared.
+    case pendingCredit = 2
+    /// Money.
+    case posted = 3
+}
+
+/// The books that stand against the customers' accounts. There is one of each per shard, program and currency,
+/// without a running balance.
+package enum InternalAccount: UInt8, ClosedList {
+    /// Money that came from or goes to the program's own bank account.
+    case funding = 1
+    /// What is owed to or by the card network.
+    case networkSettlement = 2
+}
+
+/// One movement between a customer's balance and an internal account. Never changed once made.
+package struct Transfer: Hashable, Sendable {
+    package enum Direction: UInt8, ClosedList {
+        /// Debits the customer, credits the internal account.
+        case debit = 1
+        /// Credits the customer, debits the internal account.
+        case credit = 2
+    }
+
+    package var id: TransferID
+    package var layer: Layer
+    /// Seen from the customer's account.
+    package var direction: Direction
+    package var balance: BalanceKey
+    /// Minor units of the balance's currency, above 0.
+    package var amount: Int64
+    package var counterparty: InternalAccount
+    /// 0 is the principal; charges are numbered from 1.
+    package var line: UInt8
+    package var authorization: AuthorizationID?
+
+    package init(
+        id: TransferID,
+        _ direction: Direction,
+        _ layer: Layer,
+        of amount: Int64,
+        on balance: BalanceKey,
+        against counterparty: InternalAccount,
+        authorization: AuthorizationID? = nil
+    ) {
+        precondition(amount > 0, "a transfer moves something")
+        self.id = id
+        self.layer = layer
+        self.direction = direction
+        self.balance = balance
+        self.amount = amount
+        self.counterparty = counterparty
+        line = 0
+        self.authorization = authorization
+    }
+}
+
+extension Balance {
+    /// This balance after a transfer. Nil when the result leaves `Int64` or a pending layer would fall below 0.
+    package func after(_ transfer: Transfer) -> Balance? {
+        var next = self
+        let added: Bool
+        switch (transfer.layer, transfer.direction) {
+        case (.pendingDebit, .debit): added = next.pendingDebits.add(transfer.amount)
+        case (.pendingDebit, .credit): added = next.pendingDebits.add(-transfer.amount)
+        case (.pendingCredit, .credit): added = next.pendingCredits.add(transfer.amount)
+        case (.pendingCredit, .debit): added = next.pendingCredits.add(-transfer.amount)
+        case (.posted, .credit): added = next.posted.add(transfer.amount)
+        case (.posted, .debit): added = next.posted.add(-transfer.amount)
+        }
+        return added && next.pendingDebits >= 0 && next.pendingCredits >= 0 ? next : nil
+    }
+}
+
+extension Int64 {
+    /// Adds in place; false when the sum does not fit.
+    fileprivate mutating func add(_ other: Int64) -> Bool {
+        let (sum, overflow) = addingReportingOverflow(other)
+        self = sum
+        return !overflow
+    }
+}

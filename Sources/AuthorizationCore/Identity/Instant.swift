@@ -1,0 +1,10 @@
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z. The core never asks a clock; instants are handed in.
+package struct Instant: Hashable, Comparable, Sendable {
+    package var microseconds: Int64
+
+    package init(microseconds: Int64) { self.microseconds = microseconds }
+
+    package static let distantPast = Instant(microseconds: 0)
+
+    package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
+}

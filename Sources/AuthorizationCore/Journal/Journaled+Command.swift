@@ -1,0 +1,214 @@
+extension Command: Journaled {
+    /// The command's number in journal rows, never reused.
+    package var code: UInt8 {
+        switch self {
+        case .openAccount: 1
+        case .changeAccount: 2
+        case .fund: 3
+        case .issueCard: 4
+        case .changeCard: 5
+        case .authorize: 6
+        case .reverse: 7
+        case .clear: 8
+        }
+    }
+
+    package func write(to writer: inout ByteWriter) {
+        writer.write(byte: code)
+        switch self {
+        case .openAccount(let command): writer.write(command)
+        case .changeAccount(let command): writer.write(command)
+        case .fund(let command): writer.write(command)
+        case .issueCard(let command): writer.write(command)
+        case .changeCard(let command): writer.write(command)
+        case .authorize(let command): writer.write(command)
+        case .reverse(let command): writer.write(command)
+        case .clear(let command): writer.write(command)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1: self = .openAccount(try reader.value())
+        case 2: self = .changeAccount(try reader.value())
+        case 3: self = .fund(try reader.value())
+        case 4: self = .issueCard(try reader.value())
+        case 5: self = .changeCard(try reader.value())
+        case 6: self = .authorize(try reader.value())
+        case 7: self = .reverse(try reader.value())
+        case 8: self = .clear(try reader.value())
+        default: throw reader.failure("no such command")
+        }
+    }
+}
+
+extension OpenAccount: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(account)
+        writer.write(tenant)
+        writer.write(program)
+        writer.write(balances)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            account: try reader.value(),
+            tenant: try reader.value(),
+            program: try reader.value(),
+            balances: try reader.values()
+        )
+    }
+}
+
+extension OpenAccount.Line: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(balance)
+        writer.write(creditLimit)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(balance: try reader.value(), creditLimit: try reader.int64())
+    }
+}
+
+extension ChangeAccount: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(status)
+        writer.write(reason)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(status: try reader.value(), reason: try reader.text())
+    }
+}
+
+extension Funding: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(amount)
+        writer.write(reference)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(amount: try reader.value(), reference: try reader.text())
+        guard amount.minorUnits > 0 else { throw reader.failure("a funding of nothing") }
+    }
+}
+
+extension IssueCard: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(Int64(lastFour))
+        writer.write(instance)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(card: try reader.value(), lastFour: try reader.integer(), instance: try reader.value())
+    }
+}
+
+extension ChangeCard: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(status)
+        writer.write(reason)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(card: try reader.value(), status: try reader.value(), reason: try reader.text())
+    }
+}
+
+extension MessageIdentity: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(key)
+        writer.write(fingerprint)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(key: try reader.text(), fingerprint: try reader.array())
+    }
+}
+
+extension AuthorizationRequest: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(network)
+        writer.write(message)
+        writer.write(kind)
+        writer.write(purpose)
+        writer.write(initiator)
+        writer.write(entryMode)
+        writer.write(transaction)
+        writer.write(settlement)
+        writer.write(billing)
+        writer.write(expiry)
+        writer.write(merchant)
+        writer.write(references)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            card: try reader.optional(),
+            network: try reader.text(),
+            message: try reader.optional(),
+            kind: try reader.value(),
+            purpose: try reader.value(),
+            initiator: try reader.value(),
+            entryMode: try reader.value(),
+            transaction: try reader.value(),
+            settlement: try reader.optional(),
+            billing: try reader.optional(),
+            expiry: try reader.optional(),
+            merchant: try reader.value(),
+            references: try reader.value()
+        )
+    }
+}
+
+extension Reversal: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch target {
+        case .authorization(let id):
+            writer.write(byte: 1)
+            writer.write(id)
+        case .message(let key):
+            writer.write(byte: 2)
+            writer.write(key)
+        }
+        writer.write(message)
+        writer.write(newTotal ?? -1)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let target: Target
+        switch try reader.byte() {
+        case 1: target = .authorization(try reader.value())
+        case 2: target = .message(try reader.text())
+        default: throw reader.failure("no such target of a reversal")
+        }
+        let message: MessageIdentity? = try reader.optional()
+        let newTotal = try reader.int64()
+        self.init(target: target, message: message, newTotal: newTotal < 0 ? nil : newTotal)
+    }
+}
+
+extension Clearing: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(authorization)
+        writer.write(amount)
+        writer.write(billing)
+        writer.write(isFinal)
+        writer.write(reference)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            authorization: try reader.value(),
+            amount: try reader.value(),
+            billing: try reader.optional(),
+            isFinal: try reader.bool(),
+            reference: try reader.text()
+        )
+        guard amount.minorUnits > 0 else { throw reader.failure("a clearing of nothing") }
+    }
+}

@@ -1,0 +1,213 @@
+extension Outcome: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch self {
+        case .approved(let approval):
+            writer.write(byte: 1)
+            writer.write(approval.authorization)
+            writer.write(Int64(approval.code))
+        case .declined(let reason, let authorization):
+            writer.write(byte: 2)
+            writer.write(reason)
+            writer.write(authorization)
+        case .acknowledged(let acknowledgement, let authorization):
+            writer.write(byte: 3)
+            writer.write(acknowledgement)
+            writer.write(authorization)
+        case .done:
+            writer.write(byte: 4)
+        case .refused(let refusal):
+            writer.write(byte: 5)
+            writer.write(refusal)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1: self = .approved(Approval(authorization: try reader.value(), code: try reader.integer()))
+        case 2: self = .declined(try reader.value(), try reader.optional())
+        case 3: self = .acknowledged(try reader.value(), try reader.optional())
+        case 4: self = .done
+        case 5: self = .refused(try reader.value())
+        default: throw reader.failure("no such outcome")
+        }
+    }
+}
+
+extension Acknowledgement: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch self {
+        case .applied: writer.write(byte: 1)
+        case .nothingLeft: writer.write(byte: 2)
+        case .waitsForOriginal: writer.write(byte: 3)
+        case .exception(let reason):
+            writer.write(byte: 4)
+            writer.write(reason)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1: self = .applied
+        case 2: self = .nothingLeft
+        case 3: self = .waitsForOriginal
+        case 4: self = .exception(try reader.value())
+        default: throw reader.failure("no such acknowledgement")
+        }
+    }
+}
+
+extension CheckResult: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(check)
+        switch verdict {
+        case .passed: writer.write(byte: 1)
+        case .failed(let reason):
+            writer.write(byte: 2)
+            writer.write(reason)
+        case .notApplicable: writer.write(byte: 3)
+        }
+        writer.write(observed)
+        writer.write(limit)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        check = try reader.value()
+        switch try reader.byte() {
+        case 1: verdict = .passed
+        case 2: verdict = .failed(try reader.value())
+        case 3: verdict = .notApplicable
+        default: throw reader.failure("no such verdict")
+        }
+        observed = try reader.int64()
+        limit = try reader.int64()
+    }
+}
+
+extension CounterKey: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(currency)
+        writer.write(dayStart)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(card: try reader.value(), currency: try reader.value(), dayStart: try reader.value())
+    }
+}
+
+extension Counter: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(amount)
+        writer.write(count)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        amount = try reader.int64()
+        count = try reader.int64()
+    }
+}
+
+extension KeyRecord: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(fingerprint)
+        writer.write(authorization)
+        writer.write(answer)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            fingerprint: try reader.array(),
+            authorization: try reader.optional(),
+            answer: try reader.optional()
+        )
+    }
+}
+
+extension Change: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch self {
+        case .account(let account):
+            writer.write(byte: 1)
+            writer.write(account)
+        case .openBalance(let key, let creditLimit):
+            writer.write(byte: 2)
+            writer.write(key)
+            writer.write(creditLimit)
+        case .card(let card):
+            writer.write(byte: 3)
+            writer.write(card)
+        case .transfer(let transfer):
+            writer.write(byte: 4)
+            writer.write(transfer)
+        case .authorization(let authorization):
+            writer.write(byte: 5)
+            writer.write(authorization)
+        case .counter(let key, let counter):
+            writer.write(byte: 6)
+            writer.write(key)
+            writer.write(counter)
+        case .key(let key, let record):
+            writer.write(byte: 7)
+            writer.write(key)
+            writer.write(record)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1: self = .account(try reader.value())
+        case 2: self = .openBalance(try reader.value(), creditLimit: try reader.int64())
+        case 3: self = .card(try reader.value())
+        case 4: self = .transfer(try reader.value())
+        case 5: self = .authorization(try reader.value())
+        case 6: self = .counter(try reader.value(), try reader.value())
+        case 7: self = .key(try reader.text(), try reader.value())
+        default: throw reader.failure("no such change")
+        }
+    }
+}
+
+extension BalanceMovement: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(key)
+        writer.write(before)
+        writer.write(after)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        key = try reader.value()
+        before = try reader.value()
+        after = try reader.value()
+    }
+}
+
+extension Decision: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(outcome)
+        writer.write(checks)
+        writer.write(changes)
+        writer.write(balance)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            try reader.value(),
+            checks: try reader.values(),
+            changes: try reader.values(),
+            balance: try reader.optional()
+        )
+    }
+}
+
+extension Moment: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(now)
+        writer.write(dayStart)
+        writer.write(Int64(businessDate))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(now: try reader.value(), dayStart: try reader.value(), businessDate: try reader.integer())
+    }
+}

@@ -1,0 +1,355 @@
+extension Identifier: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(word: high)
+        writer.write(word: low)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(high: try reader.word(), low: try reader.word())
+    }
+}
+
+extension Instant: Journaled {
+    package func write(to writer: inout ByteWriter) { writer.write(microseconds) }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(microseconds: try reader.int64())
+    }
+}
+
+extension ClosedList {
+    package func write(to writer: inout ByteWriter) { writer.write(byte: rawValue) }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        guard let value = Self(rawValue: try reader.byte()) else {
+            throw reader.failure("no such \(Self.self)")
+        }
+        self = value
+    }
+}
+
+extension TransactionKind: Journaled {}
+extension Purpose: Journaled {}
+extension Initiator: Journaled {}
+extension EntryMode: Journaled {}
+extension AccountStatus: Journaled {}
+extension BalanceKind: Journaled {}
+extension CardStatus: Journaled {}
+extension AuthorizationStatus: Journaled {}
+extension Layer: Journaled {}
+extension InternalAccount: Journaled {}
+extension Transfer.Direction: Journaled {}
+extension DeclineReason: Journaled {}
+extension Check: Journaled {}
+extension ExceptionReason: Journaled {}
+extension Refusal: Journaled {}
+
+extension Currency: Journaled {
+    package func write(to writer: inout ByteWriter) { writer.write(Int64(numeric)) }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        guard let currency = Currency(numeric: try reader.integer()) else { throw reader.failure("no such currency") }
+        self = currency
+    }
+}
+
+extension Money: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(minorUnits)
+        writer.write(currency)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.int64(), try reader.value())
+    }
+}
+
+extension ConvertedAmount: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(money)
+        writer.write(Int64(rate))
+        writer.write(Int64(date))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), rate: try reader.integer(), date: try reader.integer())
+    }
+}
+
+extension ExchangeRate: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(from)
+        writer.write(to)
+        writer.write(billionths)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(from: try reader.value(), to: try reader.value(), billionths: try reader.int64())
+    }
+}
+
+extension Merchant: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(identification)
+        writer.write(Int64(categoryCode))
+        writer.write(country)
+        writer.write(city)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            name: try reader.text(),
+            identification: try reader.text(),
+            categoryCode: try reader.integer(),
+            country: try reader.text(),
+            city: try reader.text()
+        )
+    }
+}
+
+extension NetworkReferences: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(transactionID)
+        writer.write(systemTraceAuditNumber)
+        writer.write(acquirer)
+        writer.write(retrievalReference)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            transactionID: try reader.text(),
+            systemTraceAuditNumber: try reader.text(),
+            acquirer: try reader.text(),
+            retrievalReference: try reader.text()
+        )
+    }
+}
+
+extension BalanceKey: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(currency)
+        writer.write(kind)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), try reader.value())
+    }
+}
+
+extension Balance: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(posted)
+        writer.write(pendingDebits)
+        writer.write(pendingCredits)
+        writer.write(creditLimit)
+        writer.write(legalHolds)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        posted = try reader.int64()
+        pendingDebits = try reader.int64()
+        pendingCredits = try reader.int64()
+        creditLimit = try reader.int64()
+        legalHolds = try reader.int64()
+    }
+}
+
+extension Account: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(id)
+        writer.write(tenant)
+        writer.write(program)
+        writer.write(status)
+        writer.write(sequence)
+        writer.write(decidedAt)
+        writer.write(stateHash)
+        writer.write(openedAt)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            id: try reader.value(),
+            tenant: try reader.value(),
+            program: try reader.value(),
+            openedAt: .distantPast
+        )
+        status = try reader.value()
+        sequence = try reader.int64()
+        decidedAt = try reader.value()
+        stateHash = try reader.array()
+        openedAt = try reader.value()
+    }
+}
+
+extension ExpiryMonth: Journaled {
+    package func write(to writer: inout ByteWriter) { writer.write(Int64(yearMonth)) }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let yearMonth: UInt32 = try reader.integer()
+        guard let expiry = ExpiryMonth(year: Int(yearMonth / 100), month: Int(yearMonth % 100)) else {
+            throw reader.failure("no such month")
+        }
+        self = expiry
+    }
+}
+
+extension CardInstance: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(Int64(sequenceNumber))
+        writer.write(expiry)
+        writer.write(validUntil)
+        writer.write(Int64(serviceCode))
+        writer.write(active)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            sequenceNumber: try reader.integer(),
+            expiry: try reader.value(),
+            validUntil: try reader.value(),
+            serviceCode: try reader.integer(),
+            active: try reader.bool()
+        )
+    }
+}
+
+extension Card: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(id)
+        writer.write(status)
+        writer.write(Int64(lastFour))
+        writer.write(instances)
+        writer.write(issuedAt)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let id: CardID = try reader.value()
+        let status: CardStatus = try reader.value()
+        self.init(
+            id: id,
+            lastFour: try reader.integer(),
+            instances: try reader.values(),
+            issuedAt: try reader.value()
+        )
+        self.status = status
+    }
+}
+
+extension Authorization: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(id)
+        writer.write(card)
+        writer.write(status)
+        writer.write(kind)
+        writer.write(balance)
+        writer.write(approved)
+        writer.write(remaining)
+        writer.write(billed)
+        writer.write(held)
+        writer.write(cleared)
+        writer.write(posted)
+        writer.write(countedOn)
+        writer.write(uncertain)
+        writer.write(createdAt)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        id = try reader.value()
+        card = try reader.value()
+        status = try reader.value()
+        kind = try reader.value()
+        balance = try reader.optional()
+        approved = try reader.value()
+        remaining = try reader.int64()
+        billed = try reader.int64()
+        held = try reader.int64()
+        cleared = try reader.int64()
+        posted = try reader.int64()
+        countedOn = try reader.value()
+        uncertain = try reader.bool()
+        createdAt = try reader.value()
+    }
+}
+
+extension Transfer: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(id)
+        writer.write(direction)
+        writer.write(layer)
+        writer.write(amount)
+        writer.write(balance)
+        writer.write(counterparty)
+        writer.write(byte: line)
+        writer.write(authorization)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let id: TransferID = try reader.value()
+        let direction: Direction = try reader.value()
+        let layer: Layer = try reader.value()
+        let amount = try reader.int64()
+        guard amount > 0 else { throw reader.failure("a transfer of nothing") }
+        self.init(
+            id: id,
+            direction,
+            layer,
+            of: amount,
+            on: try reader.value(),
+            against: try reader.value()
+        )
+        line = try reader.byte()
+        authorization = try reader.optional()
+    }
+}
+
+extension Program: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(id)
+        writer.write(tenant)
+        writer.write(Int64(version))
+        writer.write(timeZone)
+        writer.write(bin)
+        writer.write(Int64(panLength))
+        writer.write(currencies)
+        writer.write(kinds.sorted { $0.rawValue < $1.rawValue })
+        writer.write(rates)
+        writer.write(markUp)
+        writer.write(spendsPendingCredits)
+        writer.write(Int64(cardValidityMonths))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            id: try reader.value(),
+            tenant: try reader.value(),
+            version: try reader.integer(),
+            timeZone: try reader.text(),
+            bin: try reader.text(),
+            panLength: try reader.integer(),
+            currencies: try reader.values(),
+            kinds: Set(try reader.values(TransactionKind.self)),
+            rates: try reader.values(),
+            markUp: try reader.int64(),
+            spendsPendingCredits: try reader.bool(),
+            cardValidityMonths: try reader.integer()
+        )
+    }
+}
+
+extension CurrencyPolicy: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(currency)
+        writer.write(transactionLimit)
+        writer.write(dailyLimit)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            currency: try reader.value(),
+            transactionLimit: try reader.int64(),
+            dailyLimit: try reader.int64()
+        )
+    }
+}

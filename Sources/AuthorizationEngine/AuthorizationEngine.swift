@@ -1,0 +1,61 @@
+import AuthorizationCore
+import CardCryptography
+import Foundation
+
+/// Takes commands to their accounts' lanes.
+package final class AuthorizationEngine: Sendable {
+    private let inboxes: [LaneInbox]
+
+    package init(inboxes: [LaneInbox]) {
+        precondition(!inboxes.isEmpty, "an engine has a lane")
+        self.inboxes = inboxes
+    }
+
+    /// Hands a command to its lane; the reply comes on the lane's thread.
+    package func submit(_ item: LaneItem) {
+        let shard = item.account?.shard ?? item.id.shard
+        if !inboxes[Int(shard.number) % inboxes.count].submit(item) {
+            item.answer(.refused)
+        }
+    }
+
+    /// Hands a client's command to its lane and waits for the reply.
+    package func perform(
+        _ command: Command,
+        on account: AccountID?,
+        tenant: TenantID,
+        client: ClientRequest?,
+        panIndex: [UInt8]? = nil,
+        cardSecret: CardSecret? = nil,
+        within limit: Duration
+    ) async -> Reply {
+        await withCheckedContinuation { continuation in
+            submit(
+                LaneItem(
+                    id: newEventID(for: account),
+                    account: account,
+                    command: command,
+                    tenant: tenant,
+                    client: client,
+                    panIndex: panIndex,
+                    cardSecret: cardSecret,
+                    seed: .random(in: .min ... .max),
+                    deadline: .now + limit
+                ) { continuation.resume(returning: $0) }
+            )
+        }
+    }
+
+    /// An identifier for a journal row. Requests without an account are spread over all shards.
+    package func newEventID(for account: AccountID?) -> EventID {
+        let shard = account?.shard ?? Shard(truncating: .random(in: .min ... .max))
+        return EventID(at: .wallClock, shard: shard, entropy: .random(in: .min ... .max))
+    }
+
+    /// Lets the lanes finish what waits; nothing more is taken.
+    package func close() {
+        for inbox in inboxes { inbox.close() }
+    }
+
+    package var waitingCount: Int { inboxes.reduce(0) { $0 + $1.waitingCount } }
+}

@@ -1,0 +1,239 @@
+import AuthorizationCore
+import CardCryptography
+
+/// Decides a batch's commands in order over the rows that were loaded, each seeing what the ones before it did, and
+/// gathers what is to be written. Values in, values out.
+struct BatchFold {
+    private let loaded: LoadedBatch
+    private let clock: BatchClock
+    private var states: [AccountID: AccountState]
+    private var clientRecords: [ClientKey: ClientRecord]
+    private var cardSecrets: [CardID: CardSecret] = [:]
+    private var journal: [JournalRow] = []
+    private var unrouted: [UnroutedRow] = []
+    private var clientRows: [BatchWrites.ClientRow] = []
+
+    init(_ loaded: LoadedBatch, clock: BatchClock) {
+        self.loaded = loaded
+        self.clock = clock
+        states = loaded.states
+        clientRecords = loaded.clientRecords
+    }
+
+    mutating func decide(_ item: LaneItem) -> Reply {
+        if !item.mustBeAccepted && item.deadline <= clock.deadlineNow { return .late }
+        if let repeated = answerFromClientRecord(item) { return repeated }
+        guard let account = item.account else { return decideUnrouted(item) }
+        let isOpening = if case .openAccount = item.command { true } else { false }
+        var state = states[account] ?? AccountState()
+        guard isOpening || state.account != nil else { return .notFound }
+        if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
+        if let repeated = answerFromMessageRecord(item, state) { return repeated }
+        if case .authorize(let request) = item.command, let presented = item.panIndex, let card = request.card,
+            loaded.panIndexes[card] != presented || state.cards[card] == nil
+        {
+            return .misrouted
+        }
+        let program = state.account.flatMap { loaded.programs[$0.program] }
+        let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
+        let decision = AuthorizationCore.decide(item.command, state, program: program, at: moment, seed: item.seed)
+        if case .refused = decision.outcome {
+            return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        }
+        record(decision, of: item, on: account, in: &state, at: moment, version: program?.version ?? 0)
+        states[account] = state
+        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+    }
+
+    private mutating func record(
+        _ decision: Decision,
+        of item: LaneItem,
+        on account: AccountID,
+        in state: inout AccountState,
+        at moment: Moment,
+        version: Int32
+    ) {
+        let row = state.record(
+            decision, of: item.command, event: item.id, on: account, at: moment, seed: item.seed,
+            programVersion: version
+        )
+        journal.append(row)
+        if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
+        if let client = item.client {
+            clientRecords[client.key] = ClientRecord(
+                fingerprint: client.fingerprint, event: item.id, decidedAt: moment.now, decision: decision
+            )
+            clientRows.append(
+                BatchWrites.ClientRow(
+                    request: client, event: item.id, account: account, decidedAt: moment.now,
+                    decisionBytes: row.decisionBytes
+                )
+            )
+        }
+    }
+
+    private func answerFromClientRecord(_ item: LaneItem) -> Reply? {
+        guard let client = item.client, let known = clientRecords[client.key] else { return nil }
+        guard known.fingerprint == client.fingerprint else { return .keyConflict }
+        return .decided(
+            Answer(event: known.event, decidedAt: known.decidedAt, decision: known.decision, isRepeated: true)
+        )
+    }
+
+    /// A request whose key has other content is refused; a reversal goes on to `decide`, which keeps it.
+    private func answerFromMessageRecord(_ item: LaneItem, _ state: AccountState) -> Reply? {
+        guard let message = item.command.message, let known = state.keys[message.key], let answer = known.answer
+        else { return nil }
+        guard known.fingerprint == message.fingerprint else { return item.mustBeAccepted ? nil : .keyConflict }
+        return .decided(
+            Answer(event: item.id, decidedAt: clock.now, decision: Decision(answer), isRepeated: true)
+        )
+    }
+
+    private mutating func decideUnrouted(_ item: LaneItem) -> Reply {
+        let moment = clock.moment(notBefore: nil, program: nil)
+        let decision = AuthorizationCore.decide(
+            item.command, AccountState(), program: nil, at: moment, seed: item.seed
+        )
+        unrouted.append(
+            UnroutedRow(
+                event: item.id,
+                commandBytes: item.command.journalBytes,
+                decisionBytes: decision.journalBytes,
+                moment: moment,
+                seed: item.seed
+            )
+        )
+        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+    }
+}
+
+extension AccountState {
+    /// Takes a decision in and makes its journal row. Serving and replay both go through here.
+    package mutating func record(
+        _ decision: Decision,
+        of command: Command,
+        event: EventID,
+        on account: AccountID,
+        at moment: Moment,
+        seed: UInt64,
+        programVersion: Int32
+    ) -> JournalRow {
+        let previous = self.account
+        apply(decision.changes)
+        guard var current = self.account else { preconditionFailure("a journaled command has its account") }
+        let commandBytes = command.journalBytes
+        let decisionBytes = decision.journalBytes
+        current.sequence = (previous?.sequence ?? 0) + 1
+        current.decidedAt = moment.now
+        var chained = ByteWriter(reserving: 96 + commandBytes.count + decisionBytes.count)
+        chained.write(previous?.stateHash ?? [UInt8](repeating: 0, count: Digest.byteCount))
+        chained.write(current.sequence)
+        chained.write(event)
+        chained.write(moment)
+        chained.write(word: seed)
+        chained.write(Int64(programVersion))
+        chained.write(commandBytes)
+        chained.write(decisionBytes)
+        current.stateHash = Digest.sha256(chained.bytes)
+        self.account = current
+        return JournalRow(
+            event: event,
+            account: account,
+            sequence: current.sequence,
+            command: command,
+            commandBytes: commandBytes,
+            decision: decision,
+            decisionBytes: decisionBytes,
+            moment: moment,
+            seed: seed,
+            programVersion: programVersion,
+            stateHash: current.stateHash
+        )
+    }
+}
+
+extension BatchFold {
+    /// What the batch changes, each row once, with the final state of the fold.
+    func writes() -> BatchWrites {
+        var writes = BatchWrites()
+        writes.journal = journal
+        writes.unrouted = unrouted
+        writes.clientRows = clientRows.sorted { $0.request.key < $1.request.key }
+        var touched: [AccountID: TouchedRows] = [:]
+        for row in journal {
+            touched[row.account, default: TouchedRows()].add(row.decision.changes)
+            for case .transfer(let transfer) in row.decision.changes {
+                guard let program = states[row.account]?.account?.program else { continue }
+                let value = BatchWrites.TransferRow(
+                    transfer: transfer, program: program, event: row.event, sequence: row.sequence, moment: row.moment
+                )
+                writes.transfers.append(BatchWrites.AccountRow(account: row.account, value: value))
+            }
+        }
+        for (account, rows) in touched.sorted(by: { $0.key < $1.key }) {
+            guard let state = states[account], let current = state.account else { continue }
+            if let stored = loaded.states[account]?.account {
+                writes.changedAccounts.append((current, stored.sequence))
+            } else {
+                writes.openedAccounts.append(current)
+            }
+            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets)
+        }
+        return writes
+    }
+}
+
+/// Which rows of an account a batch changed.
+private struct TouchedRows {
+    var balances: Set<BalanceKey> = []
+    var cards: Set<CardID> = []
+    var authorizations: Set<AuthorizationID> = []
+    var counters: Set<CounterKey> = []
+    var keys: Set<RequestKey> = []
+
+    mutating func add(_ changes: [Change]) {
+        for change in changes {
+            switch change {
+            case .account: break
+            case .openBalance(let key, creditLimit: _): balances.insert(key)
+            case .card(let card): cards.insert(card.id)
+            case .transfer(let transfer): balances.insert(transfer.balance)
+            case .authorization(let authorization): authorizations.insert(authorization.id)
+            case .counter(let key, _): counters.insert(key)
+            case .key(let key, _): keys.insert(key)
+            }
+        }
+    }
+
+    func append(
+        to writes: inout BatchWrites,
+        account: Account,
+        state: AccountState,
+        secrets: [CardID: CardSecret]
+    ) {
+        func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
+            BatchWrites.AccountRow(account: account.id, value: value)
+        }
+        for key in balances {
+            guard let balance = state.balances[key] else { continue }
+            writes.balances.append(row(BatchWrites.BalanceRow(key: key, balance: balance)))
+        }
+        for id in cards {
+            guard let card = state.cards[id] else { continue }
+            writes.cards.append(row(BatchWrites.CardRow(card: card, tenant: account.tenant, secret: secrets[id])))
+        }
+        for id in authorizations {
+            guard let authorization = state.authorizations[id] else { continue }
+            writes.authorizations.append(row(authorization))
+        }
+        for key in counters {
+            guard let counter = state.counters[key] else { continue }
+            writes.counters.append(row(BatchWrites.CounterRow(key: key, counter: counter)))
+        }
+        for key in keys {
+            guard let record = state.keys[key] else { continue }
+            writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record)))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import AuthorizationCore
+import Synchronization
+
+/// The Idempotency-Key of a client's request: unique per tenant.
+package struct ClientKey: Hashable, Comparable, Sendable {
+    package var tenant: TenantID
+    package var text: String
+
+    package init(tenant: TenantID, text: String) {
+        self.tenant = tenant
+        self.text = text
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        left.tenant != right.tenant ? left.tenant < right.tenant : left.text < right.text
+    }
+}
+
+/// A client's key with the keyed hash of what it was sent with.
+package struct ClientRequest: Hashable, Sendable {
+    package var key: ClientKey
+    package var fingerprint: [UInt8]
+
+    package init(key: ClientKey, fingerprint: [UInt8]) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
+
+/// What the store keeps of a new card's number.
+package struct CardSecret: Hashable, Sendable {
+    package var index: [UInt8]
+    package var ciphertext: [UInt8]
+    package var keyID: Int16
+
+    package init(index: [UInt8], ciphertext: [UInt8], keyID: Int16) {
+        self.index = index
+        self.ciphertext = ciphertext
+        self.keyID = keyID
+    }
+}
+
+/// A decision as it was taken, and perhaps is told again.
+package struct Answer: Sendable {
+    package var event: EventID
+    package var decidedAt: Instant
+    package var decision: Decision
+    /// Whether this repeats an earlier answer.
+    package var isRepeated: Bool
+
+    package init(event: EventID, decidedAt: Instant, decision: Decision, isRepeated: Bool) {
+        self.event = event
+        self.decidedAt = decidedAt
+        self.decision = decision
+        self.isRepeated = isRepeated
+    }
+}
+
+/// What becomes of a command.
+package enum Reply: Sendable {
+    case decided(Answer)
+    /// The same key came with other content before; nothing was done.
+    case keyConflict
+    /// The account is not there, or not this tenant's.
+    case notFound
+    /// The card's number belongs to another card now; the route that was used is stale.
+    case misrouted
+    /// The deadline passed before a decision: nothing was decided.
+    case late
+    /// Not taken on: the queue is full, or the database is away.
+    case refused
+    /// The database would not take it, alone in its transaction.
+    case failed
+}
+
+/// A command on its way through a lane, with everything that is handed in from outside.
+package final class LaneItem: Sendable {
+    /// The journal row's identifier, handed in so that an unknown outcome can be looked up.
+    package let id: EventID
+    /// Nil for a request that belongs to no account.
+    package let account: AccountID?
+    package let command: Command
+    /// The tenant that asks; nil for a network.
+    package let tenant: TenantID?
+    package let client: ClientRequest?
+    /// Index of the PAN that was presented, compared with the card's under the lock.
+    package let panIndex: [UInt8]?
+    package let cardSecret: CardSecret?
+    package let seed: UInt64
+    /// Requests past it are not decided.
+    package let deadline: ContinuousClock.Instant
+    /// Whether it must be taken whatever the time: advices, reversals, clearings.
+    package let mustBeAccepted: Bool
+    /// How often its account was held by another session. Touched by the lane's thread only.
+    let skips = Atomic<Int>(0)
+    private let reply: @Sendable (Reply) -> Void
+
+    package init(
+        id: EventID,
+        account: AccountID?,
+        command: Command,
+        tenant: TenantID? = nil,
+        client: ClientRequest? = nil,
+        panIndex: [UInt8]? = nil,
+        cardSecret: CardSecret? = nil,
+        seed: UInt64,
+        deadline: ContinuousClock.Instant,
+        reply: @escaping @Sendable (Reply) -> Void
+    ) {
+        self.id = id
+        self.account = account
+        self.command = command
+        self.tenant = tenant
+        self.client = client
+        self.panIndex = panIndex
+        self.cardSecret = cardSecret
+        self.seed = seed
+        self.deadline = deadline
+        switch command {
+        case .reverse, .clear: mustBeAccepted = true
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize: mustBeAccepted = false
+        }
+        self.reply = reply
+    }
+
+    /// Called once, by the lane, when nothing can change the answer any more.
+    func answer(_ answer: Reply) { reply(answer) }
+}

@@ -1,0 +1,55 @@
+import AuthorizationCore
+import DequeModule
+
+/// Commands that wait, first in first out for each account, with the accounts served in turn: one busy account
+/// cannot keep the others waiting.
+struct LaneQueue {
+    /// Nil stands for all requests without an account.
+    private var waiting: [AccountID?: Deque<LaneItem>] = [:]
+    private var turn: Deque<AccountID?> = []
+    private(set) var count = 0
+
+    /// False when the queue is full for this kind of command.
+    mutating func append(_ item: LaneItem) -> Bool {
+        let capacity = Limits.queueLength - (item.mustBeAccepted ? 0 : Limits.reservedQueueLength)
+        guard count < capacity else { return false }
+        count += 1
+        guard waiting[item.account] != nil else {
+            waiting[item.account] = [item]
+            turn.append(item.account)
+            return true
+        }
+        waiting[item.account]?.append(item)
+        return true
+    }
+
+    /// Puts items of a batch back at the head of their accounts' queues, in their order.
+    mutating func putBack(_ items: [LaneItem]) {
+        for item in items.reversed() {
+            count += 1
+            guard waiting[item.account] != nil else {
+                waiting[item.account] = [item]
+                turn.append(item.account)
+                continue
+            }
+            waiting[item.account]?.prepend(item)
+        }
+    }
+
+    /// Takes up to `limit` items, one from each account in turn, until the limit is reached or nothing waits.
+    mutating func take(_ limit: Int) -> [LaneItem] {
+        var taken: [LaneItem] = []
+        taken.reserveCapacity(min(limit, count))
+        while taken.count < limit, let account = turn.popFirst() {
+            guard let item = waiting[account]?.popFirst() else { continue }
+            taken.append(item)
+            count -= 1
+            if waiting[account]?.isEmpty == false {
+                turn.append(account)
+            } else {
+                waiting[account] = nil
+            }
+        }
+        return taken
+    }
+}

@@ -1,0 +1,98 @@
+import AuthorizationCore
+
+/// One journal row: a command that changed an account or decided on it.
+package struct JournalRow: Sendable {
+    package var event: EventID
+    package var account: AccountID
+    package var sequence: Int64
+    package var command: Command
+    package var commandBytes: [UInt8]
+    package var decision: Decision
+    package var decisionBytes: [UInt8]
+    package var moment: Moment
+    package var seed: UInt64
+    package var programVersion: Int32
+    package var stateHash: [UInt8]
+
+    /// The authorization that the row belongs to, if any.
+    package var authorization: AuthorizationID? {
+        switch decision.outcome {
+        case .approved(let approval): approval.authorization
+        case .declined(_, let authorization), .acknowledged(_, let authorization): authorization
+        case .done, .refused: nil
+        }
+    }
+}
+
+/// A decision on a request that belongs to no account.
+package struct UnroutedRow: Sendable {
+    package var event: EventID
+    package var commandBytes: [UInt8]
+    package var decisionBytes: [UInt8]
+    package var moment: Moment
+    package var seed: UInt64
+}
+
+/// All rows of a batch as they shall be, each once, from the fold's final state.
+package struct BatchWrites: Sendable {
+    package struct AccountRow<Value: Sendable>: Sendable {
+        package var account: AccountID
+        package var value: Value
+    }
+
+    package struct BalanceRow: Sendable {
+        package var key: BalanceKey
+        package var balance: Balance
+    }
+
+    package struct CounterRow: Sendable {
+        package var key: CounterKey
+        package var counter: Counter
+    }
+
+    package struct KeyRow: Sendable {
+        package var key: RequestKey
+        package var record: KeyRecord
+    }
+
+    package struct TransferRow: Sendable {
+        package var transfer: Transfer
+        package var program: ProgramID
+        package var event: EventID
+        package var sequence: Int64
+        package var moment: Moment
+    }
+
+    package struct ClientRow: Sendable {
+        package var request: ClientRequest
+        package var event: EventID
+        package var account: AccountID
+        package var decidedAt: Instant
+        package var decisionBytes: [UInt8]
+    }
+
+    package struct CardRow: Sendable {
+        package var card: Card
+        package var tenant: TenantID
+        /// Set for a new card.
+        package var secret: CardSecret?
+    }
+
+    package var journal: [JournalRow] = []
+    package var unrouted: [UnroutedRow] = []
+    package var openedAccounts: [Account] = []
+    /// With the sequence number that the stored row has.
+    package var changedAccounts: [(account: Account, storedSequence: Int64)] = []
+    package var balances: [AccountRow<BalanceRow>] = []
+    package var cards: [AccountRow<CardRow>] = []
+    package var transfers: [AccountRow<TransferRow>] = []
+    package var authorizations: [AccountRow<Authorization>] = []
+    package var counters: [AccountRow<CounterRow>] = []
+    package var keys: [AccountRow<KeyRow>] = []
+    /// Sorted by key, so that two batches with the same keys take them in the same order.
+    package var clientRows: [ClientRow] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { journal.isEmpty && unrouted.isEmpty }
+}

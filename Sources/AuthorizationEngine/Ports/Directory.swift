@@ -1,0 +1,23 @@
+import AuthorizationCore
+
+/// Where a card's account is.
+package struct CardRoute: Hashable, Sendable {
+    package var card: CardID
+    package var account: AccountID
+    package var tenant: TenantID
+
+    package init(card: CardID, account: AccountID, tenant: TenantID) {
+        self.card = card
+        self.account = account
+        self.tenant = tenant
+    }
+}
+
+/// Finds the account that a request is about. Says only where to ask: what counts is read again under the lock.
+package protocol Directory: Sendable {
+    /// - Parameter completion: called once, on any thread; nil when there is no such card.
+    func findCard(
+        panIndex: [UInt8],
+        completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
+    )
+}

@@ -1,0 +1,85 @@
+import AuthorizationCore
+
+/// The rows that a batch needs.
+package struct BatchRequest: Sendable {
+    /// Sorted, without duplicates.
+    package var accounts: [AccountID] = []
+    package var cards: [AccountCard] = []
+    package var authorizations: [AuthorizationID] = []
+    package var keys: [AccountKey] = []
+    package var clientKeys: [ClientKey] = []
+    /// Counters of days that started before are not read.
+    package var countersFrom = Instant.distantPast
+    /// Wait for locks instead of leaving accounts out that another session holds.
+    package var waitsForLocks = false
+}
+
+/// A card that a command names, and the account that it is said to belong to.
+package struct AccountCard: Hashable, Sendable {
+    package var account: AccountID
+    package var card: CardID
+}
+
+/// A network message's key within its account.
+package struct AccountKey: Hashable, Sendable {
+    package var account: AccountID
+    package var key: RequestKey
+}
+
+/// What a client's key was answered with.
+package struct ClientRecord: Hashable, Sendable {
+    package var fingerprint: [UInt8]
+    package var event: EventID
+    package var decidedAt: Instant
+    package var decision: Decision
+
+    package init(fingerprint: [UInt8], event: EventID, decidedAt: Instant, decision: Decision) {
+        self.fingerprint = fingerprint
+        self.event = event
+        self.decidedAt = decidedAt
+        self.decision = decision
+    }
+}
+
+/// The rows that were there, read after the last lock was granted.
+package struct LoadedBatch: Sendable {
+    /// The accounts that this batch holds.
+    package var locked: Set<AccountID> = []
+    /// State of the accounts that exist, locked or not.
+    package var states: [AccountID: AccountState] = [:]
+    package var programs: [ProgramID: Program] = [:]
+    package var panIndexes: [CardID: [UInt8]] = [:]
+    package var clientRecords: [ClientKey: ClientRecord] = [:]
+
+    package init() {}
+}
+
+/// Why a transaction did not commit, in terms of what to do about it.
+package enum StoreFailure: Error {
+    /// Run the batch again: a conflict that another run need not meet.
+    case conflict(String)
+    /// A client's key was taken by another transaction meanwhile: run again, and answer from its record.
+    case clientKeyTaken
+    /// The database refuses a row of the batch for its content.
+    case contentRefused(String)
+    /// The connection or the server is gone, and nothing was committed.
+    case unavailable(String)
+    /// The connection broke after COMMIT was sent.
+    case outcomeUnknown(String)
+}
+
+/// A lane's own connection to the ledger. Used by one thread.
+package protocol LaneStore: AnyObject {
+    /// Opens a transaction, locks the accounts and reads the rows.
+    func begin(_ request: BatchRequest) throws(StoreFailure) -> LoadedBatch
+    /// Writes and commits; returns once it is durable.
+    func commit(_ writes: BatchWrites) throws(StoreFailure)
+    /// Ends the transaction without effect.
+    func rollback() throws(StoreFailure)
+    /// Opens the connection anew and prepares it.
+    func reconnect() throws(StoreFailure)
+    /// After an unknown outcome: waits for each account's lock and finds the answers that were committed after all.
+    func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer]
+    /// Keeps a command that had to be accepted but that the ledger would not take, for an operator.
+    func park(_ item: LaneItem, problem: String) throws(StoreFailure)
+}

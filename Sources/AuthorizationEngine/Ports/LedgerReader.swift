@@ -1,0 +1,113 @@
+import AuthorizationCore
+
+package struct AccountView: Sendable {
+    package var account: Account
+    /// In the order of currency and kind.
+    package var balances: [(key: BalanceKey, balance: Balance)]
+
+    package init(account: Account, balances: [(key: BalanceKey, balance: Balance)]) {
+        self.account = account
+        self.balances = balances
+    }
+}
+
+package struct CardView: Sendable {
+    package var card: Card
+    package var account: AccountID
+    package var secret: CardSecret
+
+    package init(card: Card, account: AccountID, secret: CardSecret) {
+        self.card = card
+        self.account = account
+        self.secret = secret
+    }
+}
+
+/// One journal row as a reader sees it.
+package struct JournalEntry: Sendable {
+    package var event: EventID
+    package var sequence: Int64
+    package var decidedAt: Instant
+    package var command: Command
+    package var decision: Decision
+
+    package init(event: EventID, sequence: Int64, decidedAt: Instant, command: Command, decision: Decision) {
+        self.event = event
+        self.sequence = sequence
+        self.decidedAt = decidedAt
+        self.command = command
+        self.decision = decision
+    }
+}
+
+package struct AuthorizationView: Sendable {
+    package var authorization: Authorization
+    package var account: AccountID
+    /// Oldest first; the first one decided the authorization.
+    package var history: [JournalEntry]
+
+    package init(authorization: Authorization, account: AccountID, history: [JournalEntry]) {
+        self.authorization = authorization
+        self.account = account
+        self.history = history
+    }
+}
+
+/// A place in a listing: after the row of this transaction and identifier.
+package struct ListPosition: Hashable, Sendable {
+    package var transaction: UInt64
+    package var id: AuthorizationID
+
+    package init(transaction: UInt64, id: AuthorizationID) {
+        self.transaction = transaction
+        self.id = id
+    }
+}
+
+package struct AuthorizationFilter: Sendable {
+    package var tenant: TenantID
+    package var account: AccountID?
+    package var card: CardID?
+    package var status: AuthorizationStatus?
+    /// Created at or after.
+    package var from: Instant?
+    /// Created before.
+    package var to: Instant?
+
+    package init(tenant: TenantID) { self.tenant = tenant }
+}
+
+package struct AuthorizationPage: Sendable {
+    /// With the account that each belongs to.
+    package var items: [(authorization: Authorization, account: AccountID)]
+    /// Where the next page begins; nil when there was nothing more at the time of reading.
+    package var next: ListPosition?
+
+    package init(items: [(authorization: Authorization, account: AccountID)], next: ListPosition?) {
+        self.items = items
+        self.next = next
+    }
+}
+
+/// Reads for people and programs, away from the lanes. What it says may be old by the time it is read; nothing is
+/// decided on it. Identifiers of another tenant are as unknown as ones that never were.
+package protocol LedgerReader: Sendable {
+    /// The tenant whose live API key has this SHA-256.
+    func tenant(keyHash: [UInt8]) async throws -> TenantID?
+    func programs(of tenant: TenantID) async throws -> [Program]
+    func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
+    func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
+    func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
+    /// The account of an authorization, without its history.
+    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?
+    /// A page of authorizations in the order in which they became visible; misses nothing while others commit.
+    func authorizations(
+        _ filter: AuthorizationFilter,
+        after position: ListPosition?,
+        limit: Int
+    ) async throws -> AuthorizationPage
+    /// The card that has a PAN, whatever its tenant; nil when there is none.
+    func card(panIndex: [UInt8]) async throws -> CardRoute?
+    /// Whether the database answers and has the schema that this build knows.
+    func isReady() async -> Bool
+}

@@ -1,0 +1,76 @@
+import CLibCrypto
+
+/// A primary account number (ISO/IEC 7812-1): 12 to 19 digits that cannot be printed, encoded or compared by
+/// accident, and are wiped when the last reference goes.
+package final class PAN: Sendable {
+    package static let lengths = 12...19
+
+    private nonisolated(unsafe) let digits: UnsafeMutableRawBufferPointer
+
+    /// - Parameter ascii: the digits as ASCII. Nil unless there are 12 to 19 of them and nothing else.
+    package init?(ascii: some Collection<UInt8>) {
+        let isDigits = ascii.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard Self.lengths.contains(ascii.count), isDigits else { return nil }
+        digits = .allocate(byteCount: ascii.count, alignment: 1)
+        for (index, digit) in ascii.enumerated() { digits[index] = digit }
+    }
+
+    deinit {
+        OPENSSL_cleanse(digits.baseAddress, digits.count)
+        digits.deallocate()
+    }
+
+    /// Reads the digits, as ASCII. They must not leave the closure in a form that outlives it.
+    package func withExposedDigits<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(digits))
+    }
+
+    /// The last four digits as a number, which may be shown.
+    package var lastFour: UInt16 {
+        digits.suffix(4).reduce(0) { $0 * 10 + UInt16($1 - UInt8(ascii: "0")) }
+    }
+
+    /// Whether the last digit is the one that ISO/IEC 7812-1 annex B asks for.
+    package var hasValidCheckDigit: Bool {
+        Self.checkDigit(of: digits.dropLast().map { $0 - UInt8(ascii: "0") }) == digits[digits.count - 1] - 48
+    }
+
+    /// Whether the first digits are `prefix`, given as text of digits.
+    package func begins(with prefix: String) -> Bool { digits.starts(with: prefix.utf8) }
+
+    /// A new number of a BIN range, with random digits from the operating system and its check digit.
+    ///
+    /// - Parameters:
+    ///   - bin: the first digits, shorter than `length` by at least two.
+    ///   - length: 12 to 19.
+    package static func random(bin: String, length: Int) throws(CryptographyError) -> PAN {
+        precondition(lengths.contains(length) && bin.utf8.count <= length - 2, "a program's BIN leaves room for digits")
+        var digits = bin.utf8.map { $0 - UInt8(ascii: "0") }
+        while digits.count < length - 1 {
+            // Bytes from 250 on would favour some digits.
+            for byte in try Entropy.bytes(count: 32) where byte < 250 && digits.count < length - 1 {
+                digits.append(byte % 10)
+            }
+        }
+        digits.append(checkDigit(of: digits))
+        guard let pan = PAN(ascii: digits.map { $0 + UInt8(ascii: "0") }) else {
+            preconditionFailure("a BIN has digits only")
+        }
+        return pan
+    }
+
+    /// The Luhn digit (ISO/IEC 7812-1 annex B) that completes digits of value 0 to 9.
+    private static func checkDigit(of digits: [UInt8]) -> UInt8 {
+        var sum = 0
+        for (index, digit) in digits.reversed().enumerated() {
+            let doubled = Int(digit) * (index % 2 == 0 ? 2 : 1)
+            sum += doubled > 9 ? doubled - 9 : doubled
+        }
+        return UInt8((10 - sum % 10) % 10)
+    }
+}
+
+extension PAN: CustomStringConvertible, CustomReflectable {
+    package var description: String { "PAN(…)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,232 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import ISO8583
+import Logging
+import NIOCore
+import Synchronization
+
+/// One connection of a network. Requests go to the lanes as they come; answers leave as they are ready, those that
+/// are ready together in one write, told apart by their elements and never by order.
+final class NetworkSession: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let gateway: NetworkGateway
+    private let reader: RequestReader
+    private var decoder: FrameDecoder
+    private var state: SessionState
+    private var context: ChannelHandlerContext?
+    private var outbox: SessionOutbox?
+    private let onClose: () -> Void
+
+    /// - Parameter onClose: called once, on the event loop, when the connection is gone.
+    init(gateway: NetworkGateway, onClose: @escaping () -> Void) {
+        self.gateway = gateway
+        reader = RequestReader(profile: gateway.profile)
+        decoder = FrameDecoder(gateway.profile.framing)
+        state = SessionState(isSignOnRequired: gateway.profile.dialect.isSignOnRequired)
+        self.onClose = onClose
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        outbox = SessionOutbox(eventLoop: context.eventLoop, session: NIOLoopBound(self, eventLoop: context.eventLoop))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        onClose()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let arrival = ContinuousClock.now
+        decoder.append(unwrapInboundIn(data).readableBytesView)
+        do {
+            while let frame = try decoder.next() {
+                switch frame {
+                case .message(let header, let bytes): received(bytes, header, arrival)
+                case .keepAlive: break
+                case .rejected, .malformed: gateway.metrics.count(.dropped)
+                }
+            }
+        } catch {
+            gateway.metrics.count(.framingError)
+            gateway.logger.warning("a network's stream cannot be followed", metadata: ["problem": "\(error)"])
+            context.close(promise: nil)
+        }
+    }
+
+    /// Takes no more requests; the connection closes once every answer has left.
+    func drain() {
+        state.drain()
+        context?.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        closeIfDrained()
+    }
+
+    var inFlightCount: Int { state.inFlightCount }
+
+    private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        gateway.metrics.count(.received)
+        do {
+            let message = try Codec.decode(bytes, dialect: gateway.profile.dialect)
+            handle(message, header, arrival)
+        } catch {
+            gateway.logger.info(
+                "a message cannot be read",
+                metadata: ["class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)"]
+            )
+            let answer = error.partial.flatMap { partial in
+                error.isAnswerable ? gateway.profile.answer(to: partial, code: ResponseCode.formatError) : nil
+            }
+            gateway.metrics.count(answer == nil ? .dropped : .formatError)
+            send(answer, header)
+        }
+    }
+
+    private func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        switch reader.read(message, now: .wallClock) {
+        case .ignore:
+            gateway.metrics.count(.dropped)
+        case .refuse(let code):
+            if code == ResponseCode.formatError { gateway.metrics.count(.formatError) }
+            send(gateway.profile.answer(to: message, code: code), header)
+        case .manage(let code):
+            state.managed(code)
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
+        case .authorize(let pan, let request, let identity):
+            take(message, header, arrival, pan, identity) { card, message in
+                var request = request
+                request.card = card
+                request.message = message
+                return .authorize(request)
+            }
+        case .reverse(let pan, let original, let newTotal, let identity):
+            take(message, header, arrival, pan, identity) { _, message in
+                .reverse(Reversal(target: .message(original), message: message, newTotal: newTotal))
+            }
+        }
+    }
+
+    private func take(
+        _ message: Message,
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant,
+        _ pan: PAN?,
+        _ identity: RequestIdentity,
+        command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command
+    ) {
+        switch state.requestReceived(identity, mustBeAccepted: message.mustBeAccepted) {
+        case .attach:
+            gateway.metrics.count(.attached)
+        case .refuse:
+            gateway.metrics.count(.refused)
+            send(gateway.profile.refusal(of: message), header)
+        case .take:
+            guard let outbox else { return }
+            let deadline = arrival + gateway.profile.dialect.answerTime
+            gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
+                outbox.add(
+                    FinishedRequest(
+                        message: message, header: header, identity: identity, deadline: deadline, reply: reply
+                    )
+                )
+            }
+        }
+    }
+
+    /// Answers finished requests in one write.
+    fileprivate func answer(_ finished: [FinishedRequest]) {
+        let now = ContinuousClock.now
+        var output: [UInt8] = []
+        for request in finished {
+            state.answered(request.identity)
+            guard now < request.deadline || request.message.mustBeAccepted else {
+                gateway.metrics.count(.late)
+                continue
+            }
+            append(gateway.profile.answer(to: request.message, with: request.reply), request.header, to: &output)
+        }
+        write(output)
+        closeIfDrained()
+    }
+
+    private func send(_ answer: Message?, _ header: FrameHeader) {
+        var output: [UInt8] = []
+        append(answer, header, to: &output)
+        write(output)
+    }
+
+    private func append(_ answer: Message?, _ header: FrameHeader, to output: inout [UInt8]) {
+        guard let answer else { return }
+        do {
+            let packed = try Codec.encode(answer, dialect: gateway.profile.dialect)
+            try gateway.profile.framing.append(packed, header: header.reply, to: &output)
+            gateway.metrics.count(.answered)
+        } catch {
+            gateway.logger.error("an answer cannot be written", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    private func write(_ output: [UInt8]) {
+        guard !output.isEmpty, let context else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)), promise: nil)
+    }
+
+    private func closeIfDrained() {
+        guard state.isDrained, let context else { return }
+        // Behind the answers that are being written.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in
+            channel.close(promise: nil)
+        }
+    }
+}
+
+/// A request whose reply has come.
+struct FinishedRequest: Sendable {
+    let message: Message
+    let header: FrameHeader
+    let identity: RequestIdentity
+    let deadline: ContinuousClock.Instant
+    let reply: Reply
+}
+
+/// Brings replies from the lanes' threads to the session's event loop, many in one hop.
+final class SessionOutbox: Sendable {
+    private struct Waiting {
+        var requests: [FinishedRequest] = []
+        var isScheduled = false
+    }
+
+    private let waiting = Mutex(Waiting())
+    private let eventLoop: any EventLoop
+    private let session: NIOLoopBound<NetworkSession>
+
+    init(eventLoop: any EventLoop, session: NIOLoopBound<NetworkSession>) {
+        self.eventLoop = eventLoop
+        self.session = session
+    }
+
+    func add(_ request: FinishedRequest) {
+        let mustSchedule = waiting.withLock { waiting in
+            waiting.requests.append(request)
+            defer { waiting.isScheduled = true }
+            return !waiting.isScheduled
+        }
+        if mustSchedule { eventLoop.execute { self.flush() } }
+    }
+
+    private func flush() {
+        let requests = waiting.withLock { waiting in
+            waiting.isScheduled = false
+            defer { waiting.requests = [] }
+            return waiting.requests
+        }
+        session.value.answer(requests)
+    }
+}

@@ -1,0 +1,93 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Hummingbird
+
+/// Programs, accounts and the money that comes to them.
+struct AccountRoutes: Sendable {
+    /// Balances of one account.
+    static let balanceCounts = 1...16
+
+    private let services: HTTPServices
+
+    init(_ services: HTTPServices) { self.services = services }
+
+    @Sendable func listPrograms(_ request: APIRequest) async throws -> APIAnswer {
+        let programs = try await services.reader.programs(of: request.tenant)
+        return .ok(["items": .list(programs.map(\.json))])
+    }
+
+    @Sendable func open(_ request: APIRequest) async throws -> APIAnswer {
+        let wanted = try OpeningBody(request)
+        let programs = try await services.reader.programs(of: request.tenant)
+        guard let program = programs.first(where: { $0.id == wanted.program }) else { throw Problem.programNotFound }
+        try wanted.check(against: program)
+        let id = AccountID(
+            at: .wallClock,
+            shard: Shard(truncating: .random(in: .min ... .max)),
+            entropy: .random(in: .min ... .max)
+        )
+        let opening = OpenAccount(
+            account: id, tenant: request.tenant, program: program.id, balances: wanted.balances
+        )
+        let answer = try await services.perform(.openAccount(opening), on: id, request)
+        // A repeat finds the account that was made the first time.
+        guard let account = answer.decision.changes.openedAccount else { throw Problem.unexpectedDecision }
+        let view = AccountView(account: account, balances: answer.decision.changes.openedBalances)
+        return APIAnswer(
+            status: .created,
+            body: view.json(countingCredits: program.spendsPendingCredits),
+            isReplayed: answer.isRepeated,
+            location: "/v1/accounts/\(account.id)"
+        )
+    }
+
+    @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AccountID = try request.id(orElse: .accountNotFound)
+        guard let view = try await services.reader.account(id, of: request.tenant) else {
+            throw Problem.accountNotFound
+        }
+        let programs = try await services.reader.programs(of: request.tenant)
+        let program = programs.first { $0.id == view.account.program }
+        return .ok(view.json(countingCredits: program?.spendsPendingCredits ?? false))
+    }
+
+    @Sendable func changeStatus(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AccountID = try request.id(orElse: .accountNotFound)
+        let errors = FieldErrors()
+        let fields = try request.fields(["status", "reason"], errors)
+        let status: AccountStatus? = fields.required("status", .closedList)
+        let reason = fields.required("reason", .text(1...200))
+        let change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
+        let answer = try await services.perform(.changeAccount(change), on: id, request)
+        let body: JSONOutput = [
+            "id": .text(id.description),
+            "status": .text(change.status.name),
+            "changed_at": .text(Timestamp.text(answer.decidedAt)),
+        ]
+        return APIAnswer(status: .ok, body: body, isReplayed: answer.isRepeated)
+    }
+
+    @Sendable func fund(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AccountID = try request.id(orElse: .accountNotFound)
+        let errors = FieldErrors()
+        let fields = try request.fields(["amount", "reference"], errors)
+        let amount = fields.required("amount", .money(1...largestAmount))
+        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let funding = Funding(amount: try errors.require(amount), reference: reference)
+        let answer = try await services.perform(.fund(funding), on: id, request)
+        guard let transfer = answer.decision.changes.firstTransfer, let movement = answer.decision.balance else {
+            throw Problem.unexpectedDecision
+        }
+        let body: JSONOutput = [
+            "id": .text(transfer.id.description),
+            "account_id": .text(id.description),
+            "amount": funding.amount.json,
+            "reference": .text(reference),
+            "balance_before": movement.before.json(movement.key),
+            "balance_after": movement.after.json(movement.key),
+            "created_at": .text(Timestamp.text(answer.decidedAt)),
+        ]
+        return APIAnswer(status: .created, body: body, isReplayed: answer.isRepeated)
+    }
+}

@@ -1,0 +1,125 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Hummingbird
+
+/// Authorizations, their reversals and clearings.
+struct AuthorizationRoutes: Sendable {
+    let services: HTTPServices
+
+    init(_ services: HTTPServices) { self.services = services }
+
+    @Sendable func authorize(_ request: APIRequest) async throws -> APIAnswer {
+        let body = try AuthorizationBody(request)
+        var secrets: [String: [UInt8]] = [:]
+        var panIndex: [UInt8]?
+        if case .pan(let pan) = body.subject {
+            let index = try services.vault.index(of: pan)
+            panIndex = index
+            secrets["pan"] = index
+        }
+        let client = try request.clientRequest(key: services.fingerprintKey, secrets: secrets)
+        // The number may move to another card between the look-up and the lock: look once more, then give up.
+        for isLast in [false, true] {
+            let route = try await route(body.subject, panIndex, request.tenant)
+            let command = body.command(card: route?.card)
+            let reply = await services.engine.perform(
+                .authorize(command),
+                on: route?.account,
+                tenant: request.tenant,
+                client: client,
+                panIndex: route == nil ? nil : panIndex,
+                within: services.requestTimeout
+            )
+            if case .misrouted = reply, !isLast { continue }
+            let answer = try reply.answer(notFound: .cardNotFound)
+            let id = answer.decision.changes.changedAuthorization?.id
+            return APIAnswer(
+                status: .created,
+                body: answer.authorizationJSON(command, account: route?.account),
+                isReplayed: answer.isRepeated,
+                location: id.map { "/v1/authorizations/\($0)" }
+            )
+        }
+        throw Problem.misrouted
+    }
+
+    @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
+        guard let view = try await services.reader.authorization(id, of: request.tenant) else {
+            throw Problem.authorizationNotFound
+        }
+        return .ok(view.json)
+    }
+
+    @Sendable func reverse(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let newTotal = try request.fields(["new_total"], errors)
+            .optional("new_total", .integer(0...largestAmount))
+        try errors.check()
+        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
+        return try await acknowledge(
+            .reverse(Reversal(target: .authorization(id), newTotal: newTotal)), of: id, request
+        )
+    }
+
+    @Sendable func clear(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(["amount", "billing_amount", "final", "reference"], errors)
+        let amount = fields.required("amount", .money(1...largestAmount))
+        let billing = fields.optional("billing_amount", .money(1...largestAmount))
+        let isFinal = fields.optional("final", .boolean) ?? true
+        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
+        let clearing = Clearing(
+            authorization: id,
+            amount: try errors.require(amount),
+            billing: billing,
+            isFinal: isFinal,
+            reference: reference
+        )
+        return try await acknowledge(.clear(clearing), of: id, request)
+    }
+
+    private func acknowledge(
+        _ command: Command,
+        of id: AuthorizationID,
+        _ request: APIRequest
+    ) async throws -> APIAnswer {
+        guard let account = try await services.reader.accountOfAuthorization(id, of: request.tenant) else {
+            throw Problem.authorizationNotFound
+        }
+        let answer = try await services.perform(command, on: account, request, notFound: .authorizationNotFound)
+        guard case .acknowledged(let acknowledgement, _) = answer.decision.outcome else {
+            throw Problem.unexpectedDecision
+        }
+        var state = answer.decision.changes.changedAuthorization
+        if state == nil {
+            state = try await services.reader.authorization(id, of: request.tenant)?.authorization
+        }
+        let body: JSONOutput = [
+            "event_id": .text(answer.event.description),
+            "acknowledgement": .text(acknowledgement.name),
+            "exception_reason": .optional(acknowledgement.exceptionReason) { .text($0.name) },
+            "created_at": .text(Timestamp.text(answer.decidedAt)),
+            "authorization": .optional(state) { .object($0.fields(account: account)) },
+        ]
+        return APIAnswer(status: .created, body: body, isReplayed: answer.isRepeated)
+    }
+
+    /// Where the card is. Nil for a number that no card of this tenant has.
+    private func route(
+        _ subject: AuthorizationBody.Subject,
+        _ panIndex: [UInt8]?,
+        _ tenant: TenantID
+    ) async throws -> CardRoute? {
+        switch subject {
+        case .card(let id):
+            guard let view = try await services.reader.card(id, of: tenant) else { throw Problem.cardNotFound }
+            return CardRoute(card: id, account: view.account, tenant: tenant)
+        case .pan:
+            guard let panIndex, let route = try await services.reader.card(panIndex: panIndex) else { return nil }
+            return route.tenant == tenant ? route : nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+extension JournalEntry {
+    /// One event of an authorization's history, with all that was found then.
+    var json: JSONOutput {
+        [
+            "event_id": .text(event.description),
+            "sequence": .integer(sequence),
+            "type": .text(command.typeName),
+            "at": .text(Timestamp.text(decidedAt)),
+            "outcome": .text(decision.outcome.name),
+            "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
+            "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
+            "exception_reason": .optional(decision.outcome.exceptionReason) { .text($0.name) },
+            "checks": .list(decision.checks.map(\.json)),
+            "amount": .optional(command.amount, \.json),
+            "new_total": .optional(command.newTotal) { .integer($0) },
+            "merchant": .optional(command.merchant, \.json),
+            "balance_before": .optional(decision.balance) { $0.before.json($0.key) },
+            "balance_after": .optional(decision.balance) { $0.after.json($0.key) },
+        ]
+    }
+}
+
+extension Command {
+    fileprivate var typeName: String {
+        switch self {
+        case .openAccount: "account_opening"
+        case .changeAccount: "account_change"
+        case .fund: "funding"
+        case .issueCard: "card_issue"
+        case .changeCard: "card_change"
+        case .authorize: "authorization"
+        case .reverse: "reversal"
+        case .clear: "clearing"
+        }
+    }
+
+    /// What the command asked for; nil where it names no amount of its own.
+    fileprivate var amount: Money? {
+        switch self {
+        case .authorize(let request): request.transaction
+        case .clear(let clearing): clearing.amount
+        case .fund(let funding): funding.amount
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse: nil
+        }
+    }
+
+    fileprivate var newTotal: Int64? {
+        switch self {
+        case .reverse(let reversal): reversal.newTotal
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear: nil
+        }
+    }
+
+    fileprivate var merchant: Merchant? {
+        switch self {
+        case .authorize(let request): request.merchant
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
+        }
+    }
+}
+
+extension Outcome {
+    fileprivate var name: String {
+        switch self {
+        case .approved: "approved"
+        case .declined: "declined"
+        case .acknowledged(let acknowledgement, _): acknowledgement.name
+        case .done: "done"
+        case .refused: "refused"
+        }
+    }
+
+    fileprivate var exceptionReason: ExceptionReason? {
+        switch self {
+        case .acknowledged(let acknowledgement, _): acknowledgement.exceptionReason
+        case .approved, .declined, .done, .refused: nil
+        }
+    }
+}
+
+extension Merchant {
+    fileprivate var json: JSONOutput {
+        [
+            "name": .text(name),
+            "id": .text(identification),
+            "mcc": .text(pad(categoryCode, 4)),
+            "country": .text(country),
+            "city": .text(city),
+        ]
+    }
+}

@@ -1,0 +1,51 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Logging
+
+/// What the HTTP door needs of the rest of Aval.
+package struct HTTPServices: Sendable {
+    var engine: AuthorizationEngine
+    var reader: any LedgerReader
+    var vault: PANVault
+    var fingerprintKey: SecretKey
+    var calendar: BusinessCalendar
+    var logger: Logger
+    var metrics: HTTPMetrics
+    var metricsText: @Sendable () -> String
+    var openAPIDocument: [UInt8]?
+    var swaggerUIDirectory: String?
+    var requestTimeout: Duration
+
+    /// - Parameters:
+    ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
+    ///   - metricsText: Prometheus text of the other parts, appended to this door's.
+    ///   - openAPIDocument: served at `/openapi.yaml`.
+    ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
+    ///   - requestTimeout: how long a client's command may wait for its decision.
+    package init(
+        engine: AuthorizationEngine,
+        reader: any LedgerReader,
+        vault: PANVault,
+        fingerprintKey: SecretKey,
+        calendar: BusinessCalendar,
+        logger: Logger,
+        metrics: HTTPMetrics = HTTPMetrics(),
+        metricsText: @escaping @Sendable () -> String = { "" },
+        openAPIDocument: [UInt8]? = nil,
+        swaggerUIDirectory: String? = nil,
+        requestTimeout: Duration = .seconds(5)
+    ) {
+        self.engine = engine
+        self.reader = reader
+        self.vault = vault
+        self.fingerprintKey = fingerprintKey
+        self.calendar = calendar
+        self.logger = logger
+        self.metrics = metrics
+        self.metricsText = metricsText
+        self.openAPIDocument = openAPIDocument
+        self.swaggerUIDirectory = swaggerUIDirectory
+        self.requestTimeout = requestTimeout
+    }
+}

@@ -1,0 +1,100 @@
+import Hummingbird
+
+/// Every operation of the API. The names are those of the OpenAPI document and of the metrics.
+enum APIOperation: String, CaseIterable, Sendable {
+    case listPrograms = "list_programs"
+    case openAccount = "open_account"
+    case getAccount = "get_account"
+    case changeAccountStatus = "change_account_status"
+    case fundAccount = "fund_account"
+    case issueCard = "issue_card"
+    case getCard = "get_card"
+    case changeCardStatus = "change_card_status"
+    case revealCard = "reveal_card"
+    case authorize = "authorize"
+    case listAuthorizations = "list_authorizations"
+    case getAuthorization = "get_authorization"
+    case reverseAuthorization = "reverse_authorization"
+    case clearAuthorization = "clear_authorization"
+    case checkHealth = "check_health"
+    case checkReadiness = "check_readiness"
+    case getMetrics = "get_metrics"
+    case getDocument = "get_document"
+    case getDocumentation = "get_documentation"
+    case getDocumentationFile = "get_documentation_file"
+
+    enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+    }
+
+    /// Whether a body must be there, may be, or is not read.
+    enum Body: Sendable {
+        case none
+        case optional
+        case required
+    }
+
+    var method: Method {
+        switch self {
+        case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
+            .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .get
+        case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard,
+            .authorize, .reverseAuthorization, .clearAuthorization:
+            .post
+        }
+    }
+
+    /// With `:` before the names of parameters.
+    var path: String {
+        switch self {
+        case .listPrograms: "/v1/programs"
+        case .openAccount: "/v1/accounts"
+        case .getAccount: "/v1/accounts/:id"
+        case .changeAccountStatus: "/v1/accounts/:id/status"
+        case .fundAccount: "/v1/accounts/:id/fundings"
+        case .issueCard: "/v1/accounts/:id/cards"
+        case .getCard: "/v1/cards/:id"
+        case .changeCardStatus: "/v1/cards/:id/status"
+        case .revealCard: "/v1/cards/:id/reveal"
+        case .authorize, .listAuthorizations: "/v1/authorizations"
+        case .getAuthorization: "/v1/authorizations/:id"
+        case .reverseAuthorization: "/v1/authorizations/:id/reversals"
+        case .clearAuthorization: "/v1/authorizations/:id/clearings"
+        case .checkHealth: "/healthz"
+        case .checkReadiness: "/readyz"
+        case .getMetrics: "/metrics"
+        case .getDocument: "/openapi.yaml"
+        case .getDocumentation: "/docs"
+        case .getDocumentationFile: "/docs/:file"
+        }
+    }
+
+    var body: Body {
+        switch self {
+        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .authorize, .clearAuthorization:
+            .required
+        case .issueCard, .revealCard, .reverseAuthorization:
+            .optional
+        case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
+            .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .none
+        }
+    }
+
+    /// The methods that an address knows, as the Allow header lists them; nil when nothing is there.
+    static func allowedMethods(at path: String) -> String? {
+        let segments = path.split(separator: "/")
+        let here = allCases.filter { operation in
+            let pattern = operation.path.split(separator: "/")
+            return pattern.count == segments.count
+                && zip(pattern, segments).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
+        }
+        guard !here.isEmpty else { return nil }
+        var methods: [String] = []
+        if here.contains(where: { $0.method == .get }) { methods += ["GET", "HEAD"] }
+        if here.contains(where: { $0.method == .post }) { methods.append("POST") }
+        return methods.joined(separator: ", ")
+    }
+}

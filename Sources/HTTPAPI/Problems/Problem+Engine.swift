@@ -1,0 +1,94 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+extension Problem {
+    /// The route to the account was stale, also after it was looked up again.
+    static var misrouted: Problem {
+        Problem(.ledgerUnavailable, "The card is being moved. Send the request again.", retryAfter: 1)
+    }
+
+    static var ledgerUnavailable: Problem {
+        Problem(.ledgerUnavailable, "Nothing was changed. Send the request again later.", retryAfter: 1)
+    }
+
+    static var vaultFailed: Problem {
+        Problem(.internalError, "A stored secret could not be made or read. Tell the operator the request id.")
+    }
+
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .accountNotFound: self = .accountNotFound
+        case .cardNotFound: self = .cardNotFound
+        case .authorizationNotFound: self = .authorizationNotFound
+        case .transitionNotAllowed:
+            self.init(.transitionNotAllowed, "Read the resource to see its status; nothing was changed.")
+        case .accountNotOpen:
+            self.init(.accountNotOpen, "Open the account first, or use another one; nothing was changed.")
+        case .currencyNotHeld:
+            self.init(
+                .currencyNotHeld, "Use a currency that the account has a balance in.",
+                errors: [FieldError(place: .pointer("/amount/currency"), detail: "The account has no such balance.")]
+            )
+        case .currencyMismatch:
+            self.init(
+                .currencyMismatch,
+                "Give `amount` in the authorization's currency and `billing_amount` in that of its hold."
+            )
+        case .balanceOutOfRange:
+            self.init(.balanceOutOfRange, "The sum would leave what a balance can hold; nothing was changed.")
+        case .programNotFound: self = .programNotFound
+        }
+    }
+
+    static var accountNotFound: Problem {
+        Problem(.accountNotFound, "Check the account's id; an account of another tenant is as unknown.")
+    }
+
+    static var cardNotFound: Problem {
+        Problem(.cardNotFound, "Check the card's id; a card of another tenant is as unknown.")
+    }
+
+    static var authorizationNotFound: Problem {
+        Problem(.authorizationNotFound, "Check the authorization's id; one of another tenant is as unknown.")
+    }
+
+    static var programNotFound: Problem {
+        Problem(
+            .programNotFound, "Use an id that `GET /v1/programs` lists.",
+            errors: [FieldError(place: .pointer("/program_id"), detail: "There is no such program.")]
+        )
+    }
+}
+
+extension Reply {
+    /// The answer, or the problem that there is none.
+    ///
+    /// - Parameter notFound: what it means that the account is not there.
+    func answer(notFound: Problem) throws -> Answer {
+        switch self {
+        case .decided(let answer):
+            if case .refused(let refusal) = answer.decision.outcome { throw Problem(refusal) }
+            return answer
+        case .keyConflict:
+            throw Problem(
+                .idempotencyKeyReused,
+                "The key was used with other content before. Take a new key for a new request.",
+                errors: [FieldError(place: .header("Idempotency-Key"), detail: "It belongs to another request.")]
+            )
+        case .notFound:
+            throw notFound
+        case .misrouted:
+            throw Problem.misrouted
+        case .late:
+            throw Problem(
+                .deadlineExceeded,
+                "Send it again with the same Idempotency-Key: if it was decided after all, you get that answer.",
+                retryAfter: 1
+            )
+        case .refused:
+            throw Problem(.overloaded, "Nothing was changed. Send the request again later.", retryAfter: 1)
+        case .failed:
+            throw Problem(.internalError, "Nothing was changed. Tell the operator the request id.")
+        }
+    }
+}

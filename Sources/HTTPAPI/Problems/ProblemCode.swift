@@ -1,0 +1,76 @@
+import Hummingbird
+
+/// Every error that this API tells, by the code that clients may rely on. This is the registry: the description in
+/// `openapi/` lists the same codes.
+enum ProblemCode: String, CaseIterable, Sendable {
+    case malformedJSON = "malformed_json"
+    case unauthenticated = "unauthenticated"
+    case notFound = "not_found"
+    case accountNotFound = "account_not_found"
+    case cardNotFound = "card_not_found"
+    case authorizationNotFound = "authorization_not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case requestTimeout = "request_timeout"
+    case transitionNotAllowed = "transition_not_allowed"
+    case accountNotOpen = "account_not_open"
+    case bodyTooLarge = "body_too_large"
+    case unsupportedMediaType = "unsupported_media_type"
+    case invalidRequest = "invalid_request"
+    case idempotencyKeyReused = "idempotency_key_reused"
+    case programNotFound = "program_not_found"
+    case currencyNotHeld = "currency_not_held"
+    case currencyMismatch = "currency_mismatch"
+    case balanceOutOfRange = "balance_out_of_range"
+    case internalError = "internal_error"
+    case overloaded = "overloaded"
+    case deadlineExceeded = "deadline_exceeded"
+    case ledgerUnavailable = "ledger_unavailable"
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
+        case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
+        case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
+            .init(code: 404, reasonPhrase: "Not Found")
+        case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
+        case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
+        case .transitionNotAllowed, .accountNotOpen: .init(code: 409, reasonPhrase: "Conflict")
+        case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
+        case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
+        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
+            .balanceOutOfRange:
+            .init(code: 422, reasonPhrase: "Unprocessable Content")
+        case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
+        case .overloaded, .deadlineExceeded, .ledgerUnavailable:
+            .init(code: 503, reasonPhrase: "Service Unavailable")
+        }
+    }
+
+    /// What kind of error it is, the same each time.
+    var title: String {
+        switch self {
+        case .malformedJSON: "The body is not JSON"
+        case .unauthenticated: "An API key is needed"
+        case .notFound: "There is nothing here"
+        case .accountNotFound: "There is no such account"
+        case .cardNotFound: "There is no such card"
+        case .authorizationNotFound: "There is no such authorization"
+        case .methodNotAllowed: "The method does not fit this address"
+        case .requestTimeout: "The request took too long to arrive"
+        case .transitionNotAllowed: "The present state does not allow this change"
+        case .accountNotOpen: "The account is not open"
+        case .bodyTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The body is not sent as JSON"
+        case .invalidRequest: "The request has fields that are wrong or missing"
+        case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
+        case .programNotFound: "There is no such program"
+        case .currencyNotHeld: "The account has no balance in this currency"
+        case .currencyMismatch: "The currency is not the authorization's"
+        case .balanceOutOfRange: "The balance cannot take this amount"
+        case .internalError: "The request failed"
+        case .overloaded: "Too much is waiting"
+        case .deadlineExceeded: "The request was not decided in time"
+        case .ledgerUnavailable: "The ledger does not answer"
+        }
+    }
+}

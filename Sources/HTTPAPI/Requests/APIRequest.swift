@@ -1,0 +1,66 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Hummingbird
+import Logging
+
+/// A client's request after everything that is the same for all operations: its tenant is known, its body is JSON,
+/// its Idempotency-Key has the right form.
+struct APIRequest: Sendable {
+    var operation: APIOperation
+    var requestID: String
+    var tenant: TenantID
+    /// The path as sent, without the query.
+    var path: String
+    var query: String?
+    /// The identifier in the path, as text.
+    var pathID: String
+    /// Nil when the operation takes no body; an empty object when an optional body is left out.
+    var body: JSONValue?
+    var idempotencyKey: String?
+    var logger: Logger
+
+    /// The identifier in the path. One of the wrong form is as unknown as one that never was.
+    func id<Kind>(orElse problem: Problem) throws -> Identifier<Kind> {
+        guard let id = Identifier<Kind>(pathID) else { throw problem }
+        return id
+    }
+
+    /// The body's fields.
+    ///
+    /// - Throws: a problem when the body is no object; unknown fields are left to the errors.
+    func fields(_ names: Set<String>, _ errors: FieldErrors) throws -> ObjectReader {
+        try errors.require(ObjectReader(body ?? .object([]), fields: names, errors))
+    }
+
+    /// The key with the keyed hash of the request; nil without a key.
+    ///
+    /// - Parameter secrets: what stands in for secret fields of the body, such as a PAN's index.
+    func clientRequest(key: SecretKey, secrets: [String: [UInt8]] = [:]) throws -> ClientRequest? {
+        guard let idempotencyKey else { return nil }
+        var form = CanonicalForm(body, secrets: secrets)
+        form.write(tag: "m", Array(operation.rawValue.utf8))
+        form.write(tag: "p", Array(path.utf8))
+        return ClientRequest(
+            key: ClientKey(tenant: tenant, text: idempotencyKey),
+            fingerprint: try Digest.hmac(form.bytes, key: key)
+        )
+    }
+}
+
+/// A success as it is sent.
+struct APIAnswer: Sendable {
+    enum Status: Int, Sendable {
+        case ok = 200
+        case created = 201
+    }
+
+    var status: Status
+    var body: JSONOutput
+    /// Whether a repeat got the stored answer.
+    var isReplayed = false
+    /// Address of what was made.
+    var location: String?
+
+    static func ok(_ body: JSONOutput) -> APIAnswer { APIAnswer(status: .ok, body: body) }
+}

@@ -1,0 +1,55 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Takes the body of a request in and makes JSON of it.
+enum BodyReading {
+    /// Bytes of a body. The largest valid one has less than 4 KiB.
+    static let largestSize = 65_536
+
+    static func json(of request: Request, _ requirement: APIOperation.Body) async throws -> JSONValue? {
+        switch requirement {
+        case .none: return nil
+        case .optional, .required: break
+        }
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > largestSize { throw tooLarge }
+        let bytes = try await bytes(of: request)
+        if bytes.count == 0, requirement == .optional { return .object([]) }
+        try checkContentType(request.headers)
+        do {
+            return try JSONParser.parse(bytes)
+        } catch {
+            let detail = "At byte \(error.offset): \(error.problem)."
+            throw Problem(.malformedJSON, "Send one JSON object (RFC 8259). \(detail)")
+        }
+    }
+
+    private static var tooLarge: Problem {
+        Problem(.bodyTooLarge, "Send at most \(largestSize) bytes.")
+    }
+
+    /// The body's bytes. What was received is wiped as far as this process alone holds it.
+    private static func bytes(of request: Request) async throws -> WipedBytes {
+        var buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: largestSize)
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        }
+        return buffer.withUnsafeMutableReadableBytes { received in
+            let bytes = WipedBytes(copying: UnsafeRawBufferPointer(received))
+            wipe(received)
+            return bytes
+        }
+    }
+
+    /// `application/json`, with no parameter other than `charset=utf-8`.
+    private static func checkContentType(_ headers: HTTPFields) throws {
+        let parts = (headers[.contentType] ?? "").lowercased().split(separator: ";").map { part in
+            part.filter { $0 != " " && $0 != "\t" && $0 != "\"" }
+        }
+        guard parts.first == "application/json", parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" }) else {
+            throw Problem(.unsupportedMediaType, "Send the body with `Content-Type: application/json`.")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+extension HTTPServices {
+    /// Has a client's command decided.
+    ///
+    /// - Parameters:
+    ///   - secrets: what stands in for secret fields of the body in its fingerprint.
+    ///   - notFound: what to tell when the account is not there.
+    func perform(
+        _ command: Command,
+        on account: AccountID?,
+        _ request: APIRequest,
+        secrets: [String: [UInt8]] = [:],
+        notFound: Problem = .accountNotFound
+    ) async throws -> Answer {
+        let client = try request.clientRequest(key: fingerprintKey, secrets: secrets)
+        let reply = await engine.perform(
+            command, on: account, tenant: request.tenant, client: client, within: requestTimeout
+        )
+        return try reply.answer(notFound: notFound)
+    }
+}
+
+extension Problem {
+    /// A stored decision does not have what its command always gives.
+    static var unexpectedDecision: Problem {
+        Problem(.internalError, "The stored answer cannot be shown. Tell the operator the request id.")
+    }
+}

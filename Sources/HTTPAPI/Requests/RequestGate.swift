@@ -1,0 +1,138 @@
+import AuthorizationEngine
+import CardCryptography
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The way in and out that all operations share: names the request, finds its tenant, reads its body, turns errors
+/// into problems and counts.
+struct RequestGate: Sendable {
+    typealias ClientHandler = @Sendable (APIRequest) async throws -> APIAnswer
+    typealias OpenHandler = @Sendable (Request, APIContext) async throws -> Response
+
+    private let services: HTTPServices
+    private let tenants: TenantCache
+
+    init(_ services: HTTPServices) {
+        self.services = services
+        tenants = TenantCache(reader: services.reader)
+    }
+
+    /// An operation that only clients with an API key may use.
+    func client(_ operation: APIOperation, _ handler: @escaping ClientHandler) -> OpenHandler {
+        open(operation) { request, context in
+            let prepared = try await prepare(operation, request, context)
+            return Self.response(try await handler(prepared))
+        }
+    }
+
+    /// An operation that answers with bytes of its own making.
+    func clientBytes(
+        _ operation: APIOperation,
+        _ handler: @escaping @Sendable (APIRequest) async throws -> Response
+    ) -> OpenHandler {
+        open(operation) { request, context in
+            try await handler(try await prepare(operation, request, context))
+        }
+    }
+
+    /// An operation that needs no API key.
+    func open(_ operation: APIOperation, _ handler: @escaping OpenHandler) -> OpenHandler {
+        { request, context in
+            let started = ContinuousClock.now
+            var response: Response
+            do {
+                response = try await handler(request, context)
+            } catch {
+                response = problem(for: error, operation, context).response(requestID: context.requestID)
+            }
+            Self.name(&response, context)
+            services.metrics.record(operation, status: response.status.code, .now - started)
+            return response
+        }
+    }
+
+    private func prepare(
+        _ operation: APIOperation,
+        _ request: Request,
+        _ context: APIContext
+    ) async throws -> APIRequest {
+        let tenant = try await tenants.tenant(authorization: request.headers[.authorization])
+        let key = operation.method == .post ? try IdempotencyKey.read(request.headers) : nil
+        return APIRequest(
+            operation: operation,
+            requestID: context.requestID,
+            tenant: tenant,
+            path: request.uri.path,
+            query: request.uri.query,
+            pathID: context.parameters.get("id") ?? "",
+            body: try await BodyReading.json(of: request, operation.body),
+            idempotencyKey: key,
+            logger: context.logger
+        )
+    }
+
+    /// Errors that are no problems yet come from the vault, from the ledger's reader, or from a client that went away.
+    private func problem(for error: any Error, _ operation: APIOperation, _ context: APIContext) -> Problem {
+        let problem: Problem
+        switch error {
+        case let told as Problem: problem = told
+        case is CryptographyError: problem = .vaultFailed
+        default: problem = .ledgerUnavailable
+        }
+        if problem.code.status.code >= 500 {
+            context.logger.error(
+                "a request failed",
+                metadata: [
+                    "operation": "\(operation.rawValue)", "code": "\(problem.code.rawValue)",
+                    "problem": "\(error is Problem ? "" : String(describing: type(of: error)))",
+                ]
+            )
+        }
+        return problem
+    }
+
+    private static func response(_ answer: APIAnswer) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        if answer.isReplayed, let name = HTTPField.Name("Idempotency-Replayed") { headers[name] = "true" }
+        if let location = answer.location { headers[.location] = location }
+        return Response(
+            status: .init(code: answer.status.rawValue),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body.bytes))
+        )
+    }
+
+    static func name(_ response: inout Response, _ context: APIContext) {
+        if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = context.requestID }
+        response.headers[.xContentTypeOptions] = "nosniff"
+    }
+}
+
+/// Answers what no route answers: 405 where another method would do, 404 elsewhere.
+struct UnroutedRequests: RouterMiddleware {
+    typealias Context = APIContext
+
+    let metrics: HTTPMetrics
+
+    func handle(
+        _ request: Request,
+        context: APIContext,
+        next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch is HTTPError {
+            var problem = Problem(.notFound, "Check the address; `/docs` shows what there is.")
+            if let allowed = APIOperation.allowedMethods(at: request.uri.path) {
+                problem = Problem(.methodNotAllowed, "Use one of: \(allowed).")
+                problem.allow = allowed
+            }
+            var response = problem.response(requestID: context.requestID)
+            RequestGate.name(&response, context)
+            metrics.recordUnrouted(status: response.status.code)
+            return response
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import HTTPTypes
+import Hummingbird
+
+/// All routes of the API over the rest of Aval.
+package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
+    let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
+    router.add(middleware: UnroutedRequests(metrics: services.metrics))
+    let gate = RequestGate(services)
+    let accounts = AccountRoutes(services)
+    let cards = CardRoutes(services)
+    let authorizations = AuthorizationRoutes(services)
+    let probes = ProbeRoutes(services)
+    let documentation = DocumentationRoutes(services)
+
+    for operation in APIOperation.allCases {
+        let handler: RequestGate.OpenHandler =
+            switch operation {
+            case .listPrograms: gate.client(operation, accounts.listPrograms)
+            case .openAccount: gate.client(operation, accounts.open)
+            case .getAccount: gate.client(operation, accounts.get)
+            case .changeAccountStatus: gate.client(operation, accounts.changeStatus)
+            case .fundAccount: gate.client(operation, accounts.fund)
+            case .issueCard: gate.client(operation, cards.issue)
+            case .getCard: gate.client(operation, cards.get)
+            case .changeCardStatus: gate.client(operation, cards.changeStatus)
+            case .revealCard: gate.clientBytes(operation, cards.reveal)
+            case .authorize: gate.client(operation, authorizations.authorize)
+            case .listAuthorizations: gate.client(operation, authorizations.list)
+            case .getAuthorization: gate.client(operation, authorizations.get)
+            case .reverseAuthorization: gate.client(operation, authorizations.reverse)
+            case .clearAuthorization: gate.client(operation, authorizations.clear)
+            case .checkHealth: gate.open(operation, probes.checkHealth)
+            case .checkReadiness: gate.open(operation, probes.checkReadiness)
+            case .getMetrics: gate.open(operation, probes.getMetrics)
+            case .getDocument: gate.open(operation, documentation.getDocument)
+            case .getDocumentation: gate.open(operation, documentation.getPage)
+            case .getDocumentationFile: gate.open(operation, documentation.getFile)
+            }
+        router.on(RouterPath(operation.path), method: operation.method == .get ? .get : .post, use: handler)
+    }
+    return router
+}

@@ -1,0 +1,64 @@
+extension Message: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The elements whose values say nothing about the cardholder and nothing that opens a card. All others show as
+    /// their length: a new or a private element is then hidden without anybody having to think of it.
+    private static let shown: ElementSet = ElementSet(
+        [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] + Array(15...19) + Array(21...33) + Array(37...44)
+            + [49, 50, 51] + Array(66...71) + Array(73...94) + [97, 99, 100]
+    )
+
+    /// Amounts, dates, codes and counts: twelve digits of an amount pass the Luhn check one time in ten.
+    private static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...90))
+
+    /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
+    /// listed above; the rest is `*` and the length. In what is shown, runs of 12 to 19 digits that pass the Luhn
+    /// check are masked like a PAN, except in amounts, dates and codes.
+    package var description: String {
+        var line = self.messageType.description
+        for element in self.elements {
+            line += " \(element)="
+            guard let value = self.bytes(of: element) else { continue }
+            if element == 2 {
+                line += latin1Text(maskedPAN(value))
+            } else if Self.shown.contains(element) {
+                let text = printable(value)
+                line += latin1Text(Self.neverCardNumbers.contains(element) ? text : maskingCardNumbers(text))
+            } else {
+                line += "*(\(value.count))"
+            }
+        }
+        return line
+    }
+
+    /// The same as ``description``: a debugger or `dump` shows no more.
+    package var debugDescription: String { self.description }
+
+    /// No children, so that nothing can be reached by reflection.
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// The first six and last four digits, asterisks between; all asterisks under 13 digits.
+func maskedPAN(_ digits: ArraySlice<UInt8>) -> [UInt8] {
+    let asterisk = UInt8(ascii: "*")
+    guard digits.count >= 13 else { return [UInt8](repeating: asterisk, count: digits.count) }
+    return digits.prefix(6) + [UInt8](repeating: asterisk, count: digits.count - 10) + digits.suffix(4)
+}
+
+/// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would.
+package func maskingCardNumbers(_ text: [UInt8]) -> [UInt8] {
+    var masked = text
+    var index = 0
+    while index < text.count {
+        let run = text[index...].prefix { $0.digitValue != nil }
+        if (12...19).contains(run.count), passesLuhn(run) {
+            let mask = run.count < 13 ? [UInt8](repeating: UInt8(ascii: "*"), count: run.count) : maskedPAN(run)
+            masked.replaceSubrange(run.startIndex..<run.endIndex, with: mask)
+        }
+        index += max(run.count, 1)
+    }
+    return masked
+}
+
+/// Control characters become dots, so that a value cannot forge a log line.
+private func printable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    bytes.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }
+}

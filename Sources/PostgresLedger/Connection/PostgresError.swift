@@ -1,0 +1,18 @@
+/// What PostgreSQL or the connection to it reported. Holds no statement, parameter or row.
+package enum PostgresError: Error, Hashable, CustomStringConvertible {
+    /// The server refused a statement: SQLSTATE and constraint, if one was violated.
+    case refused(sqlState: String, constraint: String)
+    /// The connection could not be made, broke, or did not answer in time.
+    case disconnected(String)
+    /// The server answered something that this build does not expect.
+    case unexpected(String)
+
+    package var description: String {
+        switch self {
+        case .refused(let sqlState, let constraint):
+            constraint.isEmpty ? "SQLSTATE \(sqlState)" : "SQLSTATE \(sqlState) at constraint \(constraint)"
+        case .disconnected(let problem): "no connection: \(problem)"
+        case .unexpected(let problem): "unexpected answer: \(problem)"
+        }
+    }
+}

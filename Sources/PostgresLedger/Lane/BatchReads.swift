@@ -1,0 +1,211 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// The reads of one batch, and how their rows become the state that is decided on. Statements for which the batch
+/// has no keys are left out.
+struct BatchReads {
+    private let request: BatchRequest
+    let calls: [Call]
+
+    init(_ request: BatchRequest) {
+        self.request = request
+        let accounts = Self.accountColumns(request.accounts)
+        let keys = Self.keyColumns(request.keys)
+        var calls: [Call] = []
+        if !request.accounts.isEmpty {
+            calls.append(Call(request.waitsForLocks ? LaneReads.lockWaiting : LaneReads.lockFree, accounts))
+            calls.append(Call(LaneReads.accounts, accounts))
+            calls.append(Call(LaneReads.balances, accounts))
+        }
+        if !request.cards.isEmpty {
+            calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
+            let owners = Self.ownerColumns(request.cards) + [Parameter(request.countersFrom)]
+            calls.append(Call(LaneReads.counters, owners))
+        }
+        if !request.authorizations.isEmpty {
+            let authorizations = Self.authorizationColumns(request.authorizations)
+            calls.append(Call(LaneReads.authorizations, authorizations))
+            calls.append(Call(LaneReads.countersOfAuthorizations, authorizations))
+        }
+        if !request.keys.isEmpty {
+            calls.append(Call(LaneReads.keys, keys))
+            calls.append(Call(LaneReads.authorizationsByKey, keys))
+            calls.append(Call(LaneReads.countersByKey, keys))
+        }
+        if !request.clientKeys.isEmpty {
+            calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))
+        }
+        self.calls = calls
+    }
+
+    /// Also gives the version in force of each program.
+    func decode(_ results: [ResultRows]) throws(PostgresError) -> (LoadedBatch, [ProgramID: Int32]) {
+        var loaded = LoadedBatch()
+        var versions: [ProgramID: Int32] = [:]
+        for (call, rows) in zip(calls, results) {
+            switch call.statement {
+            case LaneReads.lockFree, LaneReads.lockWaiting:
+                loaded.locked = Set(try rows.map { (row) throws(PostgresError) in try row.identifier() })
+            case LaneReads.accounts: try Self.readAccounts(rows, into: &loaded, &versions)
+            case LaneReads.balances: try Self.readBalances(rows, into: &loaded)
+            case LaneReads.cards: try Self.readCards(rows, into: &loaded)
+            case LaneReads.counters, LaneReads.countersOfAuthorizations, LaneReads.countersByKey:
+                try Self.readCounters(rows, into: &loaded)
+            case LaneReads.authorizations, LaneReads.authorizationsByKey:
+                for (account, authorization) in try rows.map(AuthorizationColumns.read) {
+                    loaded.states[account]?.authorizations[authorization.id] = authorization
+                }
+            case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
+            case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
+            default: throw .unexpected("a result without its statement")
+            }
+        }
+        return (loaded, versions)
+    }
+}
+
+// MARK: - Keys as columns
+
+extension BatchReads {
+    static func accountColumns(_ accounts: [AccountID]) -> [Parameter] { identifierColumns(accounts) }
+
+    private static func identifierColumns<Kind>(_ identifiers: [Identifier<Kind>]) -> [Parameter] {
+        var shards = Column(.int2)
+        var ids = Column(.uuid)
+        for id in identifiers {
+            shards.append(Int16(id.shard.number))
+            ids.append(id)
+        }
+        return [Parameter(shards), Parameter(ids)]
+    }
+
+    private static func authorizationColumns(_ ids: [AuthorizationID]) -> [Parameter] {
+        identifierColumns(Array(Set(ids)))
+    }
+
+    private static func cardColumns(_ cards: [AccountCard]) -> [Parameter] {
+        identifierColumns(Array(Set(cards.map(\.card))))
+    }
+
+    private static func ownerColumns(_ cards: [AccountCard]) -> [Parameter] {
+        var shards = Column(.int2)
+        var accounts = Column(.uuid)
+        var ids = Column(.uuid)
+        for card in Set(cards) {
+            shards.append(Int16(card.account.shard.number))
+            accounts.append(card.account)
+            ids.append(card.card)
+        }
+        return [Parameter(shards), Parameter(accounts), Parameter(ids)]
+    }
+
+    private static func keyColumns(_ keys: [AccountKey]) -> [Parameter] {
+        var shards = Column(.int2)
+        var accounts = Column(.uuid)
+        var texts = Column(.text)
+        for key in Set(keys) {
+            shards.append(Int16(key.account.shard.number))
+            accounts.append(key.account)
+            texts.append(key.key)
+        }
+        return [Parameter(shards), Parameter(accounts), Parameter(texts)]
+    }
+
+    private static func clientColumns(_ keys: [ClientKey]) -> [Parameter] {
+        var tenants = Column(.uuid)
+        var texts = Column(.text)
+        for key in Set(keys) {
+            tenants.append(key.tenant)
+            texts.append(key.text)
+        }
+        return [Parameter(tenants), Parameter(texts)]
+    }
+}
+
+// MARK: - Rows into state
+
+extension BatchReads {
+    private static func readAccounts(
+        _ rows: ResultRows,
+        into loaded: inout LoadedBatch,
+        _ versions: inout [ProgramID: Int32]
+    ) throws(PostgresError) {
+        let accounts = try rows.map { (row) throws(PostgresError) in
+            (account: try AccountColumns.read(&row), version: try row.int32())
+        }
+        for (account, version) in accounts {
+            loaded.states[account.id, default: AccountState()].account = account
+            versions[account.program] = version
+        }
+    }
+
+    private static func readBalances(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        let balances = try rows.map { (row) throws(PostgresError) in
+            (account: try row.identifier() as AccountID, row: try BalanceColumns.read(&row))
+        }
+        for (account, row) in balances { loaded.states[account]?.balances[row.key] = row.balance }
+    }
+
+    private static func readCards(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        let cards = try rows.map { (row) throws(PostgresError) in
+            (row: try CardColumns.read(&row), account: try row.identifier() as AccountID)
+        }
+        for (row, account) in cards {
+            loaded.panIndexes[row.card.id] = row.panIndex
+            if loaded.states[account]?.cards[row.card.id] == nil {
+                loaded.states[account]?.cards[row.card.id] = row.card
+            } else {
+                loaded.states[account]?.cards[row.card.id]?.instances += row.card.instances
+            }
+        }
+    }
+
+    private static func readCounters(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        typealias Row = (account: AccountID, key: CounterKey, counter: Counter)
+        let counters = try rows.map { (row) throws(PostgresError) -> Row in
+            let account: AccountID = try row.identifier()
+            let key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+            var counter = Counter()
+            counter.amount = try row.int64()
+            counter.count = try row.int64()
+            counter.version = try row.int64()
+            return (account, key, counter)
+        }
+        for row in counters { loaded.states[row.account]?.counters[row.key] = row.counter }
+    }
+
+    private static func readKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        let keys = try rows.map { (row) throws(PostgresError) -> (AccountID, RequestKey, KeyRecord) in
+            let account: AccountID = try row.identifier()
+            let key = try row.text()
+            let fingerprint = try row.bytes()
+            let authorization: AuthorizationID? = try row.optionalIdentifier()
+            let answer = try row.optionalBytes()
+            var record = KeyRecord(fingerprint: fingerprint, authorization: authorization, answer: nil)
+            if let answer {
+                do throws(JournalError) {
+                    record.answer = try Outcome(journalBytes: answer)
+                } catch {
+                    throw row.unexpected(error.description)
+                }
+            }
+            record.version = try row.int64()
+            return (account, key, record)
+        }
+        for (account, key, record) in keys { loaded.states[account]?.keys[key] = record }
+    }
+
+    private static func readClientKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        let records = try rows.map { (row) throws(PostgresError) -> (ClientKey, ClientRecord) in
+            let key = ClientKey(tenant: try row.identifier(), text: try row.text())
+            let record = ClientRecord(
+                fingerprint: try row.bytes(),
+                event: try row.identifier(),
+                decidedAt: try row.instant(),
+                decision: try row.journaled()
+            )
+            return (key, record)
+        }
+        for (key, record) in records { loaded.clientRecords[key] = record }
+    }
+}

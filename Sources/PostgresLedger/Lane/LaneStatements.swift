@@ -1,0 +1,373 @@
+/// The hot path's reads. Each joins the batch's keys, sent as arrays, to a primary key.
+enum LaneReads {
+    static let begin = Statement("begin", "BEGIN ISOLATION LEVEL READ COMMITTED")
+    static let commit = Statement("commit", "COMMIT")
+    static let rollback = Statement("rollback", "ROLLBACK")
+
+    /// Only locks. Every other read is a later statement, so that its snapshot is newer than the last lock granted:
+    /// after a wait, rows joined here would be stale.
+    static let lockFree = Statement(
+        "lock_free",
+        """
+        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED
+        """
+    )
+
+    static let lockWaiting = Statement(
+        "lock_waiting",
+        """
+        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+        """
+    )
+
+    static let accounts = Statement(
+        "accounts",
+        """
+        SELECT a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, p.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        JOIN programs p ON p.id = a.program_id
+        """
+    )
+
+    static let balances = Statement(
+        "balances",
+        """
+        SELECT b.account_id, b.currency, b.kind, b.posted, b.pending_debits, b.pending_credits, b.credit_limit,
+            b.legal_holds, b.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN balances b ON b.shard = k.shard AND b.account_id = k.id
+        """
+    )
+
+    static let programVersion = Statement(
+        "program_version",
+        "SELECT content FROM program_versions WHERE program_id = $1 AND version = $2"
+    )
+
+    static let cards = Statement(
+        "cards",
+        """
+        SELECT \(CardColumns.list), c.account_id
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN cards c ON c.shard = k.shard AND c.id = k.id
+        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        ORDER BY c.id, i.sequence_number
+        """
+    )
+
+    static let counters = Statement(
+        "counters",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        JOIN counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
+            AND c.day_start >= $4::timestamptz
+        """
+    )
+
+    /// The day counters of the cards whose authorizations are named.
+    static let countersOfAuthorizations = Statement(
+        "counters_of_authorizations",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
+        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
+            AND c.day_start = a.counted_on
+        """
+    )
+
+    static let authorizations = Statement(
+        "authorizations",
+        """
+        SELECT \(AuthorizationColumns.list)
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
+        """
+    )
+
+    static let keys = Statement(
+        "keys",
+        """
+        SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        """
+    )
+
+    /// The authorizations that network messages name by their original's key.
+    static let authorizationsByKey = Statement(
+        "authorizations_by_key",
+        """
+        SELECT \(AuthorizationColumns.list)
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
+        """
+    )
+
+    static let countersByKey = Statement(
+        "counters_by_key",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
+        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
+            AND c.day_start = a.counted_on
+        """
+    )
+
+    static let clientKeys = Statement(
+        "client_keys",
+        """
+        SELECT c.tenant_id, c.key, c.fingerprint, c.event_id, c.decided_at, c.decision
+        FROM unnest($1::uuid[], $2::text[]) AS k(tenant_id, key)
+        JOIN client_keys c ON c.tenant_id = k.tenant_id AND c.key = k.key
+        """
+    )
+
+    /// After an unknown outcome. Scalar bounds keep the plan to the partitions of the batch's days.
+    static let journaled = Statement(
+        "journaled",
+        """
+        SELECT id, decided_at, decision FROM journal
+        WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
+        UNION ALL
+        SELECT id, decided_at, decision FROM unrouted_journal
+        WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
+        """
+    )
+
+    static let all = [
+        begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
+        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, journaled,
+    ]
+}
+
+/// The hot path's writes: each row once, as absolute values; changes of rows are guarded by what was read.
+enum LaneWrites {
+    /// Wraps an UPDATE so that it ends the transaction unless it met as many rows as it names.
+    private static func guarded(_ name: String, _ update: String, rows: Int) -> Statement {
+        Statement(
+            name,
+            "WITH done AS (\(update) RETURNING 1) SELECT expect_rows((SELECT count(*) FROM done), $\(rows)::int8)"
+        )
+    }
+
+    static let journal = Statement(
+        "insert_journal",
+        """
+        INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
+            day_start, business_date, seed, program_version, state_hash, format, boot_id, lane, batch)
+        SELECT n.*, 1, $15, $16, $17 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
+            $13::int4[], $14::bytea[]) AS n
+        """
+    )
+
+    static let unrouted = Statement(
+        "insert_unrouted",
+        """
+        INSERT INTO unrouted_journal (id, kind, command, decision, decided_at, seed, format, boot_id, lane, batch)
+        SELECT n.*, 1, $7, $8, $9
+        FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::int8[]) AS n
+        """
+    )
+
+    static let transfers = Statement(
+        "insert_transfers",
+        """
+        INSERT INTO transfers (shard, id, debit_account, credit_account, layer, currency, balance_kind, amount, line,
+            authorization_id, account_id, seq, event_id, created_at, business_date, value_date)
+        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
+            $8::int8[], $9::int2[], $10::uuid[], $11::uuid[], $12::int8[], $13::uuid[], $14::timestamptz[],
+            $15::date[], $16::date[])
+        """
+    )
+
+    static let openAccounts = Statement(
+        "insert_accounts",
+        """
+        INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at)
+        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int8[],
+            $7::timestamptz[], $8::bytea[], $9::timestamptz[])
+        """
+    )
+
+    static let changeAccounts = guarded(
+        "update_accounts",
+        """
+        UPDATE accounts a SET status = n.status, seq = n.seq, decided_at = n.decided_at, state_hash = n.state_hash
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::timestamptz[], $6::bytea[], $7::int8[])
+            AS n(shard, id, status, seq, decided_at, state_hash, stored)
+        WHERE a.shard = n.shard AND a.id = n.id AND a.seq = n.stored
+        """,
+        rows: 8
+    )
+
+    static let newBalances = Statement(
+        "insert_balances",
+        """
+        INSERT INTO balances (shard, account_id, currency, kind, posted, pending_debits, pending_credits,
+            credit_limit, legal_holds, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],
+            $8::int8[], $9::int8[]) AS n
+        """
+    )
+
+    static let changeBalances = guarded(
+        "update_balances",
+        """
+        UPDATE balances b SET posted = n.posted, pending_debits = n.pending_debits,
+            pending_credits = n.pending_credits, credit_limit = n.credit_limit, legal_holds = n.legal_holds,
+            version = b.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
+            $9::int8[], $10::int8[]) AS n(shard, account_id, currency, kind, posted, pending_debits,
+            pending_credits, credit_limit, legal_holds, stored)
+        WHERE b.shard = n.shard AND b.account_id = n.account_id AND b.currency = n.currency AND b.kind = n.kind
+            AND b.version = n.stored
+        """,
+        rows: 11
+    )
+
+    static let newCards = Statement(
+        "insert_cards",
+        """
+        INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
+            pan_key_id, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
+            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[]) AS n
+        """
+    )
+
+    static let newInstances = Statement(
+        "insert_instances",
+        """
+        INSERT INTO card_instances (shard, card_id, sequence_number, expiry, valid_until, service_code, active)
+        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int4[], $5::timestamptz[], $6::int2[],
+            $7::bool[])
+        """
+    )
+
+    static let newPANs = Statement(
+        "insert_pans",
+        """
+        INSERT INTO pan_directory (pan_index, shard, account_id, card_id, tenant_id)
+        SELECT * FROM unnest($1::bytea[], $2::int2[], $3::uuid[], $4::uuid[], $5::uuid[])
+        """
+    )
+
+    static let changeCards = guarded(
+        "update_cards",
+        """
+        UPDATE cards c SET status = n.status, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[]) AS n(shard, id, status, stored)
+        WHERE c.shard = n.shard AND c.id = n.id AND c.version = n.stored
+        """,
+        rows: 5
+    )
+
+    static let newAuthorizations = Statement(
+        "insert_authorizations",
+        """
+        INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
+            transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
+            created_at, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
+            $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
+            $16::timestamptz[], $17::bool[], $18::timestamptz[]) AS n
+        """
+    )
+
+    static let changeAuthorizations = guarded(
+        "update_authorizations",
+        """
+        UPDATE authorizations a SET status = n.status, approved = n.approved, remaining = n.remaining,
+            billed = n.billed, held = n.held, cleared = n.cleared, posted = n.posted, uncertain = n.uncertain,
+            version = a.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
+            $9::int8[], $10::bool[], $11::int8[]) AS n(shard, id, status, approved, remaining, billed, held,
+            cleared, posted, uncertain, stored)
+        WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
+        """,
+        rows: 12
+    )
+
+    static let newCounters = Statement(
+        "insert_counters",
+        """
+        INSERT INTO counters (shard, account_id, card_id, currency, day_start, amount, count, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::timestamptz[], $6::int8[],
+            $7::int8[]) AS n
+        """
+    )
+
+    static let changeCounters = guarded(
+        "update_counters",
+        """
+        UPDATE counters c SET amount = n.amount, count = n.count, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::timestamptz[], $6::int8[], $7::int8[],
+            $8::int8[]) AS n(shard, account_id, card_id, currency, day_start, amount, count, stored)
+        WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
+            AND c.currency = n.currency AND c.day_start = n.day_start AND c.version = n.stored
+        """,
+        rows: 9
+    )
+
+    static let newKeys = Statement(
+        "insert_keys",
+        """
+        INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[]) AS n
+        """
+    )
+
+    static let changeKeys = guarded(
+        "update_keys",
+        """
+        UPDATE network_keys k SET fingerprint = n.fingerprint, authorization_id = n.authorization_id,
+            answer = n.answer, version = k.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::int8[])
+            AS n(shard, account_id, key, fingerprint, authorization_id, answer, stored)
+        WHERE k.shard = n.shard AND k.account_id = n.account_id AND k.key = n.key AND k.version = n.stored
+        """,
+        rows: 8
+    )
+
+    static let clientKeys = Statement(
+        "insert_client_keys",
+        """
+        INSERT INTO client_keys (tenant_id, key, fingerprint, event_id, decided_at, decision)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::bytea[])
+        """
+    )
+
+    static let exceptions = Statement(
+        "insert_exceptions",
+        """
+        INSERT INTO exceptions (id, shard, account_id, authorization_id, reason, command, problem)
+        SELECT * FROM unnest($1::uuid[], $2::int2[], $3::uuid[], $4::uuid[], $5::int2[], $6::bytea[], $7::text[])
+        ON CONFLICT (id) DO NOTHING
+        """
+    )
+
+    static let answered = Statement(
+        "answered",
+        """
+        INSERT INTO lanes (boot_id, lane, answered_batch) VALUES ($1, $2, $3)
+        ON CONFLICT (boot_id, lane) DO UPDATE SET answered_batch = excluded.answered_batch
+        """
+    )
+
+    static let all = [
+        journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
+        newInstances, newPANs, changeCards, newAuthorizations, changeAuthorizations, newCounters, changeCounters,
+        newKeys, changeKeys, clientKeys, exceptions, answered,
+    ]
+}

@@ -1,0 +1,122 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// The columns of an authorization `a`, and how they are read.
+enum AuthorizationColumns {
+    static let list = """
+        a.account_id, a.id, a.card_id, a.status, a.kind, a.currency, a.balance_kind, a.transaction_currency,
+        a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
+        a.version
+        """
+
+    static func read(
+        _ row: inout RowReader
+    ) throws(PostgresError) -> (account: AccountID, authorization: Authorization) {
+        let account: AccountID = try row.identifier()
+        let id: AuthorizationID = try row.identifier()
+        let card: CardID = try row.identifier()
+        let status: AuthorizationStatus = try row.listed()
+        let kind: TransactionKind = try row.listed()
+        let balance = try readBalanceKey(&row)
+        let transactionCurrency = try row.currency()
+        let approved = try row.int64()
+        let remaining = try row.int64()
+        let billed = try row.int64()
+        let held = try row.int64()
+        let cleared = try row.int64()
+        let posted = try row.int64()
+        var authorization = Authorization(
+            id: id,
+            card: card,
+            status: status,
+            kind: kind,
+            balance: balance,
+            approved: Money(approved, transactionCurrency),
+            billed: billed,
+            countedOn: try row.instant(),
+            createdAt: .distantPast
+        )
+        authorization.remaining = remaining
+        authorization.held = held
+        authorization.cleared = cleared
+        authorization.posted = posted
+        authorization.uncertain = try row.bool()
+        authorization.createdAt = try row.instant()
+        authorization.version = try row.int64()
+        return (account, authorization)
+    }
+
+    private static func readBalanceKey(_ row: inout RowReader) throws(PostgresError) -> BalanceKey? {
+        let currency = try row.optionalInt16()
+        let kind = try row.optionalInt16()
+        guard let currency, let kind else { return nil }
+        guard let known = Currency(numeric: UInt16(bitPattern: currency)),
+            let knownKind = UInt8(exactly: kind).flatMap(BalanceKind.init(rawValue:))
+        else { throw row.unexpected("no such balance") }
+        return BalanceKey(known, knownKind)
+    }
+}
+
+/// The columns of a card `c` with one of its instances `i`, and how they are read.
+enum CardColumns {
+    static let list = """
+        c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index,
+        i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active
+        """
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndex: [UInt8]) {
+        let id: CardID = try row.identifier()
+        let status: CardStatus = try row.listed()
+        let lastFour = UInt16(clamping: try row.int16())
+        let issuedAt = try row.instant()
+        let version = try row.int64()
+        let panIndex = try row.bytes()
+        let sequenceNumber = UInt8(clamping: try row.int16())
+        let yearMonth = Int(try row.int32())
+        guard let expiry = ExpiryMonth(year: yearMonth / 100, month: yearMonth % 100) else {
+            throw row.unexpected("no such month")
+        }
+        let instance = CardInstance(
+            sequenceNumber: sequenceNumber,
+            expiry: expiry,
+            validUntil: try row.instant(),
+            serviceCode: UInt16(clamping: try row.int16()),
+            active: try row.bool()
+        )
+        var card = Card(id: id, lastFour: lastFour, instances: [instance], issuedAt: issuedAt)
+        card.status = status
+        card.version = version
+        return (card, panIndex)
+    }
+}
+
+enum BalanceColumns {
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (key: BalanceKey, balance: Balance) {
+        let key = BalanceKey(try row.currency(), try row.listed())
+        var balance = Balance()
+        balance.posted = try row.int64()
+        balance.pendingDebits = try row.int64()
+        balance.pendingCredits = try row.int64()
+        balance.creditLimit = try row.int64()
+        balance.legalHolds = try row.int64()
+        balance.version = try row.int64()
+        return (key, balance)
+    }
+}
+
+enum AccountColumns {
+    static func read(_ row: inout RowReader) throws(PostgresError) -> Account {
+        var account = Account(
+            id: try row.identifier(),
+            tenant: try row.identifier(),
+            program: try row.identifier(),
+            openedAt: .distantPast
+        )
+        account.status = try row.listed()
+        account.sequence = try row.int64()
+        account.decidedAt = try row.instant()
+        account.stateHash = try row.bytes()
+        account.openedAt = try row.instant()
+        return account
+    }
+}

@@ -1,0 +1,97 @@
+import AuthorizationCore
+import DequeModule
+import Foundation
+import Logging
+import Synchronization
+
+/// A thread with its own connection that runs jobs in turn, so that nothing blocking runs on Swift's shared threads.
+/// The connection is made with the first job, and anew when it broke.
+final class ConnectionThread: Sendable {
+    typealias Job = @Sendable (Result<PostgresConnection, PostgresError>) -> Void
+
+    /// Jobs that wait for a thread; more are refused.
+    static let queueLimit = 1_024
+
+    private struct State {
+        var jobs: Deque<Job> = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let available = DispatchSemaphore(value: 0)
+    private let finished = DispatchSemaphore(value: 0)
+
+    init(name: String, url: String, timeout: Duration) {
+        let thread = Thread { [self] in
+            run(url: url, timeout: timeout, name: name)
+            finished.signal()
+        }
+        thread.name = name
+        thread.start()
+    }
+
+    /// Runs a job on the thread. The job is called with a failure when the queue is full or closed.
+    func submit(_ job: @escaping Job) {
+        let isTaken = state.withLock { state in
+            guard !state.isClosed, state.jobs.count < Self.queueLimit else { return false }
+            state.jobs.append(job)
+            return true
+        }
+        if isTaken {
+            available.signal()
+        } else {
+            job(.failure(.disconnected("too many reads wait for the database")))
+        }
+    }
+
+    /// Runs a job and waits for its value without blocking the caller's thread.
+    func run<Value: Sendable>(
+        _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            submit { connection in
+                continuation.resume(with: Result { try body(try connection.get()) })
+            }
+        }
+    }
+
+    /// Lets waiting jobs finish and ends the thread.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        available.signal()
+        finished.wait()
+    }
+
+    private func run(url: String, timeout: Duration, name: String) {
+        var connection: PostgresConnection?
+        while true {
+            available.wait()
+            let (job, isClosed) = state.withLock { ($0.jobs.popFirst(), $0.isClosed) }
+            guard let job else {
+                if isClosed { return }
+                continue
+            }
+            if connection == nil || connection?.isBroken == true {
+                connection = nil
+                do throws(PostgresError) {
+                    connection = try Self.connect(url: url, timeout: timeout, name: name)
+                } catch {
+                    job(.failure(error))
+                    continue
+                }
+            }
+            if let connection { job(.success(connection)) }
+        }
+    }
+
+    private static func connect(
+        url: String,
+        timeout: Duration,
+        name: String
+    ) throws(PostgresError) -> PostgresConnection {
+        let connection = try PostgresConnection(url: url, timeout: timeout, application: name)
+        let limit = timeout.components.seconds * 1_000 + timeout.components.attoseconds / 1_000_000_000_000_000
+        try connection.run(script: "SET timezone = 'UTC'; SET jit = off; SET statement_timeout = \(max(1, limit / 2))")
+        return connection
+    }
+}

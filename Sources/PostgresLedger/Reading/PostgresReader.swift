@@ -1,0 +1,223 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// Reads on connections of their own, with the serving role.
+package final class PostgresReader: LedgerReader {
+    private let thread: ConnectionThread
+    private let directory: PostgresDirectory
+
+    package init(url: String, timeout: Duration, directory: PostgresDirectory) {
+        thread = ConnectionThread(name: "aval reader", url: url, timeout: timeout)
+        self.directory = directory
+    }
+
+    package func close() { thread.close() }
+
+    package func tenant(keyHash: [UInt8]) async throws -> TenantID? {
+        try await thread.run { connection in
+            let call = Call(ReaderStatements.tenant, [Parameter(keyHash)])
+            let tenants = try connection.run(call).map { (row) throws(PostgresError) -> TenantID in
+                try row.identifier()
+            }
+            return tenants.first
+        }
+    }
+
+    package func programs(of tenant: TenantID) async throws -> [Program] {
+        try await thread.run { connection in
+            let call = Call(ReaderStatements.programs, [Parameter(tenant)])
+            return try connection.run(call).map { (row) throws(PostgresError) -> Program in try row.journaled() }
+        }
+    }
+
+    package func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id)]
+            let results = try connection.run([
+                Call(ReaderStatements.account, key + [Parameter(tenant)]), Call(ReaderStatements.balances, key),
+            ])
+            guard let account = try results[0].map(AccountColumns.read).first else { return nil }
+            return AccountView(account: account, balances: try results[1].map(BalanceColumns.read))
+        }
+    }
+
+    package func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
+        try await thread.run { connection in
+            let call = Call(
+                ReaderStatements.card, [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            )
+            let rows = try connection.run(call).map { (row) throws(PostgresError) -> CardView in
+                let (card, index) = try CardColumns.read(&row)
+                let account: AccountID = try row.identifier()
+                let secret = CardSecret(index: index, ciphertext: try row.bytes(), keyID: try row.int16())
+                return CardView(card: card, account: account, secret: secret)
+            }
+            guard var view = rows.first else { return nil }
+            view.card.instances = rows.flatMap(\.card.instances)
+            return view
+        }
+    }
+
+    package func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            guard
+                let (account, authorization) = try connection.run(Call(ReaderStatements.authorization, key))
+                    .map(AuthorizationColumns.read).first
+            else { return nil }
+            // Its first journal row was handed its identifier at most a queue's wait before it was decided.
+            let earliest = EventID(
+                at: Instant(microseconds: authorization.createdAt.microseconds - 3_600_000_000),
+                shard: Shard(truncating: 0),
+                entropy: 0
+            )
+            let history = try connection.run(
+                Call(ReaderStatements.history, [Parameter(id), Parameter(account), Parameter(earliest)])
+            ).map { (row) throws(PostgresError) in
+                JournalEntry(
+                    event: try row.identifier(), sequence: try row.int64(), decidedAt: try row.instant(),
+                    command: try row.journaled(), decision: try row.journaled()
+                )
+            }
+            return AuthorizationView(authorization: authorization, account: account, history: history)
+        }
+    }
+
+    package func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            let found = try connection.run(Call(ReaderStatements.authorization, key)).map(AuthorizationColumns.read)
+            return found.first?.account
+        }
+    }
+
+    package func authorizations(
+        _ filter: AuthorizationFilter,
+        after position: ListPosition?,
+        limit: Int
+    ) async throws -> AuthorizationPage {
+        try await thread.run { connection in
+            let call = AuthorizationListing.call(filter, after: position, limit: limit)
+            let rows = try connection.run(call).map { (row) throws(PostgresError) in
+                (row: try AuthorizationColumns.read(&row), transaction: try row.uint64())
+            }
+            let items = rows.map { (authorization: $0.row.authorization, account: $0.row.account) }
+            let last = rows.count == limit ? rows.last : nil
+            let next = last.map { ListPosition(transaction: $0.transaction, id: $0.row.authorization.id) }
+            return AuthorizationPage(items: items, next: next)
+        }
+    }
+
+    package func card(panIndex: [UInt8]) async throws -> CardRoute? {
+        try await withCheckedThrowingContinuation { continuation in
+            directory.findCard(panIndex: panIndex) { continuation.resume(with: $0) }
+        }
+    }
+
+    package func isReady() async -> Bool {
+        let version = try? await thread.run { connection in try Migrator.installedVersion(connection) }
+        return version == Migrator.knownVersion
+    }
+}
+
+enum ReaderStatements {
+    static let tenant = Statement(
+        "tenant", "SELECT tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
+    )
+
+    static let programs = Statement(
+        "programs",
+        """
+        SELECT v.content FROM programs p JOIN program_versions v ON v.program_id = p.id AND v.version = p.version
+        WHERE p.tenant_id = $1 ORDER BY p.id
+        """
+    )
+
+    static let account = Statement(
+        "account",
+        """
+        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at FROM accounts
+        WHERE shard = $1 AND id = $2 AND tenant_id = $3
+        """
+    )
+
+    static let balances = Statement(
+        "account_balances",
+        """
+        SELECT currency, kind, posted, pending_debits, pending_credits, credit_limit, legal_holds, version
+        FROM balances WHERE shard = $1 AND account_id = $2 ORDER BY currency, kind
+        """
+    )
+
+    static let card = Statement(
+        "card",
+        """
+        SELECT \(CardColumns.list), c.account_id, c.pan_ciphertext, c.pan_key_id
+        FROM cards c JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        WHERE c.shard = $1 AND c.id = $2 AND c.tenant_id = $3 ORDER BY i.sequence_number
+        """
+    )
+
+    static let authorization = Statement(
+        "authorization",
+        """
+        SELECT \(AuthorizationColumns.list) FROM authorizations a
+        JOIN accounts o ON o.shard = a.shard AND o.id = a.account_id
+        WHERE a.shard = $1 AND a.id = $2 AND o.tenant_id = $3
+        """
+    )
+
+    static let history = Statement(
+        "history",
+        """
+        SELECT id, seq, decided_at, command, decision FROM journal
+        WHERE authorization_id = $1 AND account_id = $2 AND id >= $3 ORDER BY seq
+        """
+    )
+}
+
+/// Authorizations in the order of their transactions, which is the order in which they became visible. Rows of
+/// transactions that may still be open are left to a later page, so that a cursor passes over nothing.
+enum AuthorizationListing {
+    static func call(_ filter: AuthorizationFilter, after position: ListPosition?, limit: Int) -> Call {
+        var conditions = ["o.tenant_id = $1", "a.xid < pg_snapshot_xmin(pg_current_snapshot())"]
+        var parameters = [Parameter(filter.tenant)]
+        func add(_ parameter: Parameter) -> String {
+            parameters.append(parameter)
+            return "$\(parameters.count)"
+        }
+        var name = "authorizations"
+        if let account = filter.account {
+            let shard = add(Parameter(Int16(account.shard.number)))
+            conditions.append("a.shard = \(shard) AND a.account_id = \(add(Parameter(account)))")
+            name += "_account"
+        }
+        if let card = filter.card {
+            conditions.append("a.card_id = \(add(Parameter(card)))")
+            name += "_card"
+        }
+        if let status = filter.status {
+            conditions.append("a.status = \(add(Parameter(Int16(status.rawValue))))")
+            name += "_status"
+        }
+        if let from = filter.from {
+            conditions.append("a.created_at >= \(add(Parameter(from)))")
+            name += "_from"
+        }
+        if let to = filter.to {
+            conditions.append("a.created_at < \(add(Parameter(to)))")
+            name += "_to"
+        }
+        if let position {
+            let transaction = add(Parameter(String(position.transaction)))
+            conditions.append("(a.xid, a.id) > (\(transaction)::text::xid8, \(add(Parameter(position.id))))")
+            name += "_after"
+        }
+        let sql = """
+            SELECT \(AuthorizationColumns.list), a.xid FROM authorizations a
+            JOIN accounts o ON o.shard = a.shard AND o.id = a.account_id
+            WHERE \(conditions.joined(separator: " AND ")) ORDER BY a.xid, a.id LIMIT \(add(Parameter(Int64(limit))))
+            """
+        return Call(Statement(name, sql), parameters)
+    }
+}

@@ -1,0 +1,98 @@
+import AuthorizationCore
+import CardCryptography
+import Foundation
+
+/// What the owner of the database does beside migrations: tenants, programs, API keys and partitions.
+package struct Administration {
+    private let connection: PostgresConnection
+
+    package init(_ connection: PostgresConnection) { self.connection = connection }
+
+    /// Makes the daily partitions that are missing until `days` ahead; returns how many it made.
+    package func makePartitions(days: Int32) throws(PostgresError) -> Int32 {
+        let statement = Statement("make_partitions", "SELECT make_partitions($1::int4)")
+        let made = try connection.run(Call(statement, [Parameter(days)]))
+        return try made.map { (row) throws(PostgresError) in try row.int32() }.first ?? 0
+    }
+
+    package func tenant(named name: String) throws(PostgresError) -> TenantID? {
+        let statement = Statement("tenant_named", "SELECT id FROM tenants WHERE name = $1 ORDER BY id LIMIT 1")
+        return try connection.run(Call(statement, [Parameter(name)]))
+            .map { (row) throws(PostgresError) -> TenantID in try row.identifier() }.first
+    }
+
+    package func addTenant(_ id: TenantID, name: String) throws(PostgresError) {
+        let statement = Statement("add_tenant", "INSERT INTO tenants (id, name) VALUES ($1, $2)")
+        _ = try connection.run(Call(statement, [Parameter(id), Parameter(name)]))
+    }
+
+    /// Stores a version of a program and puts it in force.
+    package func add(_ program: Program, name: String, author: String) throws(PostgresError) {
+        let content = program.journalBytes
+        let upsert = Statement(
+            "add_program",
+            """
+            INSERT INTO programs (id, tenant_id, name, version) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version
+            """
+        )
+        let version = Statement(
+            "add_program_version",
+            """
+            INSERT INTO program_versions (program_id, version, content, content_hash, author)
+            VALUES ($1, $2, $3, $4, $5)
+            """
+        )
+        _ = try connection.run([
+            Call(
+                upsert,
+                [Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version)]
+            ),
+            Call(
+                version,
+                [
+                    Parameter(program.id), Parameter(program.version), Parameter(content),
+                    Parameter(Digest.sha256(content)), Parameter(author),
+                ]
+            ),
+        ])
+    }
+
+    package func addAPIKey(hash: [UInt8], tenant: TenantID, label: String) throws(PostgresError) {
+        let statement = Statement(
+            "add_api_key",
+            "INSERT INTO api_keys (id, tenant_id, key_hash, label) VALUES (gen_random_uuid(), $1, $2, $3)"
+        )
+        _ = try connection.run(Call(statement, [Parameter(tenant), Parameter(hash), Parameter(label)]))
+    }
+
+    package struct OpenException: Sendable {
+        package var event: EventID
+        package var account: AccountID
+        package var authorization: AuthorizationID?
+        package var reason: ExceptionReason?
+        package var createdAt: Instant
+        package var problem: String
+    }
+
+    /// What had to be accepted and waits for an operator, oldest first.
+    package func openExceptions(limit: Int64) throws(PostgresError) -> [OpenException] {
+        let statement = Statement(
+            "open_exceptions",
+            """
+            SELECT id, account_id, authorization_id, reason, created_at, problem FROM exceptions
+            WHERE settled_at IS NULL ORDER BY created_at, id LIMIT $1
+            """
+        )
+        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
+            OpenException(
+                event: try row.identifier(),
+                account: try row.identifier(),
+                authorization: try row.optionalIdentifier(),
+                reason: try row.optionalInt16().flatMap { UInt8(exactly: $0) }.flatMap(ExceptionReason.init(rawValue:)),
+                createdAt: try row.instant(),
+                problem: try row.text()
+            )
+        }
+    }
+}

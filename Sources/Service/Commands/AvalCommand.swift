@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Logging
+import PostgresLedger
+
+/// The `aval` command.
+package struct AvalCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "aval",
+        abstract: "Card transaction authorization for issuers.",
+        discussion: """
+            Settings come from the environment (AVAL_…), then from the JSON file that AVAL_CONFIG_FILE names, then \
+            from defaults; `aval config check` shows each with its source.
+            """,
+        subcommands: [
+            ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
+            ExceptionsCommand.self, SendCommand.self,
+        ]
+    )
+
+    package init() {}
+}
+
+/// What every command starts with: the settings, and a logger that writes to standard error.
+func startUp() async throws -> (settings: Settings, logger: Logger) {
+    let settings = try await Settings.load()
+    let level = Logger.Level(rawValue: try settings.text(.logLevel)) ?? .notice
+    LoggingSystem.bootstrap { label in
+        var handler = StreamLogHandler.standardError(label: label)
+        handler.logLevel = level
+        return handler
+    }
+    return (settings, Logger(label: "aval"))
+}
+
+/// Says what went wrong and ends the process with status 1.
+func fail(_ problem: String) -> ExitCode {
+    FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
+    return .failure
+}
+
+extension Settings {
+    func connection(_ url: Setting) throws -> PostgresConnection {
+        try PostgresConnection(url: try text(url), timeout: try milliseconds(.databaseTimeout))
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import HTTPAPI
+import PostgresLedger
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Make a demo tenant with a card program, unless it is there.",
+        discussion: "Prints the tenant's API key once, when it is made."
+    )
+
+    static let tenantName = "demo"
+    /// Begins with 9: not a range of any card network (ISO/IEC 7812-1).
+    static let bin = "990000"
+
+    func run() async throws {
+        let (settings, _) = try await startUp()
+        do {
+            let administration = Administration(try settings.connection(.databaseURL))
+            guard try administration.tenant(named: Self.tenantName) == nil else {
+                announce("the demo tenant is there; its API key was printed when it was made")
+                return
+            }
+            let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+            let key = try APIKey.random()
+            try administration.addTenant(tenant, name: Self.tenantName)
+            try administration.add(try Self.program(of: tenant), name: "demo", author: "aval demo")
+            try administration.addAPIKey(hash: key.hash, tenant: tenant, label: "demo")
+            announce("made the demo tenant; this API key is not shown again:")
+            announce("export AVAL_API_KEY=\(key.text)")
+        } catch {
+            throw fail("\(error)")
+        }
+    }
+
+    private static func program(of tenant: TenantID) throws -> Program {
+        guard let euro = Currency(alphabetic: "EUR"), let dollar = Currency(alphabetic: "USD"),
+            let pound = Currency(alphabetic: "GBP")
+        else { preconditionFailure("ISO 4217 has these currencies") }
+        return Program(
+            id: ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            tenant: tenant,
+            version: 1,
+            timeZone: "Europe/Madrid",
+            bin: bin,
+            currencies: [
+                CurrencyPolicy(currency: euro, transactionLimit: 500_000, dailyLimit: 1_000_000),
+                CurrencyPolicy(currency: dollar, transactionLimit: 500_000, dailyLimit: 1_000_000),
+            ],
+            kinds: Set(TransactionKind.allCases).subtracting([.pinChange]),
+            rates: [ExchangeRate(from: pound, to: euro, billionths: 1_150_000_000)],
+            markUp: 15_000
+        )
+    }
+}

@@ -1,0 +1,37 @@
+import CardCryptography
+import Foundation
+
+/// The keys of this installation, from files that only its user may read.
+struct KeyFiles {
+    let vault: PANVault
+    let requestFingerprint: SecretKey
+
+    /// - Throws: `Settings.Problem` that names the file, when one is missing, readable by others, or no key.
+    init(directory: String) throws {
+        vault = PANVault(
+            encryptionKey: try Self.key("pan-encryption", in: directory),
+            indexKey: try Self.key("pan-index", in: directory)
+        )
+        requestFingerprint = try Self.key("request-fingerprint", in: directory)
+    }
+
+    private static func key(_ name: String, in directory: String) throws -> SecretKey {
+        let path = "\(directory)/\(name).key"
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let mode = attributes[.posixPermissions] as? NSNumber, var content = FileManager.default.contents(atPath: path)
+        else {
+            throw Settings.Problem(
+                description: "\(path) cannot be read: make it with `openssl rand -hex 32 > \(path)` and mode 600"
+            )
+        }
+        defer { content.resetBytes(in: 0..<content.count) }
+        guard mode.intValue & 0o077 == 0 else {
+            throw Settings.Problem(description: "\(path) may be read by others: `chmod 600 \(path)`")
+        }
+        let digits = content.prefix { $0 != UInt8(ascii: "\n") }
+        guard let key = SecretKey(hexadecimal: digits) else {
+            throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
+        }
+        return key
+    }
+}

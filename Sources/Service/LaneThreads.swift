@@ -1,0 +1,44 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import Logging
+import PostgresLedger
+import ServiceLifecycle
+import Synchronization
+
+/// The lanes' threads. They end when their inboxes are closed and empty.
+final class LaneThreads: Sendable {
+    let inboxes: [LaneInbox]
+    let metrics = LaneMetrics()
+    private let running: Mutex<Int>
+
+    init(count: Int, url: String, timeout: Duration, calendar: BusinessCalendar, logger: Logger) {
+        inboxes = (0..<count).map { _ in LaneInbox() }
+        running = Mutex(count)
+        let boot = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        for (number, inbox) in inboxes.enumerated() {
+            let settings = PostgresLaneStore.Settings(url: url, timeout: timeout, boot: boot, lane: Int16(number))
+            let thread = Thread { [self] in
+                let store = PostgresLaneStore(settings)
+                Lane(inbox: inbox, store: store, calendar: calendar, metrics: metrics, logger: logger).run()
+                running.withLock { $0 -= 1 }
+            }
+            thread.name = "aval lane \(number)"
+            thread.start()
+        }
+    }
+
+    var isRunning: Bool { running.withLock { $0 > 0 } }
+}
+
+/// Ends the lanes when the doors in front of them are closed.
+struct LaneService: Service {
+    let lanes: LaneThreads
+    let engine: AuthorizationEngine
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        engine.close()
+        while lanes.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
+    }
+}

@@ -1,0 +1,124 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import CardNetwork
+import Foundation
+import HTTPAPI
+import ISO8583
+import Logging
+import PostgresLedger
+import ServiceLifecycle
+import UnixSignals
+
+/// The composition root: everything that serves, wired together.
+struct Server {
+    private let settings: Settings
+    private let logger: Logger
+
+    init(_ settings: Settings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Serves until SIGINT or SIGTERM, then finishes what is under way.
+    ///
+    /// - Returns: how many requests were left without an answer; 0 after a clean stop.
+    func run() async throws -> Int {
+        let url = try settings.text(.databaseURL)
+        let timeout = try settings.milliseconds(.databaseTimeout)
+        try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
+        let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
+        let calendar = BusinessCalendar()
+
+        let lanes = LaneThreads(
+            count: try settings.number(.lanes), url: url, timeout: timeout, calendar: calendar, logger: logger
+        )
+        let engine = AuthorizationEngine(inboxes: lanes.inboxes)
+        let directory = PostgresDirectory(url: url, timeout: timeout)
+        let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
+        let network = try network(engine, directory, keys)
+        let http = try http(engine, reader, keys, calendar, network.metrics, lanes)
+        let unanswered = Unanswered()
+
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    // Stopped in the opposite order: the doors first, then the lanes behind them.
+                    .init(service: LaneService(lanes: lanes, engine: engine)),
+                    .init(
+                        service: NetworkService(
+                            server: network.server,
+                            stopTimeout: try settings.milliseconds(.stopTimeout),
+                            unanswered: unanswered
+                        )
+                    ),
+                    .init(service: http),
+                ],
+                gracefulShutdownSignals: [.sigint, .sigterm],
+                logger: logger
+            )
+        )
+        try await group.run()
+        reader.close()
+        directory.close()
+        return unanswered.count
+    }
+
+    private func network(
+        _ engine: AuthorizationEngine,
+        _ directory: PostgresDirectory,
+        _ keys: KeyFiles
+    ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
+        let metrics = NetworkMetrics()
+        let gateway = NetworkGateway(
+            profile: .iso87(bitmap: try settings.text(.networkBitmap) == "hex" ? .hexASCII : .binary),
+            engine: engine,
+            directory: directory,
+            vault: keys.vault,
+            fingerprintKey: keys.requestFingerprint,
+            metrics: metrics,
+            logger: logger
+        )
+        let server = NetworkServer(
+            NetworkServer.Settings(host: try settings.text(.networkHost), port: try settings.number(.networkPort)),
+            gateway: gateway
+        )
+        return (server, metrics)
+    }
+
+    private func http(
+        _ engine: AuthorizationEngine,
+        _ reader: PostgresReader,
+        _ keys: KeyFiles,
+        _ calendar: BusinessCalendar,
+        _ network: NetworkMetrics,
+        _ lanes: LaneThreads
+    ) throws -> HTTPServer {
+        let host = try settings.text(.httpHost)
+        let document = FileManager.default.contents(atPath: try settings.text(.openAPIFile))
+        let assets = try settings.text(.swaggerUIDirectory)
+        let services = HTTPServices(
+            engine: engine,
+            reader: reader,
+            vault: keys.vault,
+            fingerprintKey: keys.requestFingerprint,
+            calendar: calendar,
+            logger: logger,
+            metricsText: { network.text + lanes.metrics.text(waiting: engine.waitingCount) },
+            openAPIDocument: document.map { Array($0) },
+            swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
+            requestTimeout: try settings.milliseconds(.httpTimeout)
+        )
+        let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
+        return HTTPServer(configuration, services) { port in
+            announce("HTTP       http://\(host):\(port)")
+            announce("Swagger UI http://\(host):\(port)/docs")
+            announce("metrics    http://\(host):\(port)/metrics")
+        }
+    }
+}
+
+/// Says something to the person who started Aval.
+func announce(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+import Service
+
+@main
+enum Aval {
+    static func main() async { await AvalCommand.main() }
+}
