@@ -98,5 +98,41 @@ let package = Package(
             dependencies: ["Service", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict
         ),
+
+        // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
+        .target(
+            name: "TestSupport",
+            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "AuthorizationCoreTests", dependencies: ["AuthorizationCore"], swiftSettings: strict),
+        .testTarget(name: "CardCryptographyTests", dependencies: ["CardCryptography"], swiftSettings: strict),
+        .testTarget(
+            name: "AuthorizationEngineTests",
+            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ISO8583Tests", dependencies: ["ISO8583"], swiftSettings: strict),
+        .testTarget(
+            name: "CardNetworkTests",
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PostgresLedgerTests",
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["ISO8583", "PostgresLedger", "TestSupport"],
+            swiftSettings: strict
+        ),
     ]
 )

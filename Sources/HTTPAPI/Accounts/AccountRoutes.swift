@@ -28,7 +28,10 @@ struct AccountRoutes: Sendable {
             entropy: .random(in: .min ... .max)
         )
         let opening = OpenAccount(
-            account: id, tenant: request.tenant, program: program.id, balances: wanted.balances
+            account: id,
+            tenant: request.tenant,
+            program: program.id,
+            balances: wanted.balances
         )
         let answer = try await services.perform(.openAccount(opening), on: id, request)
         // A repeat finds the account that was made the first time.

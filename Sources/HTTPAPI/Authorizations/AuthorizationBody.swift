@@ -97,7 +97,8 @@ extension FieldType where Value == Merchant {
             let id = fields.required("id", .characters(1...15, "1 to 15 printable ASCII characters", ASCII.printable))
             let mcc = fields.required("mcc", .categoryCode)
             let country = fields.required(
-                "country", .characters(2...3, "an ISO 3166 code of 2 or 3 letters or digits", ASCII.alphanumerics)
+                "country",
+                .characters(2...3, "an ISO 3166 code of 2 or 3 letters or digits", ASCII.alphanumerics)
             )
             let city = fields.required("city", .text(1...64))
             guard let name, let id, let mcc, let country, let city else { return nil }
@@ -112,12 +113,14 @@ extension FieldType where Value == NetworkReferences {
             let names: Set = ["transaction_id", "stan", "acquirer", "retrieval_reference"]
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
             let transaction = fields.optional(
-                "transaction_id", .characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
+                "transaction_id",
+                .characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
             )
             let stan = fields.optional("stan", .characters(6...6, "six digits", ASCII.digits))
             let acquirer = fields.optional("acquirer", .characters(1...11, "1 to 11 digits", ASCII.digits))
             let reference = fields.optional(
-                "retrieval_reference", .characters(12...12, "twelve letters or digits", ASCII.alphanumerics)
+                "retrieval_reference",
+                .characters(12...12, "twelve letters or digits", ASCII.alphanumerics)
             )
             return NetworkReferences(
                 transactionID: transaction ?? "",

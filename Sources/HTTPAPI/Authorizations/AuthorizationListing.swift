@@ -29,7 +29,9 @@ extension AuthorizationRoutes {
         let position = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
         let page = try await services.reader.authorizations(
-            filter, after: position, limit: limit ?? Self.usualPageSize
+            filter,
+            after: position,
+            limit: limit ?? Self.usualPageSize
         )
         let items = page.items.map { JSONOutput.object($0.authorization.fields(account: $0.account)) }
         let next = try page.next.map { try seal.close($0) }

@@ -59,7 +59,9 @@ struct AuthorizationRoutes: Sendable {
         try errors.check()
         let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
         return try await acknowledge(
-            .reverse(Reversal(target: .authorization(id), newTotal: newTotal)), of: id, request
+            .reverse(Reversal(target: .authorization(id), newTotal: newTotal)),
+            of: id,
+            request
         )
     }
 

@@ -58,7 +58,9 @@ struct CardRoutes: Sendable {
         let status: CardStatus? = fields.required("status", .closedList)
         let reason = fields.required("reason", .text(1...200))
         let change = ChangeCard(
-            card: id, status: try errors.require(status), reason: try errors.require(reason)
+            card: id,
+            status: try errors.require(status),
+            reason: try errors.require(reason)
         )
         let account = try await view(request).account
         let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
@@ -71,7 +73,9 @@ struct CardRoutes: Sendable {
         try request.checkEmptyBody()
         let view = try await view(request)
         let pan = try services.vault.open(
-            view.secret.ciphertext, keyID: view.secret.keyID, associatedData: view.card.id.bytes
+            view.secret.ciphertext,
+            keyID: view.secret.keyID,
+            associatedData: view.card.id.bytes
         )
         request.logger.notice(
             "a card number was revealed",

@@ -76,17 +76,12 @@ struct ObjectReader {
         return type.read(value, "\(pointer)/\(name)", errors)
     }
 
-    /// Nil when the field is absent, null or wrong.
+    /// Nil when the field is absent or wrong. Null is wrong: what is not meant is left out.
     func optional<Value>(_ name: String, _ type: FieldType<Value>) -> Value? {
         value(name).flatMap { type.read($0, "\(pointer)/\(name)", errors) }
     }
 
-    /// Null is the same as absent.
-    private func value(_ name: String) -> JSONValue? {
-        guard let value = members.first(where: { $0.name == name })?.value else { return nil }
-        if case .null = value { return nil }
-        return value
-    }
+    private func value(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
 
     private func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
 }

@@ -1,5 +1,5 @@
-/// A JSON value in a form that only depends on its meaning: names sorted, nulls of objects left out, every piece with
-/// its length, so that no two values share a form.
+/// A JSON value in a form that only depends on its meaning: names sorted, every piece with its length, so that no
+/// two values share a form.
 struct CanonicalForm {
     private(set) var bytes: [UInt8] = []
 
@@ -38,11 +38,8 @@ struct CanonicalForm {
     }
 
     private mutating func write(_ members: [(name: String, value: JSONValue, secret: [UInt8]?)]) {
-        let present = members.filter { member in
-            if case .null = member.value { false } else { true }
-        }
-        write(tag: "o", Array(String(present.count).utf8))
-        for member in present.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+        write(tag: "o", Array(String(members.count).utf8))
+        for member in members.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
             write(tag: "k", Array(member.name.utf8))
             if let secret = member.secret {
                 write(tag: "s", secret)

@@ -139,8 +139,9 @@ struct JSONParser {
         } while first != UInt8(ascii: "0")
         var isInteger = true
         if take(".") {
-            isInteger = false
+            let start = position
             try skipDigits()
+            isInteger = (start..<position).allSatisfy { source[$0] == UInt8(ascii: "0") }
         }
         if take("e") || take("E") {
             isInteger = false

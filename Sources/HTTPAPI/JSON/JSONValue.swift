@@ -7,7 +7,7 @@ indirect enum JSONValue: Sendable {
 
     case null
     case boolean(Bool)
-    /// A number without fraction and exponent that fits `Int64`.
+    /// A number that fits `Int64`, without exponent. `1.0` is one: JSON Schema counts it among the integers.
     case integer(Int64)
     /// Any other number. No field of this API takes one.
     case otherNumber

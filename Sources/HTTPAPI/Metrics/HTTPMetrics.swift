@@ -16,6 +16,7 @@ package final class HTTPMetrics: Sendable {
     ]
 
     private let series = Mutex<[APIOperation: Series]>([:])
+    /// Answers outside all operations, by hundreds.
     private let unrouted = Mutex<[Int: UInt64]>([:])
 
     package init() {}
@@ -31,7 +32,7 @@ package final class HTTPMetrics: Sendable {
     }
 
     func recordUnrouted(status: Int) {
-        unrouted.withLock { $0[status, default: 0] += 1 }
+        unrouted.withLock { $0[status / 100, default: 0] += 1 }
     }
 
     /// Prometheus text, exposition format 0.0.4.
@@ -48,8 +49,8 @@ package final class HTTPMetrics: Sendable {
                 lines.append("aval_http_requests_total{\(labels)} \(count)")
             }
         }
-        for (status, count) in unrouted.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
-            lines.append("aval_http_requests_total{operation=\"none\",status=\"\(status / 100)xx\"} \(count)")
+        for (hundreds, count) in unrouted.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+            lines.append("aval_http_requests_total{operation=\"none\",status=\"\(hundreds)xx\"} \(count)")
         }
         lines.append("# HELP aval_http_request_duration_seconds From the request's head to its answer.")
         lines.append("# TYPE aval_http_request_duration_seconds histogram")

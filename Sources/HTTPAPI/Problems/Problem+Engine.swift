@@ -26,7 +26,8 @@ extension Problem {
             self.init(.accountNotOpen, "Open the account first, or use another one; nothing was changed.")
         case .currencyNotHeld:
             self.init(
-                .currencyNotHeld, "Use a currency that the account has a balance in.",
+                .currencyNotHeld,
+                "Use a currency that the account has a balance in.",
                 errors: [FieldError(place: .pointer("/amount/currency"), detail: "The account has no such balance.")]
             )
         case .currencyMismatch:
@@ -54,7 +55,8 @@ extension Problem {
 
     static var programNotFound: Problem {
         Problem(
-            .programNotFound, "Use an id that `GET /v1/programs` lists.",
+            .programNotFound,
+            "Use an id that `GET /v1/programs` lists.",
             errors: [FieldError(place: .pointer("/program_id"), detail: "There is no such program.")]
         )
     }

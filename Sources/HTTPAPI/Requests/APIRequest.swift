@@ -30,7 +30,10 @@ struct APIRequest: Sendable {
     ///
     /// - Throws: a problem when the body is no object; unknown fields are left to the errors.
     func fields(_ names: Set<String>, _ errors: FieldErrors) throws -> ObjectReader {
-        try errors.require(ObjectReader(body ?? .object([]), fields: names, errors))
+        guard let reader = ObjectReader(body ?? .object([]), fields: names, errors) else {
+            throw Problem.invalid(errors.list)
+        }
+        return reader
     }
 
     /// The key with the keyed hash of the request; nil without a key.

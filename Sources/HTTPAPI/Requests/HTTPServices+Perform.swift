@@ -16,7 +16,11 @@ extension HTTPServices {
     ) async throws -> Answer {
         let client = try request.clientRequest(key: fingerprintKey, secrets: secrets)
         let reply = await engine.perform(
-            command, on: account, tenant: request.tenant, client: client, within: requestTimeout
+            command,
+            on: account,
+            tenant: request.tenant,
+            client: client,
+            within: requestTimeout
         )
         return try reply.answer(notFound: notFound)
     }

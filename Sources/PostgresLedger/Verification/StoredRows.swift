@@ -1,0 +1,149 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// What is stored of one account beside journal and transfers.
+struct StoredAccount: Sendable {
+    var account: Account?
+    var shard: Int16 = 0
+    var state = AccountState()
+    /// Where the PAN directory says that a card is; nil for a card that it does not have.
+    var routes: [CardID: CardRoute?] = [:]
+}
+
+/// The stored rows of a span of accounts, read a table at a time.
+struct StoredRows {
+    private let connection: PostgresConnection
+    private let span: AccountSpan
+    private(set) var accounts: [AccountID: StoredAccount] = [:]
+
+    init(_ connection: PostgresConnection, of span: AccountSpan) {
+        self.connection = connection
+        self.span = span
+    }
+
+    /// Reads everything. Rows that cannot be read, or whose account does not exist, become offences.
+    mutating func readAll(into report: inout VerificationReport) throws(PostgresError) {
+        for (id, row) in try read(VerifierReads.accounts, "account", &report, Self.account) {
+            accounts[id] = row
+        }
+        for (id, row) in try read(VerifierReads.balances, "balance", &report, BalanceColumns.read) {
+            if isOrphan(id, "balance", &report) { continue }
+            var balance = row.balance
+            balance.version = 0
+            accounts[id]?.state.balances[row.key] = balance
+        }
+        try readCards(into: &report)
+        let authorizations = try read(VerifierReads.authorizations, "authorization", &report) {
+            (row) throws(PostgresError) in try AuthorizationColumns.read(&row).authorization
+        }
+        for (id, authorization) in authorizations {
+            if isOrphan(id, "authorization \(authorization.id)", &report) { continue }
+            var authorization = authorization
+            authorization.version = 0
+            accounts[id]?.state.authorizations[authorization.id] = authorization
+        }
+        for (id, row) in try read(VerifierReads.counters, "counter", &report, Self.counter) {
+            if isOrphan(id, "counter of \(row.key.card)", &report) { continue }
+            accounts[id]?.state.counters[row.key] = row.counter
+        }
+        for (id, row) in try read(VerifierReads.keys, "network key", &report, Self.key) {
+            if isOrphan(id, "network key", &report) { continue }
+            accounts[id]?.state.keys[row.key] = row.record
+        }
+    }
+
+    private mutating func readCards(into report: inout VerificationReport) throws(PostgresError) {
+        for (id, row) in try read(VerifierReads.cards, "card", &report, Self.card) {
+            if isOrphan(id, "card \(row.card.id)", &report) { continue }
+            if accounts[id]?.state.cards[row.card.id] == nil {
+                accounts[id]?.state.cards[row.card.id] = row.card
+                accounts[id]?.routes[row.card.id] = row.route
+            } else {
+                accounts[id]?.state.cards[row.card.id]?.instances += row.card.instances
+            }
+        }
+    }
+
+    private func isOrphan(_ id: AccountID, _ subject: String, _ report: inout VerificationReport) -> Bool {
+        guard accounts[id] == nil else { return false }
+        report.add(.rowWithoutAccount, "\(subject) of \(id)", expected: "its account", found: "none")
+        return true
+    }
+
+    /// Rows of a statement whose first column is the account.
+    private func read<Value>(
+        _ statement: Statement,
+        _ table: String,
+        _ report: inout VerificationReport,
+        _ value: (inout RowReader) throws(PostgresError) -> Value
+    ) throws(PostgresError) -> [(AccountID, Value)] {
+        var unreadable: [(AccountID, String)] = []
+        let rows = try connection.run(Call(statement, span.parameters))
+            .map { (row) throws(PostgresError) -> (AccountID, Value)? in
+                var named = row
+                let account: AccountID = try named.identifier()
+                do throws(PostgresError) {
+                    return (account, try value(&row))
+                } catch {
+                    unreadable.append((account, error.description))
+                    return nil
+                }
+            }
+        for (account, problem) in unreadable {
+            report.add(.rowUnreadable, "\(table) of \(account)", expected: "a readable row", found: problem)
+        }
+        return rows.compactMap { $0 }
+    }
+}
+
+// MARK: - One row of each table
+
+extension StoredRows {
+    private static func account(_ row: inout RowReader) throws(PostgresError) -> StoredAccount {
+        var stored = StoredAccount()
+        stored.account = try AccountColumns.read(&row)
+        stored.state.account = stored.account
+        stored.shard = try row.int16()
+        return stored
+    }
+
+    private static func card(
+        _ row: inout RowReader
+    ) throws(PostgresError) -> (card: Card, route: CardRoute?) {
+        _ = try row.identifier() as AccountID
+        var card = try CardColumns.read(&row).card
+        card.version = 0
+        let found: CardID? = try row.optionalIdentifier()
+        guard let found else { return (card, nil) }
+        let route = CardRoute(card: found, account: try row.identifier(), tenant: try row.identifier())
+        return (card, route)
+    }
+
+    private static func counter(
+        _ row: inout RowReader
+    ) throws(PostgresError) -> (key: CounterKey, counter: Counter) {
+        _ = try row.identifier() as AccountID
+        let key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+        var counter = Counter()
+        counter.amount = try row.int64()
+        counter.count = try row.int64()
+        return (key, counter)
+    }
+
+    private static func key(
+        _ row: inout RowReader
+    ) throws(PostgresError) -> (key: RequestKey, record: KeyRecord) {
+        _ = try row.identifier() as AccountID
+        let key = try row.text()
+        var record = KeyRecord(
+            fingerprint: try row.bytes(), authorization: try row.optionalIdentifier(), answer: nil
+        )
+        guard let answer = try row.optionalBytes() else { return (key, record) }
+        do throws(JournalError) {
+            record.answer = try Outcome(journalBytes: answer)
+        } catch {
+            throw row.unexpected(error.description)
+        }
+        return (key, record)
+    }
+}

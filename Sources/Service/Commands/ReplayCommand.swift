@@ -1,0 +1,69 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import PostgresLedger
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Decide journaled requests again and prove that every decision comes out the same.",
+        discussion: """
+            Uses the program versions that were in force. Exits with status 1 and both sides of the first difference \
+            when there is one.
+
+              aval replay --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z
+            """
+    )
+
+    @Option(help: "Decided at or after, ISO 8601 with a time zone.")
+    var from: String
+
+    @Option(help: "Decided before.")
+    var to: String
+
+    @Option(help: "Only this account.")
+    var account: String?
+
+    func run() async throws {
+        let (settings, _) = try await startUp()
+        do {
+            var progress = ProgressLine()
+            let report = try Replayer(try settings.readingConnection()).replay(
+                from: try instant(from, "--from"),
+                to: try instant(to, "--to"),
+                account: try accountID()
+            ) { step in
+                progress.show(
+                    "\(step.accountsDone) of \(step.accountsTotal) accounts, \(step.rowsPerSecond) decisions a second"
+                )
+            }
+            progress.end()
+            if let difference = report.firstDifference { announce("\(difference)") }
+            announce(
+                "replayed \(report.rowsCompared + report.unroutedCompared) decisions of \(report.accounts) accounts: "
+                    + "\(report.differenceCount) differ"
+            )
+            guard report.isIdentical else { throw ExitCode.failure }
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            throw fail("\(error)")
+        }
+    }
+
+    private func instant(_ text: String, _ option: String) throws -> Instant {
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw Settings.Problem(description: "\(option) \(text) is not a time such as 2026-11-01T00:00:00Z")
+        }
+        return Instant(date: date)
+    }
+
+    private func accountID() throws -> AccountID? {
+        guard let account else { return nil }
+        guard let id = AccountID(account) else {
+            throw Settings.Problem(description: "--account \(account) is not an identifier such as acc_…")
+        }
+        return id
+    }
+}

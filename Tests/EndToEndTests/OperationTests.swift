@@ -1,0 +1,127 @@
+import Foundation
+import ISO8583
+import PostgresLedger
+import TestSupport
+import Testing
+
+/// Starting, stopping and crashing, and what operators run.
+@Suite struct OperationTests {
+    @Test func `a change of a card is in force on every replica at once`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let servers = [try AvalProcess(installation), try AvalProcess(installation)]
+        let clients = servers.map { Client($0, installation) }
+        let holder = try await clients[0].openAccount(funded: 100_000)
+        for round in 0..<10 {
+            let status = round % 2 == 0 ? "frozen" : "active"
+            let changed = try await clients[round % 2].post(
+                "/v1/cards/\(holder.card)/status", #"{"status":"\#(status)","reason":"test"}"#
+            )
+            #expect(changed.status == 200)
+            for client in clients {
+                let answer = try await client.authorize(holder.card, 10).text("status")
+                #expect(answer == (round % 2 == 0 ? "declined" : "approved"))
+            }
+        }
+        for server in servers { #expect(server.stop() == 0) }
+    }
+
+    @Test func `two replicas on one account never exceed it`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let servers = [try AvalProcess(installation), try AvalProcess(installation)]
+        let clients = servers.map { Client($0, installation) }
+        let holder = try await clients[0].openAccount(funded: 10_000)
+        let approved = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<60 {
+                group.addTask { try await clients[index % 2].authorize(holder.card, 300).text("status") == "approved" }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(approved == 33)
+        #expect(try await clients[1].balance(holder.account) == [10_000, 9_900, 100])
+        for server in servers { #expect(server.stop() == 0) }
+        try expectCleanLedger(installation)
+    }
+
+    @Test func `a stop under load leaves nothing accepted unanswered`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let server = try AvalProcess(installation)
+        let holder = try await Client(server, installation).openAccount(funded: 900_000)
+        let wire = try Wire(server)
+        #expect(try wire.exchange(MessageFactory.echo(trace: 1)).text(39) == "00")
+        let factory = MessageFactory(pan: holder.pan)
+        try wire.write((0..<500).map { factory.purchase(10, trace: 100 + $0) })
+        server.interrupt()
+        var approved = 0
+        while let answer = try wire.read() {
+            #expect(answer.text(39) == "00")
+            approved += 1
+        }
+        #expect(server.wait() == 0)
+        let restarted = try AvalProcess(installation)
+        #expect(try await Client(restarted, installation).balance(holder.account)[1] == approved * 10)
+        #expect(restarted.stop() == 0)
+    }
+
+    @Test func `after a crash nothing that was answered is lost and the ledger balances`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let server = try AvalProcess(installation)
+        let holder = try await Client(server, installation).openAccount(funded: 900_000)
+        let wire = try Wire(server)
+        let factory = MessageFactory(pan: holder.pan)
+        try wire.write((0..<300).map { factory.purchase(10, trace: 100 + $0) })
+        var answered: [Int64: String] = [:]
+        for _ in 0..<50 {
+            let answer = try #require(try wire.read())
+            answered[answer.digits(11) ?? 0] = answer.text(38)
+        }
+        server.crash()
+        let restarted = try AvalProcess(installation)
+        let again = try Wire(restarted)
+        for (trace, code) in answered {
+            #expect(try again.exchange(factory.purchase(10, trace: trace, type: 101)).text(38) == code)
+        }
+        let held = try await Client(restarted, installation).balance(holder.account)[1]
+        #expect(held >= 500 && held <= 3_000)
+        #expect(restarted.stop() == 0)
+        try expectCleanLedger(installation)
+    }
+
+    @Test func `every decision is the same when it is replayed`() async throws {
+        let installation = try SharedServer.installation
+        let client = try SharedServer.client
+        let holder = try await client.openAccount(funded: 10_000)
+        for amount in [100, 200, 99_999] { _ = try await client.authorize(holder.card, amount) }
+        let replayed = try AvalProcess.command(
+            ["replay", "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z", "--account", holder.account],
+            on: installation.database
+        )
+        #expect(replayed.status == 0, "\(replayed.output)\(replayed.errors)")
+        #expect(replayed.output.contains("6 decisions"))
+    }
+
+    @Test func `a schema that the build does not know is refused with what mends it`() throws {
+        let installation = try AvalProcess.Installation.make()
+        let owner = try PostgresConnection(url: installation.database.ownerURL, timeout: .seconds(5))
+        try owner.run(script: "INSERT INTO migrations (number, name) VALUES (9999, 'from-the-future')")
+        let newer = try AvalProcess.command(["serve"], on: installation.database)
+        #expect(newer.status == 1)
+        #expect(newer.errors.contains("install the newer"))
+        try owner.run(script: "DELETE FROM migrations")
+        let older = try AvalProcess.command(["serve"], on: installation.database)
+        #expect(older.status == 1)
+        #expect(older.errors.contains("aval migrate"))
+    }
+
+    @Test func `config check names what is wrong and shows no secret`() throws {
+        let database = try SharedServer.installation.database
+        let checked = try AvalProcess.command(["config", "check"], on: database)
+        #expect(checked.status == 0)
+        #expect(checked.output.contains("AVAL_DATABASE_URL=set"))
+        #expect(!checked.output.contains("postgresql://"))
+    }
+
+    private func expectCleanLedger(_ installation: AvalProcess.Installation) throws {
+        let verified = try AvalProcess.command(["ledger", "verify"], on: installation.database)
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    }
+}

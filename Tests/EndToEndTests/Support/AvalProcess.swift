@@ -1,0 +1,133 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// The built binary as a child process, on a database of its own.
+final class AvalProcess: Sendable {
+    struct Problem: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    /// A migrated database with the demo tenant, and the tenant's API key.
+    struct Installation: Sendable {
+        let database: TestDatabase
+        let apiKey: String
+
+        static func make() throws -> Installation {
+            let database = try TestDatabase.make()
+            let demo = try AvalProcess.command(["demo"], on: database)
+            let line = demo.output.split(separator: "\n").first { $0.hasPrefix("export AVAL_API_KEY=") }
+            guard demo.status == 0, let key = line?.split(separator: "=").last else {
+                throw Problem(description: "aval demo failed: \(demo.output)\(demo.errors)")
+            }
+            return Installation(database: database, apiKey: String(key))
+        }
+    }
+
+    private nonisolated(unsafe) let process: Process
+    private let output = Mutex("")
+    let httpPort: Int
+    let networkPort: Int
+
+    /// Starts `aval serve` and waits until both doors are open.
+    init(_ installation: Installation, _ more: [String: String] = [:]) throws {
+        let process = Process()
+        process.executableURL = try Self.binary()
+        process.arguments = ["serve"]
+        process.currentDirectoryURL = Self.checkout
+        process.environment = try Self.environment(installation.database).merging(more) { _, new in new }
+        process.standardInput = FileHandle.nullDevice
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        self.process = process
+        try process.run()
+        var text = ""
+        while !(text.contains("metrics") && text.contains("ISO 8583")) {
+            let data = pipe.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw Problem(description: "aval serve ended early: \(text)") }
+            text += String(decoding: data, as: UTF8.self)
+        }
+        httpPort = try Self.port(after: "HTTP ", in: text)
+        networkPort = try Self.port(after: "ISO 8583 ", in: text)
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// Asks it to stop and waits; returns the exit status.
+    func stop() -> Int32 {
+        kill(process.processIdentifier, SIGINT)
+        return wait()
+    }
+
+    func interrupt() { kill(process.processIdentifier, SIGINT) }
+
+    func wait() -> Int32 {
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// Ends it as a crash would.
+    func crash() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Runs `aval` to its end.
+    static func command(
+        _ arguments: [String],
+        on database: TestDatabase,
+        input: String? = nil
+    ) throws -> (status: Int32, output: String, errors: String) {
+        let process = Process()
+        process.executableURL = try binary()
+        process.arguments = arguments
+        process.currentDirectoryURL = checkout
+        process.environment = try environment(database)
+        let output = Pipe()
+        let errors = Pipe()
+        let standardInput = Pipe()
+        process.standardInput = standardInput
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        if let input { standardInput.fileHandleForWriting.write(Data(input.utf8)) }
+        try standardInput.fileHandleForWriting.close()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let problems = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, text, problems)
+    }
+
+    private static let checkout = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func binary() throws -> URL { URL(fileURLWithPath: try variable("AVAL_TEST_BINARY")) }
+
+    private static func environment(_ database: TestDatabase) throws -> [String: String] {
+        [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+            "AVAL_DATABASE_URL": database.servingURL,
+            "AVAL_DATABASE_OWNER_URL": database.ownerURL,
+            "AVAL_KEYS_DIRECTORY": try variable("AVAL_TEST_KEYS_DIRECTORY"),
+            "AVAL_SWAGGER_UI_DIRECTORY": try variable("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
+            "AVAL_HTTP_PORT": "0", "AVAL_NETWORK_PORT": "0",
+        ]
+    }
+
+    static func variable(_ name: String) throws -> String {
+        guard let value = ProcessInfo.processInfo.environment[name] else {
+            throw Problem(description: "\(name) is not set: run the tests with `make test`")
+        }
+        return value
+    }
+
+    private static func port(after label: String, in text: String) throws -> Int {
+        let line = text.split(separator: "\n").first { $0.hasPrefix(label) }
+        guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw Problem(description: "no port after \(label) in \(text)")
+        }
+        return port
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import ISO8583
+import Synchronization
+
+/// A card network: a raw socket to the ISO 8583 door, one thread at a time.
+final class Wire: Sendable {
+    static let dialect = Dialect.iso87ASCIIHexBitmap
+
+    private let descriptor: Int32
+    private let decoder = Mutex(FrameDecoder(FrameFormat(.bigEndian2)))
+
+    init(_ server: AvalProcess) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(server.networkPort)).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else { throw AvalProcess.Problem(description: "the ISO 8583 door is closed") }
+    }
+
+    deinit { close(descriptor) }
+
+    func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+
+    func write(_ messages: Message...) throws { try write(messages) }
+
+    func write(_ messages: [Message]) throws {
+        var bytes: [UInt8] = []
+        for message in messages {
+            bytes += try FrameFormat(.bigEndian2).encode(try Codec.encode(message, dialect: Self.dialect), header: .none)
+        }
+        write(bytes)
+    }
+
+    /// The next message; nil when the connection is closed or nothing comes in five seconds.
+    func read() throws -> Message? {
+        while true {
+            let frame = try decoder.withLock { try $0.next() }
+            if case .message(_, let bytes)? = frame { return try Codec.decode(bytes, dialect: Self.dialect) }
+            if frame != nil { continue }
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else { return nil }
+            decoder.withLock { $0.append(chunk[..<count]) }
+        }
+    }
+
+    func exchange(_ message: Message) throws -> Message {
+        try write(message)
+        guard let answer = try read() else {
+            throw AvalProcess.Problem(description: "no answer to \(message.messageType)")
+        }
+        return answer
+    }
+}
+
+/// Messages with what every request needs.
+struct MessageFactory {
+    /// MMDDhhmmss in UTC.
+    static func transmissionTime(_ date: Date = Date()) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let parts = calendar.dateComponents([.month, .day, .hour, .minute, .second], from: date)
+        return [parts.month, parts.day, parts.hour, parts.minute, parts.second]
+            .map { String(($0 ?? 0) + 100).suffix(2) }.joined()
+    }
+
+    let pan: String
+    let time = transmissionTime()
+
+    func purchase(_ amount: Int64, trace: Int64, type: MessageTypeIndicator = 100) -> Message {
+        var message = Message(type)
+        message.set(2, text: pan)
+        message.set(3, text: "000000")
+        message.set(4, digits: amount, width: 12)
+        message.set(7, text: time)
+        message.set(11, digits: trace, width: 6)
+        message.set(18, text: "5411")
+        message.set(22, text: "051")
+        message.set(32, text: "123456")
+        message.set(37, text: "R\(trace)".padding(toLength: 12, withPad: "0", startingAt: 0))
+        message.set(41, text: "TERM0001")
+        message.set(42, text: "MERCHANT0000001")
+        message.set(43, text: "Corner shop              Madrid       ES")
+        message.set(49, text: "978")
+        return message
+    }
+
+    /// - Parameter newTotal: DE 95; nil reverses all.
+    func reversal(
+        of original: Int64,
+        _ amount: Int64,
+        trace: Int64,
+        newTotal: Int64? = nil,
+        type: MessageTypeIndicator = 400
+    ) -> Message {
+        var message = purchase(amount, trace: trace, type: type)
+        let data = OriginalDataElements(
+            messageType: 100, systemTraceAuditNumber: original, time: Int64(time) ?? 0, acquirer: 123_456
+        )
+        message.set(90, bytes: data.iso1987)
+        if let newTotal { message.set(95, bytes: ReplacementAmounts(transaction: newTotal).bytes) }
+        return message
+    }
+
+    static func echo(trace: Int64) -> Message {
+        var message = Message(800)
+        message.set(7, text: transmissionTime())
+        message.set(11, digits: trace, width: 6)
+        message.set(70, text: "301")
+        return message
+    }
+}
