@@ -57,7 +57,9 @@ package final class BusinessCalendar: Sendable {
         var utc = Calendar(identifier: .gregorian)
         utc.timeZone = .gmt
         let number = utc.date(from: parts).map { Int32($0.timeIntervalSince1970 / 86_400) } ?? 0
-        let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start.addingTimeInterval(86_400)
+        let next = calendar.date(byAdding: .day, value: 1, to: start) ?? start.addingTimeInterval(86_400)
+        // A day on which the clocks go forward at midnight starts at 01:00; the next one does not.
+        let end = calendar.startOfDay(for: next)
         return Day(start: Instant(date: start), end: Instant(date: end), number: number)
     }
 }

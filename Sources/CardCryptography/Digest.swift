@@ -11,6 +11,11 @@ package enum Digest {
         }
     }
 
+    /// Compares codes in a time that does not depend on where they differ.
+    package static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+    }
+
     package static func hmac(_ bytes: UnsafeRawBufferPointer, key: SecretKey) throws(CryptographyError) -> [UInt8] {
         var isDone = false
         let code = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in

@@ -28,10 +28,8 @@ package final class SecretKey: Sendable {
         bytes = .allocate(byteCount: Self.byteCount, alignment: 8)
         var index = 0
         for digit in hexadecimal {
-            guard let value = Self.value(of: digit) else {
-                bytes.deallocate()
-                return nil
-            }
+            // `deinit` frees what is allocated: it runs for a class whose properties are all set.
+            guard let value = Self.value(of: digit) else { return nil }
             bytes[index / 2] = index % 2 == 0 ? value << 4 : bytes[index / 2] | value
             index += 1
         }

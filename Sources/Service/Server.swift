@@ -7,6 +7,7 @@ import HTTPAPI
 import ISO8583
 import Logging
 import PostgresLedger
+import RedisCache
 import ServiceLifecycle
 import UnixSignals
 
@@ -36,8 +37,11 @@ struct Server {
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
-        let network = try network(engine, directory, keys)
-        let http = try http(engine, reader, keys, calendar, network.metrics, lanes)
+        let cache = try cache(before: directory, keys)
+        let network = try network(engine, cache ?? directory, keys)
+        let http = try http(engine, reader, keys, calendar) {
+            network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
+        }
         let unanswered = Unanswered()
 
         let group = ServiceGroup(
@@ -60,13 +64,25 @@ struct Server {
         )
         try await group.run()
         reader.close()
+        cache?.close()
         directory.close()
         return unanswered.count
     }
 
+    /// Nil without a Redis: then every route is asked of the database.
+    private func cache(before directory: PostgresDirectory, _ keys: KeyFiles) throws -> CachedDirectory? {
+        guard let url = settings.raw(.redisURL).value else { return nil }
+        do {
+            let address = try RedisAddress(url: url)
+            return CachedDirectory(address, key: keys.cacheAuthentication, behind: directory, logger: logger)
+        } catch {
+            throw Settings.Problem(description: "\(Setting.redisURL.variable): \(error)")
+        }
+    }
+
     private func network(
         _ engine: AuthorizationEngine,
-        _ directory: PostgresDirectory,
+        _ directory: any Directory,
         _ keys: KeyFiles
     ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
         let metrics = NetworkMetrics()
@@ -91,8 +107,7 @@ struct Server {
         _ reader: PostgresReader,
         _ keys: KeyFiles,
         _ calendar: BusinessCalendar,
-        _ network: NetworkMetrics,
-        _ lanes: LaneThreads
+        metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
         let document = FileManager.default.contents(atPath: try settings.text(.openAPIFile))
@@ -104,7 +119,7 @@ struct Server {
             fingerprintKey: keys.requestFingerprint,
             calendar: calendar,
             logger: logger,
-            metricsText: { network.text + lanes.metrics.text(waiting: engine.waitingCount) },
+            metricsText: metricsText,
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout)

@@ -131,8 +131,14 @@ struct Billing {
 
 extension DecisionContext {
     /// The network's billing amount; else the transaction amount when a balance has its currency; else the
-    /// program's own rate; else nil.
+    /// program's own rate; else nil. Nil too for an amount that no transfer can move.
     private func billing(of request: AuthorizationRequest) -> Billing? {
+        let least: Int64 = request.kind.flow == .none ? 0 : 1
+        guard request.transaction.minorUnits >= least else { return nil }
+        return convertedBilling(of: request).flatMap { $0.amount < least ? nil : $0 }
+    }
+
+    private func convertedBilling(of request: AuthorizationRequest) -> Billing? {
         if let billing = request.billing {
             return held(billing.money)
         }

@@ -75,6 +75,7 @@ package struct Authorization: Hashable, Sendable {
         guard let share = held.scaled(by: newRemaining, over: remaining) else {
             preconditionFailure("a share is never more than the whole")
         }
-        return share
+        // A share that rounds to 0 still holds a unit: the hold ends when nothing remains, not before.
+        return max(share, min(1, held))
     }
 }

@@ -15,9 +15,12 @@ package struct CardRoute: Hashable, Sendable {
 
 /// Finds the account that a request is about. Says only where to ask: what counts is read again under the lock.
 package protocol Directory: Sendable {
-    /// - Parameter completion: called once, on any thread; nil when there is no such card.
+    /// - Parameters:
+    ///   - fresh: ask the truth, because a copy led astray.
+    ///   - completion: called once, on any thread; nil when there is no such card.
     func findCard(
         panIndex: [UInt8],
+        fresh: Bool,
         completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
     )
 }

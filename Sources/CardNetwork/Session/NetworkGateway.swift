@@ -54,17 +54,34 @@ package struct NetworkGateway: Sendable {
                 key: identity.key,
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
             )
-            directory.findCard(panIndex: index) { found in
-                switch found {
-                case .success(let route?):
-                    submit(command(route.card, message), route.account, index, deadline, reply)
-                case .success(nil): submit(command(nil, nil), nil, nil, deadline, reply)
-                case .failure: reply(.refused)
-                }
-            }
+            route(index, deadline, fresh: false, command: { command($0, $0 == nil ? nil : message) }, reply: reply)
         } catch {
             logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
             reply(.failed)
+        }
+    }
+
+    /// A route that leads to another card's row is asked for once more, from the truth.
+    private func route(
+        _ index: [UInt8],
+        _ deadline: ContinuousClock.Instant,
+        fresh: Bool,
+        command: @escaping @Sendable (CardID?) -> Command,
+        reply: @escaping @Sendable (Reply) -> Void
+    ) {
+        directory.findCard(panIndex: index, fresh: fresh) { found in
+            switch found {
+            case .success(let found?):
+                submit(command(found.card), found.account, index, deadline) { answer in
+                    switch answer {
+                    case .misrouted where !fresh, .notFound where !fresh:
+                        route(index, deadline, fresh: true, command: command, reply: reply)
+                    case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: reply(answer)
+                    }
+                }
+            case .success(nil): submit(command(nil), nil, nil, deadline, reply)
+            case .failure: reply(.refused)
+            }
         }
     }
 

@@ -63,9 +63,7 @@ struct CursorSeal {
         guard bytes.count == Self.positionLength + Self.codeLength else { return nil }
         let position = Array(bytes.prefix(Self.positionLength))
         guard let expected = try? code(for: position) else { return nil }
-        // Every byte is compared, so that the time taken tells nothing of the code.
-        let difference = zip(expected, bytes.suffix(Self.codeLength)).reduce(0) { $0 | ($1.0 ^ $1.1) }
-        guard difference == 0 else { return nil }
+        guard Digest.areEqual(expected, Array(bytes.suffix(Self.codeLength))) else { return nil }
         return ListPosition(
             transaction: word(position[0..<8]),
             id: AuthorizationID(high: word(position[8..<16]), low: word(position[16..<24]))

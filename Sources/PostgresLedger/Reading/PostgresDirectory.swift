@@ -33,6 +33,7 @@ package final class PostgresDirectory: Directory {
 
     package func findCard(
         panIndex: [UInt8],
+        fresh: Bool,
         completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
     ) {
         let mustSchedule = state.withLock { state in

@@ -110,7 +110,7 @@ package final class PostgresReader: LedgerReader {
 
     package func card(panIndex: [UInt8]) async throws -> CardRoute? {
         try await withCheckedThrowingContinuation { continuation in
-            directory.findCard(panIndex: panIndex) { continuation.resume(with: $0) }
+            directory.findCard(panIndex: panIndex, fresh: true) { continuation.resume(with: $0) }
         }
     }
 

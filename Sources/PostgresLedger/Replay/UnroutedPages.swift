@@ -40,8 +40,11 @@ struct UnroutedPages {
         let parameters = [Parameter(last), Parameter(from), Parameter(to), Parameter(Self.rowLimit)]
         let rows = try connection.run(Call(Self.statement, parameters)).map { (row) throws(PostgresError) in
             Row(
-                event: try row.identifier(), commandBytes: try row.bytes(), decisionBytes: try row.bytes(),
-                decidedAt: try row.instant(), seed: try row.uint64()
+                event: try row.identifier(),
+                commandBytes: try row.bytes(),
+                decisionBytes: try row.bytes(),
+                decidedAt: try row.instant(),
+                seed: try row.uint64()
             )
         }
         isAtEnd = rows.count < Self.rowLimit

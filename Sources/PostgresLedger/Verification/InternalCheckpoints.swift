@@ -20,7 +20,8 @@ package struct InternalCheckpoints {
     package func fold() throws(PostgresError) -> Int64 {
         var sum: Int64 = 0
         while true {
-            let passed = try connection.run(Call(Self.statement, [Parameter(Self.transactionsAtOnce)]))
+            let passed =
+                try connection.run(Call(Self.statement, [Parameter(Self.transactionsAtOnce)]))
                 .map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
             sum += passed
             if passed < Self.transactionsAtOnce { return sum }
@@ -35,13 +36,17 @@ extension LedgerVerifier {
         let parameters = [Parameter(Int16(first)), Parameter(Int16(last))]
         let rows = try connection.run(Call(VerifierReads.checkpoints, parameters))
             .map { (row) throws(PostgresError) in
-                (account: try row.identifier() as AccountID, layer: try row.int16(), currency: try row.int16(),
-                    folded: try row.text(), stored: try row.text())
+                (
+                    account: try row.identifier() as AccountID, layer: try row.int16(), currency: try row.int16(),
+                    folded: try row.text(), stored: try row.text()
+                )
             }
         for row in rows where row.folded != row.stored {
             report.add(
-                .checkpointDiffers, "internal \(row.account) layer \(row.layer) currency \(row.currency)",
-                expected: row.folded, found: row.stored
+                .checkpointDiffers,
+                "internal \(row.account) layer \(row.layer) currency \(row.currency)",
+                expected: row.folded,
+                found: row.stored
             )
         }
         report.checkpoints += Int64(rows.count)

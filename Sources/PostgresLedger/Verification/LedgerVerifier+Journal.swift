@@ -22,8 +22,10 @@ extension LedgerVerifier {
                 let key = RowKey(account: row.account, sequence: row.sequence)
                 guard var verification = verifications.removeValue(forKey: row.account) else {
                     report.add(
-                        .rowWithoutAccount, "journal row \(row.event) of \(row.account) seq \(row.sequence)",
-                        expected: "its account", found: "none"
+                        .rowWithoutAccount,
+                        "journal row \(row.event) of \(row.account) seq \(row.sequence)",
+                        expected: "its account",
+                        found: "none"
                     )
                     continue
                 }
@@ -56,7 +58,10 @@ extension LedgerVerifier {
             } else {
                 report.transfers += 1
                 report.add(
-                    .rowWithoutAccount, "\(transfer.id) of \(transfer.account)", expected: "its account", found: "none"
+                    .rowWithoutAccount,
+                    "\(transfer.id) of \(transfer.account)",
+                    expected: "its account",
+                    found: "none"
                 )
             }
         }
@@ -74,8 +79,10 @@ extension LedgerVerifier {
         if ids.count == 0 { return }
         let rows = try connection.run(Call(VerifierReads.exceptions, [Parameter(ids)]))
             .map { (row) throws(PostgresError) in
-                (event: try row.identifier() as EventID, account: try row.identifier() as AccountID,
-                    reason: try row.optionalInt16())
+                (
+                    event: try row.identifier() as EventID, account: try row.identifier() as AccountID,
+                    reason: try row.optionalInt16()
+                )
             }
         let found = Dictionary(rows.map { ($0.event, $0) }, uniquingKeysWith: { first, _ in first })
         for (account, verification) in verifications {
@@ -83,17 +90,19 @@ extension LedgerVerifier {
                 let row = found[event]
                 if row?.account == account, row?.reason == Int16(reason.rawValue) { continue }
                 report.add(
-                    .exceptionMissing, "\(event) of \(account)", expected: reason.name,
+                    .exceptionMissing,
+                    "\(event) of \(account)",
+                    expected: reason.name,
                     found: row == nil ? "no such row" : "another account or reason"
                 )
             }
         }
     }
 
-    /// - Parameter progress: called with the number of keys so far.
+    /// - Parameter progress: called after each page, with the report so far.
     func verifyClientKeys(
         into report: inout VerificationReport,
-        progress: (Int64) -> Void
+        progress: (VerificationReport) -> Void
     ) throws(PostgresError) {
         typealias Row = (tenant: TenantID, key: String, event: EventID, isThere: Bool, isEqual: Bool)
         let limit: Int64 = 4_000
@@ -106,12 +115,14 @@ extension LedgerVerifier {
                 }
             for row in rows where !row.isEqual {
                 report.add(
-                    .clientKeyUnfounded, "client key of \(row.tenant) for \(row.event)",
-                    expected: "its journal row", found: row.isThere ? "one with another decision" : "none"
+                    .clientKeyUnfounded,
+                    "client key of \(row.tenant) for \(row.event)",
+                    expected: "its journal row",
+                    found: row.isThere ? "one with another decision" : "none"
                 )
             }
             report.clientKeys += Int64(rows.count)
-            progress(report.clientKeys)
+            progress(report)
             guard let end = rows.last, rows.count == limit else { return }
             last = (end.tenant, end.key)
         }

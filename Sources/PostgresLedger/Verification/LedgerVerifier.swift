@@ -26,22 +26,24 @@ package struct LedgerVerifier {
         try connection.run(script: "SET timezone = 'UTC'; SET jit = off; SET plan_cache_mode = force_custom_plan")
         let start = ContinuousClock.now
         var report = VerificationReport()
-        func tell(_ phase: VerificationProgress.Phase, _ done: Int64, of total: Int64) {
+        func tell(_ phase: VerificationProgress.Phase, _ report: VerificationReport, _ done: Int64, of total: Int64) {
             let rows = rate(of: report.journalRows + report.transfers, since: start)
             progress(VerificationProgress(phase: phase, done: done, total: total, rowsPerSecond: rows))
         }
-        let total = try connection.run(Call(VerifierReads.countAccounts))
+        let total =
+            try connection.run(Call(VerifierReads.countAccounts))
             .map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
         var place: AccountSpan.Place? = .first
         while let next = place {
             place = try inSnapshot { () throws(PostgresError) in try verifyChunk(after: next, into: &report) }
-            tell(.accounts, report.accounts, of: total)
+            tell(.accounts, report, report.accounts, of: total)
         }
         for first in stride(from: 0, to: Shard.count, by: InternalCheckpoints.shardsAtOnce) {
             try verifyCheckpoints(from: first, into: &report)
-            tell(.internalAccounts, Int64(first + InternalCheckpoints.shardsAtOnce), of: Int64(Shard.count))
+            let done = Int64(first + InternalCheckpoints.shardsAtOnce)
+            tell(.internalAccounts, report, done, of: Int64(Shard.count))
         }
-        try verifyClientKeys(into: &report) { tell(.clientKeys, $0, of: 0) }
+        try verifyClientKeys(into: &report) { tell(.clientKeys, $0, $0.clientKeys, of: 0) }
         return report
     }
 

@@ -26,7 +26,11 @@ struct StoredRows {
         for (id, row) in try read(VerifierReads.accounts, "account", &report, Self.account) {
             accounts[id] = row
         }
-        for (id, row) in try read(VerifierReads.balances, "balance", &report, BalanceColumns.read) {
+        let balances = try read(VerifierReads.balances, "balance", &report) { (row) throws(PostgresError) in
+            _ = try row.identifier() as AccountID
+            return try BalanceColumns.read(&row)
+        }
+        for (id, row) in balances {
             if isOrphan(id, "balance", &report) { continue }
             var balance = row.balance
             balance.version = 0
@@ -136,7 +140,9 @@ extension StoredRows {
         _ = try row.identifier() as AccountID
         let key = try row.text()
         var record = KeyRecord(
-            fingerprint: try row.bytes(), authorization: try row.optionalIdentifier(), answer: nil
+            fingerprint: try row.bytes(),
+            authorization: try row.optionalIdentifier(),
+            answer: nil
         )
         guard let answer = try row.optionalBytes() else { return (key, record) }
         do throws(JournalError) {

@@ -22,7 +22,9 @@ struct TransferRow: Hashable, Sendable {
     /// What a journal row's transfer is stored as.
     init(_ transfer: Transfer, of row: JournaledRow, program: ProgramID) {
         let internalAccount = transfer.counterparty.identifier(
-            shard: row.account.shard, program: program, currency: transfer.balance.currency
+            shard: row.account.shard,
+            program: program,
+            currency: transfer.balance.currency
         )
         id = transfer.id
         account = row.account

@@ -77,7 +77,8 @@ enum VerifierReads {
     )
 
     static let exceptions = Statement(
-        "verify_exceptions", "SELECT id, account_id, reason FROM exceptions WHERE id = ANY($1::uuid[])"
+        "verify_exceptions",
+        "SELECT id, account_id, reason FROM exceptions WHERE id = ANY($1::uuid[])"
     )
 
     /// Both sides of each checkpoint as text: sums may be wider than 64 bits.

@@ -5,6 +5,7 @@ import Foundation
 struct KeyFiles {
     let vault: PANVault
     let requestFingerprint: SecretKey
+    let cacheAuthentication: SecretKey
 
     /// - Throws: `Settings.Problem` that names the file, when one is missing, readable by others, or no key.
     init(directory: String) throws {
@@ -13,6 +14,7 @@ struct KeyFiles {
             indexKey: try Self.key("pan-index", in: directory)
         )
         requestFingerprint = try Self.key("request-fingerprint", in: directory)
+        cacheAuthentication = try Self.key("cache-authentication", in: directory)
     }
 
     private static func key(_ name: String, in directory: String) throws -> SecretKey {

@@ -29,12 +29,15 @@ struct Setting: Sendable {
         key: "database.timeout", kind: .number(100...60_000), standard: "4000",
         help: "longest wait for one answer of PostgreSQL, in milliseconds; below every network's time limit"
     )
+    static let redisURL = Setting(
+        key: "redis.url", kind: .secret, standard: nil, help: "Redis, the cache of card routes; none when not set"
+    )
     static let lanes = Setting(
         key: "lanes", kind: .number(1...64), standard: "2", help: "threads that decide, each with one connection"
     )
     static let keysDirectory = Setting(
         key: "keys.directory", kind: .text, standard: ".local/keys",
-        help: "holds pan-encryption.key, pan-index.key and request-fingerprint.key, 64 hexadecimal digits each"
+        help: "holds pan-encryption.key, pan-index.key, request-fingerprint.key and cache-authentication.key"
     )
     static let httpHost = Setting(
         key: "http.host", kind: .text, standard: "127.0.0.1", help: "address of the HTTP door"
@@ -76,7 +79,7 @@ struct Setting: Sendable {
     )
 
     static let all = [
-        databaseURL, ownerURL, databaseTimeout, lanes, keysDirectory, httpHost, httpPort, httpTimeout, networkHost,
+        databaseURL, ownerURL, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort, httpTimeout, networkHost,
         networkPort, networkBitmap, stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

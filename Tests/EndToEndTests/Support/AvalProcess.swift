@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 
 /// The built binary as a child process, on a database of its own.
@@ -24,8 +23,7 @@ final class AvalProcess: Sendable {
         }
     }
 
-    private nonisolated(unsafe) let process: Process
-    private let output = Mutex("")
+    private let process: Process
     let httpPort: Int
     let networkPort: Int
 

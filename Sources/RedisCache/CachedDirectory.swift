@@ -1,0 +1,212 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import Logging
+import Synchronization
+
+/// Routes of cards from Redis, and from the directory behind it when Redis does not have them, is slow or is away.
+///
+/// The cache says only where to ask: the lane compares the card's number with the row under the account's lock.
+/// That a number is unknown is never answered from here.
+package final class CachedDirectory: Directory {
+    private typealias Completion = @Sendable (Result<CardRoute?, any Error>) -> Void
+
+    private struct Lookup: Sendable {
+        var panIndex: [UInt8]
+        var completion: Completion
+    }
+
+    private struct State {
+        var lookups: [Lookup] = []
+        var found: [(panIndex: [UInt8], route: CardRoute)] = []
+        var isClosed = false
+        var isSleeping = false
+    }
+
+    /// Longest wait for Redis. The database answers in less than this is worth waiting for.
+    private static let timeout = Duration.milliseconds(50)
+    /// After a failure Redis is left alone for this long.
+    private static let pause = Duration.seconds(1)
+    private static let secondsKept = "86400"
+    /// Routes that wait to be written; more are dropped, and written at another time.
+    private static let writeLimit = 4_096
+
+    private let address: RedisAddress
+    private let entry: RouteEntry
+    private let directory: any Directory
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let finished = DispatchSemaphore(value: 0)
+    package let metrics = CacheMetrics()
+
+    package init(_ address: RedisAddress, key: SecretKey, behind directory: any Directory, logger: Logger) {
+        self.address = address
+        self.entry = RouteEntry(key: key)
+        self.directory = directory
+        self.logger = logger
+        let thread = Thread { [self] in
+            run()
+            finished.signal()
+        }
+        thread.name = "aval cache"
+        thread.start()
+    }
+
+    package func findCard(
+        panIndex: [UInt8],
+        fresh: Bool,
+        completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
+    ) {
+        guard !fresh else { return findBehind(Lookup(panIndex: panIndex, completion: completion)) }
+        change { $0.lookups.append(Lookup(panIndex: panIndex, completion: completion)) }
+    }
+
+    package func close() {
+        change { $0.isClosed = true }
+        finished.wait()
+    }
+
+    private func findBehind(_ lookup: Lookup) {
+        directory.findCard(panIndex: lookup.panIndex, fresh: true) { [self] result in
+            if case .success(let route?) = result {
+                change { state in
+                    guard state.found.count < Self.writeLimit else { return }
+                    state.found.append((lookup.panIndex, route))
+                }
+            }
+            lookup.completion(result)
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let mustWake = state.withLock { state in
+            body(&state)
+            defer { state.isSleeping = false }
+            return state.isSleeping
+        }
+        if mustWake { wakeUp.signal() }
+    }
+}
+
+// MARK: - The thread
+
+extension CachedDirectory {
+    private typealias Work = (lookups: [Lookup], found: [(panIndex: [UInt8], route: CardRoute)])
+
+    private func run() {
+        var connection: RedisConnection?
+        var pausedUntil = ContinuousClock.now
+        while let work = takeWork() {
+            if connection == nil, ContinuousClock.now >= pausedUntil { connection = connect(&pausedUntil) }
+            guard let open = connection else {
+                metrics.count(.unavailable, work.lookups.count)
+                for lookup in work.lookups { findBehind(lookup) }
+                continue
+            }
+            var unanswered = work.lookups
+            do throws(RedisError) {
+                try answer(&unanswered, open)
+                try write(work.found, open)
+            } catch {
+                connection = nil
+                pausedUntil = .now + Self.pause
+                logger.warning("the cache is away", metadata: ["problem": "\(error)"])
+                metrics.count(.unavailable, unanswered.count)
+            }
+            for lookup in unanswered { findBehind(lookup) }
+        }
+    }
+
+    /// Nil when the directory is closed.
+    private func takeWork() -> Work? {
+        while true {
+            let work: Work?? = state.withLock { state in
+                if !state.lookups.isEmpty || !state.found.isEmpty {
+                    defer {
+                        state.lookups = []
+                        state.found = []
+                    }
+                    return .some((state.lookups, state.found))
+                }
+                if state.isClosed { return .some(nil) }
+                state.isSleeping = true
+                return nil
+            }
+            if let work { return work }
+            wakeUp.wait()
+        }
+    }
+
+    private func connect(_ pausedUntil: inout ContinuousClock.Instant) -> RedisConnection? {
+        do {
+            return try RedisConnection(address, timeout: Self.timeout)
+        } catch {
+            pausedUntil = .now + Self.pause
+            logger.warning("the cache cannot be reached", metadata: ["problem": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Completes the lookups that the cache can answer, and leaves the others.
+    private func answer(_ lookups: inout [Lookup], _ connection: RedisConnection) throws(RedisError) {
+        guard !lookups.isEmpty else { return }
+        try connection.send([Array("MGET".utf8)] + lookups.map { Self.key($0.panIndex) })
+        let values = try connection.receive()
+        guard values.count == lookups.count else { throw RedisError(description: "an answer of another length") }
+        var missed: [Lookup] = []
+        for (lookup, value) in zip(lookups, values) {
+            guard let value else {
+                metrics.count(.miss, 1)
+                missed.append(lookup)
+                continue
+            }
+            guard let route = entry.decode(value, panIndex: lookup.panIndex) else {
+                metrics.count(.invalid, 1)
+                missed.append(lookup)
+                continue
+            }
+            metrics.count(.hit, 1)
+            lookup.completion(.success(route))
+        }
+        lookups = missed
+    }
+
+    private func write(
+        _ found: [(panIndex: [UInt8], route: CardRoute)],
+        _ connection: RedisConnection
+    ) throws(RedisError) {
+        for (panIndex, route) in found {
+            guard let value = try? entry.encode(route, panIndex: panIndex) else { continue }
+            let expiry = [Array("EX".utf8), Array(Self.secondsKept.utf8)]
+            try connection.send([Array("SET".utf8), Self.key(panIndex), value] + expiry)
+        }
+        for _ in found { _ = try connection.receive() }
+    }
+
+    private static func key(_ panIndex: [UInt8]) -> [UInt8] { Array("aval:route:".utf8) + panIndex }
+}
+
+/// What the cache was good for, in numbers that are never reset.
+package final class CacheMetrics: Sendable {
+    enum Event: String, CaseIterable {
+        case hit
+        case miss
+        /// Altered, cut short, or another card's.
+        case invalid
+        /// Asked while Redis was away.
+        case unavailable
+    }
+
+    private let counts = Mutex<[Event: Int]>([:])
+
+    func count(_ event: Event, _ number: Int) { counts.withLock { $0[event, default: 0] += number } }
+
+    /// Prometheus text, exposition format 0.0.4.
+    package var text: String {
+        let counts = counts.withLock { $0 }
+        let lines = Event.allCases.map { "aval_cache_lookups_total{result=\"\($0.rawValue)\"} \(counts[$0] ?? 0)" }
+        return (["# TYPE aval_cache_lookups_total counter"] + lines).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,27 @@
+"""Fails unless every operation of the document had at least one success.
+
+    coverage.py DOCUMENT ANSWERS
+"""
+
+import re
+import sys
+
+
+def main():
+    document, answers = sys.argv[1:]
+    with open(document, encoding="utf-8") as file:
+        operations = re.findall(r"^ {6}operationId: (\w+)$", file.read(), re.MULTILINE)
+    succeeded = set()
+    with open(answers, encoding="utf-8") as file:
+        for line in file:
+            operation, status, _ = line.split()
+            if status.startswith("2"):
+                succeeded.add(operation)
+    missing = [operation for operation in operations if operation not in succeeded]
+    for operation in missing:
+        print(f"{operation} never succeeded: the run proves nothing of its answers", file=sys.stderr)
+    return 1 if missing or not operations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

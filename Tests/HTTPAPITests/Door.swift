@@ -1,0 +1,139 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Testing
+
+@testable import HTTPAPI
+
+/// The HTTP door over a ledger in memory, with two tenants that have a program each.
+struct Door {
+    static let keys = ["a", "b"].compactMap { APIKey(text: "aval_sk_" + String(repeating: $0, count: 64)) }
+
+    let ledger = InMemoryLedger()
+    let inbox = LaneInbox()
+    let programs: [ProgramID]
+    let services: HTTPServices
+
+    init() throws {
+        let keys = try (1...3).map { digit in
+            try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
+        }
+        let euro = try #require(Currency(alphabetic: "EUR"))
+        let start = Instant(microseconds: 1_700_000_000_000_000)
+        var programs: [ProgramID] = []
+        for (index, key) in Self.keys.enumerated() {
+            let tenant = TenantID(at: start, shard: Shard(truncating: 0), entropy: UInt64(index))
+            let program = ProgramID(at: start, shard: Shard(truncating: 0), entropy: UInt64(index))
+            ledger.add(tenant, keyHash: key.hash)
+            ledger.add(
+                Program(
+                    id: program,
+                    tenant: tenant,
+                    version: 1,
+                    timeZone: "UTC",
+                    bin: "400000",
+                    currencies: [CurrencyPolicy(currency: euro, transactionLimit: 500_000, dailyLimit: 900_000)],
+                    kinds: Set(TransactionKind.allCases)
+                )
+            )
+            programs.append(program)
+        }
+        self.programs = programs
+        let calendar = BusinessCalendar()
+        let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
+        services = HTTPServices(
+            engine: AuthorizationEngine(inboxes: [inbox]),
+            reader: ledger,
+            vault: PANVault(encryptionKey: keys[0], indexKey: keys[1]),
+            fingerprintKey: keys[2],
+            calendar: calendar,
+            logger: logger
+        )
+        let (inbox, ledger) = (inbox, ledger)
+        Thread.detachNewThread {
+            Lane(inbox: inbox, store: InMemoryStore(ledger), calendar: calendar, logger: logger).run()
+        }
+    }
+
+    func run(_ body: @escaping @Sendable (Caller) async throws -> Void) async throws {
+        let application = Application(router: httpRouter(services), logger: services.logger)
+        try await application.test(.router) { client in
+            try await body(Caller(client: client, programs: programs))
+        }
+        inbox.close()
+    }
+}
+
+/// Sends requests as one of the two tenants.
+struct Caller: Sendable {
+    let client: any TestClientProtocol
+    let programs: [ProgramID]
+
+    struct Reply: Sendable {
+        var status: Int
+        var headers: HTTPFields
+        var text: String
+
+        /// The first string or number that a field of this name has.
+        subscript(field: String) -> String? {
+            guard let start = text.range(of: "\"\(field)\":")?.upperBound else { return nil }
+            let value = text[start...].prefix { $0 != "," && $0 != "}" && $0 != "]" }
+            return String(value.replacing("\"", with: ""))
+        }
+    }
+
+    func post(_ path: String, _ body: String = "", as tenant: Int? = 0, key: String? = nil) async throws -> Reply {
+        var headers = HTTPFields()
+        headers[.contentType] = "application/json"
+        if let key, let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
+        return try await send(path, .post, headers, body, as: tenant)
+    }
+
+    func get(_ path: String, as tenant: Int? = 0) async throws -> Reply {
+        try await send(path, .get, HTTPFields(), "", as: tenant)
+    }
+
+    func send(
+        _ path: String,
+        _ method: HTTPRequest.Method,
+        _ headers: HTTPFields,
+        _ body: String,
+        as tenant: Int?
+    ) async throws -> Reply {
+        var headers = headers
+        if let tenant { headers[.authorization] = "Bearer \(Door.keys[tenant].text)" }
+        return try await client.execute(
+            uri: path,
+            method: method,
+            headers: headers,
+            body: body.isEmpty ? nil : ByteBuffer(string: body)
+        ) { response in
+            Reply(
+                status: Int(response.status.code),
+                headers: response.headers,
+                text: String(buffer: response.body)
+            )
+        }
+    }
+
+    /// Opens and funds an account with 1,000 euro and issues a card.
+    func makeCard() async throws -> (account: String, card: String) {
+        let opening = #"{"program_id":"\#(programs[0])","balances":[{"currency":"EUR"}]}"#
+        let account = try #require(try await post("/v1/accounts", opening)["id"])
+        _ = try await post("/v1/accounts/\(account)/fundings", #"{"amount":{"amount":100000,"currency":"EUR"}}"#)
+        let card = try #require(try await post("/v1/accounts/\(account)/cards")["id"])
+        return (account, card)
+    }
+
+    static func payment(_ subject: String, _ amount: Int64 = 2_500) -> String {
+        let merchant = #"{"name":"Corner Bakery","id":"B1","mcc":"5462","country":"DE","city":"Berlin"}"#
+        let money = #"{"amount":\#(amount),"currency":"EUR"}"#
+        return #"{\#(subject),"transaction_amount":\#(money),"kind":"purchase","merchant":\#(merchant)}"#
+    }
+}

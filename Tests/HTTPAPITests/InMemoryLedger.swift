@@ -1,0 +1,200 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Synchronization
+
+/// A ledger without a database: enough to have the HTTP door decide, read back and list.
+final class InMemoryLedger: LedgerReader, Sendable {
+    fileprivate struct Contents {
+        var tenants: [[UInt8]: TenantID] = [:]
+        var programs: [ProgramID: Program] = [:]
+        var states: [AccountID: AccountState] = [:]
+        var secrets: [CardID: CardSecret] = [:]
+        var accountsOfCards: [CardID: AccountID] = [:]
+        var journal: [JournalRow] = []
+        var clientRecords: [ClientKey: ClientRecord] = [:]
+        /// In the order of their last change.
+        var listed: [(position: ListPosition, account: AccountID)] = []
+    }
+
+    private let contents = Mutex(Contents())
+
+    func add(_ tenant: TenantID, keyHash: [UInt8]) { contents.withLock { $0.tenants[keyHash] = tenant } }
+
+    func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
+
+    func load(_ request: BatchRequest) -> LoadedBatch {
+        contents.withLock { contents in
+            var loaded = LoadedBatch()
+            for account in request.accounts {
+                guard let state = contents.states[account] else { continue }
+                loaded.locked.insert(account)
+                loaded.states[account] = state
+            }
+            loaded.programs = contents.programs
+            loaded.panIndexes = contents.secrets.mapValues(\.index)
+            for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
+            return loaded
+        }
+    }
+
+    func commit(_ writes: BatchWrites) throws(StoreFailure) {
+        let isTaken = contents.withLock { contents in
+            let isTaken = writes.cards.contains { row in
+                guard let secret = row.value.secret else { return false }
+                return contents.secrets.values.contains { $0.index == secret.index }
+            }
+            if !isTaken { contents.take(writes) }
+            return isTaken
+        }
+        if isTaken { throw .contentRefused("a card with this number is there") }
+    }
+
+    func tenant(keyHash: [UInt8]) async throws -> TenantID? { contents.withLock { $0.tenants[keyHash] } }
+
+    func programs(of tenant: TenantID) async throws -> [Program] {
+        contents.withLock { $0.programs.values.filter { $0.tenant == tenant }.sorted { $0.id < $1.id } }
+    }
+
+    func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView? {
+        contents.withLock { contents in
+            guard let state = contents.state(id, of: tenant), let account = state.account else { return nil }
+            return AccountView(
+                account: account,
+                balances: state.balancesInOrder.map { (key: $0.key, balance: $0.value) }
+            )
+        }
+    }
+
+    func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
+        contents.withLock { contents in
+            guard let account = contents.accountsOfCards[id], let state = contents.state(account, of: tenant),
+                let card = state.cards[id], let secret = contents.secrets[id]
+            else { return nil }
+            return CardView(card: card, account: account, secret: secret)
+        }
+    }
+
+    func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView? {
+        contents.withLock { contents in
+            guard let account = contents.accountOf(id, of: tenant),
+                let authorization = contents.states[account]?.authorizations[id]
+            else { return nil }
+            let history = contents.journal.filter { $0.authorization == id }.map { row in
+                JournalEntry(
+                    event: row.event,
+                    sequence: row.sequence,
+                    decidedAt: row.moment.now,
+                    command: row.command,
+                    decision: row.decision
+                )
+            }
+            return AuthorizationView(authorization: authorization, account: account, history: history)
+        }
+    }
+
+    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID? {
+        contents.withLock { $0.accountOf(id, of: tenant) }
+    }
+
+    func authorizations(
+        _ filter: AuthorizationFilter,
+        after position: ListPosition?,
+        limit: Int
+    ) async throws -> AuthorizationPage {
+        contents.withLock { contents in
+            let rest = contents.listed.filter { entry in
+                entry.position.transaction > position?.transaction ?? 0
+                    && contents.matches(entry.position.id, entry.account, filter)
+            }
+            let items = rest.prefix(limit).compactMap { entry in
+                contents.states[entry.account]?.authorizations[entry.position.id].map {
+                    (authorization: $0, account: entry.account)
+                }
+            }
+            return AuthorizationPage(items: items, next: rest.count > limit ? rest[limit - 1].position : nil)
+        }
+    }
+
+    func card(panIndex: [UInt8]) async throws -> CardRoute? {
+        contents.withLock { contents in
+            guard let card = contents.secrets.first(where: { $0.value.index == panIndex })?.key,
+                let account = contents.accountsOfCards[card],
+                let tenant = contents.states[account]?.account?.tenant
+            else { return nil }
+            return CardRoute(card: card, account: account, tenant: tenant)
+        }
+    }
+
+    func isReady() async -> Bool { true }
+}
+
+extension InMemoryLedger.Contents {
+    fileprivate func state(_ id: AccountID, of tenant: TenantID) -> AccountState? {
+        guard let state = states[id], state.account?.tenant == tenant else { return nil }
+        return state
+    }
+
+    fileprivate func accountOf(_ id: AuthorizationID, of tenant: TenantID) -> AccountID? {
+        guard let account = listed.first(where: { $0.position.id == id })?.account,
+            state(account, of: tenant) != nil
+        else { return nil }
+        return account
+    }
+
+    fileprivate func matches(_ id: AuthorizationID, _ account: AccountID, _ filter: AuthorizationFilter) -> Bool {
+        guard let state = state(account, of: filter.tenant), let found = state.authorizations[id] else { return false }
+        return (filter.account ?? account) == account
+            && (filter.card ?? found.card) == found.card
+            && (filter.status ?? found.status) == found.status
+            && (filter.from ?? found.createdAt) <= found.createdAt
+            && filter.to.map { found.createdAt < $0 } ?? true
+    }
+
+    fileprivate mutating func take(_ writes: BatchWrites) {
+        for account in writes.openedAccounts {
+            states[account.id] = AccountState()
+            states[account.id]?.account = account
+        }
+        for changed in writes.changedAccounts { states[changed.account.id]?.account = changed.account }
+        for row in writes.balances { states[row.account]?.balances[row.value.key] = row.value.balance }
+        for row in writes.cards {
+            states[row.account]?.cards[row.value.card.id] = row.value.card
+            accountsOfCards[row.value.card.id] = row.account
+            if let secret = row.value.secret { secrets[row.value.card.id] = secret }
+        }
+        for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
+        for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }
+        for row in writes.authorizations {
+            let isNew = states[row.account]?.authorizations[row.value.id] == nil
+            states[row.account]?.authorizations[row.value.id] = row.value
+            if isNew {
+                let position = ListPosition(transaction: UInt64(listed.count + 1), id: row.value.id)
+                listed.append((position, row.account))
+            }
+        }
+        for row in writes.clientRows {
+            guard let decision = writes.journal.first(where: { $0.event == row.event })?.decision else { continue }
+            clientRecords[row.request.key] = ClientRecord(
+                fingerprint: row.request.fingerprint,
+                event: row.event,
+                decidedAt: row.decidedAt,
+                decision: decision
+            )
+        }
+        journal += writes.journal
+    }
+}
+
+/// One lane's door to the ledger in memory.
+final class InMemoryStore: LaneStore {
+    private let ledger: InMemoryLedger
+
+    init(_ ledger: InMemoryLedger) { self.ledger = ledger }
+
+    func begin(_ request: BatchRequest) throws(StoreFailure) -> LoadedBatch { ledger.load(request) }
+    func commit(_ writes: BatchWrites) throws(StoreFailure) { try ledger.commit(writes) }
+    func rollback() throws(StoreFailure) {}
+    func reconnect() throws(StoreFailure) {}
+    func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer] { [:] }
+    func park(_ item: LaneItem, problem: String) throws(StoreFailure) {}
+}
