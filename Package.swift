@@ -112,7 +112,10 @@ let package = Package(
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
         .target(
             name: "TestSupport",
-            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger"],
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -128,6 +131,17 @@ let package = Package(
             name: "CardNetworkTests",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HTTPAPITests",
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "HTTPAPI",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -74,7 +74,7 @@ import Testing
         let missing = try await client.authorize("crd_01a1fc563f337ad78a575c3ec9497839", 100)
         #expect(missing.status == 404)
         let body = Client.purchase(card: "", 100).replacingOccurrences(
-            of: #""card_id":"""#, with: #""pan":"9900000000000005""#
+            of: #""card_id":"""#, with: #""pan":"9900000000000002""#
         )
         let unknown = try await client.post("/v1/authorizations", body)
         #expect(unknown.status == 201)
@@ -139,16 +139,26 @@ import Testing
             }
             return try await group.reduce(into: Set<String>()) { if let id = $1 { $0.insert(id) } }
         }
+        // The newest rows are shown once no older transaction of the database is open.
         var listed: [String] = []
-        var query = "/v1/authorizations?account_id=\(holder.account)&limit=7"
-        for _ in 0..<20 {
-            let page = try await client.get(query)
-            let items = page.json.values.compactMap { $0 as? [[String: Any]] }.first ?? []
-            listed += items.compactMap { $0["id"] as? String }
-            guard let cursor = page.json["next_cursor"] as? String else { break }
-            query = "/v1/authorizations?account_id=\(holder.account)&limit=7&cursor=\(cursor)"
+        for _ in 0..<100 where listed.count < made.count {
+            listed = try await list(client, holder)
+            try await Task.sleep(for: .milliseconds(50))
         }
         #expect(listed.count == made.count)
         #expect(Set(listed) == made)
+    }
+
+    private func list(_ client: Client, _ holder: Holder) async throws -> [String] {
+        var listed: [String] = []
+        var cursor: String?
+        repeat {
+            let after = cursor.map { "&cursor=\($0)" } ?? ""
+            let page = try await client.get("/v1/authorizations?account_id=\(holder.account)&limit=7\(after)")
+            let items = page.json["items"] as? [[String: Any]] ?? []
+            listed += items.compactMap { $0["id"] as? String }
+            cursor = page.json["next_cursor"] as? String
+        } while cursor != nil
+        return listed
     }
 }

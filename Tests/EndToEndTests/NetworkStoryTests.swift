@@ -96,7 +96,7 @@ import Testing
         let wire = try Wire(SharedServer.server)
         #expect(try wire.exchange(factory.purchase(1_001, trace: 30)).text(39) == "51")
         #expect(try wire.exchange(factory.purchase(600_000, trace: 31)).text(39) == "61")
-        #expect(try wire.exchange(MessageFactory(pan: "9900000000000005").purchase(1, trace: 32)).text(39) == "14")
+        #expect(try wire.exchange(MessageFactory(pan: "9900000000000002").purchase(1, trace: 32)).text(39) == "14")
         #expect(try wire.exchange(factory.purchase(0, trace: 33)).text(39) == "00")
         var expired = factory.purchase(100, trace: 34)
         expired.set(14, text: "2001")

@@ -92,12 +92,13 @@ package final class Lane<Store: LaneStore> {
             case .reverse(let reversal):
                 switch reversal.target {
                 case .authorization(let id): request.authorizations.append(id)
-                case .message(let key): request.keys.append(AccountKey(account: account, key: key))
+                case .message(let key): request.originals.append(AccountKey(account: account, key: key))
                 }
             case .clear(let clearing): request.authorizations.append(clearing.authorization)
             case .openAccount, .changeAccount, .fund, .issueCard: break
             }
         }
+        request.keys += request.originals
         request.accounts = accounts.sorted()
         // A day of any time zone that holds now started less than 26 hours ago, and one of the account's last
         // decision, which a slow clock may have put ahead, later.

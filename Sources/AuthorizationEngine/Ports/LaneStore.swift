@@ -7,6 +7,8 @@ package struct BatchRequest: Sendable {
     package var cards: [AccountCard] = []
     package var authorizations: [AuthorizationID] = []
     package var keys: [AccountKey] = []
+    /// Those of the keys that reversals name: their authorizations are wanted too.
+    package var originals: [AccountKey] = []
     package var clientKeys: [ClientKey] = []
     /// Counters of days that started before are not read.
     package var countersFrom = Instant.distantPast

@@ -82,6 +82,9 @@ struct RequestReader: Sendable {
         let billing = converted(message, amount: 6, currency: 51, rate: 10)
         let settlement = converted(message, amount: 5, currency: 50, rate: 9)
         guard billing.isWellFormed, settlement.isWellFormed else { return .refuse(ResponseCode.formatError) }
+        if let billed = billing.amount?.money.minorUnits, billed == 0, kind.flow != .none {
+            return .refuse(ResponseCode.invalidAmount)
+        }
         let request = AuthorizationRequest(
             card: nil,
             network: profile.name,
@@ -157,17 +160,12 @@ extension RequestReader {
 
     /// DE 43 is 25 characters of name, 13 of city and 2 of country.
     private func merchant(of message: Message) -> Merchant {
-        let location = message.text(43).map { Array($0) } ?? []
-        func part(_ range: Range<Int>) -> String {
-            guard location.count >= range.upperBound else { return "" }
-            return trimmed(String(location[range]))
-        }
-        return Merchant(
-            name: part(0..<25),
-            identification: message.text(42).map(trimmed) ?? "",
+        Merchant(
+            name: trimmedText(message, 43, 0..<25),
+            identification: trimmedText(message, 42),
             categoryCode: message.digits(18).flatMap { UInt16(exactly: $0) } ?? 0,
-            country: part(38..<40),
-            city: part(25..<38)
+            country: trimmedText(message, 43, 38..<40),
+            city: trimmedText(message, 43, 25..<38)
         )
     }
 
@@ -175,14 +173,20 @@ extension RequestReader {
         NetworkReferences(
             systemTraceAuditNumber: message.text(11) ?? "",
             acquirer: message.text(32) ?? "",
-            retrievalReference: message.text(37).map(trimmed) ?? ""
+            retrievalReference: trimmedText(message, 37)
         )
     }
 
-    private func trimmed(_ text: String) -> String {
-        var text = Substring(text)
-        while text.last == " " { text.removeLast() }
-        return String(text)
+    /// An element's text, or the part of it, without the spaces at its end. Empty when the element is absent or has no
+    /// such part. Works on bytes: a string's characters cost more than the rest of the message.
+    private func trimmedText(_ message: Message, _ element: Int, _ part: Range<Int>? = nil) -> String {
+        guard let value = message.bytes(of: element), value.count >= part?.upperBound ?? 0 else { return "" }
+        let bytes = part.map { value.dropFirst($0.lowerBound).prefix($0.count) } ?? value
+        let end = bytes.lastIndex { $0 != UInt8(ascii: " ") }.map { $0 + 1 } ?? bytes.startIndex
+        let trimmed = bytes[..<end]
+        guard trimmed.contains(where: { $0 >= 0x80 }) else { return String(decoding: trimmed, as: UTF8.self) }
+        // ISO 8859-1 is the first 256 characters of Unicode.
+        return String(String.UnicodeScalarView(trimmed.map { Unicode.Scalar($0) }))
     }
 
     /// Nil when DE 7, 11 or 32 is not what the standard says.

@@ -48,9 +48,8 @@ package final class PostgresConnection {
         }
         self.handle = handle
         guard PQstatus(handle) == CONNECTION_OK else {
-            let problem = Self.firstLine(PQerrorMessage(handle))
-            PQfinish(handle)
-            throw .disconnected(problem)
+            // Every property is set, so the throw runs `deinit`, which frees the handle.
+            throw .disconnected(Self.firstLine(PQerrorMessage(handle)))
         }
         // Notices may quote data; nobody reads them.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)

@@ -10,7 +10,6 @@ struct BatchReads {
     init(_ request: BatchRequest) {
         self.request = request
         let accounts = Self.accountColumns(request.accounts)
-        let keys = Self.keyColumns(request.keys)
         var calls: [Call] = []
         if !request.accounts.isEmpty {
             calls.append(Call(request.waitsForLocks ? LaneReads.lockWaiting : LaneReads.lockFree, accounts))
@@ -28,9 +27,12 @@ struct BatchReads {
             calls.append(Call(LaneReads.countersOfAuthorizations, authorizations))
         }
         if !request.keys.isEmpty {
-            calls.append(Call(LaneReads.keys, keys))
-            calls.append(Call(LaneReads.authorizationsByKey, keys))
-            calls.append(Call(LaneReads.countersByKey, keys))
+            calls.append(Call(LaneReads.keys, Self.keyColumns(request.keys)))
+        }
+        if !request.originals.isEmpty {
+            let originals = Self.keyColumns(request.originals)
+            calls.append(Call(LaneReads.authorizationsByKey, originals))
+            calls.append(Call(LaneReads.countersByKey, originals))
         }
         if !request.clientKeys.isEmpty {
             calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))

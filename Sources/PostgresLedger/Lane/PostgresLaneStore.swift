@@ -171,7 +171,8 @@ package final class PostgresLaneStore: LaneStore {
         let connection = try PostgresConnection(url: settings.url, timeout: settings.timeout, application: "aval lane")
         let limit = settings.timeout.components.seconds * 1_000
             + settings.timeout.components.attoseconds / 1_000_000_000_000_000
-        // Keys are joined to primary keys by nested loops, whatever the planner thinks of the tables' sizes.
+        // Keys are joined to primary keys by nested loops, in the order in which the statements name the tables,
+        // whatever the planner thinks of the tables' sizes.
         try connection.run(
             script: """
                 SET synchronous_commit = on; SET timezone = 'UTC'; SET jit = off;
@@ -179,6 +180,7 @@ package final class PostgresLaneStore: LaneStore {
                 SET idle_in_transaction_session_timeout = \(max(1, limit));
                 SET plan_cache_mode = force_generic_plan;
                 SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
+                SET join_collapse_limit = 1;
                 """
         )
         let check = Statement(

@@ -30,7 +30,7 @@ struct MigrateCommand: AsyncParsableCommand {
 struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
-        abstract: "Make the daily partitions of journal and transfers ahead of time, until SIGINT or SIGTERM.",
+        abstract: "Make daily partitions ahead of time and fold internal accounts, until SIGINT or SIGTERM.",
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
 
@@ -49,13 +49,15 @@ struct PartitionsCommand: AsyncParsableCommand {
         var isFirst = true
         while true {
             do {
-                let made = try Administration(try settings.connection(.ownerURL)).makePartitions(days: days)
+                let connection = try settings.connection(.ownerURL)
+                let made = try Administration(connection).makePartitions(days: days)
                 if made > 0 { announce("made \(made) partitions") }
+                _ = try InternalCheckpoints(connection).fold()
                 if once { return }
             } catch {
                 // Later rounds go on: there are days in hand.
                 guard !isFirst else { throw fail("\(error)") }
-                logger.error("partitions were not made", metadata: ["problem": "\(error)"])
+                logger.error("maintenance failed, and is tried again in an hour", metadata: ["problem": "\(error)"])
             }
             isFirst = false
             try await Task.sleep(for: .seconds(3_600))

@@ -44,6 +44,9 @@ struct ReplayCommand: AsyncParsableCommand {
                 "replayed \(report.rowsCompared + report.unroutedCompared) decisions of \(report.accounts) accounts: "
                     + "\(report.differenceCount) differ"
             )
+            if let account, report.rowsCompared == 0 {
+                throw Settings.Problem(description: "no decision of \(account) is in that time")
+            }
             guard report.isIdentical else { throw ExitCode.failure }
         } catch let code as ExitCode {
             throw code

@@ -35,15 +35,14 @@ final class AvalProcess: Sendable {
         process.currentDirectoryURL = Self.checkout
         process.environment = try Self.environment(installation.database).merging(more) { _, new in new }
         process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
+        let output = try OutputFile()
+        process.standardOutput = output.handle
         self.process = process
         try process.run()
         var text = ""
-        while !(text.contains("metrics") && text.contains("ISO 8583")) {
-            let data = pipe.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Problem(description: "aval serve ended early: \(text)") }
-            text += String(decoding: data, as: UTF8.self)
+        for _ in 0..<3_000 where !(text.contains("metrics") && text.contains("ISO 8583")) && process.isRunning {
+            usleep(10_000)
+            text = output.text
         }
         httpPort = try Self.port(after: "HTTP ", in: text)
         networkPort = try Self.port(after: "ISO 8583 ", in: text)
@@ -61,15 +60,17 @@ final class AvalProcess: Sendable {
 
     func interrupt() { kill(process.processIdentifier, SIGINT) }
 
+    /// Waits for its end, at most half a minute; returns the exit status, or -1 when it did not end.
     func wait() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationStatus
+        // `waitUntilExit` spins a run loop, which test threads do not have.
+        for _ in 0..<3_000 where process.isRunning { usleep(10_000) }
+        return process.isRunning ? -1 : process.terminationStatus
     }
 
     /// Ends it as a crash would.
     func crash() {
         kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        _ = wait()
     }
 
     /// Runs `aval` to its end.
@@ -83,19 +84,17 @@ final class AvalProcess: Sendable {
         process.arguments = arguments
         process.currentDirectoryURL = checkout
         process.environment = try environment(database)
-        let output = Pipe()
-        let errors = Pipe()
-        let standardInput = Pipe()
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = errors
+        let standardInput = try OutputFile()
+        let output = try OutputFile()
+        let errors = try OutputFile()
+        standardInput.handle.write(Data((input ?? "").utf8))
+        try standardInput.handle.seek(toOffset: 0)
+        process.standardInput = standardInput.handle
+        process.standardOutput = output.handle
+        process.standardError = errors.handle
         try process.run()
-        if let input { standardInput.fileHandleForWriting.write(Data(input.utf8)) }
-        try standardInput.fileHandleForWriting.close()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let problems = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text, problems)
+        for _ in 0..<6_000 where process.isRunning { usleep(5_000) }
+        return (process.isRunning ? -1 : process.terminationStatus, output.text, errors.text)
     }
 
     private static let checkout = URL(fileURLWithPath: #filePath)
@@ -111,6 +110,7 @@ final class AvalProcess: Sendable {
             "AVAL_KEYS_DIRECTORY": try variable("AVAL_TEST_KEYS_DIRECTORY"),
             "AVAL_SWAGGER_UI_DIRECTORY": try variable("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
             "AVAL_HTTP_PORT": "0", "AVAL_NETWORK_PORT": "0",
+            "AVAL_LOG_LEVEL": ProcessInfo.processInfo.environment["AVAL_LOG_LEVEL"] ?? "error",
         ]
     }
 
@@ -128,4 +128,22 @@ final class AvalProcess: Sendable {
         }
         return port
     }
+}
+
+/// A temporary file that a child process writes to. Not a pipe: children that are started meanwhile would inherit its
+/// end, and it would never be at its end.
+private struct OutputFile {
+    let handle: FileHandle
+    private let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "aval-test-\(UUID().uuidString)"
+        _ = FileManager.default.createFile(atPath: path, contents: nil)
+        guard let handle = FileHandle(forUpdatingAtPath: path) else {
+            throw AvalProcess.Problem(description: "cannot write \(path)")
+        }
+        self.handle = handle
+    }
+
+    var text: String { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 }

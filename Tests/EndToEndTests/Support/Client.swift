@@ -26,6 +26,15 @@ struct Client: Sendable {
             return value
         }
 
+        func expecting(_ status: Int) throws -> Response {
+            guard self.status == status else {
+                throw AvalProcess.Problem(
+                    description: "status \(self.status) instead of \(status): \(String(decoding: body, as: UTF8.self))"
+                )
+            }
+            return self
+        }
+
         func text(_ path: String) -> String { value(path) as? String ?? "" }
         func number(_ path: String) -> Int { value(path) as? Int ?? .min }
     }
@@ -70,15 +79,15 @@ struct Client: Sendable {
 
     /// A new account with money on it and a card.
     func openAccount(funded amount: Int, currency: String = "EUR") async throws -> Holder {
-        let program = try await get("/v1/programs").text("programs.0.id")
+        let program = try await get("/v1/programs").expecting(200).text("items.0.id")
         let account = try await post(
             "/v1/accounts", #"{"program_id":"\#(program)","balances":[{"currency":"\#(currency)"}]}"#
-        ).text("id")
+        ).expecting(201).text("id")
         _ = try await post(
             "/v1/accounts/\(account)/fundings", #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#
-        )
-        let card = try await post("/v1/accounts/\(account)/cards").text("id")
-        let pan = try await post("/v1/cards/\(card)/reveal").text("pan")
+        ).expecting(201)
+        let card = try await post("/v1/accounts/\(account)/cards").expecting(201).text("id")
+        let pan = try await post("/v1/cards/\(card)/reveal").expecting(200).text("pan")
         return Holder(account: account, card: card, pan: pan)
     }
 

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+@main
+struct AvalLoad: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "aval-load",
+        abstract: "Put load on a running Aval and measure it.",
+        discussion: """
+            `prepare` makes accounts and cards through the HTTP API and writes them to a file; `iso8583` and `http` \
+            pay with these cards, measure, and compare the approvals they received with the holds in the ledger.
+
+            Use it with a test program only: the file holds card numbers in clear.
+            """,
+        subcommands: [PrepareCommand.self, ISO8583Command.self, HTTPCommand.self]
+    )
+}

@@ -1,0 +1,109 @@
+import AuthorizationCore
+import Testing
+
+/// One way to have a request declined: the row of a reason in the decision table.
+struct Fault: Sendable, CustomTestStringConvertible {
+    var reason: DeclineReason
+    var check: Check
+    var circumstance: String
+    var arrange: @Sendable (inout World, inout AuthorizationRequest) -> Void
+
+    init(
+        _ reason: DeclineReason,
+        _ check: Check,
+        _ circumstance: String,
+        _ arrange: @escaping @Sendable (inout World, inout AuthorizationRequest) -> Void
+    ) {
+        self.reason = reason
+        self.check = check
+        self.circumstance = circumstance
+        self.arrange = arrange
+    }
+
+    var testDescription: String { "\(reason): \(circumstance)" }
+}
+
+/// Two faults at once; the first is to be the answer.
+struct FaultPair: Sendable, CustomTestStringConvertible {
+    var first: Fault
+    var second: Fault
+
+    var testDescription: String { "\(first.testDescription) before \(second.testDescription)" }
+}
+
+enum DecisionTable {
+    /// In order of precedence.
+    static let rows: [Fault] = [
+        Fault(.cardNotFound, .cardFound, "no card has the number") { _, request in request.card = nil },
+        Fault(.cardNotFound, .cardFound, "the account has no such card") { _, request in
+            request.card = CardID(at: World.dayStart, shard: World.shard, entropy: 99)
+        },
+        Fault(.reversedBeforeArrival, .notReversed, "its reversal came first") { world, request in
+            world.state.keys["late"] = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
+            request.message = MessageIdentity(key: "late", fingerprint: [1])
+        },
+        Fault(.cardLost, .cardStatus, "lost") { world, _ in world.set(CardStatus.lost) },
+        Fault(.cardStolen, .cardStatus, "stolen") { world, _ in world.set(CardStatus.stolen) },
+        Fault(.cardInactive, .cardStatus, "not yet activated") { world, _ in world.set(CardStatus.inactive) },
+        Fault(.cardFrozen, .cardStatus, "frozen by its holder") { world, _ in world.set(CardStatus.frozen) },
+        Fault(.cardBlocked, .cardStatus, "blocked by the issuer") { world, _ in world.set(CardStatus.blocked) },
+        Fault(.cardClosed, .cardStatus, "closed") { world, _ in world.set(CardStatus.closed) },
+        Fault(.expiryMismatch, .instanceExpiry, "another expiry than any instance has") { _, request in
+            request.expiry = .of(2031, 1)
+        },
+        Fault(.expiryMismatch, .instanceExpiry, "no instance is active") { world, _ in
+            world.state.cards[World.card]?.instances[0].active = false
+        },
+        Fault(.cardExpired, .instanceExpiry, "after the expiry month") { world, _ in
+            world.state.cards[World.card]?.instances[0].validUntil = world.moment.now
+        },
+        Fault(.accountFrozen, .accountStatus, "frozen") { world, _ in world.set(AccountStatus.frozen) },
+        Fault(.accountClosed, .accountStatus, "closed") { world, _ in world.set(AccountStatus.closed) },
+        Fault(.kindNotAllowed, .kindAllowed, "the program does not allow the kind") { world, request in
+            world.program.kinds.remove(request.kind)
+        },
+        Fault(.kindNotAllowed, .kindAllowed, "an increment") { _, request in request.purpose = .increment },
+        Fault(.kindNotAllowed, .kindAllowed, "a fuel status check") { _, request in request.purpose = .statusCheck },
+        Fault(.currencyNotConvertible, .currencyConvertible, "no balance and no rate") { _, request in
+            request.transaction = Money(1_000, .yen)
+        },
+        Fault(.currencyNotConvertible, .currencyConvertible, "billed in a currency without balance") { _, request in
+            request.billing = ConvertedAmount(Money(1_000, .peso))
+        },
+        Fault(.currencyNotConvertible, .currencyConvertible, "billed nothing for something") { _, request in
+            request.billing = ConvertedAmount(Money(0, .euro))
+        },
+        Fault(.transactionLimitExceeded, .transactionLimit, "one unit above the limit") { world, request in
+            world.program.currencies[0].transactionLimit = request.transaction.minorUnits - 1
+        },
+        Fault(.transactionLimitExceeded, .transactionLimit, "the currency has no policy") { world, request in
+            // The daily limit of such a currency is 0 too: this row also proves which of the two is named.
+            world.program.currencies = []
+        },
+        Fault(.dailyLimitExceeded, .dailyLimit, "one unit above what the day has left") { world, request in
+            world.state.counters[world.counterKey, default: Counter()].amount =
+                80_001 - request.transaction.minorUnits
+        },
+        Fault(.dailyLimitExceeded, .dailyLimit, "a sum beyond Int64") { world, _ in
+            world.state.counters[world.counterKey, default: Counter()].amount = .max
+        },
+        Fault(.insufficientFunds, .availableBalance, "one unit more than is available") { world, request in
+            world.state.balances[World.euros]?.posted = request.transaction.minorUnits - 1
+        },
+        Fault(.insufficientFunds, .availableBalance, "a sum beyond Int64") { world, _ in
+            world.state.balances[World.euros]?.posted = .max
+            world.state.balances[World.euros]?.creditLimit = .max
+        },
+    ]
+
+    /// Every two rows that can be true of one request. Faults of one check exclude each other, and where no amount
+    /// is known none is compared.
+    static let pairs: [FaultPair] = rows.flatMap { first in
+        rows.filter { second in
+            let hasNoAmount =
+                first.check == .currencyConvertible
+                && [.transactionLimit, .dailyLimit, .availableBalance].contains(second.check)
+            return first.check.rawValue < second.check.rawValue && !hasNoAmount
+        }.map { FaultPair(first: first, second: $0) }
+    }
+}

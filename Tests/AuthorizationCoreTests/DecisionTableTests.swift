@@ -1,0 +1,97 @@
+import AuthorizationCore
+import Testing
+
+@Suite struct `Decision table` {
+    private static let plain = AuthorizationRequest.of(1_000)
+
+    @Test func `a request without any fault is approved, and every check has passed`() {
+        let decision = World().decision(on: .authorize(Self.plain))
+        #expect(decision.isApproved)
+        #expect(decision.checks.map(\.check) == Check.allCases)
+        #expect(decision.checks.allSatisfy { $0.verdict == .passed })
+    }
+
+    @Test(arguments: DecisionTable.rows)
+    func `each fault alone declines with its reason and holds nothing`(_ fault: Fault) {
+        var world = World()
+        var request = Self.plain
+        fault.arrange(&world, &request)
+        let decision = world.decision(on: .authorize(request))
+        #expect(decision.declineReason == fault.reason)
+        #expect(decision.verdict(of: fault.check) == .failed(fault.reason))
+        #expect(decision.checks.map(\.check) == Check.allCases)
+        #expect(decision.transfers.isEmpty && decision.balance == nil)
+        let countsSomething = decision.changes.contains { if case .counter = $0 { true } else { false } }
+        #expect(!countsSomething)
+    }
+
+    @Test(arguments: DecisionTable.pairs)
+    func `of two faults the one with precedence is the answer, and both are recorded`(_ pair: FaultPair) {
+        var world = World()
+        var request = Self.plain
+        // The later one last, so that nothing it arranges can lean on the first.
+        pair.first.arrange(&world, &request)
+        pair.second.arrange(&world, &request)
+        let decision = world.decision(on: .authorize(request))
+        #expect(decision.declineReason == pair.first.reason)
+        guard pair.first.reason != .cardNotFound else { return }
+        guard case .failed? = decision.verdict(of: pair.second.check) else {
+            Issue.record("\(pair.second.testDescription) is not recorded: \(decision.checks)")
+            return
+        }
+    }
+
+    @Test(arguments: DeclineReason.allCases)
+    func `every reason has a row`(_ reason: DeclineReason) {
+        #expect(DecisionTable.rows.contains { $0.reason == reason })
+    }
+
+    @Test func `the rows, the reasons and the checks have one order`() {
+        let rows = DecisionTable.rows
+        #expect(zip(rows, rows.dropFirst()).allSatisfy { $0.reason.rawValue <= $1.reason.rawValue })
+        #expect(zip(rows, rows.dropFirst()).allSatisfy { $0.check.rawValue <= $1.check.rawValue })
+        #expect(DeclineReason.allCases.map { Int($0.rawValue) } == Array(1...DeclineReason.allCases.count))
+        #expect(Check.allCases.map { Int($0.rawValue) } == Array(1...Check.allCases.count))
+    }
+
+    @Test func `every pair of reasons of different checks is proved, but those that exclude each other`() {
+        var proved: Set<[DeclineReason]> = []
+        for pair in DecisionTable.pairs { proved.insert([pair.first.reason, pair.second.reason]) }
+        // 17 reasons make 136 pairs. Six states of a card exclude each other (15 pairs), two of an expiry and two of
+        // an account (2), and without a conversion no amount is compared (3).
+        #expect(proved.count == 136 - 15 - 2 - 3)
+    }
+
+    @Test func `a request for an account that is not there is declined as one for an unknown card`() {
+        let decision = decide(
+            .authorize(Self.plain),
+            AccountState(),
+            program: nil,
+            at: World().moment,
+            seed: 1
+        )
+        #expect(decision.outcome == .declined(.cardNotFound, nil))
+        #expect(decision.changes.isEmpty)
+    }
+
+    @Test(arguments: [Int64.min, -1, 0])
+    func `an amount that is not above zero never becomes a hold`(_ amount: Int64) {
+        for kind in TransactionKind.allCases {
+            let decision = World().decision(on: .authorize(.of(amount, .euro, kind)))
+            #expect(decision.transfers.isEmpty)
+            if kind.flow != .none { #expect(decision.declineReason == .currencyNotConvertible) }
+        }
+    }
+
+    @Test func `amounts compared by a check are recorded with what they were compared with`() {
+        var world = World(posted: 30_000)
+        world.perform(.authorize(.of(20_000)))
+        let checks = world.decision(on: .authorize(.of(15_000))).checks
+        func amounts(_ check: Check) -> [Int64] {
+            checks.filter { $0.check == check }.flatMap { [$0.observed, $0.limit] }
+        }
+        #expect(amounts(.transactionLimit) == [15_000, 50_000])
+        #expect(amounts(.dailyLimit) == [35_000, 80_000])
+        #expect(amounts(.availableBalance) == [15_000, 10_000])
+    }
+}

@@ -1,0 +1,177 @@
+import AuthorizationCore
+import Testing
+
+@Suite struct `Journal form` {
+    /// Bytes of every journaled type, from random histories, with how to read them.
+    private struct Sample {
+        var bytes: [UInt8]
+        var decode: @Sendable ([UInt8]) throws(JournalError) -> [UInt8]
+
+        init<Value: Journaled & Sendable>(_ value: Value) {
+            bytes = value.journalBytes
+            decode = { bytes throws(JournalError) in try Value(journalBytes: bytes).journalBytes }
+        }
+    }
+
+    private static func samples(seed: UInt64, worlds: Int) -> [Sample] {
+        var samples = commandsOfEveryKind.map { Sample($0) }
+        for number in 0..<worlds {
+            var random = RandomCommands(seed: seed &+ UInt64(number))
+            var world = random.world()
+            samples.append(Sample(world.program))
+            for _ in 0..<12 {
+                let command = random.command(in: world)
+                samples.append(Sample(command))
+                samples.append(Sample(world.moment))
+                samples.append(Sample(world.perform(command)))
+            }
+        }
+        return samples
+    }
+
+    private static var commandsOfEveryKind: [Command] {
+        let world = World()
+        let instance = CardInstance(
+            sequenceNumber: 99,
+            expiry: .of(2099, 12),
+            validUntil: Instant(microseconds: .max),
+            serviceCode: 999,
+            active: false
+        )
+        let authorization = AuthorizationID(high: .max, low: .max)
+        let line = OpenAccount.Line(balance: BalanceKey(.yen, .cashAdvance), creditLimit: .min)
+        return [
+            .openAccount(
+                OpenAccount(account: World.account, tenant: World.tenant, program: world.program.id, balances: [line])
+            ),
+            .changeAccount(ChangeAccount(status: .closed, reason: "señor ñ 🂡")),
+            .fund(Funding(amount: Money(.max, .dinar), reference: "")),
+            .issueCard(IssueCard(card: World.card, lastFour: 9_999, instance: instance)),
+            .changeCard(ChangeCard(card: World.card, status: .stolen, reason: "")),
+            .authorize(.of(.min, .yen, .pinChange, billing: Money(0, .euro), key: "k")),
+            .reverse(Reversal(target: .authorization(authorization), newTotal: .max)),
+            .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
+            .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
+        ]
+    }
+
+    @Test func `every kind of command is what it was after writing and reading`() throws {
+        for command in Self.commandsOfEveryKind {
+            #expect(try Command(journalBytes: command.journalBytes) == command)
+        }
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8))
+    }
+
+    @Test func `commands, decisions, programs and moments of random histories survive`() throws {
+        let seed = TestSeed.value
+        print("AVAL_SEED=\(seed)")
+        for number in 0..<300 {
+            var random = RandomCommands(seed: seed &+ UInt64(number))
+            var world = random.world()
+            #expect(try Program(journalBytes: world.program.journalBytes) == world.program)
+            for _ in 0..<10 {
+                let command = random.command(in: world)
+                let decision = world.perform(command)
+                #expect(try Command(journalBytes: command.journalBytes) == command)
+                #expect(try Decision(journalBytes: decision.journalBytes) == decision)
+                #expect(try Moment(journalBytes: world.moment.journalBytes) == world.moment)
+            }
+        }
+    }
+
+    @Test func `every outcome survives`() throws {
+        let id = AuthorizationID(high: 1, low: 2)
+        var outcomes: [Outcome] = [.done, .approved(Approval(authorization: id, code: 999_999))]
+        outcomes += DeclineReason.allCases.map { .declined($0, id) }
+        outcomes += Refusal.allCases.map { .refused($0) }
+        outcomes += ExceptionReason.allCases.map { .acknowledged(.exception($0), nil) }
+        outcomes += [Acknowledgement.applied, .nothingLeft, .waitsForOriginal].map { .acknowledged($0, id) }
+        for outcome in outcomes {
+            #expect(try Outcome(journalBytes: outcome.journalBytes) == outcome)
+        }
+    }
+
+    @Test(arguments: [0, 1, -1, 63, 64, -64, -65, 1 << 31, .max, .min, .max - 1, .min + 1] as [Int64])
+    func `integers of every size survive`(_ value: Int64) throws {
+        var writer = ByteWriter()
+        writer.write(value)
+        var reader = ByteReader(writer.bytes)
+        #expect(try reader.int64() == value)
+        #expect(reader.isAtEnd)
+    }
+
+    @Test func `a set is written in one order, whatever order it was made in`() {
+        var world = World()
+        var reversed = world
+        world.program.kinds = []
+        reversed.program.kinds = []
+        for kind in TransactionKind.allCases { world.program.kinds.insert(kind) }
+        for kind in TransactionKind.allCases.reversed() { reversed.program.kinds.insert(kind) }
+        #expect(world.program.journalBytes == reversed.program.journalBytes)
+    }
+
+    @Test func `bytes cut short or followed by more are an error`() {
+        for command in Self.commandsOfEveryKind {
+            let bytes = command.journalBytes
+            for length in 0..<bytes.count {
+                #expect(throws: JournalError.self) { try Command(journalBytes: Array(bytes.prefix(length))) }
+            }
+            #expect(throws: JournalError.self) { try Command(journalBytes: bytes + [0]) }
+        }
+    }
+
+    @Test func `100,000 mutated bytes give a value that writes itself again, or an error`() throws {
+        let seed = TestSeed.value
+        print("AVAL_SEED=\(seed)")
+        let samples = Self.samples(seed: seed, worlds: 20)
+        var random = RandomCommands(seed: seed)
+        var read = 0
+        for _ in 0..<100_000 {
+            let sample = random.pick(samples)
+            let bytes = random.mutate(sample.bytes)
+            // What reads is a value of the type, so its own bytes read as the same value.
+            do throws(JournalError) {
+                let again = try sample.decode(bytes)
+                read += 1
+                if try sample.decode(again) != again { Issue.record("\(bytes) AVAL_SEED=\(seed)") }
+            } catch {
+                if error.offset < 0 || error.offset > bytes.count { Issue.record("\(error) AVAL_SEED=\(seed)") }
+            }
+        }
+        #expect(read > 10_000 && read < 100_000)
+    }
+
+    @Test func `mutated commands that still read are decided without a trap`() {
+        let seed = TestSeed.value
+        print("AVAL_SEED=\(seed)")
+        var random = RandomCommands(seed: seed)
+        var world = random.world()
+        var decided = 0
+        for _ in 0..<20_000 {
+            let bytes = random.mutate(random.command(in: world).journalBytes)
+            guard let command = try? Command(journalBytes: bytes) else { continue }
+            world.perform(command)
+            decided += 1
+            if random.chance(300) { world = random.world() }
+        }
+        #expect(decided > 2_000)
+    }
+}
+
+extension RandomCommands {
+    mutating func mutate(_ bytes: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        for _ in 0..<Int.random(in: 1...3, using: &generator) {
+            let place = bytes.isEmpty ? 0 : Int.random(in: bytes.indices, using: &generator)
+            switch Int.random(in: 0..<8, using: &generator) {
+            case 0: bytes.insert(UInt8.random(in: .min ... .max, using: &generator), at: place)
+            case 1 where !bytes.isEmpty: bytes.remove(at: place)
+            case 2: bytes.removeLast(min(bytes.count, Int.random(in: 0...8, using: &generator)))
+            case 3 where !bytes.isEmpty: bytes[place] = 0xFF
+            case 4 where !bytes.isEmpty: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+            default: if !bytes.isEmpty { bytes[place] = UInt8.random(in: .min ... .max, using: &generator) }
+            }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,153 @@
+import AuthorizationCore
+import Testing
+
+/// An auditor that knows double entry and nothing of `Balance.after`: sums of transfers by layer.
+struct Auditor {
+    private(set) var sums: [BalanceKey: [Layer: Int128]] = [:]
+    /// The other side of every transfer.
+    private(set) var internalSums: [BalanceKey: [Layer: Int128]] = [:]
+
+    mutating func take(_ transfers: [Transfer]) {
+        for transfer in transfers {
+            let credit = Int128(transfer.amount) * (transfer.direction == .credit ? 1 : -1)
+            sums[transfer.balance, default: [:]][transfer.layer, default: 0] += credit
+            internalSums[transfer.balance, default: [:]][transfer.layer, default: 0] -= credit
+        }
+    }
+
+    /// Whether `after` is `before` with the transfers.
+    func explains(_ key: BalanceKey, from before: Balance, to after: Balance) -> Bool {
+        let sums = sums[key] ?? [:]
+        return Int128(after.posted) == Int128(before.posted) + (sums[.posted] ?? 0)
+            && Int128(after.pendingDebits) == Int128(before.pendingDebits) - (sums[.pendingDebit] ?? 0)
+            && Int128(after.pendingCredits) == Int128(before.pendingCredits) + (sums[.pendingCredit] ?? 0)
+            && after.creditLimit == before.creditLimit && after.legalHolds == before.legalHolds
+    }
+
+    var isConserved: Bool {
+        sums.allSatisfy { key, layers in
+            layers.allSatisfy { layer, sum in sum + (internalSums[key]?[layer] ?? 0) == 0 }
+        }
+    }
+}
+
+@Suite struct `Laws of decisions` {
+    private static let worlds = 500
+    private static let steps = 200
+
+    /// 100,000 random commands in 500 accounts.
+    @Test func `hold for 100,000 random commands`() {
+        let seed = TestSeed.value
+        print("AVAL_SEED=\(seed)")
+        var approvals = 0
+        var acknowledged = 0
+        for number in 0..<Self.worlds {
+            var random = RandomCommands(seed: seed &+ UInt64(number))
+            var world = random.world()
+            let opening = world.state
+            var history = Auditor()
+            for _ in 0..<Self.steps {
+                if random.chance(25) { world.nextDay() }
+                let command = random.command(in: world)
+                let before = world
+                let decision = world.perform(command)
+                if decision.isApproved { approvals += 1 }
+                if decision.acknowledgement != nil { acknowledged += 1 }
+                history.take(decision.transfers)
+                let broken = Self.brokenLaw(command, decision, before: before, after: world)
+                guard let broken else { continue }
+                Issue.record("\(broken), AVAL_SEED=\(seed) world \(number): \(command) gave \(decision)")
+                return
+            }
+            let isExplained = world.state.balances.allSatisfy { key, balance in
+                history.explains(key, from: opening.balances[key] ?? Balance(), to: balance)
+            }
+            #expect(isExplained && history.isConserved, "AVAL_SEED=\(seed) world \(number)")
+        }
+        // Else the generator proves nothing.
+        #expect(approvals > 5_000 && acknowledged > 5_000, "\(approvals) \(acknowledged)")
+    }
+
+    private static func brokenLaw(
+        _ command: Command,
+        _ decision: Decision,
+        before: World,
+        after: World
+    ) -> String? {
+        if before.decision(on: command).journalBytes != decision.journalBytes { return "deciding again differs" }
+        var auditor = Auditor()
+        auditor.take(decision.transfers)
+        for (key, balance) in after.state.balances {
+            let earlier = before.state.balances[key] ?? Balance()
+            if !auditor.explains(key, from: earlier, to: balance) { return "postings do not fold to the balance" }
+            if balance.pendingDebits < 0 || balance.pendingCredits < 0 { return "a pending layer below 0" }
+        }
+        if let moved = decision.balance {
+            if before.state.balances[moved.key] != moved.before { return "the stated balance before is another" }
+            if after.state.balances[moved.key] != moved.after { return "the stated balance after is another" }
+        } else if !decision.transfers.isEmpty {
+            return "transfers without a stated balance"
+        }
+        if case .authorize = command, let moved = decision.balance, decision.isApproved, isDebit(decision) {
+            let available = moved.after.available(countingCredits: after.program.spendsPendingCredits)
+            if available.map({ $0 < 0 }) ?? true { return "a request made available negative" }
+        }
+        return brokenHold(after.state) ?? brokenCounter(after.state)
+    }
+
+    private static func isDebit(_ decision: Decision) -> Bool {
+        decision.transfers.contains { $0.layer == .pendingDebit }
+    }
+
+    private static func brokenHold(_ state: AccountState) -> String? {
+        var holds: [BalanceKey: [Layer: Int128]] = [:]
+        for authorization in state.authorizations.values {
+            if (authorization.held == 0) != (authorization.remaining == 0) { return "hold and remaining part ways" }
+            if authorization.held < 0 || authorization.held > authorization.billed { return "a hold out of range" }
+            if (authorization.status == .pending) != (authorization.remaining > 0) { return "pending without rest" }
+            guard let key = authorization.balance else { continue }
+            let layer: Layer = authorization.kind.flow == .debit ? .pendingDebit : .pendingCredit
+            holds[key, default: [:]][layer, default: 0] += Int128(authorization.held)
+        }
+        for (key, balance) in state.balances {
+            if holds[key]?[.pendingDebit] ?? 0 != Int128(balance.pendingDebits) { return "debits are not the holds" }
+            if holds[key]?[.pendingCredit] ?? 0 != Int128(balance.pendingCredits) { return "credits are not the holds" }
+        }
+        return nil
+    }
+
+    private static func brokenCounter(_ state: AccountState) -> String? {
+        state.counters.values.contains { $0.amount < 0 || $0.count < 0 } ? "a counter below 0" : nil
+    }
+
+    @Test func `a full reversal restores what was available, exactly`() throws {
+        let seed = TestSeed.value
+        print("AVAL_SEED=\(seed)")
+        var proved = 0
+        for number in 0..<3_000 {
+            var random = RandomCommands(seed: seed &+ UInt64(number))
+            var world = random.world()
+            for _ in 0..<3 { world.perform(random.command(in: world)) }
+            let before = world
+            guard case .approved(let approval) = world.perform(.authorize(random.request())).outcome else { continue }
+            // In one step, or by way of a smaller total.
+            if random.chance(2), let held = world.state.authorizations[approval.authorization] {
+                let reversal = Reversal(target: .authorization(held.id), newTotal: held.approved.minorUnits / 2)
+                world.perform(.reverse(reversal))
+            }
+            world.perform(.reverse(Reversal(target: .authorization(approval.authorization))))
+            #expect(world.state.balances == before.state.balances, "AVAL_SEED=\(seed) \(number)")
+            let counted = world.state.counters.filter { $0.value != Counter() }
+            #expect(counted == before.state.counters.filter { $0.value != Counter() }, "AVAL_SEED=\(seed) \(number)")
+            proved += 1
+        }
+        #expect(proved > 300)
+    }
+
+    @Test func `approvals of one account never exceed what it has, and reach it to the last unit`() {
+        var world = World(posted: 10_000)
+        let approved = (0..<150).count { _ in world.perform(.authorize(.of(100))).isApproved }
+        #expect(approved == 100)
+        #expect(world.euros.available(countingCredits: false) == 0)
+    }
+}

@@ -1,0 +1,149 @@
+import AuthorizationCore
+import Testing
+
+@Suite struct `Operation by card state by account state` {
+    private struct Row {
+        var debit: DeclineReason?
+        var credit: DeclineReason?
+        var neutral: DeclineReason?
+
+        func reason(_ flow: TransactionKind.Flow) -> DeclineReason? {
+            switch flow {
+            case .debit: debit
+            case .credit: credit
+            case .none: neutral
+            }
+        }
+    }
+
+    /// What the card's state says of a request; nil lets it pass. Credits reach a card that may not spend.
+    private static let cards: [CardStatus: Row] = [
+        .inactive: Row(debit: .cardInactive, credit: .cardInactive, neutral: .cardInactive),
+        .active: Row(debit: nil, credit: nil, neutral: nil),
+        .frozen: Row(debit: .cardFrozen, credit: nil, neutral: .cardFrozen),
+        .blocked: Row(debit: .cardBlocked, credit: nil, neutral: .cardBlocked),
+        .lost: Row(debit: .cardLost, credit: nil, neutral: .cardLost),
+        .stolen: Row(debit: .cardStolen, credit: nil, neutral: .cardStolen),
+        .closed: Row(debit: .cardClosed, credit: .cardClosed, neutral: .cardClosed),
+    ]
+
+    private static let accounts: [AccountStatus: Row] = [
+        .open: Row(debit: nil, credit: nil, neutral: nil),
+        .frozen: Row(debit: .accountFrozen, credit: nil, neutral: .accountFrozen),
+        .closed: Row(debit: .accountClosed, credit: .accountClosed, neutral: .accountClosed),
+    ]
+
+    /// The statuses that a request may lead to from each; every other cell is no.
+    private static let transitions: [CardStatus: Set<CardStatus>] = [
+        .inactive: [.active, .closed],
+        .active: [.frozen, .blocked, .lost, .stolen, .closed],
+        .frozen: [.active, .blocked, .lost, .stolen, .closed],
+        .blocked: [.active, .frozen, .lost, .stolen, .closed],
+        .lost: [.closed],
+        .stolen: [.closed],
+        .closed: [],
+    ]
+
+    @Test(arguments: CardStatus.allCases, AccountStatus.allCases)
+    func `an authorization's outcome, for every kind`(_ card: CardStatus, _ account: AccountStatus) throws {
+        let cardRow = try #require(Self.cards[card])
+        let accountRow = try #require(Self.accounts[account])
+        for kind in TransactionKind.allCases {
+            var world = World()
+            world.set(card)
+            world.set(account)
+            let amount: Int64 = kind.flow == .none ? 0 : 1_000
+            let decision = world.decision(on: .authorize(.of(amount, .euro, kind)))
+            let expected = cardRow.reason(kind.flow) ?? accountRow.reason(kind.flow)
+            #expect(decision.declineReason == expected, "\(kind)")
+            #expect(decision.isApproved == (expected == nil), "\(kind)")
+        }
+    }
+
+    @Test(arguments: CardStatus.allCases, AccountStatus.allCases)
+    func `reversals and clearings apply in every state`(_ card: CardStatus, _ account: AccountStatus) throws {
+        for kind in [TransactionKind.purchase, .refund] {
+            var world = World()
+            let original = try world.authorized(.of(1_000, .euro, kind))
+            world.set(card)
+            world.set(account)
+            let reversal = Reversal(target: .authorization(original.id))
+            #expect(world.decision(on: .reverse(reversal)).acknowledgement == .applied)
+            let clearing = Clearing(authorization: original.id, amount: Money(1_000, .euro), isFinal: true)
+            #expect(world.decision(on: .clear(clearing)).acknowledgement == .applied)
+        }
+    }
+
+    @Test(arguments: CardStatus.allCases, AccountStatus.allCases)
+    func `funding needs an account that is not closed, issuing an open one`(
+        _ card: CardStatus,
+        _ account: AccountStatus
+    ) throws {
+        var world = World()
+        world.set(card)
+        world.set(account)
+        let funding = Funding(amount: Money(1_000, .euro), reference: "r")
+        #expect(
+            world.decision(on: .fund(funding)).outcome == (account == .closed ? .refused(.accountNotOpen) : .done)
+        )
+        let instance = try #require(world.state.cards[World.card]?.instances.first)
+        let issue = IssueCard(
+            card: CardID(at: World.dayStart, shard: World.shard, entropy: 50),
+            lastFour: 1,
+            instance: instance
+        )
+        #expect(
+            world.decision(on: .issueCard(issue)).outcome == (account == .open ? .done : .refused(.accountNotOpen))
+        )
+    }
+
+    @Test(arguments: CardStatus.allCases, CardStatus.allCases)
+    func `a card's state changes where the table says so, whatever the account's`(
+        _ from: CardStatus,
+        _ to: CardStatus
+    ) throws {
+        let isAllowed = try #require(Self.transitions[from]).contains(to)
+        #expect(from.allows(to) == isAllowed)
+        for account in AccountStatus.allCases {
+            var world = World()
+            world.set(from)
+            world.set(account)
+            let decision = world.perform(.changeCard(ChangeCard(card: World.card, status: to, reason: "test")))
+            #expect(decision.outcome == (isAllowed ? .done : .refused(.transitionNotAllowed)))
+            #expect(world.state.cards[World.card]?.status == (isAllowed ? to : from))
+        }
+    }
+
+    @Test(arguments: AccountStatus.allCases, AccountStatus.allCases)
+    func `an account's state changes to any other until it is closed`(_ from: AccountStatus, _ to: AccountStatus) {
+        var world = World()
+        world.set(from)
+        let isAllowed = from != .closed && from != to
+        let decision = world.perform(.changeAccount(ChangeAccount(status: to, reason: "test")))
+        #expect(decision.outcome == (isAllowed ? .done : .refused(.transitionNotAllowed)))
+        #expect(world.state.account?.status == (isAllowed ? to : from))
+    }
+
+    @Test func `a change of a card that is not there is refused`() {
+        let other = CardID(at: World.dayStart, shard: World.shard, entropy: 99)
+        let decision = World().decision(on: .changeCard(ChangeCard(card: other, status: .frozen, reason: "")))
+        #expect(decision == .refused(.cardNotFound))
+    }
+
+    @Test func `an account opens once, with its balances`() {
+        let world = World()
+        let opening = OpenAccount(
+            account: World.account,
+            tenant: World.tenant,
+            program: world.program.id,
+            balances: [OpenAccount.Line(balance: World.euros, creditLimit: -500)]
+        )
+        #expect(world.decision(on: .openAccount(opening)) == .refused(.transitionNotAllowed))
+        var fresh = AccountState()
+        let decision = decide(.openAccount(opening), fresh, program: nil, at: world.moment, seed: 1)
+        fresh.apply(decision.changes)
+        #expect(decision.outcome == .done)
+        #expect(fresh.account?.status == .open)
+        #expect(fresh.balances == [World.euros: Balance(creditLimit: -500)])
+    }
+}

@@ -1,0 +1,158 @@
+import AuthorizationCore
+import ISO8583
+import Testing
+
+@testable import CardNetwork
+
+/// A purchase with changes, and the DE 39 that refuses it.
+struct RefusalRow: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var changes: [Int: String?]
+    var code: String
+}
+
+@Suite struct `Reading authorization requests` {
+    private static func read(_ changes: [Int: String?], type: MessageTypeIndicator = 100) -> NetworkRequest {
+        Fixture.reader.read(Fixture.purchase(changes, type: type), now: Fixture.now)
+    }
+
+    @Test func `a purchase is read in full`() throws {
+        let read = Self.read([6: "000000001137", 10: "71080000", 16: "0531", 51: "840"])
+        let request = try #require(read.request)
+        #expect(read.lastFour == 1_111)
+        #expect(request.card == nil && request.message == nil)
+        #expect(request.network == "test")
+        #expect(request.kind == .purchase)
+        #expect(request.entryMode == .contactChip)
+        #expect(request.transaction == Money(1_050, .euro))
+        #expect(request.billing?.money.minorUnits == 1_137)
+        #expect(request.billing?.money.currency.alphabetic == "USD")
+        #expect(request.billing?.rate == 71_080_000)
+        #expect(request.billing?.date == 531)
+        #expect(request.settlement == nil)
+        #expect(request.expiry == ExpiryMonth(year: 2029, month: 11))
+        let merchant = Merchant(
+            name: "Kiosko de la Plaza",
+            identification: "MERCHANT0000001",
+            categoryCode: 5_411,
+            country: "ES",
+            city: "Madrid"
+        )
+        #expect(request.merchant == merchant)
+        #expect(request.references.systemTraceAuditNumber == "000123")
+        #expect(request.references.acquirer == "12345")
+        #expect(request.references.retrievalReference == "000000000123")
+        #expect(read.identity?.key == "test:0100:20260601115959:123:12345")
+    }
+
+    @Test(arguments: [
+        ("00", TransactionKind.purchase), ("01", .cashAdvance), ("09", .purchaseWithCashback), ("10", .accountFunding),
+        ("11", .quasiCash), ("20", .refund), ("26", .originalCredit), ("30", .balanceInquiry), ("31", .balanceInquiry),
+    ])
+    func `DE 3 gives the kind`(_ digits: String, _ kind: TransactionKind) {
+        #expect(Self.read([3: digits + "2030"]).request?.kind == kind)
+    }
+
+    @Test func `cash at a teller machine is a withdrawal`() {
+        #expect(Self.read([3: "010000", 18: "6011"]).request?.kind == .atmWithdrawal)
+        #expect(Self.read([3: "010000", 18: "6010"]).request?.kind == .cashAdvance)
+        #expect(Self.read([3: "010000", 18: nil]).request?.kind == .cashAdvance)
+        #expect(Self.read([3: "000000", 18: "6011"]).request?.kind == .purchase)
+    }
+
+    @Test(arguments: [
+        ("01", EntryMode.manual), ("02", .magneticStripe), ("05", .contactChip), ("07", .contactlessChip),
+        ("10", .credentialOnFile), ("80", .fallback), ("81", .ecommerce), ("90", .magneticStripe),
+        ("91", .contactlessMagneticStripe), ("00", .unknown), ("99", .unknown),
+    ])
+    func `DE 22 gives the entry mode`(_ digits: String, _ mode: EntryMode) {
+        #expect(Self.read([22: digits + "1"]).request?.entryMode == mode)
+    }
+
+    static let refusals = [
+        RefusalRow(testDescription: "no DE 3", changes: [3: nil], code: "30"),
+        RefusalRow(testDescription: "no DE 4", changes: [4: nil], code: "30"),
+        RefusalRow(testDescription: "no DE 7", changes: [7: nil], code: "30"),
+        RefusalRow(testDescription: "no DE 11", changes: [11: nil], code: "30"),
+        RefusalRow(testDescription: "no DE 32", changes: [32: nil], code: "30"),
+        RefusalRow(testDescription: "no DE 49", changes: [49: nil], code: "30"),
+        RefusalRow(testDescription: "DE 3 of no kind", changes: [3: "990000"], code: "12"),
+        RefusalRow(testDescription: "DE 3 that is not digits", changes: [3: "X00000"], code: "12"),
+        RefusalRow(testDescription: "DE 4 that is not digits", changes: [4: "00000000 100"], code: "30"),
+        RefusalRow(testDescription: "DE 7 that is no date", changes: [7: "1301000000"], code: "30"),
+        RefusalRow(testDescription: "DE 11 that is not digits", changes: [11: "00012A"], code: "30"),
+        RefusalRow(testDescription: "DE 32 that is empty", changes: [32: ""], code: "30"),
+        RefusalRow(testDescription: "DE 49 of no currency", changes: [49: "000"], code: "30"),
+        RefusalRow(testDescription: "DE 49 by letters", changes: [49: "EUR"], code: "30"),
+        RefusalRow(testDescription: "DE 6 without DE 51", changes: [6: "000000000001"], code: "30"),
+        RefusalRow(testDescription: "DE 51 of no currency", changes: [6: "000000000001", 51: "000"], code: "30"),
+        RefusalRow(testDescription: "DE 5 without DE 50", changes: [5: "000000000001"], code: "30"),
+        RefusalRow(testDescription: "nothing for cash", changes: [3: "010000", 4: "000000000000"], code: "13"),
+        RefusalRow(testDescription: "nothing to refund", changes: [3: "200000", 4: "000000000000"], code: "13"),
+        RefusalRow(
+            testDescription: "something that is billed as nothing",
+            changes: [6: "000000000000", 51: "978"],
+            code: "13"
+        ),
+    ]
+
+    @Test(arguments: refusals)
+    func `what is wrong with it is answered by its own code`(_ row: RefusalRow) {
+        #expect(Self.read(row.changes).code == row.code)
+        #expect(Self.read(row.changes, type: 101).code == row.code)
+    }
+
+    @Test func `a purchase of nothing verifies the account, an inquiry has no amount`() {
+        #expect(Self.read([4: "000000000000"]).request?.kind == .accountVerification)
+        let billed = Self.read([4: "000000000000", 6: "000000000000", 51: "978"])
+        #expect(billed.request?.kind == .accountVerification)
+        #expect(Self.read([3: "310000", 4: "000000000000"]).request?.kind == .balanceInquiry)
+    }
+
+    @Test func `the number is DE 2, else that of track 2`() {
+        let track = "4012888888881881=29112010000000000000"
+        #expect(Self.read([35: track]).lastFour == 1_111)
+        #expect(Self.read([2: nil, 35: track]).lastFour == 1_881)
+        #expect(Self.read([2: nil]).lastFour == nil)
+        #expect(Self.read([2: "411111"]).request != nil)
+        #expect(Self.read([2: "411111"]).lastFour == nil)
+    }
+
+    @Test func `the expiry is DE 14, else that of track 2`() {
+        let track = "4012888888881881=30122010000000000000"
+        #expect(Self.read([35: track]).request?.expiry == ExpiryMonth(year: 2029, month: 11))
+        #expect(Self.read([14: nil, 35: track]).request?.expiry == ExpiryMonth(year: 2030, month: 12))
+        #expect(Self.read([14: nil]).request?.expiry == nil)
+    }
+
+    @Test func `a merchant that is missing or short is empty`() {
+        let merchant = Self.read([18: nil, 42: nil, 43: "Kiosko"]).request?.merchant
+        #expect(merchant == Merchant(name: "", identification: "", categoryCode: 0, country: "", city: ""))
+    }
+
+    @Test func `a repeat has its original's identity, another message another`() throws {
+        let first = try #require(Self.read([:]).identity)
+        #expect(Self.read([:], type: 101).identity == first)
+        for changes in [[7: "0601120000"], [11: "000124"], [32: "12346"]] as [[Int: String?]] {
+            #expect(Self.read(changes).identity?.key != first.key)
+        }
+        for changes in [[3: "010000"], [4: "000000001051"], [49: "840"]] as [[Int: String?]] {
+            let other = try #require(Self.read(changes).identity)
+            #expect(other.key == first.key && other.content != first.content)
+        }
+        #expect(Self.read([37: "000000000999", 41: "TERM0002"]).identity == first)
+    }
+
+    @Test(
+        arguments: [
+            (110, nil), (210, nil), (430, nil), (810, nil), (120, nil), (121, nil), (220, nil),
+            (200, "12"), (300, "12"), (500, "12"), (9_999, nil), (0, "12"), (1_100, "12"),
+        ] as [(Int, String?)]
+    )
+    func `other messages are refused, or not answered where no refusal may be`(_ number: Int, _ code: String?) throws {
+        let type = try #require(MessageTypeIndicator(number: number))
+        let read = Self.read([:], type: type)
+        #expect(read.code == code)
+        #expect(read.isIgnored == (code == nil))
+    }
+}

@@ -1,0 +1,12 @@
+import Foundation
+
+/// The seed of this run: `AVAL_SEED`, else a new one; random tests print it.
+enum TestSeed {
+    static let value = environment("AVAL_SEED") ?? UInt64.random(in: .min ... .max)
+
+    static let mutations = Int(clamping: environment("AVAL_MUTATIONS") ?? 20_000)
+
+    private static func environment(_ name: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[name].flatMap(UInt64.init)
+    }
+}

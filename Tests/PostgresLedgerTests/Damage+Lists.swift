@@ -1,0 +1,125 @@
+import PostgresLedger
+
+extension Damage {
+    static let all = transfers + journal + stored + beside
+
+    private static let transfers = [
+        Damage("an amount", of: .hold, set: "amount = amount + 1", .transferDiffers),
+        Damage("an amount, by its balance", of: .fundingOfAccount, set: "amount = amount + 1", .balanceNotItsTransfers),
+        Damage(
+            "an internal side",
+            of: .hold,
+            set: "credit_account = (SELECT debit_account FROM transfers WHERE layer = 3 AND seq = 2 LIMIT 1)",
+            .transferDiffers
+        ),
+        Damage(
+            "an internal side, by its checkpoint",
+            of: .internalSide,
+            set: "credit_account = account_id",
+            .checkpointDiffers
+        ),
+        Damage(
+            "sides exchanged",
+            of: .hold,
+            set: "debit_account = credit_account, credit_account = debit_account",
+            .transferDiffers
+        ),
+        Damage("a layer", of: .hold, set: "layer = 3", .transferDiffers),
+        Damage("a layer that is none", of: .hold, set: "layer = 9", .transferDiffers),
+        Damage("a currency", of: .hold, set: "currency = 840", .transferDiffers),
+        Damage("a balance kind", of: .hold, set: "balance_kind = 2", .transferDiffers),
+        Damage("a line", of: .hold, set: "line = 1", .transferDiffers),
+        Damage("a business date", of: .hold, set: "business_date = business_date + 1", .transferDiffers),
+        Damage("a value date", of: .hold, set: "value_date = value_date + 1", .transferDiffers),
+        Damage("a transfer's authorization", of: .hold, set: "authorization_id = NULL", .transferDiffers),
+        Damage(deleted: .hold, "a deleted transfer", .transferMissing),
+        Damage("a transfer moved to no journal row", of: .hold, set: "seq = seq + 1000", .transferUnfounded),
+        Damage("a transfer moved to no account", of: .hold, set: "account_id = gen_random_uuid()", .rowWithoutAccount),
+    ]
+
+    private static let journal = [
+        Damage(
+            "command bytes",
+            of: .funding,
+            set: "command = set_byte(command, length(command) - 1, 120)",
+            .stateHashDiffers
+        ),
+        Damage("command bytes that are none", of: .funding, set: "command = '\\x63'", .journalUnreadable),
+        // An approval code follows one byte of outcome and 16 of identifier.
+        Damage(
+            "decision bytes",
+            of: .approval,
+            set: "decision = set_byte(decision, 17, get_byte(decision, 17) # 2)",
+            .decisionDiffers
+        ),
+        Damage(
+            "decision bytes cut off",
+            of: .approval,
+            set: "decision = substr(decision, 1, length(decision) - 1)",
+            .journalUnreadable
+        ),
+        Damage("a state hash", of: .approval, set: "state_hash = sha256(state_hash)", .stateHashDiffers),
+        Damage("a seed", of: .approval, set: "seed = seed # 1", .decisionDiffers),
+        Damage("a time", of: .approval, set: "decided_at = decided_at + interval '1 second'", .decisionDiffers),
+        Damage("a journal row's kind", of: .approval, set: "kind = 7", .journalColumn),
+        Damage("a journal row's authorization", of: .approval, set: "authorization_id = NULL", .journalColumn),
+        Damage("a format", of: .approval, set: "format = 2", .journalUnreadable),
+        Damage(deleted: .thirdRow, "a deleted journal row", .sequenceBroken),
+        Damage(deleted: .lastRow, "a deleted last journal row", .sequenceBroken),
+        Damage(deleted: .wholeJournal, "a whole deleted journal", .sequenceBroken),
+        Damage(
+            "a doubled journal row",
+            to: .thirdRow,
+            sql: """
+                CREATE TEMPORARY TABLE doubled AS SELECT * FROM journal WHERE seq = 3
+                    AND 'acc_' || replace(account_id::text, '-', '') = '$';
+                UPDATE doubled SET id = overlay(id::text placing 'ffff' from 33)::uuid;
+                INSERT INTO journal SELECT * FROM doubled
+                """,
+            .sequenceBroken
+        ),
+        Damage(
+            "a program's content",
+            to: .program,
+            sql: "UPDATE program_versions SET content = content || '\\x00'",
+            .programUnusable
+        ),
+    ]
+
+    private static let stored = [
+        Damage("a posted balance", of: .balance, set: "posted = posted + 1", .balanceDiffers),
+        Damage("a posted balance, by its transfers", of: .balance, set: "posted = posted + 1", .balanceNotItsTransfers),
+        Damage("pending debits", of: .balance, set: "pending_debits = pending_debits + 1", .balanceNotItsHolds),
+        Damage("pending credits", of: .balance, set: "pending_credits = pending_credits + 1", .balanceNotItsTransfers),
+        Damage("a credit limit", of: .balance, set: "credit_limit = credit_limit + 1", .balanceDiffers),
+        Damage("a balance kind that is none", of: .balance, set: "kind = 77", .rowUnreadable),
+        Damage("a balance of another currency", of: .balance, set: "currency = 986", .rowUnfounded),
+        Damage(deleted: .balance, "a deleted balance", .rowMissing),
+        Damage("a held amount", of: .authorization, set: "held = held - 1", .authorizationDiffers),
+        Damage("a held amount, by its balance", of: .heldOfAccount, set: "held = held - 1", .balanceNotItsHolds),
+        Damage(deleted: .decline, "a deleted authorization", .rowMissing),
+        Damage(
+            "an authorization of no account",
+            of: .decline,
+            set: "account_id = gen_random_uuid()",
+            .rowWithoutAccount
+        ),
+        Damage("a counter", of: .counter, set: "amount = amount + 1", .counterDiffers),
+        Damage("a card's status", of: .card, set: "status = 5", .cardDiffers),
+        Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
+        Damage("a network key", of: .networkKey, set: "fingerprint = '\\x00'", .networkKeyDiffers),
+        Damage("an account's status", of: .accountRow, set: "status = 3", .accountDiffers),
+        Damage("an account's state hash", of: .accountRow, set: "state_hash = sha256(state_hash)", .accountDiffers),
+        Damage("an account's sequence", of: .accountRow, set: "seq = seq + 1", .sequenceBroken),
+        Damage("an account's last time", of: .accountRow, set: "decided_at = now()", .accountDiffers),
+    ]
+
+    private static let beside = [
+        Damage(deleted: .directoryEntry, "a deleted entry of the PAN directory", .panDirectoryDiffers),
+        Damage("a client's key", of: .clientKey, set: "event_id = gen_random_uuid()", .clientKeyUnfounded),
+        Damage("a client's stored answer", of: .clientKey, set: "decision = '\\x0400000000'", .clientKeyUnfounded),
+        Damage(deleted: .exception, "a deleted exception", .exceptionMissing),
+        Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
+        Damage(deleted: .checkpoint, "a deleted checkpoint", .checkpointDiffers),
+    ]
+}

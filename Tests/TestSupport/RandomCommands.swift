@@ -1,0 +1,162 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// A stream of commands on some accounts that follows from its seed and from what was answered: payments of every
+/// kind, reversals, clearings, changes of cards and accounts, network messages that repeat or come too early.
+package struct RandomCommands {
+    package struct Step: Sendable {
+        package var account: AccountID?
+        package var command: Command
+        package var seed: UInt64
+    }
+
+    private var generator: SplitMix64
+    private let cards: [TestLedger.IssuedCard]
+    private var authorizations: [(account: AccountID, id: AuthorizationID, amount: Money)] = []
+    private var messageCount = 0
+    private var keys: [(account: AccountID, key: RequestKey)] = []
+
+    /// - Parameter cards: at least one for each account.
+    package init(seed: UInt64, cards: [TestLedger.IssuedCard]) {
+        precondition(!cards.isEmpty, "payments need a card")
+        generator = SplitMix64(seed: seed)
+        self.cards = cards
+    }
+
+    package mutating func next() throws -> Step {
+        let card = pick(cards)
+        let account = card.account
+        let command: Command
+        var target: AccountID? = account
+        switch generator.next() % 100 {
+        case 0..<48:
+            command = .authorize(try request(card.id, account))
+        case 48..<52:
+            command = .authorize(try TestLedger.payment(amount(), with: nil))
+            target = nil
+        case 52..<62:
+            command = .fund(Funding(amount: Money(amount() * 3, try currency()), reference: "top-up"))
+        case 62..<75:
+            (command, target) = reversal(account)
+        case 75..<92:
+            guard let chosen = authorizations.randomElement(using: &generator) else { return try next() }
+            target = chosen.account
+            command = .clear(clearing(of: chosen))
+        case 92..<96:
+            let status = pick([CardStatus.active, .frozen, .blocked, .active])
+            command = .changeCard(ChangeCard(card: card.id, status: status, reason: "random"))
+        default:
+            command = .changeAccount(ChangeAccount(status: pick([.open, .frozen, .open]), reason: "random"))
+        }
+        return Step(account: target, command: command, seed: generator.next())
+    }
+
+    /// Learns of authorizations, so that later commands can name them.
+    package mutating func observe(_ reply: Reply, to step: Step) {
+        guard case .decided(let answer) = reply, case .approved(let approval) = answer.decision.outcome,
+            case .authorize(let request) = step.command, let account = step.account
+        else { return }
+        authorizations.append((account, approval.authorization, request.transaction))
+    }
+
+    private mutating func request(_ card: CardID, _ account: AccountID) throws -> AuthorizationRequest {
+        var request = try TestLedger.payment(amount(), with: card, kind: pick(TransactionKind.allCases))
+        request.transaction.currency = try currency(foreign: true)
+        request.entryMode = pick(EntryMode.allCases)
+        request.purpose = generator.next() % 8 == 0 ? pick(Purpose.allCases) : .final
+        request.initiator = pick(Initiator.allCases)
+        if generator.next() % 4 == 0 {
+            request.billing = ConvertedAmount(Money(amount(), try currency()), rate: 61_234_567, date: 1_121)
+        }
+        if generator.next() % 2 == 0 { request.message = message(account) }
+        return request
+    }
+
+    /// Mostly a new message, sometimes a repeat or another one under a key that was used.
+    private mutating func message(_ account: AccountID) -> MessageIdentity {
+        let known = keys.filter { $0.account == account }
+        if generator.next() % 6 == 0, let key = known.randomElement(using: &generator)?.key {
+            return MessageIdentity(key: key, fingerprint: [UInt8](repeating: UInt8(generator.next() % 3), count: 32))
+        }
+        messageCount += 1
+        let key = "test|0100|\(messageCount)"
+        keys.append((account, key))
+        return MessageIdentity(key: key, fingerprint: [UInt8](repeating: UInt8(generator.next() % 3), count: 32))
+    }
+
+    private mutating func reversal(_ account: AccountID) -> (Command, AccountID) {
+        let newTotal: Int64? = generator.next() % 3 == 0 ? amount() / 2 : nil
+        if generator.next() % 2 == 0, let chosen = authorizations.randomElement(using: &generator) {
+            let reversal = Reversal(target: .authorization(chosen.id), newTotal: newTotal)
+            return (.reverse(reversal), chosen.account)
+        }
+        // Its key may be of a message that has not come yet.
+        let original = message(account)
+        let reversal = Reversal(target: .message(original.key), message: message(account), newTotal: newTotal)
+        return (.reverse(reversal), account)
+    }
+
+    private mutating func clearing(of original: (account: AccountID, id: AuthorizationID, amount: Money)) -> Clearing {
+        let whole = max(1, original.amount.minorUnits)
+        let amounts = [whole, whole / 3 + 1, whole + whole / 5 + 1]
+        return Clearing(
+            authorization: original.id,
+            amount: Money(pick(amounts), original.amount.currency),
+            isFinal: generator.next() % 2 == 0
+        )
+    }
+
+    private mutating func amount() -> Int64 { Int64(1 + generator.next() % 9_999) }
+
+    private mutating func currency(foreign: Bool = false) throws -> Currency {
+        try TestLedger.currency(pick(foreign ? ["EUR", "EUR", "USD", "GBP", "JPY"] : ["EUR", "EUR", "USD"]))
+    }
+
+    private mutating func pick<Value>(_ values: [Value]) -> Value {
+        values[Int(generator.next() % UInt64(values.count))]
+    }
+}
+
+extension TestLedger {
+    /// Opens accounts with a card each and performs commands on them, `atOnce` at a time, so that batches form.
+    ///
+    /// - Returns: the replies, in the order of the commands.
+    @discardableResult
+    package func performRandomCommands(
+        _ count: Int,
+        seed: UInt64,
+        accounts: Int = 10,
+        atOnce: Int = 8
+    ) async throws -> [Reply] {
+        var setUp = SplitMix64(seed: seed)
+        var cards: [IssuedCard] = []
+        for _ in 0..<accounts {
+            let shard = Shard(truncating: UInt16(truncatingIfNeeded: setUp.next()))
+            let account = try await openAccount(shard: shard, funds: 100_000)
+            cards.append(try await issueCard(on: account))
+        }
+        var commands = RandomCommands(seed: seed, cards: cards)
+        var replies: [Reply] = []
+        while replies.count < count {
+            var steps: [RandomCommands.Step] = []
+            for _ in 0..<atOnce { steps.append(try commands.next()) }
+            let answered = await perform(steps)
+            for (step, reply) in zip(steps, answered) { commands.observe(reply, to: step) }
+            replies += answered
+        }
+        return replies
+    }
+
+    private func perform(_ steps: [RandomCommands.Step]) async -> [Reply] {
+        await withTaskGroup(of: (Int, Reply).self) { group in
+            for (index, step) in steps.enumerated() {
+                group.addTask {
+                    (index, await self.perform(step.command, on: step.account, seed: step.seed))
+                }
+            }
+            var replies: [(Int, Reply)] = []
+            for await reply in group { replies.append(reply) }
+            return replies.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+}

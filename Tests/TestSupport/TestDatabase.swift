@@ -1,0 +1,104 @@
+import Foundation
+import PostgresLedger
+import Synchronization
+
+/// A freshly migrated database of a test's own, dropped at the end.
+package final class TestDatabase: Sendable {
+    package let name: String
+    package let ownerURL: String
+    package let servingURL: String
+
+    /// Migrating takes longer than copying: the first database of a process is made once and copied.
+    private static let template = Mutex<TestDatabase?>(nil)
+
+    /// - Throws: `TestEnvironment.Missing` where `make test` did not prepare the stores.
+    package static func make() throws -> TestDatabase {
+        let template = try template.withLock { template in
+            if let template { return template }
+            let made = try TestDatabase(copying: nil)
+            try made.migrate()
+            template = made
+            atexit { TestDatabase.dropTemplate() }
+            return made
+        }
+        return try template.copy()
+    }
+
+    /// Without any schema.
+    package static func makeEmpty() throws -> TestDatabase { try TestDatabase(copying: nil) }
+
+    private init(copying template: String?) throws {
+        let owner = try TestEnvironment.value("AVAL_TEST_DATABASE_OWNER_URL")
+        let serving = try TestEnvironment.value("AVAL_TEST_DATABASE_URL")
+        name = "aval_test_" + String(UInt64.random(in: .min ... .max), radix: 36)
+        ownerURL = Self.url(owner, database: name)
+        servingURL = Self.url(serving, database: name)
+        let copying = template.map { " TEMPLATE \"\($0)\"" } ?? ""
+        try Self.connect(owner).run(script: "CREATE DATABASE \"\(name)\"\(copying)")
+    }
+
+    deinit { drop() }
+
+    /// A copy with all that is in it. Nobody may be connected to this one.
+    package func copy() throws -> TestDatabase { try TestDatabase(copying: name) }
+
+    /// Of the superuser, who may damage what the owner's constraints and the serving role's rights protect.
+    package var superuserURL: String {
+        get throws {
+            Self.url(try TestEnvironment.value("AVAL_TEST_DATABASE_SUPERUSER_URL"), database: name)
+        }
+    }
+
+    /// Runs SQL as the superuser.
+    package func damage(_ sql: String) throws {
+        try Self.connect(try superuserURL).run(script: sql)
+    }
+
+    package func migrate() throws {
+        let migrator = try Migrator(directory: Self.migrations, servingRole: try servingRole())
+        _ = try migrator.migrate(try Self.connect(ownerURL))
+    }
+
+    package static var migrations: URL { TestEnvironment.repository.appendingPathComponent("Migrations") }
+
+    /// The role of AVAL_TEST_DATABASE_URL, as the server names it.
+    package func servingRole() throws -> String {
+        let role = Statement("role", "SELECT current_user::text")
+        let rows = try Self.connect(servingURL).run(Call(role)).map { (row) throws(PostgresError) in try row.text() }
+        return rows.first ?? ""
+    }
+
+    package static func connect(_ url: String) throws -> PostgresConnection {
+        try PostgresConnection(url: url, timeout: .seconds(60), application: "aval tests")
+    }
+
+    /// The first column of a query's rows, as the superuser, each cast to text by the query.
+    package func texts(_ sql: String) throws -> [String] {
+        try Self.connect(try superuserURL).run(Call(Statement("", sql)))
+            .map { (row) throws(PostgresError) in try row.text() }
+    }
+
+    private func drop() {
+        // Best effort: the stores are thrown away after the tests. Only the superuser may end others' sessions.
+        let superuser = try? TestEnvironment.value("AVAL_TEST_DATABASE_SUPERUSER_URL")
+        guard let superuser, let connection = try? Self.connect(superuser) else { return }
+        try? connection.run(script: "DROP DATABASE IF EXISTS \"\(name)\" WITH (FORCE)")
+    }
+
+    private static func dropTemplate() {
+        let last = template.withLock { template in
+            defer { template = nil }
+            return template
+        }
+        last?.drop()
+    }
+
+    /// A connection URI with another database: what stands between the authority and the query.
+    private static func url(_ url: String, database: String) -> String {
+        guard let scheme = url.range(of: "://") else { return url }
+        let rest = url[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" && $0 != "?" }
+        let query = rest.firstIndex(of: "?").map { rest[$0...] } ?? ""
+        return url[..<scheme.upperBound] + authority + "/" + database + query
+    }
+}
