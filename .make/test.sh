@@ -67,6 +67,8 @@ export_environment() {
     unset AVAL_DATABASE_URL AVAL_DATABASE_OWNER_URL AVAL_REDIS_URL AVAL_KEYS_DIRECTORY
 }
 
+run_tests() { swift test --skip-build --scratch-path "$(build_directory)" "$@" 9>&-; }
+
 main() {
     trap clean_up EXIT
     trap 'exit 130' INT TERM HUP
@@ -81,8 +83,16 @@ main() {
     prepare_local_directory "$root/.local"
     step swagger-ui.sh "$root/.local/swagger-ui"
     export_environment
-    progress "tests${filter:+ (only $filter)}"
-    swift test --skip-build --scratch-path "$(build_directory)" ${filter:+--filter "$filter"} 9>&-
+    if [[ -n $filter ]]; then
+        progress "tests (only $filter)"
+        run_tests --filter "$filter"
+    else
+        # Apart: end-to-end tests wait for other processes, on threads that the others need.
+        progress "unit and integration tests"
+        run_tests --skip EndToEndTests
+        progress "end-to-end tests"
+        run_tests --filter EndToEndTests
+    fi
     progress "tests passed"
 }
 

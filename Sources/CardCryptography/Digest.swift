@@ -22,9 +22,13 @@ package enum Digest {
             var length: UInt32 = 0
             isDone = key.withExposedBytes { key in
                 HMAC(
-                    EVP_sha256(), key, Int32(SecretKey.byteCount),
-                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count,
-                    buffer.baseAddress, &length
+                    EVP_sha256(),
+                    key,
+                    Int32(SecretKey.byteCount),
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    bytes.count,
+                    buffer.baseAddress,
+                    &length
                 ) != nil
             }
             count = byteCount

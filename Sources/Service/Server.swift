@@ -32,7 +32,11 @@ struct Server {
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
-            count: try settings.number(.lanes), url: url, timeout: timeout, calendar: calendar, logger: logger
+            count: try settings.number(.lanes),
+            url: url,
+            timeout: timeout,
+            calendar: calendar,
+            logger: logger
         )
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let directory = PostgresDirectory(url: url, timeout: timeout)

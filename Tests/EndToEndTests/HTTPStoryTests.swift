@@ -74,7 +74,8 @@ import Testing
         let missing = try await client.authorize("crd_01a1fc563f337ad78a575c3ec9497839", 100)
         #expect(missing.status == 404)
         let body = Client.purchase(card: "", 100).replacingOccurrences(
-            of: #""card_id":"""#, with: #""pan":"9900000000000002""#
+            of: #""card_id":"""#,
+            with: #""pan":"9900000000000002""#
         )
         let unknown = try await client.post("/v1/authorizations", body)
         #expect(unknown.status == 201)
@@ -86,7 +87,8 @@ import Testing
         let client = try SharedServer.client
         let holder = try await client.openAccount(funded: 10_000)
         let blocked = try await client.post(
-            "/v1/cards/\(holder.card)/status", #"{"status":"blocked","reason":"asked by the holder"}"#
+            "/v1/cards/\(holder.card)/status",
+            #"{"status":"blocked","reason":"asked by the holder"}"#
         )
         #expect(blocked.status == 200)
         let answer = try await client.authorize(holder.card, 100)
@@ -108,7 +110,8 @@ import Testing
         #expect(history.text("status") == "cleared")
     }
 
-    @Test func `a reversal gives back in part and in full, and after clearing it is kept as an exception`() async throws {
+    @Test func `a reversal gives back in part and in full, and after clearing it is kept as an exception`() async throws
+    {
         let client = try SharedServer.client
         let holder = try await client.openAccount(funded: 10_000)
         let authorization = try await client.authorize(holder.card, 6_000).text("id")
@@ -120,7 +123,8 @@ import Testing
 
         let cleared = try await client.authorize(holder.card, 1_000).text("id")
         _ = try await client.post(
-            "/v1/authorizations/\(cleared)/clearings", #"{"amount":{"amount":1000,"currency":"EUR"}}"#
+            "/v1/authorizations/\(cleared)/clearings",
+            #"{"amount":{"amount":1000,"currency":"EUR"}}"#
         )
         #expect(try await client.post("/v1/authorizations/\(cleared)/reversals").status == 201)
         #expect(try await client.balance(holder.account) == [9_000, 0, 9_000])

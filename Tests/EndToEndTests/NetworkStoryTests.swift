@@ -150,13 +150,16 @@ import Testing
         let holder = try await SharedServer.client.openAccount(funded: 10_000)
         let port = "\(server.networkPort)"
         let sent = try AvalProcess.command(
-            ["send", "--port", port, "--pan-file", "-", "mti=0100", "4=1000"], on: database, input: holder.pan
+            ["send", "--port", port, "--pan-file", "-", "mti=0100", "4=1000"],
+            on: database,
+            input: holder.pan
         )
         #expect(sent.status == 0)
         #expect(sent.output.contains("39=00"))
         #expect(!sent.output.contains(holder.pan))
         let refused = try AvalProcess.command(
-            ["send", "--port", port, "mti=0100", "2=4111111111111111", "4=1000"], on: database
+            ["send", "--port", port, "mti=0100", "2=4111111111111111", "4=1000"],
+            on: database
         )
         #expect(refused.status == 1)
         #expect(refused.errors.contains("--pan-file"))

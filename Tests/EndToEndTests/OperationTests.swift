@@ -14,7 +14,8 @@ import Testing
         for round in 0..<10 {
             let status = round % 2 == 0 ? "frozen" : "active"
             let changed = try await clients[round % 2].post(
-                "/v1/cards/\(holder.card)/status", #"{"status":"\#(status)","reason":"test"}"#
+                "/v1/cards/\(holder.card)/status",
+                #"{"status":"\#(status)","reason":"test"}"#
             )
             #expect(changed.status == 200)
             for client in clients {

@@ -54,18 +54,29 @@ struct BatchFold {
         version: Int32
     ) {
         let row = state.record(
-            decision, of: item.command, event: item.id, on: account, at: moment, seed: item.seed,
+            decision,
+            of: item.command,
+            event: item.id,
+            on: account,
+            at: moment,
+            seed: item.seed,
             programVersion: version
         )
         journal.append(row)
         if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
-                fingerprint: client.fingerprint, event: item.id, decidedAt: moment.now, decision: decision
+                fingerprint: client.fingerprint,
+                event: item.id,
+                decidedAt: moment.now,
+                decision: decision
             )
             clientRows.append(
                 BatchWrites.ClientRow(
-                    request: client, event: item.id, account: account, decidedAt: moment.now,
+                    request: client,
+                    event: item.id,
+                    account: account,
+                    decidedAt: moment.now,
                     decisionBytes: row.decisionBytes
                 )
             )
@@ -93,7 +104,11 @@ struct BatchFold {
     private mutating func decideUnrouted(_ item: LaneItem) -> Reply {
         let moment = clock.moment(notBefore: nil, program: nil)
         let decision = AuthorizationCore.decide(
-            item.command, AccountState(), program: nil, at: moment, seed: item.seed
+            item.command,
+            AccountState(),
+            program: nil,
+            at: moment,
+            seed: item.seed
         )
         unrouted.append(
             UnroutedRow(
@@ -166,7 +181,11 @@ extension BatchFold {
             for case .transfer(let transfer) in row.decision.changes {
                 guard let program = states[row.account]?.account?.program else { continue }
                 let value = BatchWrites.TransferRow(
-                    transfer: transfer, program: program, event: row.event, sequence: row.sequence, moment: row.moment
+                    transfer: transfer,
+                    program: program,
+                    event: row.event,
+                    sequence: row.sequence,
+                    moment: row.moment
                 )
                 writes.transfers.append(BatchWrites.AccountRow(account: row.account, value: value))
             }

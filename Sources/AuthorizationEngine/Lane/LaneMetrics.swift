@@ -50,10 +50,16 @@ package final class LaneMetrics: Sendable {
             "aval_lane_unknown_outcomes_total \(counts.unknownOutcomes)",
         ]
         lines += Self.histogram(
-            "aval_lane_batch_commands", Self.sizeBounds.map { "\($0)" }, counts.batchSizes, "\(counts.commands)"
+            "aval_lane_batch_commands",
+            Self.sizeBounds.map { "\($0)" },
+            counts.batchSizes,
+            "\(counts.commands)"
         )
         lines += Self.histogram(
-            "aval_lane_batch_seconds", Self.secondBounds.map { "\($0)" }, counts.durations, "\(counts.seconds)"
+            "aval_lane_batch_seconds",
+            Self.secondBounds.map { "\($0)" },
+            counts.durations,
+            "\(counts.seconds)"
         )
         return lines.joined(separator: "\n") + "\n"
     }

@@ -106,7 +106,10 @@ struct RequestReader: Sendable {
             let time = TransmissionTime(digits: original.time)?.resolved(near: now)
         else { return .refuse(ResponseCode.formatError) }
         let key = requestKey(
-            original.messageType.withoutRepeat, time, original.systemTraceAuditNumber, original.acquirer
+            original.messageType.withoutRepeat,
+            time,
+            original.systemTraceAuditNumber,
+            original.acquirer
         )
         var newTotal: Int64?
         if let amounts = message.bytes(of: 95) {

@@ -79,7 +79,9 @@ final class NetworkSession: ChannelInboundHandler {
         } catch {
             gateway.logger.info(
                 "a message cannot be read",
-                metadata: ["class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)"]
+                metadata: [
+                    "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
+                ]
             )
             let answer = error.partial.flatMap { partial in
                 error.isAnswerable ? gateway.profile.answer(to: partial, code: ResponseCode.formatError) : nil
@@ -133,7 +135,11 @@ final class NetworkSession: ChannelInboundHandler {
             gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
                 outbox.add(
                     FinishedRequest(
-                        message: message, header: header, identity: identity, deadline: deadline, reply: reply
+                        message: message,
+                        header: header,
+                        identity: identity,
+                        deadline: deadline,
+                        reply: reply
                     )
                 )
             }

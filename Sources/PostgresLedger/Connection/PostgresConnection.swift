@@ -157,7 +157,9 @@ package final class PostgresConnection {
             throw .disconnected("the server did not answer in time")
         }
         var descriptor = pollfd(
-            fd: PQsocket(handle), events: Int16(POLLIN) | (forWriting ? Int16(POLLOUT) : 0), revents: 0
+            fd: PQsocket(handle),
+            events: Int16(POLLIN) | (forWriting ? Int16(POLLOUT) : 0),
+            revents: 0
         )
         _ = poll(&descriptor, 1, Int32(clamping: left))
     }

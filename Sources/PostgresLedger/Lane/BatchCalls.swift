@@ -96,7 +96,9 @@ struct BatchCalls {
         for row in rows {
             let transfer = row.value.transfer
             let internalAccount = transfer.counterparty.identifier(
-                shard: row.account.shard, program: row.value.program, currency: transfer.balance.currency
+                shard: row.account.shard,
+                program: row.value.program,
+                currency: transfer.balance.currency
             )
             shard.append(Int16(row.account.shard.number))
             id.append(transfer.id)

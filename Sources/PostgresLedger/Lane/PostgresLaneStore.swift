@@ -104,7 +104,10 @@ package final class PostgresLaneStore: LaneStore {
             let answers = try rows.map { (row) throws(PostgresError) in
                 let event: EventID = try row.identifier()
                 return Answer(
-                    event: event, decidedAt: try row.instant(), decision: try row.journaled(), isRepeated: false
+                    event: event,
+                    decidedAt: try row.instant(),
+                    decision: try row.journaled(),
+                    isRepeated: false
                 )
             }
             for answer in answers { found[answer.event] = answer }
@@ -169,7 +172,8 @@ package final class PostgresLaneStore: LaneStore {
 
     private static func connect(_ settings: Settings) throws(PostgresError) -> PostgresConnection {
         let connection = try PostgresConnection(url: settings.url, timeout: settings.timeout, application: "aval lane")
-        let limit = settings.timeout.components.seconds * 1_000
+        let limit =
+            settings.timeout.components.seconds * 1_000
             + settings.timeout.components.attoseconds / 1_000_000_000_000_000
         // Keys are joined to primary keys by nested loops, in the order in which the statements name the tables,
         // whatever the planner thinks of the tables' sizes.
@@ -190,7 +194,9 @@ package final class PostgresLaneStore: LaneStore {
         )
         let isDurable = try connection.run(Call(check)).map { (row) throws(PostgresError) in try row.bool() }
         guard isDurable == [true] else {
-            throw .unexpected("fsync or full_page_writes is off, or the server is in recovery: nothing would be durable")
+            throw .unexpected(
+                "fsync or full_page_writes is off, or the server is in recovery: nothing would be durable"
+            )
         }
         try connection.prepare(LaneReads.all + LaneWrites.all)
         return connection

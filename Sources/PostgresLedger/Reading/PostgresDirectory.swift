@@ -68,7 +68,9 @@ package final class PostgresDirectory: Directory {
             (
                 index: try row.bytes(),
                 route: CardRoute(
-                    card: try row.identifier(), account: try row.identifier(), tenant: try row.identifier()
+                    card: try row.identifier(),
+                    account: try row.identifier(),
+                    tenant: try row.identifier()
                 )
             )
         }

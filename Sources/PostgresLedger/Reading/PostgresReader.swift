@@ -44,7 +44,8 @@ package final class PostgresReader: LedgerReader {
     package func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
         try await thread.run { connection in
             let call = Call(
-                ReaderStatements.card, [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+                ReaderStatements.card,
+                [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
             )
             let rows = try connection.run(call).map { (row) throws(PostgresError) -> CardView in
                 let (card, index) = try CardColumns.read(&row)
@@ -75,8 +76,11 @@ package final class PostgresReader: LedgerReader {
                 Call(ReaderStatements.history, [Parameter(id), Parameter(account), Parameter(earliest)])
             ).map { (row) throws(PostgresError) in
                 JournalEntry(
-                    event: try row.identifier(), sequence: try row.int64(), decidedAt: try row.instant(),
-                    command: try row.journaled(), decision: try row.journaled()
+                    event: try row.identifier(),
+                    sequence: try row.int64(),
+                    decidedAt: try row.instant(),
+                    command: try row.journaled(),
+                    decision: try row.journaled()
                 )
             }
             return AuthorizationView(authorization: authorization, account: account, history: history)
@@ -122,7 +126,8 @@ package final class PostgresReader: LedgerReader {
 
 enum ReaderStatements {
     static let tenant = Statement(
-        "tenant", "SELECT tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
+        "tenant",
+        "SELECT tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
     )
 
     static let programs = Statement(

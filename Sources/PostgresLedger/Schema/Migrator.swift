@@ -97,7 +97,8 @@ package struct Migrator {
         if installed > knownVersion { throw newer(installed) }
         if installed < knownVersion {
             throw Problem(
-                description: "the database has schema \(installed), this build needs \(knownVersion): run `aval migrate`"
+                description:
+                    "the database has schema \(installed), this build needs \(knownVersion): run `aval migrate`"
             )
         }
     }

@@ -25,7 +25,9 @@ struct LedgerCommand: AsyncParsableCommand {
                 let connection = try settings.readingConnection()
                 var progress = ProgressLine()
                 let report = try LedgerVerifier(connection).verify { step in
-                    progress.show("\(step.phase.name) \(step.done) of \(step.total), \(step.rowsPerSecond) rows a second")
+                    progress.show(
+                        "\(step.phase.name) \(step.done) of \(step.total), \(step.rowsPerSecond) rows a second"
+                    )
                 }
                 progress.end()
                 for offence in report.offences { announce("\(offence)") }

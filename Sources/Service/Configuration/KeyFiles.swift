@@ -20,7 +20,8 @@ struct KeyFiles {
     private static func key(_ name: String, in directory: String) throws -> SecretKey {
         let path = "\(directory)/\(name).key"
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber, var content = FileManager.default.contents(atPath: path)
+            let mode = attributes[.posixPermissions] as? NSNumber,
+            var content = FileManager.default.contents(atPath: path)
         else {
             throw Settings.Problem(
                 description: "\(path) cannot be read: make it with `openssl rand -hex 32 > \(path)` and mode 600"

@@ -19,67 +19,111 @@ struct Setting: Sendable {
     var variable: String { "AVAL_" + key.uppercased().replacing(".", with: "_") }
 
     static let databaseURL = Setting(
-        key: "database.url", kind: .secret, standard: nil, help: "PostgreSQL, with the serving role"
+        key: "database.url",
+        kind: .secret,
+        standard: nil,
+        help: "PostgreSQL, with the serving role"
     )
     static let ownerURL = Setting(
-        key: "database.owner.url", kind: .secret, standard: nil,
+        key: "database.owner.url",
+        kind: .secret,
+        standard: nil,
         help: "PostgreSQL, with the role that owns the schema; for migrate and partitions only"
     )
     static let databaseTimeout = Setting(
-        key: "database.timeout", kind: .number(100...60_000), standard: "4000",
+        key: "database.timeout",
+        kind: .number(100...60_000),
+        standard: "4000",
         help: "longest wait for one answer of PostgreSQL, in milliseconds; below every network's time limit"
     )
     static let redisURL = Setting(
-        key: "redis.url", kind: .secret, standard: nil, help: "Redis, the cache of card routes; none when not set"
+        key: "redis.url",
+        kind: .secret,
+        standard: nil,
+        help: "Redis, the cache of card routes; none when not set"
     )
     static let lanes = Setting(
-        key: "lanes", kind: .number(1...64), standard: "2", help: "threads that decide, each with one connection"
+        key: "lanes",
+        kind: .number(1...64),
+        standard: "2",
+        help: "threads that decide, each with one connection"
     )
     static let keysDirectory = Setting(
-        key: "keys.directory", kind: .text, standard: ".local/keys",
+        key: "keys.directory",
+        kind: .text,
+        standard: ".local/keys",
         help: "holds pan-encryption.key, pan-index.key, request-fingerprint.key and cache-authentication.key"
     )
     static let httpHost = Setting(
-        key: "http.host", kind: .text, standard: "127.0.0.1", help: "address of the HTTP door"
+        key: "http.host",
+        kind: .text,
+        standard: "127.0.0.1",
+        help: "address of the HTTP door"
     )
     static let httpPort = Setting(
-        key: "http.port", kind: .number(0...65_535), standard: "8080", help: "port of the HTTP door; 0 takes a free one"
+        key: "http.port",
+        kind: .number(0...65_535),
+        standard: "8080",
+        help: "port of the HTTP door; 0 takes a free one"
     )
     static let httpTimeout = Setting(
-        key: "http.timeout", kind: .number(10...60_000), standard: "5000",
+        key: "http.timeout",
+        kind: .number(10...60_000),
+        standard: "5000",
         help: "longest wait of a client's request for its decision, in milliseconds"
     )
     static let networkHost = Setting(
-        key: "network.host", kind: .text, standard: "127.0.0.1", help: "address of the ISO 8583 door"
+        key: "network.host",
+        kind: .text,
+        standard: "127.0.0.1",
+        help: "address of the ISO 8583 door"
     )
     static let networkPort = Setting(
-        key: "network.port", kind: .number(0...65_535), standard: "8583",
+        key: "network.port",
+        kind: .number(0...65_535),
+        standard: "8583",
         help: "port of the ISO 8583 door; 0 takes a free one"
     )
     static let networkBitmap = Setting(
-        key: "network.bitmap", kind: .choice(["hex", "binary"]), standard: "hex",
+        key: "network.bitmap",
+        kind: .choice(["hex", "binary"]),
+        standard: "hex",
         help: "form of the bitmap in ISO 8583:1987 messages"
     )
     static let stopTimeout = Setting(
-        key: "stop.timeout", kind: .number(100...600_000), standard: "20000",
+        key: "stop.timeout",
+        kind: .number(100...600_000),
+        standard: "20000",
         help: "longest wait for what is under way when Aval stops, in milliseconds"
     )
     static let migrationsDirectory = Setting(
-        key: "migrations.directory", kind: .text, standard: "Migrations", help: "the schema's migrations"
+        key: "migrations.directory",
+        kind: .text,
+        standard: "Migrations",
+        help: "the schema's migrations"
     )
     static let openAPIFile = Setting(
-        key: "openapi.file", kind: .text, standard: "openapi/aval.yaml", help: "the HTTP API's document"
+        key: "openapi.file",
+        kind: .text,
+        standard: "openapi/aval.yaml",
+        help: "the HTTP API's document"
     )
     static let swaggerUIDirectory = Setting(
-        key: "swagger.ui.directory", kind: .text, standard: ".local/swagger-ui", help: "assets of Swagger UI"
+        key: "swagger.ui.directory",
+        kind: .text,
+        standard: ".local/swagger-ui",
+        help: "assets of Swagger UI"
     )
     static let logLevel = Setting(
-        key: "log.level", kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
-        standard: "notice", help: "what is logged to standard error"
+        key: "log.level",
+        kind: .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        standard: "notice",
+        help: "what is logged to standard error"
     )
 
     static let all = [
-        databaseURL, ownerURL, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort, httpTimeout, networkHost,
+        databaseURL, ownerURL, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort, httpTimeout,
+        networkHost,
         networkPort, networkBitmap, stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

@@ -81,10 +81,12 @@ struct Client: Sendable {
     func openAccount(funded amount: Int, currency: String = "EUR") async throws -> Holder {
         let program = try await get("/v1/programs").expecting(200).text("items.0.id")
         let account = try await post(
-            "/v1/accounts", #"{"program_id":"\#(program)","balances":[{"currency":"\#(currency)"}]}"#
+            "/v1/accounts",
+            #"{"program_id":"\#(program)","balances":[{"currency":"\#(currency)"}]}"#
         ).expecting(201).text("id")
         _ = try await post(
-            "/v1/accounts/\(account)/fundings", #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#
+            "/v1/accounts/\(account)/fundings",
+            #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#
         ).expecting(201)
         let card = try await post("/v1/accounts/\(account)/cards").expecting(201).text("id")
         let pan = try await post("/v1/cards/\(card)/reveal").expecting(200).text("pan")

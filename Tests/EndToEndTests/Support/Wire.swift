@@ -41,7 +41,10 @@ final class Wire: Sendable {
     func write(_ messages: [Message]) throws {
         var bytes: [UInt8] = []
         for message in messages {
-            bytes += try FrameFormat(.bigEndian2).encode(try Codec.encode(message, dialect: Self.dialect), header: .none)
+            bytes += try FrameFormat(.bigEndian2).encode(
+                try Codec.encode(message, dialect: Self.dialect),
+                header: .none
+            )
         }
         write(bytes)
     }
@@ -110,7 +113,10 @@ struct MessageFactory {
     ) -> Message {
         var message = purchase(amount, trace: trace, type: type)
         let data = OriginalDataElements(
-            messageType: 100, systemTraceAuditNumber: original, time: Int64(time) ?? 0, acquirer: 123_456
+            messageType: 100,
+            systemTraceAuditNumber: original,
+            time: Int64(time) ?? 0,
+            acquirer: 123_456
         )
         message.set(90, bytes: data.iso1987)
         if let newTotal { message.set(95, bytes: ReplacementAmounts(transaction: newTotal).bytes) }
