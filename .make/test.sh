@@ -92,6 +92,8 @@ main() {
         run_tests --skip EndToEndTests
         progress "end-to-end tests"
         run_tests --filter EndToEndTests
+        progress "contract of the HTTP API"
+        step contract.sh "$directory"
     fi
     progress "tests passed"
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 
 /// The built binary as a child process, on a database of its own.
@@ -37,8 +38,11 @@ final class AvalProcess: Sendable {
         process.standardInput = FileHandle.nullDevice
         let output = try OutputFile()
         process.standardOutput = output.handle
+        // Whatever inherits this process's own standard error keeps its reader waiting.
+        process.standardError = output.handle
         self.process = process
         try process.run()
+        RunningProcesses.add(process.processIdentifier)
         var text = ""
         for _ in 0..<3_000 where !(text.contains("metrics") && text.contains("ISO 8583")) && process.isRunning {
             usleep(10_000)
@@ -64,7 +68,9 @@ final class AvalProcess: Sendable {
     func wait() -> Int32 {
         // `waitUntilExit` spins a run loop, which test threads do not have.
         for _ in 0..<3_000 where process.isRunning { usleep(10_000) }
-        return process.isRunning ? -1 : process.terminationStatus
+        guard !process.isRunning else { return -1 }
+        RunningProcesses.remove(process.processIdentifier)
+        return process.terminationStatus
     }
 
     /// Ends it as a crash would.
@@ -146,4 +152,20 @@ private struct OutputFile {
     }
 
     var text: String { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+}
+
+/// Ends what is still running when the tests end: whatever is shared by them has no other end.
+private enum RunningProcesses {
+    private static let identifiers = Mutex<[pid_t]>([])
+    private static let isRegistered: Bool = {
+        atexit { RunningProcesses.identifiers.withLock { $0 }.forEach { kill($0, SIGKILL) } }
+        return true
+    }()
+
+    static func add(_ identifier: pid_t) {
+        precondition(isRegistered, "registered with the first process")
+        identifiers.withLock { $0.append(identifier) }
+    }
+
+    static func remove(_ identifier: pid_t) { identifiers.withLock { $0.removeAll { $0 == identifier } } }
 }
