@@ -125,6 +125,7 @@ let package = Package(
         ),
 
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
+        .target(name: "TestSeed", path: "Tests/TestSeed", swiftSettings: strict),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -134,18 +135,22 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "AuthorizationCoreTests", dependencies: ["AuthorizationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "AuthorizationCoreTests",
+            dependencies: ["AuthorizationCore", "TestSeed"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "CardCryptographyTests", dependencies: ["CardCryptography"], swiftSettings: strict),
         .testTarget(
             name: "AuthorizationEngineTests",
             dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ISO8583Tests", dependencies: ["ISO8583"], swiftSettings: strict),
+        .testTarget(name: "ISO8583Tests", dependencies: ["ISO8583", "TestSeed"], swiftSettings: strict),
         .testTarget(
             name: "CardNetworkTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "TestSeed",
             ],
             swiftSettings: strict
         ),

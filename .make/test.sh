@@ -62,6 +62,7 @@ export_environment() {
     AVAL_TEST_KEYS_DIRECTORY=$directory/keys
     AVAL_TEST_SWAGGER_UI_DIRECTORY=$root/.local/swagger-ui
     AVAL_TEST_BINARY=${AVAL_BINARY:-$(build_directory)/debug/aval}
+    AVAL_MUTATIONS=${AVAL_MUTATIONS:-100000}
     set +o allexport
     # No test may reach a server or key that is in real use.
     unset AVAL_DATABASE_URL AVAL_DATABASE_OWNER_URL AVAL_REDIS_URL AVAL_KEYS_DIRECTORY

@@ -178,6 +178,19 @@ struct ClearingRow: Sendable, CustomTestStringConvertible {
         #expect(world.decision(on: .clear(clearing)) == .refused(.authorizationNotFound))
     }
 
+    @Test func `many small clearings of a converted purchase post as much as one`() throws {
+        var world = World()
+        let original = try world.authorized(.of(1_000, .yen, billing: Money(7, .euro)))
+        let before = try #require(world.state.balances[World.euros]).posted
+        for _ in 0..<1_000 {
+            let part = Clearing(authorization: original.id, amount: Money(1, .yen), isFinal: false)
+            #expect(world.perform(.clear(part)).outcome == .acknowledged(.applied, original.id))
+        }
+        let balance = try #require(world.state.balances[World.euros])
+        #expect(before - balance.posted == 7)
+        #expect(balance.pendingDebits == 0)
+    }
+
     @Test func `what leaves the range is refused, and nothing is changed`() throws {
         var world = World()
         let original = try world.authorized(.of(1_000))

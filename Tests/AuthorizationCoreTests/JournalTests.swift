@@ -1,4 +1,5 @@
 import AuthorizationCore
+import TestSeed
 import Testing
 
 @Suite struct `Journal form` {

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import TestSeed
 import Testing
 
 /// An auditor that knows double entry and nothing of `Balance.after`: sums of transfers by layer.

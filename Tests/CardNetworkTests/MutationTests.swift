@@ -1,6 +1,7 @@
 import AuthorizationCore
 import AuthorizationEngine
 import ISO8583
+import TestSeed
 import Testing
 
 @testable import CardNetwork

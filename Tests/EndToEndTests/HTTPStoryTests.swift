@@ -22,6 +22,8 @@ import Testing
         #expect(answer.text("status") == "declined")
         let reasons = answer.value("decline_reasons") as? [String]
         #expect(reasons == ["transaction_limit_exceeded", "insufficient_funds"])
+        #expect(answer.number("balance_before.posted") == 1_000)
+        #expect(answer.number("balance_after.pending_debits") == 0)
         #expect(try await client.balance(holder.account) == [1_000, 0, 1_000])
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSeed
 import Testing
 
 @testable import ISO8583

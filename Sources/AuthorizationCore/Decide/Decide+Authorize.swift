@@ -36,7 +36,8 @@ extension DecisionContext {
             return Decision(
                 .declined(reason, authorizationID),
                 checks: checks,
-                changes: [.authorization(authorization)]
+                changes: [.authorization(authorization)],
+                balance: billing.flatMap { movement(of: $0.key, by: []) }
             )
         }
         guard let billing, let counterKey else { preconditionFailure("an amount without a balance was declined") }

@@ -101,37 +101,51 @@ extension DecisionContext {
             return .refused(.currencyMismatch)
         }
         let amount = clearing.amount.minorUnits
-        let posting =
-            clearing.billing?.minorUnits ?? amount.scaled(by: original.billed, over: original.approved.minorUnits)
-        let (cleared, isTooMuch) = original.cleared.addingReportingOverflow(amount)
-        guard let posting, posting > 0, !isTooMuch else { return .refused(.balanceOutOfRange) }
+        let cleared = original.cleared.addingReportingOverflow(amount)
+        guard !cleared.overflow,
+            let posting = clearing.billing?.minorUnits ?? share(of: original, upTo: cleared.partialValue),
+            case let posted = original.posted.addingReportingOverflow(posting), !posted.overflow
+        else { return .refused(.balanceOutOfRange) }
 
         var reduced = original
-        reduced.cleared = cleared
+        reduced.cleared = cleared.partialValue
+        reduced.posted = posted.partialValue
         reduced.uncertain = false
         let newRemaining = clearing.isFinal ? 0 : max(0, original.remaining - amount)
         reduced.held = original.held(for: newRemaining)
         reduced.remaining = newRemaining
         if newRemaining == 0 { reduced.status = .cleared }
-        let (posted, overflow) = original.posted.addingReportingOverflow(posting)
-        guard !overflow else { return .refused(.balanceOutOfRange) }
-        reduced.posted = posted
-
-        let post = Transfer(
-            id: identifiers.next(),
-            original.kind.flow == .debit ? .debit : .credit,
-            .posted,
-            of: posting,
-            on: key,
-            against: .networkSettlement,
-            authorization: original.id
-        )
-        let transfers = releasing(original.held - reduced.held, of: original) + [post]
+        let transfers =
+            releasing(original.held - reduced.held, of: original) + self.posting(posting, of: original, on: key)
         guard let movement = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
         return Decision(
             .acknowledged(.applied, original.id),
             changes: transfers.map(Change.transfer) + [.authorization(reduced)],
             balance: movement
         )
+    }
+
+    /// What is posted when the cleared sum grows to `cleared`: the difference of the shares of both sums, so that many
+    /// small clearings post as much as one. May be 0 for a part below one minor unit. Nil when out of range.
+    private func share(of original: Authorization, upTo cleared: Int64) -> Int64? {
+        let approved = original.approved.minorUnits
+        guard let after = cleared.scaled(by: original.billed, over: approved),
+            let before = original.cleared.scaled(by: original.billed, over: approved)
+        else { return nil }
+        return after - before
+    }
+
+    private mutating func posting(_ amount: Int64, of original: Authorization, on key: BalanceKey) -> [Transfer] {
+        guard amount > 0 else { return [] }
+        let transfer = Transfer(
+            id: identifiers.next(),
+            original.kind.flow == .debit ? .debit : .credit,
+            .posted,
+            of: amount,
+            on: key,
+            against: .networkSettlement,
+            authorization: original.id
+        )
+        return [transfer]
     }
 }

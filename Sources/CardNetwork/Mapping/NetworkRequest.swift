@@ -85,6 +85,8 @@ struct RequestReader: Sendable {
         if let billed = billing.amount?.money.minorUnits, billed == 0, kind.flow != .none {
             return .refuse(ResponseCode.invalidAmount)
         }
+        let expiry = expiry(of: message)
+        guard expiry != nil || !message.contains(14) else { return .refuse(ResponseCode.formatError) }
         let request = AuthorizationRequest(
             card: nil,
             network: profile.name,
@@ -93,7 +95,7 @@ struct RequestReader: Sendable {
             transaction: Money(amount, currency),
             settlement: settlement.amount,
             billing: billing.amount,
-            expiry: expiry(of: message),
+            expiry: expiry,
             merchant: merchant(of: message),
             references: references
         )
