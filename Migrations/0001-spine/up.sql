@@ -139,6 +139,7 @@ CREATE TABLE authorizations (
     version bigint NOT NULL,
     PRIMARY KEY (shard, id)
 ) WITH (fillfactor = 70);
+CREATE INDEX authorizations_by_visibility ON authorizations (xid, id);
 CREATE INDEX authorizations_by_account ON authorizations (shard, account_id, xid, id);
 
 -- Velocity of one card on one day.
@@ -283,8 +284,9 @@ INSERT INTO internal_checkpoint_watermark (below, folded_at) VALUES (pg_current_
 -- What had to be accepted and could not be applied.
 CREATE TABLE exceptions (
     id uuid PRIMARY KEY,
-    shard smallint NOT NULL,
-    account_id uuid NOT NULL,
+    -- Null when no account is known.
+    shard smallint,
+    account_id uuid,
     authorization_id uuid,
     -- Null when the ledger would not even take the journal row; then `command` has what came.
     reason smallint,

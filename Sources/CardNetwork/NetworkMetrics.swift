@@ -9,8 +9,6 @@ package final class NetworkMetrics: Sendable {
         case formatError = "format_error"
         /// Not answered: nothing in it says to whom, or it is an answer, or an advice that cannot be recorded.
         case dropped
-        /// A repeat that came while the first was being decided, and is answered with it.
-        case attached
         /// Not taken on: too many in flight, or not signed on.
         case refused
         /// Decided, and not answered because its time had passed.

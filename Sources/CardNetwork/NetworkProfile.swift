@@ -26,15 +26,12 @@ package struct NetworkProfile: Sendable {
     }
 
     /// ISO 8583:1987 in ASCII with a two-byte length header, as a test network speaks it.
-    ///
-    /// The request key leaves DE 37 out, so that DE 90 of a reversal gives its original's key.
     package static func iso87(bitmap: BitmapEncoding) -> NetworkProfile {
         var dialect: Dialect =
             switch bitmap {
             case .hexASCII: .iso87ASCIIHexBitmap
             case .binary, .hexEBCDIC: .iso87ASCIIBinaryBitmap
             }
-        dialect.requestKey = [7, 11, 32]
         dialect.isSignOnRequired = false
         return NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
     }

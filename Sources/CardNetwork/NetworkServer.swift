@@ -43,6 +43,7 @@ package final class NetworkServer: Sendable {
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture { try accept(channel) }
             }
@@ -55,9 +56,8 @@ package final class NetworkServer: Sendable {
     ///
     /// - Returns: how many requests were left without an answer.
     package func drain(within limit: Duration) async -> Int {
-        let (listener, connections) = state.withLock { ($0.listener, $0.connections) }
-        try? await listener?.close()
-        for connection in connections.values {
+        try? await state.withLock { $0.listener }?.close()
+        for connection in state.withLock({ $0.connections }).values {
             connection.eventLoop.execute { connection.session.value.drain() }
         }
         let deadline = ContinuousClock.now + limit

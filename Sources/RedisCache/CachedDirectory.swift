@@ -108,6 +108,8 @@ extension CachedDirectory {
             var unanswered = work.lookups
             do throws(RedisError) {
                 try answer(&unanswered, open)
+                for lookup in unanswered { findBehind(lookup) }
+                unanswered = []
                 try write(work.found, open)
             } catch {
                 connection = nil

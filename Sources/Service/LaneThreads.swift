@@ -35,10 +35,15 @@ final class LaneThreads: Sendable {
 struct LaneService: Service {
     let lanes: LaneThreads
     let engine: AuthorizationEngine
+    let stopTimeout: Duration
+    let unanswered: Unanswered
 
     func run() async throws {
         try? await gracefulShutdown()
         engine.close()
-        while lanes.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
+        let deadline = ContinuousClock.now + stopTimeout
+        while lanes.isRunning, .now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
+        // A lane that still runs has at least one command in its batch.
+        if lanes.isRunning { unanswered.add(engine.waitingCount + 1) }
     }
 }

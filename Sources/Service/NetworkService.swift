@@ -14,12 +14,13 @@ final class Unanswered: Sendable {
 /// The ISO 8583 door, open until the group stops.
 struct NetworkService: Service {
     let server: NetworkServer
+    let host: String
     let stopTimeout: Duration
     let unanswered: Unanswered
 
     func run() async throws {
         let port = try await server.start()
-        announce("ISO 8583   127.0.0.1:\(port)")
+        announce("ISO 8583   \(host):\(port)")
         try? await gracefulShutdown()
         unanswered.add(await server.drain(within: stopTimeout))
     }

@@ -52,10 +52,19 @@ struct Server {
             configuration: ServiceGroupConfiguration(
                 services: [
                     // Stopped in the opposite order: the doors first, then the lanes behind them.
-                    .init(service: LaneService(lanes: lanes, engine: engine)),
+                    .init(
+                        service:
+                            LaneService(
+                                lanes: lanes,
+                                engine: engine,
+                                stopTimeout: try settings.milliseconds(.stopTimeout),
+                                unanswered: unanswered
+                            )
+                    ),
                     .init(
                         service: NetworkService(
                             server: network.server,
+                            host: try settings.text(.networkHost),
                             stopTimeout: try settings.milliseconds(.stopTimeout),
                             unanswered: unanswered
                         )

@@ -86,7 +86,7 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
             remaining: 0,
             status: .cleared,
             counted: 400,
-            count: 0
+            count: 1
         ),
         ReversalRow(
             testDescription: "to a total above what was cleared",
@@ -106,7 +106,7 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
             remaining: 0,
             status: .cleared,
             counted: 400,
-            count: 0
+            count: 1
         ),
     ]
 
@@ -185,8 +185,14 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `Reversals by the original's message` {
-    private static func reversal(of key: RequestKey, as own: RequestKey, _ fingerprint: [UInt8] = [2]) -> Command {
-        .reverse(Reversal(target: .message(key), message: MessageIdentity(key: own, fingerprint: fingerprint)))
+    private static func reversal(
+        of key: RequestKey,
+        as own: RequestKey,
+        _ fingerprint: [UInt8] = [2],
+        newTotal: Int64? = nil
+    ) -> Command {
+        let message = MessageIdentity(key: own, fingerprint: fingerprint)
+        return .reverse(Reversal(target: .message(key), message: message, newTotal: newTotal))
     }
 
     @Test func `finds its original`() throws {
@@ -238,7 +244,16 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
         #expect(world.state.keys["400:1"]?.fingerprint == [2])
     }
 
-    @Test func `without an account there is nothing left to do`() {
+    @Test func `the reversal of a reversal is kept and releases nothing`() throws {
+        var world = World()
+        let original = try world.authorized(.of(1_000, key: "100:1"))
+        world.perform(Self.reversal(of: "100:1", as: "400:1", newTotal: 600))
+        let decision = world.perform(Self.reversal(of: "400:1", as: "400:2"))
+        #expect(decision.outcome == .acknowledged(.exception(.originalIsReversal), original.id))
+        #expect(world.state.authorizations[original.id]?.remaining == 600)
+    }
+
+    @Test func `without an account it is kept as an exception`() {
         let decision = decide(
             Self.reversal(of: "100:1", as: "400:1"),
             AccountState(),
@@ -246,6 +261,6 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
             at: World().moment,
             seed: 1
         )
-        #expect(decision == Decision(.acknowledged(.nothingLeft, nil)))
+        #expect(decision == Decision(.acknowledged(.exception(.cardNotFound), nil)))
     }
 }

@@ -67,6 +67,59 @@ import Testing
         #expect(try await client.balance(holder.account) == [10_000, 0, 10_000])
     }
 
+    @Test func `repeats sent together with their request all get its answer and hold once`() async throws {
+        let client = try SharedServer.client
+        let holder = try await client.openAccount(funded: 10_000)
+        let other = try await client.openAccount(funded: 10_000)
+        let wire = try Wire(SharedServer.server)
+        let factory = MessageFactory(pan: holder.pan)
+        let request = factory.purchase(1_000, trace: 50)
+        // The same key on another card is another request.
+        var foreign = request
+        foreign.set(2, text: other.pan)
+        try wire.write(request, foreign, factory.purchase(1_000, trace: 50, type: 101), request)
+        var codes: [String: Set<String>] = [:]
+        for _ in 0..<4 {
+            let answer = try #require(try wire.read())
+            #expect(answer.text(39) == "00")
+            codes[answer.text(2) ?? "", default: []].insert(answer.text(38) ?? "")
+        }
+        #expect(codes[holder.pan]?.count == 1)
+        #expect(try await client.balance(holder.account) == [10_000, 1_000, 9_000])
+        #expect(try await client.balance(other.account) == [10_000, 1_000, 9_000])
+    }
+
+    @Test func `a reversal that names no card is kept, one that cannot be read comes again`() async throws {
+        let wire = try Wire(SharedServer.server)
+        let factory = MessageFactory(pan: "9900000000000002")
+        #expect(try wire.exchange(factory.reversal(of: 60, 100, trace: 61)).text(39) == "00")
+        let listed = try AvalProcess.command(["exceptions", "list"], on: try SharedServer.installation.database)
+        #expect(listed.output.contains("card_not_found"))
+        var unreadable = factory.reversal(of: 60, 100, trace: 62)
+        unreadable.set(90, text: String(repeating: "0", count: 42))
+        try wire.write(unreadable, MessageFactory.echo(trace: 63))
+        #expect(try wire.read()?.messageType == 810)
+    }
+
+    @Test func `a reversal of a reversal is kept and gives nothing back`() async throws {
+        let client = try SharedServer.client
+        let holder = try await client.openAccount(funded: 10_000)
+        let factory = MessageFactory(pan: holder.pan)
+        let wire = try Wire(SharedServer.server)
+        _ = try wire.exchange(factory.purchase(5_000, trace: 70))
+        _ = try wire.exchange(factory.reversal(of: 70, 5_000, trace: 71, newTotal: 3_000))
+        var second = factory.reversal(of: 71, 5_000, trace: 72)
+        let data = OriginalDataElements(
+            messageType: 400,
+            systemTraceAuditNumber: 71,
+            time: Int64(factory.time) ?? 0,
+            acquirer: 123_456
+        )
+        second.set(90, bytes: data.iso1987)
+        #expect(try wire.exchange(second).text(39) == "00")
+        #expect(try await client.balance(holder.account) == [10_000, 3_000, 7_000])
+    }
+
     @Test func `many requests in flight on one connection are told apart by their keys`() async throws {
         let client = try SharedServer.client
         var holders: [Holder] = []

@@ -10,6 +10,9 @@ extension DecisionContext {
             guard let original = state.authorizations[id] else { return .refused(.authorizationNotFound) }
             return reverse(original, to: reversal.newTotal ?? 0)
         case .message(let key):
+            if case .acknowledged(_, let id)? = state.keys[key]?.answer {
+                return Decision(.acknowledged(.exception(.originalIsReversal), id))
+            }
             if let id = state.keys[key]?.authorization, let original = state.authorizations[id] {
                 return reverse(original, to: reversal.newTotal ?? 0)
             }
@@ -37,7 +40,11 @@ extension DecisionContext {
             return acknowledged(.exception(.amountOutOfRange))
         }
         var changes = transfers.map(Change.transfer)
-        changes += giveBack(original.held - reduced.held, of: original, isAll: newRemaining == 0)
+        changes += giveBack(
+            original.held - reduced.held,
+            of: original,
+            isAll: newRemaining == 0 && original.cleared == 0
+        )
         changes.append(.authorization(reduced))
         // A total below what was cleared asks for money that has been posted: the rest is released, the wish kept.
         let asksForCleared = newTotal > 0 && newTotal < original.cleared

@@ -101,11 +101,11 @@ struct DecisionContext {
     }
 }
 
-/// A request for a card that nobody has is declined, and its reversal has nothing to take back.
+/// A request for a card that nobody has is declined; its reversal is kept, because its number may have been damaged.
 private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
-    case .reverse: Decision(.acknowledged(.nothingLeft, nil))
+    case .reverse: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: .refused(.accountNotFound)
     }
 }

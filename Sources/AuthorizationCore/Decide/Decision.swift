@@ -63,6 +63,10 @@ package enum ExceptionReason: UInt8, ClosedList {
     case reversalAfterClearing = 2
     case keyReusedWithOtherContent = 3
     case amountOutOfRange = 4
+    /// A reversal for a card that nobody has, or without a card that can be read.
+    case cardNotFound = 5
+    /// A reversal that names another reversal.
+    case originalIsReversal = 6
 }
 
 package enum Acknowledgement: Hashable, Sendable {

@@ -114,6 +114,7 @@ struct BatchFold {
             UnroutedRow(
                 event: item.id,
                 commandBytes: item.command.journalBytes,
+                outcome: decision.outcome,
                 decisionBytes: decision.journalBytes,
                 moment: moment,
                 seed: item.seed

@@ -30,7 +30,9 @@ package final class Lane<Store: LaneStore> {
     /// Serves until the inbox is closed and empty. Blocks its thread.
     package func run() {
         while let items = inbox.take(Limits.batchSize) {
-            let (patient, fresh) = items.partitioned { $0.skips.load(ordering: .relaxed) >= Limits.lockSkips }
+            let held = items.filter { $0.skips.load(ordering: .relaxed) >= Limits.lockSkips }
+            let heldAccounts = Set(held.map(\.account))
+            let (patient, fresh) = items.partitioned { heldAccounts.contains($0.account) }
             if !fresh.isEmpty { serve(fresh, waitingForLocks: false) }
             // A batch never waits for one account while it holds another.
             for alone in patient.grouped(by: \.account) { serve(alone, waitingForLocks: true) }
@@ -165,7 +167,7 @@ extension Lane {
                 var remaining: [LaneItem] = []
                 for item in items {
                     if let answer = answers[item.id] {
-                        item.answer(item.deadline > .now ? .decided(answer) : .late)
+                        item.answer(item.mustBeAccepted || item.deadline > .now ? .decided(answer) : .late)
                     } else {
                         remaining.append(item)
                     }

@@ -65,7 +65,7 @@ package enum Reply: Sendable {
     case notFound
     /// The card's number belongs to another card now; the route that was used is stale.
     case misrouted
-    /// The deadline passed before a decision: nothing was decided.
+    /// The deadline passed: nothing was decided, or nobody waits for what was.
     case late
     /// Not taken on: the queue is full, or the database is away.
     case refused

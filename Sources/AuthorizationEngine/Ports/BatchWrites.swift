@@ -28,6 +28,7 @@ package struct JournalRow: Sendable {
 package struct UnroutedRow: Sendable {
     package var event: EventID
     package var commandBytes: [UInt8]
+    package var outcome: Outcome
     package var decisionBytes: [UInt8]
     package var moment: Moment
     package var seed: UInt64

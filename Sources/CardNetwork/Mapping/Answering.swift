@@ -12,6 +12,12 @@ extension NetworkProfile {
         return answer
     }
 
+    /// The answer to a request that is refused with this DE 39. Reversals and advices get silence, and come again: a
+    /// network takes any answer to them as delivery.
+    func answer(refusing request: Message, with code: String) -> Message? {
+        request.mustBeAccepted ? nil : answer(to: request, code: code)
+    }
+
     /// The answer that a reply becomes; nil is silence.
     func answer(to request: Message, with reply: Reply) -> Message? {
         switch reply {

@@ -204,6 +204,7 @@ extension RequestReader {
         return RequestIdentity(key: key, content: content)
     }
 
+    /// DE 37 is no part of it, so that DE 90 of a reversal gives its original's key.
     private func requestKey(
         _ type: MessageTypeIndicator,
         _ time: Int64,

@@ -36,6 +36,8 @@ final class NetworkSession: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
+        outbox = nil
         onClose()
     }
 
@@ -60,6 +62,14 @@ final class NetworkSession: ChannelInboundHandler {
             gateway.logger.warning("a network's stream cannot be followed", metadata: ["problem": "\(error)"])
             context.close(promise: nil)
         }
+        // Not even an idle connection keeps card data.
+        decoder.dropConsumed()
+    }
+
+    /// A peer that sends without reading is not read from.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard !state.isDraining else { return }
+        context.channel.setOption(.autoRead, value: context.channel.isWritable).whenFailure { _ in }
     }
 
     /// Takes no more requests; the connection closes once every answer has left.
@@ -84,7 +94,7 @@ final class NetworkSession: ChannelInboundHandler {
                 ]
             )
             let answer = error.partial.flatMap { partial in
-                error.isAnswerable ? gateway.profile.answer(to: partial, code: ResponseCode.formatError) : nil
+                error.isAnswerable ? gateway.profile.answer(refusing: partial, with: ResponseCode.formatError) : nil
             }
             gateway.metrics.count(answer == nil ? .dropped : .formatError)
             send(answer, header)
@@ -96,8 +106,9 @@ final class NetworkSession: ChannelInboundHandler {
         case .ignore:
             gateway.metrics.count(.dropped)
         case .refuse(let code):
-            if code == ResponseCode.formatError { gateway.metrics.count(.formatError) }
-            send(gateway.profile.answer(to: message, code: code), header)
+            let answer = gateway.profile.answer(refusing: message, with: code)
+            if code == ResponseCode.formatError { gateway.metrics.count(answer == nil ? .dropped : .formatError) }
+            send(answer, header)
         case .manage(let code):
             state.managed(code)
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
@@ -123,26 +134,16 @@ final class NetworkSession: ChannelInboundHandler {
         _ identity: RequestIdentity,
         command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command
     ) {
-        switch state.requestReceived(identity, mustBeAccepted: message.mustBeAccepted) {
-        case .attach:
-            gateway.metrics.count(.attached)
-        case .refuse:
+        guard state.takes(mustBeAccepted: message.mustBeAccepted), let outbox else {
             gateway.metrics.count(.refused)
-            send(gateway.profile.refusal(of: message), header)
-        case .take:
-            guard let outbox else { return }
-            let deadline = arrival + gateway.profile.dialect.answerTime
-            gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
-                outbox.add(
-                    FinishedRequest(
-                        message: message,
-                        header: header,
-                        identity: identity,
-                        deadline: deadline,
-                        reply: reply
-                    )
-                )
-            }
+            return send(gateway.profile.refusal(of: message), header)
+        }
+        let dialect = gateway.profile.dialect
+        // Decided within the dialect's answer time, and sent as long as the network waits: the margin is for the
+        // commit and the way back.
+        let sendBy = arrival + dialect.deadline - dialect.margin / 10
+        gateway.submit(pan, identity, deadline: arrival + dialect.answerTime, command: command) { reply in
+            outbox.add(FinishedRequest(message: message, header: header, sendBy: sendBy, reply: reply))
         }
     }
 
@@ -151,8 +152,8 @@ final class NetworkSession: ChannelInboundHandler {
         let now = ContinuousClock.now
         var output: [UInt8] = []
         for request in finished {
-            state.answered(request.identity)
-            guard now < request.deadline || request.message.mustBeAccepted else {
+            state.answered()
+            guard now < request.sendBy || request.message.mustBeAccepted else {
                 gateway.metrics.count(.late)
                 continue
             }
@@ -197,8 +198,8 @@ final class NetworkSession: ChannelInboundHandler {
 struct FinishedRequest: Sendable {
     let message: Message
     let header: FrameHeader
-    let identity: RequestIdentity
-    let deadline: ContinuousClock.Instant
+    /// Nobody waits for the answer after this.
+    let sendBy: ContinuousClock.Instant
     let reply: Reply
 }
 

@@ -1,29 +1,18 @@
-/// What a session remembers, as a value: who may send what, and which requests wait for their answers. Time and
+/// What a session remembers, as a value: who may send what, and how many requests wait for their answers. Time and
 /// sockets are elsewhere.
 struct SessionState {
     /// Requests of one session that may wait for their answers at once. A network keeps far fewer.
     static let inFlightLimit = 2_048
 
-    enum Admission: Equatable {
-        /// Decide it.
-        case take
-        /// The same request is being decided; its answer serves both.
-        case attach
-        /// Too many are in flight, or the network has not signed on.
-        case refuse
-    }
-
     private let isSignOnRequired: Bool
     private(set) var isSignedOn = false
     private(set) var isDraining = false
-    private var inFlight: Set<RequestIdentity> = []
+    private(set) var inFlightCount = 0
 
     init(isSignOnRequired: Bool) { self.isSignOnRequired = isSignOnRequired }
 
-    var inFlightCount: Int { inFlight.count }
-
     /// Whether the connection can be closed without losing an answer.
-    var isDrained: Bool { isDraining && inFlight.isEmpty }
+    var isDrained: Bool { isDraining && inFlightCount == 0 }
 
     mutating func managed(_ code: ManagementCode) {
         switch code {
@@ -33,16 +22,19 @@ struct SessionState {
         }
     }
 
+    /// Whether to decide a request; refused when too many are in flight, or the network has not signed on. A repeat
+    /// is taken like any other: its account's lane has the answer.
+    ///
     /// - Parameter mustBeAccepted: reversals are taken also before sign-on.
-    mutating func requestReceived(_ identity: RequestIdentity, mustBeAccepted: Bool) -> Admission {
-        if inFlight.contains(identity) { return .attach }
-        guard mustBeAccepted || isSignedOn || !isSignOnRequired else { return .refuse }
-        guard inFlight.count < Self.inFlightLimit else { return .refuse }
-        inFlight.insert(identity)
-        return .take
+    mutating func takes(mustBeAccepted: Bool) -> Bool {
+        guard mustBeAccepted || isSignedOn || !isSignOnRequired, inFlightCount < Self.inFlightLimit else {
+            return false
+        }
+        inFlightCount += 1
+        return true
     }
 
-    mutating func answered(_ identity: RequestIdentity) { inFlight.remove(identity) }
+    mutating func answered() { inFlightCount -= 1 }
 
     mutating func drain() { isDraining = true }
 }

@@ -116,8 +116,10 @@ package struct FrameDecoder: Sendable {
     }
 
     /// Frees the front once it is worth a move: at most one move of a frame's bytes for each chunk.
-    private mutating func dropConsumed() {
+    /// Forgets the frames that were taken: their bytes are overwritten, whoever else looks at the memory later.
+    package mutating func dropConsumed() {
         guard self.start > 0 else { return }
+        for index in 0..<self.start { self.buffer[index] = 0 }
         self.buffer.removeSubrange(0..<self.start)
         self.start = 0
     }

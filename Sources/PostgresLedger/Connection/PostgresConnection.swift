@@ -43,6 +43,7 @@ package final class PostgresConnection {
             "connect_timeout": "\(seconds)", "tcp_user_timeout": "\(milliseconds)", "keepalives_idle": "5",
         ]
         let keys = settings.keys.sorted()
+        try Self.checkForm(url)
         guard let handle = Self.connect(keys, keys.map { settings[$0] ?? "" }) else {
             throw .disconnected("out of memory")
         }
@@ -60,6 +61,9 @@ package final class PostgresConnection {
 
     /// The role that the connection was made with.
     package var user: String { PQuser(handle).map { String(cString: $0) } ?? "" }
+
+    /// The server's process that serves this connection.
+    var backend: Int32 { PQbackendPID(handle) }
 
     /// Runs SQL text of one or more statements outside of pipeline mode; for set-up and migrations.
     package func run(script: String) throws(PostgresError) {
@@ -177,6 +181,13 @@ package final class PostgresConnection {
     private func broken() -> PostgresError {
         isBroken = true
         return .disconnected(Self.firstLine(PQerrorMessage(handle)))
+    }
+
+    /// libpq quotes a malformed connection string, password included, in what it says.
+    private static func checkForm(_ url: String) throws(PostgresError) {
+        let parsed = PQconninfoParse(url, nil)
+        PQconninfoFree(parsed)
+        if parsed == nil { throw .disconnected("the connection string is malformed") }
     }
 
     private static func connect(_ keys: [String], _ values: [String]) -> OpaquePointer? {

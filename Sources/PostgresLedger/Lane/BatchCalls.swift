@@ -26,7 +26,7 @@ struct BatchCalls {
         addCounters(writes.counters)
         addKeys(writes.keys)
         addClientKeys(writes.clientRows)
-        addExceptions(writes.journal)
+        addExceptions(writes.journal, writes.unrouted)
         // The lane answers each batch before it takes the next.
         calls.append(
             Call(
@@ -354,18 +354,21 @@ extension BatchCalls {
         add(LaneWrites.clientKeys, [tenant, key, fingerprint, event, decidedAt, decision])
     }
 
-    private mutating func addExceptions(_ rows: [JournalRow]) {
-        let exceptions = rows.compactMap { row -> ExceptionRow? in
-            guard case .acknowledged(.exception(let reason), let authorization) = row.decision.outcome else {
-                return nil
-            }
-            return (row.event, row.account, authorization, reason, row.commandBytes, "")
+    private mutating func addExceptions(_ journal: [JournalRow], _ unrouted: [UnroutedRow]) {
+        var exceptions: [ExceptionRow] = []
+        for row in journal {
+            guard case .acknowledged(.exception(let reason), let authorization) = row.decision.outcome else { continue }
+            exceptions.append((row.event, row.account, authorization, reason, row.commandBytes, ""))
+        }
+        for row in unrouted {
+            guard case .acknowledged(.exception(let reason), _) = row.outcome else { continue }
+            exceptions.append((row.event, nil, nil, reason, row.commandBytes, ""))
         }
         if !exceptions.isEmpty { calls.append(Self.exception(exceptions)) }
     }
 
     typealias ExceptionRow = (
-        id: EventID, account: AccountID, authorization: AuthorizationID?, reason: ExceptionReason?, command: [UInt8],
+        id: EventID, account: AccountID?, authorization: AuthorizationID?, reason: ExceptionReason?, command: [UInt8],
         problem: String
     )
 
@@ -374,7 +377,7 @@ extension BatchCalls {
         var reason = Column(.int2), command = Column(.bytea), problem = Column(.text)
         for row in rows {
             id.append(row.id)
-            shard.append(Int16(row.account.shard.number))
+            shard.append(row.account.map { Int16($0.shard.number) })
             account.append(row.account)
             authorization.append(row.authorization)
             reason.append(row.reason.map { Int16($0.rawValue) })

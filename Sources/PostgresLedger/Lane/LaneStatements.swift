@@ -144,6 +144,15 @@ enum LaneReads {
         """
     )
 
+    /// Whether another session of this role, by its process, is in a transaction.
+    static let isInTransaction = Statement(
+        "is_in_transaction",
+        """
+        SELECT EXISTS (SELECT FROM pg_stat_activity
+            WHERE pid = $1::int8 AND pid <> pg_backend_pid() AND xact_start IS NOT NULL)
+        """
+    )
+
     static let all = [
         begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
         countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, journaled,

@@ -24,6 +24,8 @@ package final class PostgresLaneStore: LaneStore {
     private var opened: PostgresConnection?
     private var programs: [ProgramVersion: Program] = [:]
     private var batch: Int64 = 0
+    /// The server's process that was told to commit and did not answer.
+    private var backendInDoubt: Int32?
 
     private struct ProgramVersion: Hashable {
         var id: ProgramID
@@ -56,6 +58,7 @@ package final class PostgresLaneStore: LaneStore {
             // A failed transaction answers COMMIT without an error.
             guard tag == "COMMIT" else { throw PostgresError.unexpected("the commit ended as \(tag ?? "nothing")") }
         } catch {
+            backendInDoubt = opened?.backend
             throw failure(of: error, committing: true)
         }
     }
@@ -88,6 +91,7 @@ package final class PostgresLaneStore: LaneStore {
         let accounts = Set(items.compactMap(\.account)).sorted()
         var found: [EventID: Answer] = [:]
         do {
+            try waitForBackendInDoubt()
             // One account at a time: nothing waits for a lock while it holds another.
             for account in accounts {
                 _ = try connection().run([
@@ -117,12 +121,20 @@ package final class PostgresLaneStore: LaneStore {
         }
     }
 
+    /// An account that is only being opened, and a request without one, leave no lock to wait for.
+    private func waitForBackendInDoubt() throws(PostgresError) {
+        guard let backend = backendInDoubt else { return }
+        let isBusy = try connection().run(Call(LaneReads.isInTransaction, [Parameter(Int64(backend))]))
+            .map { (row) throws(PostgresError) in try row.bool() }
+        guard isBusy == [false] else { throw .unexpected("the session that was to commit has not ended") }
+        backendInDoubt = nil
+    }
+
     package func park(_ item: LaneItem, problem: String) throws(StoreFailure) {
-        guard let account = item.account else { return }
         do {
             _ = try connection().run(
                 BatchCalls.exception(
-                    [(item.id, account, nil, nil, item.command.journalBytes, problem)]
+                    [(item.id, item.account, nil, nil, item.command.journalBytes, problem)]
                 )
             )
         } catch {
@@ -153,6 +165,8 @@ package final class PostgresLaneStore: LaneStore {
             switch sqlState {
             case "40001", "40P01", "55P03", "57014", "AV001": return .conflict(sqlState)
             case "23505" where constraint == "client_keys_are_unique": return .clientKeyTaken
+            // No partition takes the row: the database is not fit to serve, whatever the content.
+            case "23514" where constraint.isEmpty: return .unavailable(error.description)
             default:
                 let isContent = sqlState.hasPrefix("22") || sqlState.hasPrefix("23")
                 return isContent ? .contentRefused(error.description) : .unavailable(error.description)

@@ -66,9 +66,10 @@ package final class PostgresReader: LedgerReader {
                 let (account, authorization) = try connection.run(Call(ReaderStatements.authorization, key))
                     .map(AuthorizationColumns.read).first
             else { return nil }
-            // Its first journal row was handed its identifier at most a queue's wait before it was decided.
+            // Its first journal row was handed its identifier at most a queue's wait before it was decided; a day
+            // also covers a clock that was set back meanwhile.
             let earliest = EventID(
-                at: Instant(microseconds: authorization.createdAt.microseconds - 3_600_000_000),
+                at: Instant(microseconds: authorization.createdAt.microseconds - 86_400_000_000),
                 shard: Shard(truncating: 0),
                 entropy: 0
             )

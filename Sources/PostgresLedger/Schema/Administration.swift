@@ -68,7 +68,7 @@ package struct Administration {
 
     package struct OpenException: Sendable {
         package var event: EventID
-        package var account: AccountID
+        package var account: AccountID?
         package var authorization: AuthorizationID?
         package var reason: ExceptionReason?
         package var createdAt: Instant
@@ -87,7 +87,7 @@ package struct Administration {
         return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
             OpenException(
                 event: try row.identifier(),
-                account: try row.identifier(),
+                account: try row.optionalIdentifier(),
                 authorization: try row.optionalIdentifier(),
                 reason: try row.optionalInt16().flatMap { UInt8(exactly: $0) }.flatMap(ExceptionReason.init(rawValue:)),
                 createdAt: try row.instant(),

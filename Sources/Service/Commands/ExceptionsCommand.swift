@@ -30,7 +30,8 @@ struct ExceptionsCommand: AsyncParsableCommand {
                 let open = try Administration(try settings.connection(.databaseURL)).openExceptions(limit: limit)
                 for exception in open {
                     let columns = [
-                        exception.createdAt.date.formatted(.iso8601), "\(exception.event)", "\(exception.account)",
+                        exception.createdAt.date.formatted(.iso8601), "\(exception.event)",
+                        exception.account.map { "\($0)" } ?? "-",
                         exception.authorization.map { "\($0)" } ?? "-", exception.reason?.name ?? exception.problem,
                     ]
                     announce(columns.joined(separator: "  "))

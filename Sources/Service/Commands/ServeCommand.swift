@@ -15,7 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let unanswered = try await Server(settings, logger: logger).run()
             guard unanswered == 0 else {
-                throw fail("stopped with \(unanswered) network requests unanswered")
+                throw fail("stopped with \(unanswered) requests unanswered, or more")
             }
         } catch let code as ExitCode {
             throw code
