@@ -1,6 +1,7 @@
 import AuthorizationCore
 import CardCryptography
 import Foundation
+import Synchronization
 
 /// Takes commands to their accounts' lanes.
 package final class AuthorizationEngine: Sendable {
@@ -19,7 +20,8 @@ package final class AuthorizationEngine: Sendable {
         }
     }
 
-    /// Hands a client's command to its lane and waits for the reply.
+    /// Hands a client's command to its lane and waits for the reply, no longer than `limit` and a second: whoever asked
+    /// learns from a repeat with the same key what became of a command that is still under way then.
     package func perform(
         _ command: Command,
         on account: AccountID?,
@@ -30,6 +32,11 @@ package final class AuthorizationEngine: Sendable {
         within limit: Duration
     ) async -> Reply {
         await withCheckedContinuation { continuation in
+            let waiting = WaitingReply(continuation)
+            let timeout = Task {
+                try await Task.sleep(for: limit + .seconds(1))
+                waiting.resume(.late)
+            }
             submit(
                 LaneItem(
                     id: newEventID(for: account),
@@ -41,7 +48,10 @@ package final class AuthorizationEngine: Sendable {
                     cardSecret: cardSecret,
                     seed: .random(in: .min ... .max),
                     deadline: .now + limit
-                ) { continuation.resume(returning: $0) }
+                ) { reply in
+                    timeout.cancel()
+                    waiting.resume(reply)
+                }
             )
         }
     }
@@ -58,4 +68,18 @@ package final class AuthorizationEngine: Sendable {
     }
 
     package var waitingCount: Int { inboxes.reduce(0) { $0 + $1.waitingCount } }
+}
+
+/// Somebody who waits for a reply, and takes the first that comes.
+private final class WaitingReply: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Reply, Never>?>
+
+    init(_ continuation: CheckedContinuation<Reply, Never>) { self.continuation = Mutex(continuation) }
+
+    func resume(_ reply: Reply) {
+        continuation.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }?.resume(returning: reply)
+    }
 }

@@ -9,10 +9,11 @@ package final class PAN: Sendable {
 
     /// - Parameter ascii: the digits as ASCII. Nil unless there are 12 to 19 of them and nothing else.
     package init?(ascii: some Collection<UInt8>) {
-        let isDigits = ascii.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard Self.lengths.contains(ascii.count), isDigits else { return nil }
+        guard Self.lengths.contains(ascii.count) else { return nil }
         digits = .allocate(byteCount: ascii.count, alignment: 1)
-        for (index, digit) in ascii.enumerated() { digits[index] = digit }
+        digits.copyBytes(from: ascii)
+        // From here on, nil wipes and frees them like any other end.
+        guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
     }
 
     deinit {

@@ -8,7 +8,7 @@ extension Problem {
     }
 
     static var ledgerUnavailable: Problem {
-        Problem(.ledgerUnavailable, "Nothing was changed. Send the request again later.", retryAfter: 1)
+        Problem(.ledgerUnavailable, "Send the request again later, with the same Idempotency-Key.", retryAfter: 1)
     }
 
     static var vaultFailed: Problem {

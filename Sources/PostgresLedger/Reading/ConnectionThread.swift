@@ -76,7 +76,12 @@ final class ConnectionThread: Sendable {
                 do throws(PostgresError) {
                     connection = try Self.connect(url: url, timeout: timeout, name: name)
                 } catch {
-                    job(.failure(error))
+                    // Whoever waits behind it would only wait as long again for the same answer.
+                    let waiting = state.withLock { state in
+                        defer { state.jobs.removeAll() }
+                        return state.jobs
+                    }
+                    for job in [job] + waiting { job(.failure(error)) }
                     continue
                 }
             }
