@@ -174,6 +174,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "RedisCacheTests",
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger", "RedisCache",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["ISO8583", "PostgresLedger", "TestSupport"],
             swiftSettings: strict
