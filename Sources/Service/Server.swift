@@ -47,30 +47,31 @@ struct Server {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
         }
         let unanswered = Unanswered()
-
+        let stopTimeout = try settings.milliseconds(.stopTimeout)
+        // Stopped in the opposite order: the doors first, then the lanes behind them.
+        let services: [any Service] = [
+            LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
+            Door(
+                inner: NetworkService(
+                    server: network.server,
+                    host: try settings.text(.networkHost),
+                    stopTimeout: stopTimeout,
+                    unanswered: unanswered
+                ),
+                host: try settings.text(.networkHost),
+                port: .networkPort,
+                number: try settings.number(.networkPort)
+            ),
+            Door(
+                inner: http,
+                host: try settings.text(.httpHost),
+                port: .httpPort,
+                number: try settings.number(.httpPort)
+            ),
+        ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    // Stopped in the opposite order: the doors first, then the lanes behind them.
-                    .init(
-                        service:
-                            LaneService(
-                                lanes: lanes,
-                                engine: engine,
-                                stopTimeout: try settings.milliseconds(.stopTimeout),
-                                unanswered: unanswered
-                            )
-                    ),
-                    .init(
-                        service: NetworkService(
-                            server: network.server,
-                            host: try settings.text(.networkHost),
-                            stopTimeout: try settings.milliseconds(.stopTimeout),
-                            unanswered: unanswered
-                        )
-                    ),
-                    .init(service: http),
-                ],
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
                 gracefulShutdownSignals: [.sigint, .sigterm],
                 logger: logger
             )

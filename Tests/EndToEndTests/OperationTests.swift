@@ -114,6 +114,17 @@ import Testing
         #expect(older.errors.contains("aval migrate"))
     }
 
+    @Test func `a port that is taken is named with its setting`() throws {
+        let server = try SharedServer.server
+        let taken = try AvalProcess.command(
+            ["serve"],
+            on: try SharedServer.installation.database,
+            settings: ["AVAL_NETWORK_PORT": "\(server.networkPort)"]
+        )
+        #expect(taken.status == 1)
+        #expect(taken.errors.contains("\(server.networkPort) (AVAL_NETWORK_PORT) cannot be served"))
+    }
+
     @Test func `config check names what is wrong and shows no secret`() throws {
         let database = try SharedServer.installation.database
         let checked = try AvalProcess.command(["config", "check"], on: database)

@@ -83,13 +83,14 @@ final class AvalProcess: Sendable {
     static func command(
         _ arguments: [String],
         on database: TestDatabase,
+        settings: [String: String] = [:],
         input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
         let process = Process()
         process.executableURL = try binary()
         process.arguments = arguments
         process.currentDirectoryURL = checkout
-        process.environment = try environment(database)
+        process.environment = try environment(database).merging(settings) { _, new in new }
         let standardInput = try OutputFile()
         let output = try OutputFile()
         let errors = try OutputFile()
