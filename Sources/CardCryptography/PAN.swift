@@ -5,6 +5,7 @@ import CLibCrypto
 package final class PAN: Sendable {
     package static let lengths = 12...19
 
+    // Written before anybody else can see it, then only read until it is wiped.
     private nonisolated(unsafe) let digits: UnsafeMutableRawBufferPointer
 
     /// - Parameter ascii: the digits as ASCII. Nil unless there are 12 to 19 of them and nothing else.

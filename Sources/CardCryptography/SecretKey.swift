@@ -20,6 +20,7 @@ package enum Entropy {
 package final class SecretKey: Sendable {
     package static let byteCount = 32
 
+    // Written before anybody else can see it, then only read until it is wiped.
     private nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
     /// - Parameter hexadecimal: 64 hexadecimal digits. Nil when it is anything else.

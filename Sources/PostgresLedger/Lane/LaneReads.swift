@@ -1,0 +1,160 @@
+/// The hot path's reads. Each joins the batch's keys, sent as arrays, to a primary key.
+enum LaneReads {
+    static let begin = Statement("begin", "BEGIN ISOLATION LEVEL READ COMMITTED")
+    static let commit = Statement("commit", "COMMIT")
+    static let rollback = Statement("rollback", "ROLLBACK")
+
+    /// Only locks. Every other read is a later statement, so that its snapshot is newer than the last lock granted:
+    /// after a wait, rows joined here would be stale.
+    static let lockFree = Statement(
+        "lock_free",
+        """
+        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED
+        """
+    )
+
+    static let lockWaiting = Statement(
+        "lock_waiting",
+        """
+        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+        """
+    )
+
+    static let accounts = Statement(
+        "accounts",
+        """
+        SELECT a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, p.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts a ON a.shard = k.shard AND a.id = k.id
+        JOIN programs p ON p.id = a.program_id
+        """
+    )
+
+    static let balances = Statement(
+        "balances",
+        """
+        SELECT b.account_id, b.currency, b.kind, b.posted, b.pending_debits, b.pending_credits, b.credit_limit,
+            b.legal_holds, b.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN balances b ON b.shard = k.shard AND b.account_id = k.id
+        """
+    )
+
+    static let programVersion = Statement(
+        "program_version",
+        "SELECT content FROM program_versions WHERE program_id = $1 AND version = $2"
+    )
+
+    static let cards = Statement(
+        "cards",
+        """
+        SELECT \(CardColumns.list), c.account_id
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN cards c ON c.shard = k.shard AND c.id = k.id
+        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        ORDER BY c.id, i.sequence_number
+        """
+    )
+
+    static let counters = Statement(
+        "counters",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        JOIN counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
+            AND c.day_start >= $4::timestamptz
+        """
+    )
+
+    /// The day counters of the cards whose authorizations are named.
+    static let countersOfAuthorizations = Statement(
+        "counters_of_authorizations",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
+        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
+            AND c.day_start = a.counted_on
+        """
+    )
+
+    static let authorizations = Statement(
+        "authorizations",
+        """
+        SELECT \(AuthorizationColumns.list)
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
+        """
+    )
+
+    static let keys = Statement(
+        "keys",
+        """
+        SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        """
+    )
+
+    /// The authorizations that network messages name by their original's key.
+    static let authorizationsByKey = Statement(
+        "authorizations_by_key",
+        """
+        SELECT \(AuthorizationColumns.list)
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
+        """
+    )
+
+    static let countersByKey = Statement(
+        "counters_by_key",
+        """
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
+        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
+            AND c.day_start = a.counted_on
+        """
+    )
+
+    static let clientKeys = Statement(
+        "client_keys",
+        """
+        SELECT c.tenant_id, c.key, c.fingerprint, c.event_id, c.decided_at, c.decision
+        FROM unnest($1::uuid[], $2::text[]) AS k(tenant_id, key)
+        JOIN client_keys c ON c.tenant_id = k.tenant_id AND c.key = k.key
+        """
+    )
+
+    /// After an unknown outcome. Scalar bounds keep the plan to the partitions of the batch's days.
+    static let journaled = Statement(
+        "journaled",
+        """
+        SELECT id, decided_at, decision FROM journal
+        WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
+        UNION ALL
+        SELECT id, decided_at, decision FROM unrouted_journal
+        WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
+        """
+    )
+
+    /// Whether another session of this role, by its process, is in a transaction.
+    static let isInTransaction = Statement(
+        "is_in_transaction",
+        """
+        SELECT EXISTS (SELECT FROM pg_stat_activity
+            WHERE pid = $1::int8 AND pid <> pg_backend_pid() AND xact_start IS NOT NULL)
+        """
+    )
+
+    static let all = [
+        begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
+        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, journaled,
+    ]
+}
