@@ -146,7 +146,11 @@ let package = Package(
             dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography"],
             swiftSettings: strict
         ),
-        .testTarget(name: "ISO8583Tests", dependencies: ["ISO8583", "TestSeed"], swiftSettings: strict),
+        .testTarget(
+            name: "ISO8583Tests",
+            dependencies: ["AuthorizationCore", "ISO8583", "TestSeed"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "CardNetworkTests",
             dependencies: [

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import TestSeed
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     func `a stream gives the same frames whole, byte by byte and in random chunks`(vector: Vector) throws {
         let stream = hexBytes(try vector.get("in", "stream")) ?? []
         let format = try self.format(vector.get("header"))
-        var generator = SeededGenerator(seed: TestSeed.value)
+        var generator = SplitMix64(seed: TestSeed.value)
         var cuts = [[stream], stream.map { [$0] }]
         for _ in 0..<20 { cuts.append(randomChunks(stream, &generator)) }
         for chunks in cuts {
@@ -124,7 +125,7 @@ import Testing
         length: FrameFormat.LengthEncoding,
         routing: FrameFormat.Routing
     ) {
-        var generator = SeededGenerator(seed: TestSeed.value)
+        var generator = SplitMix64(seed: TestSeed.value)
         for _ in 0..<200 {
             var decoder = FrameDecoder(
                 FrameFormat(length, includesItself: Bool.random(using: &generator), routing: routing, limit: 64)
@@ -182,7 +183,7 @@ import Testing
     }
 }
 
-private func randomChunks(_ stream: [UInt8], _ generator: inout SeededGenerator) -> [[UInt8]] {
+private func randomChunks(_ stream: [UInt8], _ generator: inout SplitMix64) -> [[UInt8]] {
     var chunks: [[UInt8]] = []
     var rest = stream[...]
     while !rest.isEmpty {

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import TestSeed
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
     @Test func `never crash the decoder, and what decodes encodes and decodes to the same message`() throws {
         let seed = TestSeed.value
         print("AVAL_SEED=\(seed) AVAL_MUTATIONS=\(TestSeed.mutations)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let corpus = try (Vectors.messages + Vectors.edges + Vectors.malformed).map { vector in
             (bytes: try vector.bytes("packed"), dialect: try vector.dialect())
         }
@@ -29,7 +30,7 @@ import Testing
     @Test(arguments: Dialect.builtIn.map(\.name))
     func `random bytes of any length give a message or an error`(name: String) throws {
         let dialect = try #require(Dialect.named(name))
-        var generator = SeededGenerator(seed: TestSeed.value)
+        var generator = SplitMix64(seed: TestSeed.value)
         for count in Array(0...64) + [255, 1_024, Limits.messageBytes, Limits.messageBytes + 1] {
             let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             _ = try check(bytes, dialect)
@@ -52,7 +53,7 @@ import Testing
         return true
     }
 
-    private func mutate(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
+    private func mutate(_ bytes: [UInt8], _ generator: inout SplitMix64) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...2, using: &generator) {
             let place = bytes.isEmpty ? 0 : Int.random(in: bytes.indices, using: &generator)

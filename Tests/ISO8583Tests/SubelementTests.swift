@@ -1,3 +1,4 @@
+import AuthorizationCore
 import Foundation
 import TestSeed
 import Testing
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func `random bytes never crash a layout`() throws {
-        var generator = SeededGenerator(seed: TestSeed.value)
+        var generator = SplitMix64(seed: TestSeed.value)
         print("AVAL_SEED=\(TestSeed.value)")
         let layouts: [SubelementLayout] = [
             .berTLV, .originalData, .replacementAmounts, .additionalAmounts, .tagged(tagDigits: 2, lengthDigits: 2),

@@ -22,21 +22,12 @@ extension DecisionContext {
             if case .failed(let reason) = result.verdict { reason } else { nil }
         }
         if let reason = failed.min(by: { $0.rawValue < $1.rawValue }) {
-            let authorization = Authorization(
-                id: authorizationID,
-                card: cardID,
-                status: .declined,
-                kind: request.kind,
-                balance: nil,
-                approved: Money(0, request.transaction.currency),
-                billed: 0,
-                countedOn: moment.dayStart,
-                createdAt: moment.now
-            )
-            return Decision(
-                .declined(reason, authorizationID),
-                checks: checks,
-                changes: [.authorization(authorization)],
+            return decline(
+                authorizationID,
+                cardID,
+                request,
+                reason,
+                checks,
                 balance: billing.flatMap { movement(of: $0.key, by: []) }
             )
         }
@@ -87,7 +78,7 @@ extension DecisionContext {
                 authorization: id
             )
             guard let moved = self.movement(of: billing.key, by: [hold]) else {
-                return declineOutOfRange(authorization, checks)
+                return decline(id, card, request, .insufficientFunds, outOfRange(checks), balance: nil)
             }
             movement = moved
             changes.append(.transfer(hold))
@@ -103,24 +94,41 @@ extension DecisionContext {
         return Decision(.approved(approval), checks: checks, changes: changes, balance: movement)
     }
 
-    /// The pending layer cannot take the amount: no customer's balance comes near it, so the funds check says no.
-    private func declineOutOfRange(_ authorization: Authorization, _ checks: [CheckResult]) -> Decision {
-        var declined = authorization
-        declined.status = .declined
-        declined.balance = nil
-        declined.approved.minorUnits = 0
-        declined.remaining = 0
-        declined.billed = 0
-        declined.held = 0
-        var checks = checks
-        if let funds = checks.firstIndex(where: { $0.check == .availableBalance }) {
-            checks[funds].verdict = .failed(.insufficientFunds)
-        }
-        return Decision(
-            .declined(.insufficientFunds, authorization.id),
-            checks: checks,
-            changes: [.authorization(declined)]
+    private func decline(
+        _ id: AuthorizationID,
+        _ card: CardID,
+        _ request: AuthorizationRequest,
+        _ reason: DeclineReason,
+        _ checks: [CheckResult],
+        balance: BalanceMovement?
+    ) -> Decision {
+        let authorization = Authorization(
+            id: id,
+            card: card,
+            status: .declined,
+            kind: request.kind,
+            balance: nil,
+            approved: Money(0, request.transaction.currency),
+            billed: 0,
+            countedOn: moment.dayStart,
+            createdAt: moment.now
         )
+        return Decision(
+            .declined(reason, id),
+            checks: checks,
+            changes: [.authorization(authorization)],
+            balance: balance
+        )
+    }
+
+    /// The checks when the pending layer cannot take the amount: no customer's balance comes near it, so the funds
+    /// check says no.
+    private func outOfRange(_ checks: [CheckResult]) -> [CheckResult] {
+        checks.map { result in
+            var result = result
+            if result.check == .availableBalance { result.verdict = .failed(.insufficientFunds) }
+            return result
+        }
     }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// Bytes of a request that may hold a PAN: overwritten when the last reference goes, never printed.
 final class WipedBytes: Sendable {
+    // Written before anybody else can see it, then only read until it is wiped.
     private nonisolated(unsafe) let storage: UnsafeMutableRawBufferPointer
 
     init(copying bytes: UnsafeRawBufferPointer) {

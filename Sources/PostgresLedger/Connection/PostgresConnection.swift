@@ -37,7 +37,7 @@ package final class PostgresConnection {
     package init(url: String, timeout: Duration, application: String = "aval") throws(PostgresError) {
         self.timeout = timeout
         let seconds = max(2, timeout.components.seconds)
-        let milliseconds = Self.milliseconds(timeout)
+        let milliseconds = timeout.wholeMilliseconds
         let settings = [
             "dbname": url, "application_name": application, "client_encoding": "UTF8",
             "connect_timeout": "\(seconds)", "tcp_user_timeout": "\(milliseconds)", "keepalives_idle": "5",
@@ -87,8 +87,8 @@ package final class PostgresConnection {
 
     /// Runs statements in one round trip and returns their rows, in order. Stops at the first that is refused.
     package func run(_ calls: [Call]) throws(PostgresError) -> [ResultRows] {
-        let unprepared = Set(calls.map(\.statement)).filter { !prepared.contains($0.name) }
-        if !unprepared.isEmpty { try prepare(Array(unprepared)) }
+        let unprepared = calls.map(\.statement).filter { !prepared.contains($0.name) }
+        if !unprepared.isEmpty { try prepare(Array(Set(unprepared))) }
         guard !isBroken, PQenterPipelineMode(handle) == 1 else { throw broken() }
         defer { if !isBroken { PQexitPipelineMode(handle) } }
         for call in calls {
@@ -155,7 +155,7 @@ package final class PostgresConnection {
     }
 
     private func wait(forWriting: Bool, until deadline: ContinuousClock.Instant) throws(PostgresError) {
-        let left = Self.milliseconds(deadline - .now)
+        let left = (deadline - .now).wholeMilliseconds
         guard left > 0 else {
             isBroken = true
             throw .disconnected("the server did not answer in time")
@@ -201,14 +201,15 @@ package final class PostgresConnection {
         }
     }
 
-    private static func milliseconds(_ duration: Duration) -> Int64 {
-        duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
-    }
-
     /// libpq's own words about a connection; statements and data stand in later lines, if at all.
     private static func firstLine(_ message: UnsafeMutablePointer<CChar>?) -> String {
         guard let message else { return "no reason given" }
         let line = String(cString: message).split(separator: "\n").first
         return line.map(String.init) ?? "the connection broke"
     }
+}
+
+extension Duration {
+    /// Rounded towards zero.
+    var wholeMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -4,11 +4,9 @@ import AuthorizationEngine
 /// The reads of one batch, and how their rows become the state that is decided on. Statements for which the batch
 /// has no keys are left out.
 struct BatchReads {
-    private let request: BatchRequest
     let calls: [Call]
 
     init(_ request: BatchRequest) {
-        self.request = request
         let accounts = Self.accountColumns(request.accounts)
         var calls: [Call] = []
         if !request.accounts.isEmpty {

@@ -186,9 +186,7 @@ package final class PostgresLaneStore: LaneStore {
 
     private static func connect(_ settings: Settings) throws(PostgresError) -> PostgresConnection {
         let connection = try PostgresConnection(url: settings.url, timeout: settings.timeout, application: "aval lane")
-        let limit =
-            settings.timeout.components.seconds * 1_000
-            + settings.timeout.components.attoseconds / 1_000_000_000_000_000
+        let limit = settings.timeout.wholeMilliseconds
         // Keys are joined to primary keys by nested loops, in the order in which the statements name the tables,
         // whatever the planner thinks of the tables' sizes.
         try connection.run(

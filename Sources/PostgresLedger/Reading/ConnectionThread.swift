@@ -95,7 +95,7 @@ final class ConnectionThread: Sendable {
         name: String
     ) throws(PostgresError) -> PostgresConnection {
         let connection = try PostgresConnection(url: url, timeout: timeout, application: name)
-        let limit = timeout.components.seconds * 1_000 + timeout.components.attoseconds / 1_000_000_000_000_000
+        let limit = timeout.wholeMilliseconds
         try connection.run(script: "SET timezone = 'UTC'; SET jit = off; SET statement_timeout = \(max(1, limit / 2))")
         return connection
     }

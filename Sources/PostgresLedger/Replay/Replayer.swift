@@ -164,7 +164,5 @@ private struct Meter {
 
 /// Rows in a second since a start.
 func rate(of rows: Int64, since start: ContinuousClock.Instant) -> Int64 {
-    let elapsed = ContinuousClock.now - start
-    let milliseconds = elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
-    return rows * 1_000 / max(1, milliseconds)
+    rows * 1_000 / max(1, (ContinuousClock.now - start).wholeMilliseconds)
 }

@@ -33,7 +33,7 @@ final class AvalProcess: Sendable {
         let process = Process()
         process.executableURL = try Self.binary()
         process.arguments = ["serve"]
-        process.currentDirectoryURL = Self.checkout
+        process.currentDirectoryURL = TestEnvironment.repository
         process.environment = try Self.environment(installation.database).merging(more) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         let output = try OutputFile()
@@ -89,7 +89,7 @@ final class AvalProcess: Sendable {
         let process = Process()
         process.executableURL = try binary()
         process.arguments = arguments
-        process.currentDirectoryURL = checkout
+        process.currentDirectoryURL = TestEnvironment.repository
         process.environment = try environment(database).merging(settings) { _, new in new }
         let standardInput = try OutputFile()
         let output = try OutputFile()
@@ -104,28 +104,18 @@ final class AvalProcess: Sendable {
         return (process.isRunning ? -1 : process.terminationStatus, output.text, errors.text)
     }
 
-    private static let checkout = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-    private static func binary() throws -> URL { URL(fileURLWithPath: try variable("AVAL_TEST_BINARY")) }
+    private static func binary() throws -> URL { URL(fileURLWithPath: try TestEnvironment.value("AVAL_TEST_BINARY")) }
 
     private static func environment(_ database: TestDatabase) throws -> [String: String] {
         [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
             "AVAL_DATABASE_URL": database.servingURL,
             "AVAL_DATABASE_OWNER_URL": database.ownerURL,
-            "AVAL_KEYS_DIRECTORY": try variable("AVAL_TEST_KEYS_DIRECTORY"),
-            "AVAL_SWAGGER_UI_DIRECTORY": try variable("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
+            "AVAL_KEYS_DIRECTORY": try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY"),
+            "AVAL_SWAGGER_UI_DIRECTORY": try TestEnvironment.value("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
             "AVAL_HTTP_PORT": "0", "AVAL_NETWORK_PORT": "0",
             "AVAL_LOG_LEVEL": ProcessInfo.processInfo.environment["AVAL_LOG_LEVEL"] ?? "error",
         ]
-    }
-
-    static func variable(_ name: String) throws -> String {
-        guard let value = ProcessInfo.processInfo.environment[name] else {
-            throw Problem(description: "\(name) is not set: run the tests with `make test`")
-        }
-        return value
     }
 
     private static func port(after label: String, in text: String) throws -> Int {
