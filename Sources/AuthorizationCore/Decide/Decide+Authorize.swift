@@ -21,7 +21,7 @@ extension DecisionContext {
         let failed = checks.lazy.compactMap { result -> DeclineReason? in
             if case .failed(let reason) = result.verdict { reason } else { nil }
         }
-        if let reason = failed.min(by: { $0.rawValue < $1.rawValue }) {
+        if let reason = failed.min(by: { $0.precedence < $1.precedence }) {
             return decline(
                 authorizationID,
                 cardID,

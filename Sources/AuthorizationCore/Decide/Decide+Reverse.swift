@@ -9,7 +9,7 @@ extension DecisionContext {
         case .authorization(let id):
             guard let original = state.authorizations[id] else { return .refused(.authorizationNotFound) }
             return reverse(original, to: reversal.newTotal ?? 0)
-        case .message(let key):
+        case .message(let key, aliases: _):
             if case .acknowledged(_, let id)? = state.keys[key]?.answer {
                 return Decision(.acknowledged(.exception(.originalIsReversal), id))
             }

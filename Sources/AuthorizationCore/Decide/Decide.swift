@@ -64,6 +64,7 @@ struct DecisionContext {
         case .authorize(let request): decision = authorize(request)
         case .reverse(let reversal): decision = reverse(reversal)
         case .clear(let clearing): decision = clear(clearing)
+        case .advise(let advice): decision = advise(advice)
         }
         if let message = command.message {
             remember(message, in: &decision)
@@ -101,11 +102,12 @@ struct DecisionContext {
     }
 }
 
-/// A request for a card that nobody has is declined; its reversal is kept, because its number may have been damaged.
+/// A request for a card that nobody has is declined; its reversal or advice is kept, because its number may have been
+/// damaged.
 private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
-    case .reverse: Decision(.acknowledged(.exception(.cardNotFound), nil))
+    case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: .refused(.accountNotFound)
     }
 }

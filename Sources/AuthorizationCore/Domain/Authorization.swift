@@ -25,14 +25,24 @@ package struct Authorization: Hashable, Sendable {
     package var approved: Money
     /// Part of `approved` neither reversed nor cleared, 0 to `approved`.
     package var remaining: Int64
-    /// Hold placed for `approved`, in the balance's currency.
+    /// Hold placed for `approved`, in the balance's currency, with the acquirer's fee.
     package var billed: Int64
     /// Hold now, 0 to `billed`; 0 exactly when `remaining` is 0.
     package var held: Int64
-    /// Cleared so far, in the transaction's currency; may exceed `approved`.
+    /// Cleared so far, in the transaction's currency; may exceed `approved`. Of a single message, what stands.
     package var cleared: Int64
     /// Posted so far, in the balance's currency.
     package var posted: Int64
+    /// Part of `billed` that is the acquirer's fee, 0 to `billed`.
+    package var fee: Int64 = 0
+    /// Part of `held` that is the acquirer's fee, 0 to `held`.
+    package var heldFee: Int64 = 0
+    /// Whether it was posted at once (ISO 8583 class 02xx), so that its reversal moves money.
+    package var isSingleMessage = false
+    /// Whether the decision that stands was taken elsewhere and told by an advice.
+    package var isAdvised = false
+    /// Where it was approved; kept when increments may follow.
+    package var acceptor: Acceptor?
     /// Start of the day whose velocity counted it.
     package var countedOn: Instant
     /// Whether the answer may not have reached the network. Settled by a repeat, a reversal, an advice or age.
@@ -68,6 +78,11 @@ package struct Authorization: Hashable, Sendable {
         self.createdAt = createdAt
     }
 
+    /// Whether it has something that only some authorizations have.
+    package var hasDetails: Bool {
+        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil
+    }
+
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
     package func held(for newRemaining: Int64) -> Int64 {
         precondition(newRemaining >= 0 && newRemaining <= remaining, "what remains only shrinks")
@@ -77,5 +92,22 @@ package struct Authorization: Hashable, Sendable {
         }
         // A share that rounds to 0 still holds a unit: the hold ends when nothing remains, not before.
         return max(share, min(1, held))
+    }
+}
+
+/// A merchant as far as two messages can be compared: name and place are spelled in many ways.
+package struct Acceptor: Hashable, Sendable {
+    /// ISO 8583 element 42, card acceptor identification; at most 15 bytes.
+    package var identification: String
+    /// ISO 18245 merchant category code, 0 to 9999 (element 18).
+    package var categoryCode: UInt16
+
+    package init(identification: String, categoryCode: UInt16) {
+        self.identification = identification
+        self.categoryCode = categoryCode
+    }
+
+    package init(_ merchant: Merchant) {
+        self.init(identification: merchant.identification, categoryCode: merchant.categoryCode)
     }
 }

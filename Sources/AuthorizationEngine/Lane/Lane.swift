@@ -88,14 +88,12 @@ package final class Lane<Store: LaneStore> {
                 request.keys.append(AccountKey(account: account, key: message.key))
             }
             switch item.command {
-            case .authorize(let authorization):
-                if let card = authorization.card { request.cards.append(AccountCard(account: account, card: card)) }
+            case .authorize(let authorization): request.add(authorization, of: account)
             case .changeCard(let change): request.cards.append(AccountCard(account: account, card: change.card))
-            case .reverse(let reversal):
-                switch reversal.target {
-                case .authorization(let id): request.authorizations.append(id)
-                case .message(let key): request.originals.append(AccountKey(account: account, key: key))
-                }
+            case .reverse(let reversal): request.add(reversal.target, of: account)
+            case .advise(let advice):
+                request.add(advice.request, of: account)
+                if let original = advice.original { request.add(original, of: account) }
             case .clear(let clearing): request.authorizations.append(clearing.authorization)
             case .openAccount, .changeAccount, .fund, .issueCard: break
             }

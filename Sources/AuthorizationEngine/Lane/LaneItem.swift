@@ -117,7 +117,7 @@ package final class LaneItem: Sendable {
         self.seed = seed
         self.deadline = deadline
         switch command {
-        case .reverse, .clear: mustBeAccepted = true
+        case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize: mustBeAccepted = false
         }
         self.reply = reply

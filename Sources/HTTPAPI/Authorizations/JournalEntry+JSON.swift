@@ -34,6 +34,7 @@ extension Command {
         case .authorize: "authorization"
         case .reverse: "reversal"
         case .clear: "clearing"
+        case .advise: "advice"
         }
     }
 
@@ -41,6 +42,7 @@ extension Command {
     fileprivate var amount: Money? {
         switch self {
         case .authorize(let request): request.transaction
+        case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse: nil
@@ -50,13 +52,14 @@ extension Command {
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise: nil
         }
     }
 
     fileprivate var merchant: Merchant? {
         switch self {
         case .authorize(let request): request.merchant
+        case .advise(let advice): advice.request.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
         }
     }
