@@ -15,7 +15,7 @@ import Testing
             #expect(try Decision(journalBytes: Self.bytes(decision)).journalBytes == Self.bytes(decision))
             count += 1
         }
-        #expect(count == 16)
+        #expect(count == 17)
     }
 
     @Test func `the same story is decided with the same bytes`() {

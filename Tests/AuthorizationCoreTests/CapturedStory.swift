@@ -17,6 +17,7 @@ enum CapturedStory {
         .authorize(.of(0, .euro, .balanceInquiry)),
         .authorize(.of(2_000, .euro, .refund)),
         .authorize(.of(90_000, .euro, .purchaseWithCashback)),
+        .authorize(unknownCard),
         .changeAccount(ChangeAccount(status: .frozen, reason: "court order 7")),
         .openAccount(
             OpenAccount(
@@ -81,6 +82,13 @@ enum CapturedStory {
         var request = AuthorizationRequest.of(60_000, billing: Money(60_000, .euro))
         request.purpose = .increment
         request.message = message("net:0100:3")
+        return request
+    }
+
+    private static var unknownCard: AuthorizationRequest {
+        var request = AuthorizationRequest.of(1_000)
+        request.card = nil
+        request.message = message("net:0100:12")
         return request
     }
 

@@ -40,4 +40,13 @@ package struct Advice: Hashable, Sendable {
         self.reason = reason
         self.original = original
     }
+
+    /// A further key, by reference and approval code; nil for a decline, or without one of the two.
+    package var approvalKey: RequestKey? {
+        switch verdict {
+        case .approved(let code):
+            request.references.approvalKey(network: request.network, approvalCode: code)
+        case .declined: nil
+        }
+    }
 }

@@ -44,6 +44,8 @@ package enum Check: UInt8, ClosedList {
     case cashbackLimit = 12
     case dailyLimit = 9
     case availableBalance = 10
+
+    package static let ofEveryRequest = allCases.filter { $0 != .original && $0 != .cashbackLimit }
 }
 
 /// What one check found. Every check is recorded, also those after the first that failed.
@@ -84,8 +86,8 @@ package enum ExceptionReason: UInt8, ClosedList {
     case adviceAfterClearing = 8
     /// No balance has the amount's currency, and no rate leads to one.
     case currencyNotConvertible = 9
-    /// An advice in another currency, or on another balance, than what it is about.
-    case currencyMismatch = 10
+    /// An advice that moves money another way, in another currency or on another balance than what it is about.
+    case originalDiffers = 10
 }
 
 package enum Acknowledgement: Hashable, Sendable {
@@ -98,6 +100,8 @@ package enum Acknowledgement: Hashable, Sendable {
     case exception(ExceptionReason)
     /// An advice, whose decision is now the ledger's: unlike the others, it can be named by a reversal.
     case recorded
+    /// An advised increment, with what it added and no reversal has given back.
+    case recordedIncrement(ApprovedAmounts)
 }
 
 /// Why a client's command cannot be carried out. Nothing is changed or journaled.
@@ -157,6 +161,21 @@ package enum Outcome: Hashable, Sendable {
     case acknowledged(Acknowledgement, AuthorizationID?)
     case done
     case refused(Refusal)
+}
+
+extension Outcome {
+    /// What an increment added, and nil for everything else.
+    package var added: ApprovedAmounts? {
+        switch self {
+        case .approved(let approval):
+            switch approval.extent {
+            case .added(let amounts): amounts
+            case .asRequested, .partial: nil
+            }
+        case .acknowledged(.recordedIncrement(let amounts), _): amounts
+        case .declined, .acknowledged, .done, .refused: nil
+        }
+    }
 }
 
 /// A balance before and after the decision.

@@ -95,6 +95,56 @@ package struct Authorization: Hashable, Sendable {
     }
 }
 
+extension Authorization {
+    /// Lowers what remains, and the hold with it.
+    ///
+    /// - Returns: what the hold gives back.
+    package mutating func lower(to newRemaining: Int64) -> Lines {
+        let newHeld = held(for: newRemaining)
+        var newFee: Int64 = 0
+        if heldFee > 0 {
+            guard let share = heldFee.scaled(by: newHeld, over: held) else {
+                preconditionFailure("a share is never more than the whole")
+            }
+            newFee = share
+        }
+        let fee = heldFee - newFee
+        let released = Lines(principal: held - newHeld - fee, fee: fee)
+        remaining = newRemaining
+        held = newHeld
+        heldFee = newFee
+        return released
+    }
+
+    /// What belongs to `amount` of the transaction's currency, at the rate of what was approved: rounded down line by
+    /// line, so that parts of the whole amount add up to it. Nil when out of range.
+    package func share(of amount: Int64) -> Lines? {
+        guard let principal = amount.scaled(by: billed - fee, over: approved.minorUnits),
+            let fee = amount.scaled(by: fee, over: approved.minorUnits),
+            !principal.addingReportingOverflow(fee).overflow
+        else { return nil }
+        return Lines(principal: principal, fee: fee)
+    }
+}
+
+/// An amount of a balance, in the lines that are moved by transfers of their own.
+package struct Lines: Hashable, Sendable {
+    package var principal: Int64
+    /// The acquirer's fee.
+    package var fee: Int64
+
+    package init(principal: Int64, fee: Int64 = 0) {
+        self.principal = principal
+        self.fee = fee
+    }
+
+    package var total: Int64 { principal + fee }
+
+    package static func - (left: Self, right: Self) -> Self {
+        Lines(principal: left.principal - right.principal, fee: left.fee - right.fee)
+    }
+}
+
 /// A merchant as far as two messages can be compared: name and place are spelled in many ways.
 package struct Acceptor: Hashable, Sendable {
     /// ISO 8583 element 42, card acceptor identification; at most 15 bytes.

@@ -82,6 +82,9 @@ extension Acknowledgement: Journaled {
             writer.write(byte: 4)
             writer.write(reason)
         case .recorded: writer.write(byte: 5)
+        case .recordedIncrement(let amounts):
+            writer.write(byte: 6)
+            writer.write(amounts)
         }
     }
 
@@ -92,6 +95,7 @@ extension Acknowledgement: Journaled {
         case 3: self = .waitsForOriginal
         case 4: self = .exception(try reader.value())
         case 5: self = .recorded
+        case 6: self = .recordedIncrement(try reader.value())
         default: throw reader.failure("no such acknowledgement")
         }
     }

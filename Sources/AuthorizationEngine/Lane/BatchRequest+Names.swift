@@ -9,6 +9,12 @@ extension BatchRequest {
         if let increment = request.increment { add(increment.original, of: account) }
     }
 
+    mutating func add(_ advice: Advice, of account: AccountID) {
+        add(advice.request, of: account)
+        if let key = advice.approvalKey { keys.append(AccountKey(account: account, key: key)) }
+        if let original = advice.original { add(original, of: account) }
+    }
+
     mutating func add(_ link: AuthorizationLink, of account: AccountID) {
         switch link {
         case .authorization(let id): authorizations.append(id)

@@ -91,9 +91,7 @@ package final class Lane<Store: LaneStore> {
             case .authorize(let authorization): request.add(authorization, of: account)
             case .changeCard(let change): request.cards.append(AccountCard(account: account, card: change.card))
             case .reverse(let reversal): request.add(reversal.target, of: account)
-            case .advise(let advice):
-                request.add(advice.request, of: account)
-                if let original = advice.original { request.add(original, of: account) }
+            case .advise(let advice): request.add(advice, of: account)
             case .clear(let clearing): request.authorizations.append(clearing.authorization)
             case .openAccount, .changeAccount, .fund, .issueCard: break
             }

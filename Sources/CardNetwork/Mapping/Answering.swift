@@ -42,7 +42,7 @@ extension NetworkProfile {
             let code = dialect.reportsUnknownOriginal ? ResponseCode.unableToLocate : ResponseCode.approved
             return answer(to: request, code: code)
         case .acknowledged(.applied, _), .acknowledged(.nothingLeft, _), .acknowledged(.exception, _),
-            .acknowledged(.recorded, _):
+            .acknowledged(.recorded, _), .acknowledged(.recordedIncrement, _):
             return answer(to: request, code: ResponseCode.approved)
         case .done, .refused:
             return malfunction(request)

@@ -107,13 +107,6 @@ extension CheckResult.Verdict {
         case .notApplicable: "not_applicable"
         }
     }
-
-    var reason: DeclineReason? {
-        switch self {
-        case .failed(let reason): reason
-        case .passed, .notApplicable: nil
-        }
-    }
 }
 
 extension Acknowledgement {
@@ -123,14 +116,14 @@ extension Acknowledgement {
         case .nothingLeft: "nothing_left"
         case .waitsForOriginal: "waits_for_original"
         case .exception: "exception"
-        case .recorded: "recorded"
+        case .recorded, .recordedIncrement: "recorded"
         }
     }
 
     var exceptionReason: ExceptionReason? {
         switch self {
         case .exception(let reason): reason
-        case .applied, .nothingLeft, .waitsForOriginal, .recorded: nil
+        case .applied, .nothingLeft, .waitsForOriginal, .recorded, .recordedIncrement: nil
         }
     }
 }
