@@ -157,7 +157,7 @@ import Testing
         let from = Instant(microseconds: try #require(Int64(last)))
         let short = try replay(database, from...Self.always.upperBound)
         #expect(short.isIdentical && short.rowsCompared >= 1)
-        #expect(short.rowsDecided <= 40)
+        #expect(short.rowsDecided <= 44)
         #expect(try replay(database).rowsDecided > 150)
         try database.damage("UPDATE account_snapshots SET state = substr(state, 2)")
         let long = try replay(database, from...Self.always.upperBound)
