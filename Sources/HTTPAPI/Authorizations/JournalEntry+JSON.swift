@@ -34,6 +34,7 @@ extension Command {
         case .authorize: "authorization"
         case .reverse: "reversal"
         case .clear: "clearing"
+        case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
         case .advise: "advice"
         }
     }
@@ -45,14 +46,15 @@ extension Command {
         case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
         }
     }
 
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+            nil
         }
     }
 
@@ -60,7 +62,7 @@ extension Command {
         switch self {
         case .authorize(let request): request.merchant
         case .advise(let advice): advice.request.merchant
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }
 }

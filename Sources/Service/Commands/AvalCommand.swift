@@ -14,7 +14,7 @@ package struct AvalCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
-            ExceptionsCommand.self, LedgerCommand.self, ReplayCommand.self, SendCommand.self,
+            ExceptionsCommand.self, UncertainCommand.self, LedgerCommand.self, ReplayCommand.self, SendCommand.self,
         ]
     )
 
