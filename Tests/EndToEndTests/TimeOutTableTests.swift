@@ -171,6 +171,7 @@ import Testing
 
     /// The test network waits for ten seconds.
     private func delay(_ cases: [Case], _ world: World) async throws {
+        let factory = MessageFactory(pan: try await world.client.openAccount(funded: 10_000).pan)
         let wire = try Wire(world.server)
         try await world.commitTogether(cases.map(\.purchase), on: wire)
         world.proxy.stop()
@@ -178,7 +179,6 @@ import Testing
         world.proxy.resume()
         try world.proxy.start()
         // What found no connection was refused; the rest of the script is to be heard.
-        let factory = MessageFactory(pan: try await world.client.openAccount(funded: 10_000).pan)
         for trace in 1...100 as ClosedRange<Int64> {
             if try wire.exchange(factory.purchase(1, trace: trace)).text(39) == "00" { return }
             try await Task.sleep(for: .milliseconds(50))
