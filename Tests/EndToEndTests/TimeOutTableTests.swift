@@ -178,9 +178,10 @@ import Testing
         try await Task.sleep(for: .milliseconds(10_500))
         world.proxy.resume()
         try world.proxy.start()
-        // What found no connection was refused; the rest of the script is to be heard.
+        // What finds no connection yet is refused; the rest of the script is to be heard.
         for trace in 1...100 as ClosedRange<Int64> {
-            if try wire.exchange(factory.purchase(1, trace: trace)).text(39) == "00" { return }
+            let isHeard = try wire.exchange(factory.purchase(1, trace: trace)).text(39) == "00"
+            if try await world.client.get("/v1/programs").status == 200, isHeard { return }
             try await Task.sleep(for: .milliseconds(50))
         }
     }
