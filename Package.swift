@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -35,6 +36,13 @@ let package = Package(
         .target(name: "AuthorizationCore", swiftSettings: strict),
         .target(name: "ISO8583", swiftSettings: strict),
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
+
+        // Dialects from YAML; apart from the codec, which depends on nothing.
+        .target(
+            name: "DialectFiles",
+            dependencies: ["ISO8583", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
 
         // Lanes and use cases, over ports.
         .target(
@@ -93,8 +101,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "HTTPAPI", "ISO8583",
-                "PostgresLedger", "RedisCache",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "DialectFiles",
+                "HTTPAPI",
+                "ISO8583", "PostgresLedger", "RedisCache",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -148,7 +157,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "DialectFiles", "ISO8583", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
