@@ -14,7 +14,7 @@ extension DialectFile.Entry {
     private var differences: [String] {
         guard let extended = self.extended else { return [] }
         let old = Dictionary(extended.lines.map { ($0.path, $0.value) }) { first, _ in first }
-        let lines = self.dialect.lines
+        let lines = self.dialect.lines.filter { $0.key != "description" }
         let changed = lines.filter { old[$0.path] != $0.value }.map { line in
             let was = old[line.path].map { "    (was \($0))" } ?? ""
             return "    \(line.path): \(line.value)\(was)"
