@@ -122,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "aval-load",
             dependencies: [
-                "ISO8583",
+                "CodecMutations", "ISO8583",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -135,6 +135,12 @@ let package = Package(
 
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
         .target(name: "TestSeed", path: "Tests/TestSeed", swiftSettings: strict),
+        .target(
+            name: "CodecMutations",
+            dependencies: ["ISO8583"],
+            path: "Tests/CodecMutations",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -157,7 +163,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "DialectFiles", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
