@@ -13,14 +13,15 @@ extension DialectFile.Entry {
 
     private var differences: [String] {
         guard let extended = self.extended else { return [] }
-        let old = Dictionary(extended.lines.map { ($0.path, $0.value) }) { first, _ in first }
+        // The description is the first line of the explanation.
         let lines = self.dialect.lines.filter { $0.key != "description" }
+        let oldLines = extended.lines.filter { $0.key != "description" }
+        let old = Dictionary(oldLines.map { ($0.path, $0.value) }) { first, _ in first }
         let changed = lines.filter { old[$0.path] != $0.value }.map { line in
-            let was = old[line.path].map { "    (was \($0))" } ?? ""
-            return "    \(line.path): \(line.value)\(was)"
+            "    \(line.path): \(line.value)" + (old[line.path].map { "    (was \($0))" } ?? "")
         }
         let paths = Set(lines.map(\.path))
-        let removed = extended.lines.filter { !paths.contains($0.path) }.map { "    \($0.path): ~" }
+        let removed = oldLines.filter { !paths.contains($0.path) }.map { "    \($0.path): ~" }
         guard !changed.isEmpty || !removed.isEmpty else { return ["the same as \(extended.name)"] }
         return ["differs from \(extended.name) in"] + changed + removed
     }

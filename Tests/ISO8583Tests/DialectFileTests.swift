@@ -111,6 +111,16 @@ import Testing
         #expect(same.contains("description") == false && same.contains("the same as iso87-ebcdic"))
     }
 
+    @Test func `the README's dialect loads`() throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../README.md").standardized
+        let blocks = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
+        let block = try #require(blocks.first?.components(separatedBy: "```").first)
+        let entry = try #require(load(block).first)
+        #expect(entry.dialect.name == "acme" && entry.extended == .iso87VisaBaseOneLike)
+        #expect(entry.dialect.spec(of: 22)?.maximum == 3 && entry.dialect.spec(of: 60) == nil)
+    }
+
     /// With every property at another value than any built-in dialect has.
     private static func strange() throws -> Dialect {
         var dialect = Dialect(
