@@ -46,10 +46,19 @@ struct Server {
         let http = try http(engine, reader, keys, calendar) {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
         }
+        let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
+        let sweeper = AnswerSweeper(
+            boot: lanes.boot,
+            engine: engine,
+            answers: lanes.answers,
+            store: unansweredStore,
+            logger: logger
+        )
         let unanswered = Unanswered()
         let stopTimeout = try settings.milliseconds(.stopTimeout)
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
+            AnswerService(sweeper: sweeper),
             LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
             Door(
                 inner: NetworkService(
@@ -77,6 +86,7 @@ struct Server {
             )
         )
         try await group.run()
+        unansweredStore.close()
         reader.close()
         cache?.close()
         directory.close()

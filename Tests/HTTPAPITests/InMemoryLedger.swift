@@ -100,7 +100,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage {
+    ) async throws -> AuthorizationPage? {
         contents.withLock { contents in
             let rest = contents.listed.filter { entry in
                 entry.position.transaction > position?.transaction ?? 0
@@ -168,7 +168,7 @@ extension InMemoryLedger.Contents {
             let isNew = states[row.account]?.authorizations[row.value.id] == nil
             states[row.account]?.authorizations[row.value.id] = row.value
             if isNew {
-                let position = ListPosition(transaction: UInt64(listed.count + 1), id: row.value.id)
+                let position = ListPosition(epoch: 1, transaction: UInt64(listed.count + 1), id: row.value.id)
                 listed.append((position, row.account))
             }
         }
@@ -192,7 +192,7 @@ final class InMemoryStore: LaneStore {
     init(_ ledger: InMemoryLedger) { self.ledger = ledger }
 
     func begin(_ request: BatchRequest) throws(StoreFailure) -> LoadedBatch { ledger.load(request) }
-    func commit(_ writes: BatchWrites) throws(StoreFailure) { try ledger.commit(writes) }
+    func commit(_ writes: BatchWrites, _ record: BatchRecord) throws(StoreFailure) { try ledger.commit(writes) }
     func rollback() throws(StoreFailure) {}
     func reconnect() throws(StoreFailure) {}
     func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer] { [:] }

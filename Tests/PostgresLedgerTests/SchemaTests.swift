@@ -69,10 +69,12 @@ import Testing
     @Test func `a migration that its check refuses leaves nothing behind`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let migration = folder.appendingPathComponent("0001-broken")
-        try FileManager.default.createDirectory(at: migration, withIntermediateDirectories: true)
-        try Data("CREATE TABLE half (id integer);".utf8).write(to: migration.appendingPathComponent("up.sql"))
-        try Data("SELECT 1 / 0;".utf8).write(to: migration.appendingPathComponent("check.sql"))
+        for number in 1...Migrator.knownVersion {
+            let migration = folder.appendingPathComponent(String(format: "%04d-broken", number))
+            try FileManager.default.createDirectory(at: migration, withIntermediateDirectories: true)
+            try Data("CREATE TABLE half (id integer);".utf8).write(to: migration.appendingPathComponent("up.sql"))
+            try Data("SELECT 1 / 0;".utf8).write(to: migration.appendingPathComponent("check.sql"))
+        }
         let database = try TestDatabase.makeEmpty()
         let migrator = try Migrator(directory: folder, servingRole: try database.servingRole())
         #expect(throws: Migrator.Problem.self) { try migrator.migrate(try TestDatabase.connect(database.ownerURL)) }
