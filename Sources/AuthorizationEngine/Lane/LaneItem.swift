@@ -82,6 +82,8 @@ package final class LaneItem: Sendable {
     package let command: Command
     /// The tenant that asks; nil for a network.
     package let tenant: TenantID?
+    /// Who is recorded with it; nil for a network and for Aval itself.
+    package let actor: CommandActor?
     package let client: ClientRequest?
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
@@ -100,6 +102,7 @@ package final class LaneItem: Sendable {
         account: AccountID?,
         command: Command,
         tenant: TenantID? = nil,
+        actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         cardSecret: CardSecret? = nil,
@@ -111,6 +114,7 @@ package final class LaneItem: Sendable {
         self.account = account
         self.command = command
         self.tenant = tenant
+        self.actor = actor
         self.client = client
         self.panIndex = panIndex
         self.cardSecret = cardSecret

@@ -9,6 +9,7 @@ extension JournalEntry {
             "sequence": .integer(sequence),
             "type": .text(command.typeName),
             "at": .text(Timestamp.text(decidedAt)),
+            "actor": .optional(actor, \.json),
             "outcome": .text(decision.outcome.name),
             "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
             "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
@@ -20,6 +21,15 @@ extension JournalEntry {
             "balance_before": .optional(decision.balance) { $0.before.json($0.key) },
             "balance_after": .optional(decision.balance) { $0.after.json($0.key) },
         ]
+    }
+}
+
+extension CommandActor {
+    fileprivate var json: JSONOutput {
+        switch self {
+        case .apiKey(let id): ["type": "api_key", "id": .text(id.description)]
+        case .operator(_, let name): ["type": "operator", "name": .text(name.description)]
+        }
     }
 }
 
