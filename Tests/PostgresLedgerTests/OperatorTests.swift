@@ -51,19 +51,19 @@ import Testing
     @Test func `two administrators that revoke each other at once leave one`() async throws {
         let second = try Self.person("second", .administrator)
         try administration.add(second, keyHash: Self.hash(2), by: root)
-        let pairs = [(root.name, second), (second.name, root)]
-        let url = database.servingURL
-        let revoked = await withTaskGroup(of: Bool.self) { group in
-            for (name, author) in pairs {
-                group.addTask {
-                    let administration = (try? TestDatabase.connect(url)).map { Administration($0) }
-                    return (try? administration?.revokeOperator(name, by: author)) != nil
-                }
-            }
-            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
-        }
-        #expect(revoked == 1)
-        #expect(try administration.operators().filter { $0.revokedAt == nil }.count == 1)
+        // The first one's change is made and not committed when the other one's begins.
+        let connection = try TestDatabase.connect(database.servingURL)
+        try connection.run(script: "BEGIN")
+        try Administration(connection).revokeOperator(second.name, by: root)
+        let (url, name) = (database.servingURL, root.name)
+        async let isRevoked = Task.detached {
+            let other = Administration(try TestDatabase.connect(url))
+            return (try? other.revokeOperator(name, by: second)) != nil
+        }.value
+        try await database.waitForLock()
+        try connection.run(script: "COMMIT")
+        #expect(try await !isRevoked)
+        #expect(try administration.operators().filter { $0.revokedAt == nil }.map(\.person) == [root])
     }
 
     @Test(arguments: ["role = 3", "name = 'other'", "key_hash = decode(repeat('07', 32), 'hex')"])
@@ -74,6 +74,20 @@ import Testing
         }
         #expect(throws: PostgresError.refused(sqlState: "42501", constraint: "")) {
             try connection.run(script: "DELETE FROM operators")
+        }
+    }
+}
+
+extension TestDatabase {
+    /// Waits until a session waits for a lock, or has had the time to.
+    fileprivate func waitForLock() async throws {
+        for _ in 0..<100 {
+            let waiting = try texts(
+                "SELECT count(*)::text FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+                    + " WHERE NOT l.granted AND d.datname = current_database()"
+            )
+            if waiting != ["0"] { return }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 }
