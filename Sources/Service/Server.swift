@@ -43,13 +43,16 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let network = try network(engine, cache ?? directory, keys)
+        let figures = FigureService(reader: reader, logger: logger)
         let http = try http(engine, reader, keys, calendar) {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
+                + figures.text
         }
         let unanswered = Unanswered()
         let stopTimeout = try settings.milliseconds(.stopTimeout)
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
+            figures,
             LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
             Door(
                 inner: NetworkService(

@@ -125,6 +125,22 @@ import Testing
         #expect(taken.errors.contains("\(server.networkPort) (AVAL_NETWORK_PORT) cannot be served"))
     }
 
+    @Test func `the metrics tell how many days have partitions and what waits for an operator`() async throws {
+        let client = try SharedServer.client
+        var metrics = ""
+        // Read once a minute, the first time at the start.
+        for _ in 0..<100 where !metrics.contains("aval_exceptions_open") {
+            metrics = String(decoding: try await client.get("/metrics").body, as: UTF8.self)
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        for table in ["journal", "transfers", "unrouted_journal"] {
+            #expect(metrics.contains("aval_partition_days_ahead{table=\"\(table)\"} 14\n"))
+        }
+        for name in ["aval_partition_days_ahead", "aval_partitions", "aval_exceptions_open"] {
+            #expect(metrics.contains("# HELP \(name) "))
+        }
+    }
+
     @Test func `config check names what is wrong and shows no secret`() throws {
         let database = try SharedServer.installation.database
         let checked = try AvalProcess.command(["config", "check"], on: database)

@@ -3,7 +3,7 @@ import AuthorizationEngine
 
 /// Reads on connections of their own, with the serving role.
 package final class PostgresReader: LedgerReader {
-    private let thread: ConnectionThread
+    let thread: ConnectionThread
     private let directory: PostgresDirectory
 
     package init(url: String, timeout: Duration, directory: PostgresDirectory) {
