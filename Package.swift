@@ -72,6 +72,7 @@ let package = Package(
             name: "CardNetwork",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "ISO8583",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -48,11 +48,23 @@ struct Server {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
                 + figures.text
         }
+        let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
+        let sweeper = AnswerSweeper(
+            boot: lanes.boot,
+            engine: engine,
+            answers: lanes.answers,
+            store: unansweredStore,
+            logger: logger
+        )
         let unanswered = Unanswered()
         let stopTimeout = try settings.milliseconds(.stopTimeout)
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
+<<<<<<< ours
             figures,
+=======
+            AnswerService(sweeper: sweeper),
+>>>>>>> theirs
             LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
             Door(
                 inner: NetworkService(
@@ -80,6 +92,7 @@ struct Server {
             )
         )
         try await group.run()
+        unansweredStore.close()
         reader.close()
         cache?.close()
         directory.close()

@@ -61,7 +61,9 @@ struct Door {
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {
-            Lane(inbox: inbox, store: InMemoryStore(ledger), calendar: calendar, logger: logger).run()
+            // No answer leaves for a connection here; that none does is recorded elsewhere.
+            let answers = LaneAnswers(inbox: LaneInbox())
+            Lane(inbox: inbox, store: InMemoryStore(ledger), answers: answers, calendar: calendar, logger: logger).run()
         }
     }
 

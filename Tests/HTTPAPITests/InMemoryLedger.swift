@@ -204,7 +204,7 @@ final class InMemoryStore: LaneStore {
     init(_ ledger: InMemoryLedger) { self.ledger = ledger }
 
     func begin(_ request: BatchRequest) throws(StoreFailure) -> LoadedBatch { ledger.load(request) }
-    func commit(_ writes: BatchWrites) throws(StoreFailure) { try ledger.commit(writes) }
+    func commit(_ writes: BatchWrites, _ record: BatchRecord) throws(StoreFailure) { try ledger.commit(writes) }
     func rollback() throws(StoreFailure) {}
     func reconnect() throws(StoreFailure) {}
     func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer] { [:] }

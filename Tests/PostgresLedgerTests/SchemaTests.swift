@@ -72,7 +72,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         for number in 1...Migrator.knownVersion {
-            let migration = folder.appendingPathComponent("000\(number)-broken")
+            let migration = folder.appendingPathComponent(String(format: "%04d-broken", number))
             try FileManager.default.createDirectory(at: migration, withIntermediateDirectories: true)
             try Data("CREATE TABLE half (id integer);".utf8).write(to: migration.appendingPathComponent("up.sql"))
             try Data("SELECT 1 / 0;".utf8).write(to: migration.appendingPathComponent("check.sql"))

@@ -8,13 +8,14 @@ package enum Command: Hashable, Sendable {
     case authorize(AuthorizationRequest)
     case reverse(Reversal)
     case clear(Clearing)
+    case recordDelivery(DeliveryRecord)
 
     /// The network message that carries the command, if one does.
     package var message: MessageIdentity? {
         switch self {
         case .authorize(let request): request.message
         case .reverse(let reversal): reversal.message
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: nil
         }
     }
 }
@@ -200,5 +201,17 @@ package struct Clearing: Hashable, Sendable {
         self.billing = billing
         self.isFinal = isFinal
         self.reference = reference
+    }
+}
+
+/// What became of an approval's answer on its way to whoever asked.
+package struct DeliveryRecord: Hashable, Sendable {
+    package var authorization: AuthorizationID
+    /// False when it may not have arrived, so that the hold is uncertain.
+    package var hasArrived: Bool
+
+    package init(authorization: AuthorizationID, hasArrived: Bool) {
+        self.authorization = authorization
+        self.hasArrived = hasArrived
     }
 }

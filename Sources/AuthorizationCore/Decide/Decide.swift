@@ -64,6 +64,7 @@ struct DecisionContext {
         case .authorize(let request): decision = authorize(request)
         case .reverse(let reversal): decision = reverse(reversal)
         case .clear(let clearing): decision = clear(clearing)
+        case .recordDelivery(let delivery): decision = record(delivery)
         }
         if let message = command.message {
             remember(message, in: &decision)
@@ -106,7 +107,8 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
     case .reverse: Decision(.acknowledged(.exception(.cardNotFound), nil))
-    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: .refused(.accountNotFound)
+    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery:
+        .refused(.accountNotFound)
     }
 }
 

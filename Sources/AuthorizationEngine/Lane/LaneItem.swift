@@ -47,6 +47,8 @@ package struct Answer: Sendable {
     package var decision: Decision
     /// Whether this repeats an earlier answer.
     package var isRepeated: Bool
+    /// Set for an approval: to be told when the answer has left.
+    package var delivery: Delivery?
 
     package init(event: EventID, decidedAt: Instant, decision: Decision, isRepeated: Bool) {
         self.event = event
@@ -122,7 +124,8 @@ package final class LaneItem: Sendable {
         self.deadline = deadline
         switch command {
         case .reverse, .clear: mustBeAccepted = true
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize: mustBeAccepted = false
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
+            mustBeAccepted = false
         }
         self.reply = reply
     }

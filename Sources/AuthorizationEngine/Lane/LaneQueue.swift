@@ -23,6 +23,11 @@ struct LaneQueue {
         return true
     }
 
+    /// How many are taken before a command that is appended now for this account, at most: accounts are served in turn.
+    func countBefore(_ account: AccountID?) -> Int {
+        min(count, turn.count * ((waiting[account]?.count ?? 0) + 1))
+    }
+
     /// Puts items of a batch back at the head of their accounts' queues, in their order.
     mutating func putBack(_ items: [LaneItem]) {
         for item in items.reversed() {

@@ -44,6 +44,7 @@ extension Command {
         case .authorize: "authorization"
         case .reverse: "reversal"
         case .clear: "clearing"
+        case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
         }
     }
 
@@ -53,21 +54,21 @@ extension Command {
         case .authorize(let request): request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
         }
     }
 
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .recordDelivery: nil
         }
     }
 
     fileprivate var merchant: Merchant? {
         switch self {
         case .authorize(let request): request.merchant
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }
 }

@@ -66,6 +66,8 @@ struct APIAnswer: Sendable {
     var isReplayed = false
     /// Address of what was made.
     var location: String?
+    /// Of an approval: to be told when the answer has left.
+    var delivery: Delivery?
 
     static func ok(_ body: JSONOutput) -> APIAnswer { APIAnswer(status: .ok, body: body) }
 }

@@ -23,7 +23,11 @@ struct RequestGate: Sendable {
     func client(_ operation: APIOperation, _ handler: @escaping ClientHandler) -> OpenHandler {
         open(operation) { request, context in
             let prepared = try await prepare(operation, request, context)
-            return Self.response(try await handler(prepared))
+            let answer = try await handler(prepared)
+            if let delivery = answer.delivery {
+                context.channel.triggerUserOutboundEvent(DeliveryAhead(delivery: delivery), promise: nil)
+            }
+            return Self.response(answer)
         }
     }
 

@@ -57,7 +57,8 @@ package struct HTTPServer: Service {
                 ReadDeadlineHandler(
                     request: TimeAmount(limits.requestReadTimeout),
                     idle: TimeAmount(limits.idleTimeout)
-                )
+                ),
+                DeliveryHandler(),
             ],
             idleTimeout: TimeAmount(limits.idleTimeout)
         )

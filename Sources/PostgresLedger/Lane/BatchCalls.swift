@@ -7,9 +7,9 @@ struct BatchCalls {
     struct Origin {
         var boot: EventID
         var lane: Int16
-        var batch: Int64
+        var record: BatchRecord
 
-        fileprivate var parameters: [Parameter] { [Parameter(boot), Parameter(lane), Parameter(batch)] }
+        fileprivate var parameters: [Parameter] { [Parameter(boot), Parameter(lane), Parameter(record.batch)] }
     }
 
     var calls: [Call] = []
@@ -27,11 +27,13 @@ struct BatchCalls {
         addKeys(writes.keys)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
-        // The lane answers each batch before it takes the next.
         calls.append(
             Call(
                 LaneWrites.answered,
-                [Parameter(origin.boot), Parameter(origin.lane), Parameter(origin.batch - 1)]
+                [
+                    Parameter(origin.boot), Parameter(origin.lane), Parameter(origin.record.answeredBatch),
+                    Parameter(origin.record.unansweredSince), Parameter(origin.record.began),
+                ]
             )
         )
     }

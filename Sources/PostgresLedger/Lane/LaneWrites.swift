@@ -208,8 +208,9 @@ enum LaneWrites {
     static let answered = Statement(
         "answered",
         """
-        INSERT INTO lanes (boot_id, lane, answered_batch) VALUES ($1, $2, $3)
-        ON CONFLICT (boot_id, lane) DO UPDATE SET answered_batch = excluded.answered_batch
+        INSERT INTO lanes (boot_id, lane, answered_batch, unanswered_since, last_batch_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (boot_id, lane) DO UPDATE SET answered_batch = excluded.answered_batch,
+            unanswered_since = excluded.unanswered_since, last_batch_at = excluded.last_batch_at
         """
     )
 

@@ -93,4 +93,31 @@ package struct Administration {
             )
         }
     }
+
+    package struct UncertainHold: Sendable {
+        package var authorization: AuthorizationID
+        package var account: AccountID
+        /// In the balance's currency.
+        package var held: Money
+        package var createdAt: Instant
+    }
+
+    /// Holds whose answers may not have arrived, oldest first.
+    package func uncertainHolds(limit: Int64) throws(PostgresError) -> [UncertainHold] {
+        let statement = Statement(
+            "uncertain_holds",
+            """
+            SELECT id, account_id, held, currency, created_at FROM authorizations
+            WHERE uncertain AND currency IS NOT NULL ORDER BY created_at, id LIMIT $1
+            """
+        )
+        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
+            UncertainHold(
+                authorization: try row.identifier(),
+                account: try row.identifier(),
+                held: Money(try row.int64(), try row.currency()),
+                createdAt: try row.instant()
+            )
+        }
+    }
 }
