@@ -69,6 +69,11 @@ package final class AuthorizationEngine: Sendable {
         for inbox in inboxes { inbox.close() }
     }
 
+    /// Kind and event of each command that was taken and is not answered.
+    package var unanswered: [String] {
+        inboxes.flatMap(\.unanswered).sorted { $0.id < $1.id }.map { "\($0.command.name) \($0.id)" }
+    }
+
     package var waitingCount: Int { inboxes.reduce(0) { $0 + $1.waitingCount } }
 }
 

@@ -21,10 +21,9 @@ struct Server {
         self.logger = logger
     }
 
-    /// Serves until SIGINT or SIGTERM, then finishes what is under way.
-    ///
-    /// - Returns: how many requests were left without an answer; 0 after a clean stop.
-    func run() async throws -> Int {
+    /// Serves until SIGINT or SIGTERM, then finishes what is under way: when it returns, nothing that was taken is
+    /// without an answer.
+    func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
@@ -44,7 +43,8 @@ struct Server {
         let cache = try cache(before: directory, keys)
         let network = try network(engine, cache ?? directory, keys)
         let figures = FigureService(reader: reader, logger: logger)
-        let http = try http(engine, reader, keys, calendar) {
+        let inFlight = RequestsInFlight()
+        let http = try http(engine, reader, keys, calendar, inFlight) {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
                 + figures.text
         }
@@ -56,33 +56,16 @@ struct Server {
             store: unansweredStore,
             logger: logger
         )
-        let unanswered = Unanswered()
-        let stopTimeout = try settings.milliseconds(.stopTimeout)
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
-<<<<<<< ours
             figures,
-=======
             AnswerService(sweeper: sweeper),
->>>>>>> theirs
-            LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
-            Door(
-                inner: NetworkService(
-                    server: network.server,
-                    host: try settings.text(.networkHost),
-                    stopTimeout: stopTimeout,
-                    unanswered: unanswered
-                ),
-                host: try settings.text(.networkHost),
-                port: .networkPort,
-                number: try settings.number(.networkPort)
-            ),
-            Door(
-                inner: http,
-                host: try settings.text(.httpHost),
-                port: .httpPort,
-                number: try settings.number(.httpPort)
-            ),
+            LaneService(lanes: lanes, engine: engine),
+            try doors(network.server, http),
+            StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
+                network.server.unanswered().map { "network \($0)" } + inFlight.descriptions.map { "HTTP \($0)" }
+                    + engine.unanswered.map { "lane \($0)" }
+            },
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -96,7 +79,19 @@ struct Server {
         reader.close()
         cache?.close()
         directory.close()
-        return unanswered.count
+    }
+
+    private func doors(_ network: NetworkServer, _ http: HTTPServer) throws -> Together {
+        let (networkHost, httpHost) = (try settings.text(.networkHost), try settings.text(.httpHost))
+        return Together(services: [
+            Door(
+                inner: NetworkService(server: network, host: networkHost),
+                host: networkHost,
+                port: .networkPort,
+                number: try settings.number(.networkPort)
+            ),
+            Door(inner: http, host: httpHost, port: .httpPort, number: try settings.number(.httpPort)),
+        ])
     }
 
     /// Nil without a Redis: then every route is asked of the database.
@@ -137,6 +132,7 @@ struct Server {
         _ reader: PostgresReader,
         _ keys: KeyFiles,
         _ calendar: BusinessCalendar,
+        _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -152,7 +148,8 @@ struct Server {
             metricsText: metricsText,
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
-            requestTimeout: try settings.milliseconds(.httpTimeout)
+            requestTimeout: try settings.milliseconds(.httpTimeout),
+            inFlight: inFlight
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

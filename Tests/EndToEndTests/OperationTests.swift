@@ -64,6 +64,58 @@ import Testing
         #expect(restarted.stop() == 0)
     }
 
+    @Test func `a stop that cannot end lists what it leaves and ends with status 1`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let proxy = try BreakingProxy(to: installation.database)
+        defer { proxy.remove() }
+        let server = try AvalProcess(
+            installation,
+            ["AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "1000", "AVAL_LANES": "1"]
+        )
+        let client = Client(server, installation)
+        let holder = try await client.openAccount(funded: 900_000)
+        let wire = try Wire(server)
+        proxy.arm(.holdAnswer)
+        try wire.write(MessageFactory(pan: holder.pan).purchase(10, trace: 100))
+        try await proxy.waitForHold()
+        // Behind the batch that never ends.
+        let waiting = Task { try? await client.authorize(holder.card, 10) }
+        try wire.write((101..<250).map { MessageFactory(pan: holder.pan).purchase(10, trace: $0) })
+        try await Task.sleep(for: .milliseconds(300))
+        server.interrupt()
+        let start = ContinuousClock.now
+        #expect(server.wait() == 1)
+        #expect(.now - start < .seconds(10))
+        _ = await waiting.value
+        let text = server.text
+        #expect(text.contains("AVAL_STOP_TIMEOUT (1000 ms) has passed: ended with 302 requests unanswered"), "\(text)")
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(lines.count == 101)
+        #expect(lines.first == "  network test 0100 trace 000100")
+        #expect(lines.last == "  and 202 more")
+    }
+
+    @Test func `a stop lists each kind of request by what finds it again`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let proxy = try BreakingProxy(to: installation.database)
+        defer { proxy.remove() }
+        let server = try AvalProcess(
+            installation,
+            ["AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "500", "AVAL_LANES": "1"]
+        )
+        let client = Client(server, installation)
+        let holder = try await client.openAccount(funded: 900_000)
+        proxy.arm(.holdAnswer)
+        let waiting = Task { try? await client.authorize(holder.card, 10) }
+        try await proxy.waitForHold()
+        #expect(server.stop() == 1)
+        _ = await waiting.value
+        let lines = server.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(lines.count == 2)
+        #expect(lines.first?.wholeMatch(of: /\  HTTP POST \/v1\/authorizations req_[0-9a-f]{32}/) != nil, "\(lines)")
+        #expect(lines.last?.wholeMatch(of: /\  lane authorization evt_[0-9a-f]{32}/) != nil, "\(lines)")
+    }
+
     @Test func `after a crash nothing that was answered is lost and the ledger balances`() async throws {
         let installation = try AvalProcess.Installation.make()
         let server = try AvalProcess(installation)

@@ -23,6 +23,9 @@ import Testing
             let scanned = try lane.partitionsScanned(by: statement)
             #expect(scanned.values.allSatisfy { $0 <= 2 }, "\(statement.name) scans \(scanned)")
         }
+        // Not of a lane, but read at each start.
+        let unanswered = try lane.partitionsScanned(by: PostgresUnansweredStore.holds)
+        #expect(unanswered == ["journal": 2])
         let journaled = try lane.partitionsScanned(by: LaneReads.journaled)
         #expect(journaled == ["journal": 2, "unrouted_journal": 2])
         for statement in Self.reads {
@@ -42,14 +45,11 @@ import Testing
         let account = AccountID(at: .wallClock, shard: Shard(truncating: 1), entropy: 1)
         let calls = AuthorizationHistory.calls(id, on: account, since: .wallClock, now: later)
         #expect((151...152).contains(calls.count))
-        var scanned = 0
-        for call in calls {
+        // Each takes time to plan: a few stand for all.
+        for call in stride(from: 0, to: calls.count, by: 25).map({ calls[$0] }) {
             let values = call.parameters.map { "'\($0.bytes.map { hexadecimal($0) }.joined())'::uuid" }
-            let here = try session.partitionsScanned(by: call.statement, values)["journal"] ?? 0
-            #expect(here <= 2)
-            scanned += here
+            #expect(try session.partitionsScanned(by: call.statement, values) == ["journal": 2])
         }
-        #expect((302...304).contains(scanned))
     }
 
     @Test func `the count of partitions tells a statement that scans them all`() async throws {
@@ -162,8 +162,13 @@ private final class Session {
     private static func values(_ types: [String], of statement: Statement) throws -> [String] {
         let today = "first_identifier((now() AT TIME ZONE 'UTC')::date)"
         let yesterday = "first_identifier((now() AT TIME ZONE 'UTC')::date - 1)"
-        // A batch around midnight.
+        // Around midnight.
         if statement == LaneReads.journaled { return ["ARRAY[\(yesterday), \(today)]", yesterday, today] }
+        if statement == PostgresUnansweredStore.holds {
+            return [
+                today, "1::smallint", "0::bigint", yesterday, "first_identifier((now() AT TIME ZONE 'UTC')::date + 1)",
+            ]
+        }
         let values = [
             "smallint": "1", "integer": "1", "bigint": "0", "uuid": today, "text": "'x'", "boolean": "false",
             "bytea": "decode(repeat('01', 32), 'hex')", "date": "current_date",

@@ -97,6 +97,7 @@ package final class LaneItem: Sendable {
     package let mustBeAccepted: Bool
     /// How often its account was held by another session. Touched by the lane's thread only.
     let skips = Atomic<Int>(0)
+    private let answered = Atomic<Bool>(false)
     private let reply: @Sendable (Reply) -> Void
 
     package init(
@@ -131,5 +132,10 @@ package final class LaneItem: Sendable {
     }
 
     /// Called once, by the lane, when nothing can change the answer any more.
-    func answer(_ answer: Reply) { reply(answer) }
+    func answer(_ answer: Reply) {
+        answered.store(true, ordering: .relaxed)
+        reply(answer)
+    }
+
+    var isAnswered: Bool { answered.load(ordering: .relaxed) }
 }

@@ -7,7 +7,7 @@ extension JournalEntry {
         [
             "event_id": .text(event.description),
             "sequence": .integer(sequence),
-            "type": .text(command.typeName),
+            "type": .text(command.name),
             "at": .text(Timestamp.text(decidedAt)),
             "actor": .optional(actor, \.json),
             "outcome": .text(decision.outcome.name),
@@ -34,20 +34,6 @@ extension CommandActor {
 }
 
 extension Command {
-    fileprivate var typeName: String {
-        switch self {
-        case .openAccount: "account_opening"
-        case .changeAccount: "account_change"
-        case .fund: "funding"
-        case .issueCard: "card_issue"
-        case .changeCard: "card_change"
-        case .authorize: "authorization"
-        case .reverse: "reversal"
-        case .clear: "clearing"
-        case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
-        }
-    }
-
     /// What the command asked for; nil where it names no amount of its own.
     fileprivate var amount: Money? {
         switch self {

@@ -45,6 +45,8 @@ struct RequestGate: Sendable {
     func open(_ operation: APIOperation, _ handler: @escaping OpenHandler) -> OpenHandler {
         { request, context in
             let started = ContinuousClock.now
+            services.inFlight.begin(operation, requestID: context.requestID)
+            defer { services.inFlight.end(requestID: context.requestID) }
             var response: Response
             do {
                 response = try await handler(request, context)
