@@ -26,6 +26,7 @@ struct Server {
     func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
+        if let problem = try settings.timeProblem() { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
         let calendar = BusinessCalendar()
@@ -112,7 +113,7 @@ struct Server {
     ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
         let metrics = NetworkMetrics()
         let gateway = NetworkGateway(
-            profile: .iso87(bitmap: try settings.text(.networkBitmap) == "hex" ? .hexASCII : .binary),
+            profile: try settings.networkProfile(),
             engine: engine,
             directory: directory,
             vault: keys.vault,

@@ -24,7 +24,7 @@ struct StopWatchdog: Service {
     }
 
     static func report(_ unanswered: [String], after limit: Duration) -> String {
-        let wait = "\(Setting.stopTimeout.variable) (\(Int(limit / .milliseconds(1))) ms) has passed"
+        let wait = "\(Setting.stopTimeout.variable) (\(limit.wholeMilliseconds) ms) has passed"
         var lines = ["aval: \(wait): ended with \(unanswered.count) requests unanswered"]
         lines += unanswered.prefix(longestList).map { "  \($0)" }
         if unanswered.count > longestList { lines.append("  and \(unanswered.count - longestList) more") }

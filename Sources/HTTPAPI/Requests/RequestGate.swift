@@ -53,7 +53,7 @@ struct RequestGate: Sendable {
             } catch {
                 response = problem(for: error, operation, context).response(requestID: context.requestID)
             }
-            Self.name(&response, context)
+            Self.name(&response, requestID: context.requestID)
             services.metrics.record(operation, status: response.status.code, .now - started)
             return response
         }
@@ -111,8 +111,8 @@ struct RequestGate: Sendable {
         )
     }
 
-    static func name(_ response: inout Response, _ context: APIContext) {
-        if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = context.requestID }
+    static func name(_ response: inout Response, requestID: String) {
+        if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = requestID }
         response.headers[.xContentTypeOptions] = "nosniff"
     }
 }
@@ -137,7 +137,7 @@ struct UnroutedRequests: RouterMiddleware {
                 problem.allow = allowed
             }
             var response = problem.response(requestID: context.requestID)
-            RequestGate.name(&response, context)
+            RequestGate.name(&response, requestID: context.requestID)
             metrics.recordUnrouted(status: response.status.code)
             return response
         }
