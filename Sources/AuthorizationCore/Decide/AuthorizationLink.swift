@@ -14,11 +14,12 @@ package enum AuthorizationLink: Hashable, Sendable {
 }
 
 /// Further keys of an authorization, made of what later messages may name instead of its own message. They look like no
-/// message's key, because no message type is called `nti` or `rrn`.
+/// message's key, because no message type is called `nti` or `rrn`. References with a NUL, which the ledger's text cannot
+/// hold, make none.
 extension NetworkReferences {
     /// The key by the network's transaction identifier; nil without one.
     package func transactionKey(network: String) -> RequestKey? {
-        transactionID.isEmpty ? nil : "\(network):nti:\(transactionID)"
+        transactionID.isEmpty || transactionID.utf8.contains(0) ? nil : "\(network):nti:\(transactionID)"
     }
 
     /// The key by acquirer, retrieval reference and approval code (ISO 8583 elements 32, 37 and 38); nil unless the last
@@ -26,8 +27,11 @@ extension NetworkReferences {
     ///
     /// - Parameter approvalCode: as element 38 writes it.
     package func approvalKey(network: String, approvalCode: String) -> RequestKey? {
-        guard !retrievalReference.isEmpty, !approvalCode.isEmpty else { return nil }
-        return "\(network):rrn:\(acquirer):\(retrievalReference):\(approvalCode)"
+        let parts = [acquirer, retrievalReference, approvalCode]
+        guard !retrievalReference.isEmpty, !approvalCode.isEmpty, !parts.contains(where: { $0.utf8.contains(0) }) else {
+            return nil
+        }
+        return "\(network):rrn:\(parts.joined(separator: ":"))"
     }
 }
 

@@ -30,13 +30,23 @@ package struct JournalEntry: Sendable {
     package var decidedAt: Instant
     package var command: Command
     package var decision: Decision
+    /// Nil for a network and for Aval itself.
+    package var actor: CommandActor?
 
-    package init(event: EventID, sequence: Int64, decidedAt: Instant, command: Command, decision: Decision) {
+    package init(
+        event: EventID,
+        sequence: Int64,
+        decidedAt: Instant,
+        command: Command,
+        decision: Decision,
+        actor: CommandActor?
+    ) {
         self.event = event
         self.sequence = sequence
         self.decidedAt = decidedAt
         self.command = command
         self.decision = decision
+        self.actor = actor
     }
 }
 
@@ -95,8 +105,11 @@ package struct AuthorizationPage: Sendable {
 /// Reads for people and programs, away from the lanes. What it says may be old by the time it is read; nothing is
 /// decided on it. Identifiers of another tenant are as unknown as ones that never were.
 package protocol LedgerReader: Sendable {
-    /// The tenant whose live API key has this SHA-256.
-    func tenant(keyHash: [UInt8]) async throws -> TenantID?
+    /// The live API key with this SHA-256.
+    func tenantKey(hash: [UInt8]) async throws -> TenantKey?
+    /// The operator whose live key has this SHA-256.
+    func findOperator(keyHash: [UInt8]) async throws -> Operator?
+    func hasTenant(_ id: TenantID) async throws -> Bool
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?

@@ -20,6 +20,8 @@ final class NetworkSession: ChannelInboundHandler {
     private var outbox: SessionOutbox?
     private var sent = SentAnswers()
     private var isCompletionScheduled = false
+    private var waiting: [UInt64: WaitingRequest] = [:]
+    private var takenCount: UInt64 = 0
     private let onClose: () -> Void
 
     /// - Parameter onClose: called once, on the event loop, when the connection is gone.
@@ -90,7 +92,10 @@ final class NetworkSession: ChannelInboundHandler {
         closeIfDrained()
     }
 
-    var inFlightCount: Int { state.inFlightCount }
+    /// Network, message type and trace number of each request whose reply has not come.
+    var unanswered: [String] {
+        waiting.values.map { "\(gateway.profile.name) \($0.messageType) trace \($0.trace)" }
+    }
 
     private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         gateway.metrics.count(.received)
@@ -144,8 +149,11 @@ final class NetworkSession: ChannelInboundHandler {
         }
         let dialect = gateway.profile.dialect
         let limit = arrival + dialect.deadline
+        takenCount += 1
+        let number = takenCount
+        waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         gateway.submit(pan, identity, deadline: arrival + dialect.answerTime, command: command) { reply in
-            outbox.add(FinishedRequest(message: message, header: header, limit: limit, reply: reply))
+            outbox.add(FinishedRequest(number: number, message: message, header: header, limit: limit, reply: reply))
         }
     }
 
@@ -159,6 +167,7 @@ final class NetworkSession: ChannelInboundHandler {
         var leaving: [FinishedRequest] = []
         for request in finished {
             state.answered()
+            waiting[request.number] = nil
             guard latest < request.limit || request.message.mustBeAccepted else {
                 gateway.metrics.count(.late)
                 continue
@@ -234,8 +243,17 @@ final class NetworkSession: ChannelInboundHandler {
     }
 }
 
+/// What can be told of a request that waits for its reply.
+private struct WaitingRequest {
+    var messageType: MessageTypeIndicator
+    /// Element 11, the systems trace audit number.
+    var trace: String
+}
+
 /// A request whose reply has come.
 struct FinishedRequest: Sendable {
+    /// Its place among the session's requests.
+    let number: UInt64
     let message: Message
     let header: FrameHeader
     /// When the network stops waiting for the answer.

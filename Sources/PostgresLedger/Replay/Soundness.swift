@@ -61,6 +61,9 @@ enum Soundness {
         }
         guard (0...approved).contains(authorization.remaining), (0...authorization.billed).contains(authorization.held)
         else { return false }
+        guard (0...authorization.billed).contains(authorization.fee),
+            (0...authorization.held).contains(authorization.heldFee)
+        else { return false }
         return authorization.balance == nil || approved > 0
     }
 }
