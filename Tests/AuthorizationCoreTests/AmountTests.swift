@@ -227,5 +227,39 @@ import Testing
         #expect(decision.balance?.before == (isWanted ? world.euros : nil))
         #expect(decision.balance?.after == (isWanted ? world.euros : nil))
         #expect(world.state.counters.isEmpty)
+        let told = ToldBalance(currency: .euro, ledger: 100_000, available: 100_000)
+        #expect(decision.approval?.balance == (isWanted ? told : nil))
     }
+
+    @Test(arguments: [false, true])
+    func `what is available counts refunds on their way where the program lets them be spent`(_ areSpent: Bool) {
+        var world = World()
+        world.program.spendsPendingCredits = areSpent
+        world.state.balances[World.euros]?.pendingCredits = 300
+        var request = AuthorizationRequest.of(0, .euro, .balanceInquiry, key: "100:1")
+        request.wantsBalance = true
+        let told = world.perform(.authorize(request)).approval?.balance
+        #expect(told?.available == (areSpent ? 100_300 : 100_000))
+    }
+
+    @Test(arguments: [(0, true, true), (1, true, false), (0, false, false)] as [(Int64, Bool, Bool)])
+    func `are told after a partial approval only when they are wanted and have no credit`(
+        _ limit: Int64,
+        _ isWanted: Bool,
+        _ isTold: Bool
+    ) throws {
+        var world = World(posted: 500)
+        world.state.balances[World.euros]?.creditLimit = limit
+        var request = AuthorizationRequest.of(1_000, key: "100:1")
+        request.allowsPartialApproval = true
+        request.wantsBalance = isWanted
+        let approval = try #require(world.perform(.authorize(request)).approval)
+        let told = ToldBalance(currency: .euro, ledger: 500, available: 0)
+        #expect(approval.balance == (isTold ? told : nil))
+        #expect(world.perform(.authorize(.of(0, .euro, .accountVerification, key: "100:2"))).approval?.balance == nil)
+    }
+}
+
+extension Decision {
+    fileprivate var approval: Approval? { if case .approved(let approval) = outcome { approval } else { nil } }
 }

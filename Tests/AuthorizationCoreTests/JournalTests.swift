@@ -107,6 +107,9 @@ import Testing
         outcomes.append(.acknowledged(.recordedIncrement(amounts), id))
         outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .partial(amounts))))
         outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .added(amounts))))
+        let balance = ToldBalance(currency: .euro, ledger: -3, available: .max)
+        outcomes.append(.approved(Approval(authorization: id, code: 1, balance: balance)))
+        outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .partial(amounts), balance: balance)))
         for outcome in outcomes {
             #expect(try Outcome(journalBytes: outcome.journalBytes) == outcome)
         }

@@ -17,13 +17,15 @@ extension DecisionContext {
         let request = assessment.request
         let code = approvalCode()
         let authorization = authorization(id, request, assessment.card, billing)
-        let approval = Approval(authorization: id, code: code, extent: extent)
+        var approval = Approval(authorization: id, code: code, extent: extent)
         guard request.kind.flow != .none else {
+            let balance = request.wantsBalance ? movement(of: billing.key, by: []) : nil
+            approval.balance = balance.flatMap(told)
             return Decision(
                 .approved(approval),
                 checks: assessment.checks,
                 changes: [.authorization(authorization)],
-                balance: request.wantsBalance ? movement(of: billing.key, by: []) : nil
+                balance: balance
             )
         }
         let movement: Movement = request.isSingleMessage ? .post : .hold
@@ -31,12 +33,20 @@ extension DecisionContext {
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
         else { return decline(assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
+        // Without credit, what is left on the card is what its holder wants to know.
+        if request.wantsBalance, extent != .asRequested, moved.after.creditLimit == 0 { approval.balance = told(moved) }
         return Decision(
             .approved(approval),
             checks: assessment.checks,
             changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)],
             balance: moved
         )
+    }
+
+    private func told(_ movement: BalanceMovement) -> ToldBalance? {
+        movement.after.available(countingCredits: program.spendsPendingCredits).map {
+            ToldBalance(currency: movement.key.currency, ledger: movement.after.posted, available: $0)
+        }
     }
 
     mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.word() % 1_000_000) }

@@ -130,17 +130,40 @@ package struct Approval: Hashable, Sendable {
     /// Six digits as a number (ISO 8583 element 38).
     package var code: UInt32
     package var extent: Extent
+    /// What the answer tells of the balance; repeats tell the same. Never set when something was added.
+    package var balance: ToldBalance?
 
-    package init(authorization: AuthorizationID, code: UInt32, extent: Extent = .asRequested) {
+    package init(
+        authorization: AuthorizationID,
+        code: UInt32,
+        extent: Extent = .asRequested,
+        balance: ToldBalance? = nil
+    ) {
         self.authorization = authorization
         self.code = code
         self.extent = extent
+        self.balance = balance
     }
 
     /// As element 38 writes it.
     package var codeText: String {
         let digits = String(code)
         return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    }
+}
+
+/// What is told of a balance (ISO 8583 element 54), in minor units of its currency.
+package struct ToldBalance: Hashable, Sendable {
+    package var currency: Currency
+    /// What is posted; negative when owed (amount type 01).
+    package var ledger: Int64
+    /// What may still be spent (amount type 02).
+    package var available: Int64
+
+    package init(currency: Currency, ledger: Int64, available: Int64) {
+        self.currency = currency
+        self.ledger = ledger
+        self.available = available
     }
 }
 
@@ -183,12 +206,6 @@ package struct BalanceMovement: Hashable, Sendable {
     package var key: BalanceKey
     package var before: Balance
     package var after: Balance
-
-    package init(key: BalanceKey, before: Balance, after: Balance) {
-        self.key = key
-        self.before = before
-        self.after = after
-    }
 }
 
 /// A day's velocity of one card in one currency.
