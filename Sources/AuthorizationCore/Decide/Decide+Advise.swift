@@ -55,7 +55,7 @@ extension DecisionContext {
             return takeBack(added, of: original.advised, to: 0, .recorded)
         }
         let declined = nothing(id, advice.request, card.id).advised
-        let names = advice.reason == .standIn && found == nil ? name(advice.original, id, advice) : []
+        let names = advice.reason == .standIn && found == nil ? name(advice.original, id) : []
         return Decision(.acknowledged(.recorded, id), changes: [.authorization(declined)] + names)
     }
 
@@ -94,18 +94,15 @@ extension DecisionContext {
             .acknowledged(.recorded, id),
             checks: assessment.checks,
             changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)]
-                + name(link, id, advice),
+                + name(link, id),
             balance: moved
         )
     }
 
     /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
     /// and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ advice: Advice) -> [Change] {
+    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
         guard case .message(let key, aliases: _)? = link else { return [] }
-        // Those are the advice's own names.
-        let own = [advice.request.message?.key, advice.request.transactionKey, advice.approvalKey]
-        guard !own.contains(key) else { return [] }
         return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
     }
 

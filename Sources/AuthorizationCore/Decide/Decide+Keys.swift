@@ -93,18 +93,21 @@ extension DecisionContext {
         let record = KeyRecord(fingerprint: message.fingerprint, authorization: authorization, answer: decision.outcome)
         decision.changes.append(.key(message.key, record.following(state.keys[message.key])))
         guard isTransaction else { return }
-        let aliases = [command.request?.transactionKey, command.advice?.approvalKey].compactMap { $0 }
-        for key in aliases where key != message.key {
-            let known = state.keys[key]
-            // The first message keeps the name.
-            if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
-        }
+        alias(command.request?.transactionKey, record, in: &decision)
+        alias(command.advice?.approvalKey, record, in: &decision)
         if case .approved(let approval) = decision.outcome, let key = command.request?.approvalKey(approval) {
             var record = record
             // Nobody can name a code before it is given, so nothing is known under it.
             record.version = state.keys[key]?.version ?? 0
             decision.changes.append(.key(key, record))
         }
+    }
+
+    /// The first message keeps a name that others may use.
+    private func alias(_ key: RequestKey?, _ record: KeyRecord, in decision: inout Decision) {
+        guard let key else { return }
+        let known = state.keys[key]
+        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
     }
 }
 
