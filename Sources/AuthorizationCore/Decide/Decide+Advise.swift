@@ -124,8 +124,8 @@ extension DecisionContext {
         let addition = addition(of: advice.request, increment, to: original)
         if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
         guard let billing = billing(of: addition) else { return exception(.currencyNotConvertible, original.id) }
-        guard billing.key == original.balance, original.approved.currency == addition.transaction.currency,
-            original.kind.flow == addition.kind.flow
+        guard original.card == card.id, original.kind.flow == addition.kind.flow,
+            isSameMoney(original, addition, billing)
         else { return exception(.originalDiffers, original.id) }
         guard let growth = grow(original.advised, by: addition.transaction.minorUnits, billing) else {
             return exception(.amountOutOfRange, original.id)
@@ -154,7 +154,9 @@ extension DecisionContext {
         if original.status == .reversed { return exception(.adviceAfterReversal, original.id) }
         guard original.kind.flow == request.kind.flow else { return exception(.originalDiffers, original.id) }
         if request.kind.flow == .none {
-            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(original.advised)])
+            var approved = original.advised
+            approved.status = .cleared
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(approved)])
         }
         if request.transaction.minorUnits == 0 { return takeBack(original) }
         guard let billing = billing(of: request) else { return exception(.currencyNotConvertible, original.id) }
