@@ -227,5 +227,24 @@ import Testing
         #expect(decision.balance?.before == (isWanted ? world.euros : nil))
         #expect(decision.balance?.after == (isWanted ? world.euros : nil))
         #expect(world.state.counters.isEmpty)
+        let told = ToldBalance(available: Money(100_000, .euro), ledger: Money(100_000, .euro))
+        guard case .approved(let approval)? = world.state.keys["100:1"]?.answer else {
+            Issue.record("a repeat would not be told the same")
+            return
+        }
+        #expect(approval.balance == (isWanted ? told : nil))
+    }
+
+    @Test func `are those after the payment, with the limit in what is available`() {
+        var world = World(posted: 1_000)
+        world.state.balances[World.euros]?.creditLimit = 500
+        var request = AuthorizationRequest.of(300)
+        request.wantsBalance = true
+        guard case .approved(let approval) = world.decision(on: .authorize(request)).outcome else {
+            Issue.record("declined")
+            return
+        }
+        let told = ToldBalance(available: Money(1_200, .euro), ledger: Money(1_000, .euro))
+        #expect(approval.balance == told)
     }
 }

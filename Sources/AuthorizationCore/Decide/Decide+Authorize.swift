@@ -17,13 +17,15 @@ extension DecisionContext {
         let request = assessment.request
         let code = approvalCode()
         let authorization = authorization(id, request, assessment.card, billing)
-        let approval = Approval(authorization: id, code: code, extent: extent)
+        var approval = Approval(authorization: id, code: code, extent: extent)
         guard request.kind.flow != .none else {
+            let balance = request.wantsBalance ? movement(of: billing.key, by: []) : nil
+            approval.balance = balance.flatMap(told)
             return Decision(
                 .approved(approval),
                 checks: assessment.checks,
                 changes: [.authorization(authorization)],
-                balance: request.wantsBalance ? movement(of: billing.key, by: []) : nil
+                balance: balance
             )
         }
         let movement: Movement = request.isSingleMessage ? .post : .hold
@@ -31,12 +33,22 @@ extension DecisionContext {
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
         else { return decline(assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
+        if request.wantsBalance { approval.balance = told(moved) }
         return Decision(
             .approved(approval),
             checks: assessment.checks,
             changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)],
             balance: moved
         )
+    }
+
+    /// Nil when the sum leaves `Int64`.
+    func told(_ movement: BalanceMovement) -> ToldBalance? {
+        guard let available = movement.after.available(countingCredits: program.spendsPendingCredits) else {
+            return nil
+        }
+        let currency = movement.key.currency
+        return ToldBalance(available: Money(available, currency), ledger: Money(movement.after.posted, currency))
     }
 
     mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.word() % 1_000_000) }
@@ -142,7 +154,8 @@ extension DecisionContext {
         let request = assessment.request
         guard reason == .insufficientFunds, request.allowsPartialApproval, request.kind == .purchase,
             request.cashback == 0, request.purpose != .statusCheck, let billing = assessment.billing,
-            billing.lines.fee == 0, let available = assessment.checks.last?.limit, available > 0
+            billing.lines.fee == 0,
+            let available = assessment.checks.first(where: { $0.check == .availableBalance })?.limit, available > 0
         else { return nil }
         let asked = request.transaction.minorUnits
         guard let amount = asked.scaled(by: available, over: billing.amount), amount > 0,

@@ -18,8 +18,10 @@ extension DecisionContext {
             return decline(assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
         }
         let amounts = ApprovedAmounts(transaction: added, billing: Money(billing.amount, billing.key.currency))
+        var approval = Approval(authorization: original.id, code: code, extent: .added(amounts))
+        if request.wantsBalance { approval.balance = told(growth.balance) }
         return Decision(
-            .approved(Approval(authorization: original.id, code: code, extent: .added(amounts))),
+            .approved(approval),
             checks: assessment.checks,
             changes: growth.changes,
             balance: growth.balance

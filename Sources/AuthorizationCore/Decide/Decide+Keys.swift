@@ -92,19 +92,33 @@ extension DecisionContext {
         }
         let record = KeyRecord(fingerprint: message.fingerprint, authorization: authorization, answer: decision.outcome)
         decision.changes.append(.key(message.key, record.following(state.keys[message.key])))
-        guard isTransaction else { return }
-        let aliases = [command.request?.transactionKey, command.advice?.approvalKey].compactMap { $0 }
-        for key in aliases where key != message.key {
-            let known = state.keys[key]
-            // The first message keeps the name.
-            if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
-        }
-        if case .approved(let approval) = decision.outcome, let key = command.request?.approvalKey(approval) {
+        if isTransaction { addNames(of: command, record, to: &decision) }
+    }
+
+    /// The further names of a transaction.
+    private func addNames(of command: Command, _ record: KeyRecord, to decision: inout Decision) {
+        switch command {
+        case .authorize(let request):
+            add(request.transactionKey, record, to: &decision)
+            guard case .approved(let approval) = decision.outcome, let key = request.approvalKey(approval) else {
+                return
+            }
             var record = record
             // Nobody can name a code before it is given, so nothing is known under it.
             record.version = state.keys[key]?.version ?? 0
             decision.changes.append(.key(key, record))
+        case .advise(let advice):
+            add(advice.request.transactionKey, record, to: &decision)
+            add(advice.approvalKey, record, to: &decision)
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: break
         }
+    }
+
+    /// The first message keeps a name that others may use.
+    private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
+        guard let key else { return }
+        let known = state.keys[key]
+        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
     }
 }
 
@@ -117,10 +131,6 @@ extension KeyRecord {
         record.version = known?.version ?? 0
         return record
     }
-}
-
-extension Command {
-    fileprivate var advice: Advice? { if case .advise(let advice) = self { advice } else { nil } }
 }
 
 extension AuthorizationRequest {

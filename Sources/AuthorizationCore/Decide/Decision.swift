@@ -130,17 +130,38 @@ package struct Approval: Hashable, Sendable {
     /// Six digits as a number (ISO 8583 element 38).
     package var code: UInt32
     package var extent: Extent
+    /// Set when the request wanted it; part of the answer, so that a repeat is told the same.
+    package var balance: ToldBalance?
 
-    package init(authorization: AuthorizationID, code: UInt32, extent: Extent = .asRequested) {
+    package init(
+        authorization: AuthorizationID,
+        code: UInt32,
+        extent: Extent = .asRequested,
+        balance: ToldBalance? = nil
+    ) {
         self.authorization = authorization
         self.code = code
         self.extent = extent
+        self.balance = balance
     }
 
     /// As element 38 writes it.
     package var codeText: String {
         let digits = String(code)
         return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    }
+}
+
+/// What an answer tells of a balance, once the request is decided (ISO 8583 element 54).
+package struct ToldBalance: Hashable, Sendable {
+    /// What may still be spent (amount type 02), negative when overdrawn.
+    package var available: Money
+    /// What is posted (amount type 01), negative when owed.
+    package var ledger: Money
+
+    package init(available: Money, ledger: Money) {
+        self.available = available
+        self.ledger = ledger
     }
 }
 
