@@ -56,6 +56,7 @@ extension NetworkProfile {
         .cardFrozen: "62", .cardBlocked: "62", .cardClosed: "46", .expiryMismatch: "54", .cardExpired: "54",
         .accountFrozen: "62", .accountClosed: "46", .kindNotAllowed: "57", .currencyNotConvertible: "57",
         .transactionLimitExceeded: "61", .dailyLimitExceeded: "61", .insufficientFunds: "51",
+        .advisedBeforeArrival: "12", .originalNotFound: "12", .originalDiffers: "12", .cashbackLimitExceeded: "61",
     ]
 }
 

@@ -112,7 +112,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage {
+    ) async throws -> AuthorizationPage? {
         contents.withLock { contents in
             let rest = contents.listed.filter { entry in
                 entry.position.transaction > position?.transaction ?? 0
@@ -180,7 +180,7 @@ extension InMemoryLedger.Contents {
             let isNew = states[row.account]?.authorizations[row.value.id] == nil
             states[row.account]?.authorizations[row.value.id] = row.value
             if isNew {
-                let position = ListPosition(transaction: UInt64(listed.count + 1), id: row.value.id)
+                let position = ListPosition(epoch: 1, transaction: UInt64(listed.count + 1), id: row.value.id)
                 listed.append((position, row.account))
             }
         }

@@ -124,7 +124,7 @@ package final class LaneItem: Sendable {
         self.seed = seed
         self.deadline = deadline
         switch command {
-        case .reverse, .clear: mustBeAccepted = true
+        case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
             mustBeAccepted = false
         }

@@ -13,6 +13,7 @@ extension Command {
         case .reverse: "reversal"
         case .clear: "clearing"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
+        case .advise: "advice"
         }
     }
 }

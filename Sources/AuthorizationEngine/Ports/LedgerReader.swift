@@ -65,10 +65,13 @@ package struct AuthorizationView: Sendable {
 
 /// A place in a listing: after the row of this transaction and identifier.
 package struct ListPosition: Hashable, Sendable {
+    /// Transaction numbers order rows only within one epoch of the ledger: until a restore or a failover.
+    package var epoch: UInt64
     package var transaction: UInt64
     package var id: AuthorizationID
 
-    package init(transaction: UInt64, id: AuthorizationID) {
+    package init(epoch: UInt64, transaction: UInt64, id: AuthorizationID) {
+        self.epoch = epoch
         self.transaction = transaction
         self.id = id
     }
@@ -113,12 +116,13 @@ package protocol LedgerReader: Sendable {
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
     /// The account of an authorization, without its history.
     func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?
-    /// A page of authorizations in the order in which they became visible; misses nothing while others commit.
+    /// A page of authorizations in the order in which they became visible; misses nothing while others commit. Nil when
+    /// the position is of another epoch.
     func authorizations(
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage
+    ) async throws -> AuthorizationPage?
     /// The card that has a PAN, whatever its tenant; nil when there is none.
     func card(panIndex: [UInt8]) async throws -> CardRoute?
     /// Whether the database answers and has the schema that this build knows.

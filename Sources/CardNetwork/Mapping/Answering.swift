@@ -41,7 +41,8 @@ extension NetworkProfile {
         case .acknowledged(.waitsForOriginal, _):
             let code = dialect.reportsUnknownOriginal ? ResponseCode.unableToLocate : ResponseCode.approved
             return answer(to: request, code: code)
-        case .acknowledged(.applied, _), .acknowledged(.nothingLeft, _), .acknowledged(.exception, _):
+        case .acknowledged(.applied, _), .acknowledged(.nothingLeft, _), .acknowledged(.exception, _),
+            .acknowledged(.recorded, _), .acknowledged(.recordedIncrement, _):
             return answer(to: request, code: ResponseCode.approved)
         case .done, .refused:
             return malfunction(request)

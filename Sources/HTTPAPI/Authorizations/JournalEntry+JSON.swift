@@ -38,6 +38,7 @@ extension Command {
     fileprivate var amount: Money? {
         switch self {
         case .authorize(let request): request.transaction
+        case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
@@ -47,13 +48,15 @@ extension Command {
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+            nil
         }
     }
 
     fileprivate var merchant: Merchant? {
         switch self {
         case .authorize(let request): request.merchant
+        case .advise(let advice): advice.request.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }

@@ -101,15 +101,18 @@ package final class PostgresReader: LedgerReader {
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage {
+    ) async throws -> AuthorizationPage? {
         try await thread.run { connection in
             let call = AuthorizationListing.call(filter, after: position, limit: limit)
-            let rows = try connection.run(call).map { (row) throws(PostgresError) in
+            let results = try connection.run([Call(ReaderStatements.epoch), call])
+            let epochs = try results[0].map { (row) throws(PostgresError) in UInt64(bitPattern: try row.int64()) }
+            guard let epoch = epochs.first, position == nil || position?.epoch == epoch else { return nil }
+            let rows = try results[1].map { (row) throws(PostgresError) in
                 (row: try AuthorizationColumns.read(&row), transaction: try row.uint64())
             }
             let items = rows.map { (authorization: $0.row.authorization, account: $0.row.account) }
             let last = rows.count == limit ? rows.last : nil
-            let next = last.map { ListPosition(transaction: $0.transaction, id: $0.row.authorization.id) }
+            let next = last.map { ListPosition(epoch: epoch, transaction: $0.transaction, id: $0.row.authorization.id) }
             return AuthorizationPage(items: items, next: next)
         }
     }
@@ -127,6 +130,8 @@ package final class PostgresReader: LedgerReader {
 }
 
 enum ReaderStatements {
+    static let epoch = Statement("epoch", "SELECT ledger_epoch()")
+
     static let tenantKey = Statement(
         "tenant_key",
         "SELECT id, tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
