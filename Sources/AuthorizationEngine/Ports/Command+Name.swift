@@ -14,6 +14,7 @@ extension Command {
         case .clear: "clearing"
         case .advise: "advice"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
+        case .advise: "advice"
         }
     }
 }
