@@ -128,17 +128,10 @@ final class NetworkSession: ChannelInboundHandler {
         case .manage(let code):
             state.managed(code)
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
-        case .authorize(let pan, let request, let identity):
-            take(message, header, arrival, pan, identity) { card, message in
-                var request = request
-                request.card = card
-                request.message = message
-                return .authorize(request)
-            }
-        case .reverse(let pan, let original, let newTotal, let identity):
-            take(message, header, arrival, pan, identity) { _, message in
-                .reverse(Reversal(target: .message(original), message: message, newTotal: newTotal))
-            }
+        case .acknowledge:
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
+        case .take(let pan, let command, let identity):
+            take(message, header, arrival, pan, identity) { command.command(for: $0, $1) }
         }
     }
 

@@ -51,12 +51,21 @@ struct DemoCommand: AsyncParsableCommand {
             timeZone: "Europe/Madrid",
             bin: bin,
             currencies: [
-                CurrencyPolicy(currency: euro, transactionLimit: 500_000, dailyLimit: 1_000_000),
-                CurrencyPolicy(currency: dollar, transactionLimit: 500_000, dailyLimit: 1_000_000),
+                policy(euro),
+                policy(dollar),
             ],
             kinds: Set(TransactionKind.allCases).subtracting([.pinChange]),
             rates: [ExchangeRate(from: pound, to: euro, billionths: 1_150_000_000)],
             markUp: 15_000
+        )
+    }
+    private static func policy(_ currency: Currency) -> CurrencyPolicy {
+        CurrencyPolicy(
+            currency: currency,
+            transactionLimit: 500_000,
+            dailyLimit: 1_000_000,
+            cashbackLimit: 20_000,
+            statusCheckAmount: 15_000
         )
     }
 }
