@@ -110,7 +110,7 @@ extension DecisionContext {
         case .advise(let advice):
             add(advice.request.transactionKey, record, to: &decision)
             add(advice.approvalKey, record, to: &decision)
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: break
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: break
         }
     }
 

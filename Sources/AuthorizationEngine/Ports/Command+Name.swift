@@ -14,7 +14,6 @@ extension Command {
         case .clear: "clearing"
         case .advise: "advice"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
-        case .advise: "advice"
         }
     }
 }
