@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -35,6 +36,13 @@ let package = Package(
         .target(name: "AuthorizationCore", swiftSettings: strict),
         .target(name: "ISO8583", swiftSettings: strict),
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
+
+        // Dialects from YAML; apart from the codec, which depends on nothing.
+        .target(
+            name: "DialectFiles",
+            dependencies: ["ISO8583", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
 
         // Lanes and use cases, over ports.
         .target(
@@ -72,6 +80,7 @@ let package = Package(
             name: "CardNetwork",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "ISO8583",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -93,8 +102,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "HTTPAPI", "ISO8583",
-                "PostgresLedger", "RedisCache",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "DialectFiles",
+                "HTTPAPI",
+                "ISO8583", "PostgresLedger", "RedisCache",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -113,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "aval-load",
             dependencies: [
-                "ISO8583",
+                "CodecMutations", "ISO8583",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -126,6 +136,12 @@ let package = Package(
 
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
         .target(name: "TestSeed", path: "Tests/TestSeed", swiftSettings: strict),
+        .target(
+            name: "CodecMutations",
+            dependencies: ["ISO8583"],
+            path: "Tests/CodecMutations",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -148,7 +164,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -166,6 +182,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -2,7 +2,7 @@
 package enum Limits {
     /// Commands in one transaction. Beyond a few hundred the fsync is shared well enough, and latency only grows.
     package static let batchSize = 256
-    /// Commands waiting in one lane. At 10,000 a second and lane, 8,192 wait less than a second.
+    /// Commands waiting in one lane, whatever their expected wait.
     package static let queueLength = 8_192
     /// Share of the queue kept for advices, reversals and clearings, which are refused last.
     package static let reservedQueueLength = 1_024
@@ -10,6 +10,8 @@ package enum Limits {
     package static let batchAttempts = 8
     /// Times that a command waits because another session holds its account, before its batch waits for the lock.
     package static let lockSkips = 4
+    /// Reports of lost answers that wait until a lane can record them.
+    package static let unrecordedDeliveries = 65_536
     /// Bytes of an Idempotency-Key.
     package static let idempotencyKeyLength = 255
 }

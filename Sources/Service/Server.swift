@@ -21,12 +21,12 @@ struct Server {
         self.logger = logger
     }
 
-    /// Serves until SIGINT or SIGTERM, then finishes what is under way.
-    ///
-    /// - Returns: how many requests were left without an answer; 0 after a clean stop.
-    func run() async throws -> Int {
+    /// Serves until SIGINT or SIGTERM, then finishes what is under way: when it returns, nothing that was taken is
+    /// without an answer.
+    func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
+        if let problem = try settings.timeProblem() { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
         let calendar = BusinessCalendar()
@@ -43,31 +43,30 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let network = try network(engine, cache ?? directory, keys)
-        let http = try http(engine, reader, keys, calendar) {
+        let figures = FigureService(reader: reader, logger: logger)
+        let inFlight = RequestsInFlight()
+        let http = try http(engine, reader, keys, calendar, inFlight) {
             network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
+                + figures.text
         }
-        let unanswered = Unanswered()
-        let stopTimeout = try settings.milliseconds(.stopTimeout)
+        let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
+        let sweeper = AnswerSweeper(
+            boot: lanes.boot,
+            engine: engine,
+            answers: lanes.answers,
+            store: unansweredStore,
+            logger: logger
+        )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
-            LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
-            Door(
-                inner: NetworkService(
-                    server: network.server,
-                    host: try settings.text(.networkHost),
-                    stopTimeout: stopTimeout,
-                    unanswered: unanswered
-                ),
-                host: try settings.text(.networkHost),
-                port: .networkPort,
-                number: try settings.number(.networkPort)
-            ),
-            Door(
-                inner: http,
-                host: try settings.text(.httpHost),
-                port: .httpPort,
-                number: try settings.number(.httpPort)
-            ),
+            figures,
+            AnswerService(sweeper: sweeper),
+            LaneService(lanes: lanes, engine: engine),
+            try doors(network.server, http),
+            StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
+                network.server.unanswered().map { "network \($0)" } + inFlight.descriptions.map { "HTTP \($0)" }
+                    + engine.unanswered.map { "lane \($0)" }
+            },
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -77,10 +76,23 @@ struct Server {
             )
         )
         try await group.run()
+        unansweredStore.close()
         reader.close()
         cache?.close()
         directory.close()
-        return unanswered.count
+    }
+
+    private func doors(_ network: NetworkServer, _ http: HTTPServer) throws -> Together {
+        let (networkHost, httpHost) = (try settings.text(.networkHost), try settings.text(.httpHost))
+        return Together(services: [
+            Door(
+                inner: NetworkService(server: network, host: networkHost),
+                host: networkHost,
+                port: .networkPort,
+                number: try settings.number(.networkPort)
+            ),
+            Door(inner: http, host: httpHost, port: .httpPort, number: try settings.number(.httpPort)),
+        ])
     }
 
     /// Nil without a Redis: then every route is asked of the database.
@@ -101,7 +113,7 @@ struct Server {
     ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
         let metrics = NetworkMetrics()
         let gateway = NetworkGateway(
-            profile: .iso87(bitmap: try settings.text(.networkBitmap) == "hex" ? .hexASCII : .binary),
+            profile: try settings.networkProfile(),
             engine: engine,
             directory: directory,
             vault: keys.vault,
@@ -121,6 +133,7 @@ struct Server {
         _ reader: PostgresReader,
         _ keys: KeyFiles,
         _ calendar: BusinessCalendar,
+        _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -136,7 +149,8 @@ struct Server {
             metricsText: metricsText,
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
-            requestTimeout: try settings.milliseconds(.httpTimeout)
+            requestTimeout: try settings.milliseconds(.httpTimeout),
+            inFlight: inFlight
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

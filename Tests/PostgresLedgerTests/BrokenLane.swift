@@ -12,12 +12,13 @@ final class BrokenLane: Sendable {
 
     private let inbox = LaneInbox()
     private let isFinished = Atomic<Bool>(false)
+    /// Names the lane's process.
+    let boot = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
     private let settings: PostgresLaneStore.Settings
     private let replies = Mutex<[EventID: [Reply]]>([:])
 
     /// - Parameter timeout: of a round trip; locks are waited for a quarter of it.
     init(_ url: String, timeout: Duration = .seconds(10)) {
-        let boot = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         settings = PostgresLaneStore.Settings(url: url, timeout: timeout, boot: boot, lane: 7)
     }
 
@@ -51,6 +52,9 @@ final class BrokenLane: Sendable {
 
     /// All replies to a command so far.
     func replies(to id: EventID) -> [Reply] { replies.withLock { $0[id] ?? [] } }
+
+    /// Lets go of all replies, and of their answers' deliveries with them.
+    func forgetReplies() { replies.withLock { $0 = [:] } }
 
     /// Waits for the first reply.
     func reply(to id: EventID) async throws -> Reply {

@@ -125,6 +125,8 @@ extension Damage {
         Damage("a client's stored answer", of: .clientKey, set: "decision = '\\x0400000000'", .clientKeyUnfounded),
         Damage(deleted: .exception, "a deleted exception", .exceptionMissing),
         Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
+        Damage("a snapshot's state", of: .snapshot, set: "state = state || '\\x00'", .snapshotDiffers),
+        Damage("a snapshot's format", of: .snapshot, set: "format = 2", .snapshotDiffers),
         Damage(deleted: .checkpoint, "a deleted checkpoint", .checkpointDiffers),
     ]
 }

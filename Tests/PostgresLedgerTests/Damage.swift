@@ -95,6 +95,7 @@ extension Damage.Target {
     static let exception = Self(table: "exceptions", name: event)
     static let clientKey = Self(table: "client_keys", name: text("ten", "tenant_id"))
     static let checkpoint = Self(table: "internal_checkpoints", name: account)
+    static let snapshot = Self(table: "account_snapshots", name: "\(account) || ' seq ' || seq")
     /// Named by a row that was decided with it.
     static let program = Self(
         table: "journal",

@@ -262,6 +262,26 @@ import Testing
         try world.checkLedger()
     }
 
+    @Test func `after an unknown outcome each account is settled by itself`() async throws {
+        let world = try await World.make()
+        defer { world.end() }
+        let lane = BrokenLane(world.proxy.url)
+        let ids = try world.submitBatch(to: lane, within: .seconds(60))
+        world.proxy.arm(.holdAnswer)
+        lane.start()
+        try await world.proxy.waitForHold()
+        let session = try SecondSession(locking: world.cards[1].account, in: world.database)
+        world.proxy.stop()
+        try world.proxy.start()
+        for id in [ids[0], ids[2], ids[3]] { _ = try await lane.reply(to: id) }
+        #expect(lane.replies(to: ids[1]).isEmpty)
+        try session.commit()
+        try await lane.close()
+        world.proxy.resume()
+        #expect(try world.check(lane, ids, "settled") == ["1"])
+        try world.checkLedger()
+    }
+
     // MARK: - The database away
 
     @Test func `while the database is away the patient are decided later and the others told in time`() async throws {

@@ -31,6 +31,7 @@ actor SampleLedger {
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
         ledger.close()
         try await database.foldAll()
+        _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 10).makeMissing()
         return database
     }
 

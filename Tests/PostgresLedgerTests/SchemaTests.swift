@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
-    @Test(arguments: ["journal", "transfers", "unrouted_journal", "program_versions", "internal_checkpoints"])
+    @Test(arguments: [
+        "journal", "transfers", "unrouted_journal", "program_versions", "internal_checkpoints", "operator_actions",
+    ])
     func `the serving role can neither change nor delete what is append-only`(_ table: String) async throws {
         let database = try TestDatabase.make()
         let connection = try TestDatabase.connect(database.servingURL)
@@ -69,8 +71,8 @@ import Testing
     @Test func `a migration that its check refuses leaves nothing behind`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
-        for number in 1...Int(Migrator.knownVersion) {
-            let migration = folder.appendingPathComponent("000\(number)-broken")
+        for number in 1...Migrator.knownVersion {
+            let migration = folder.appendingPathComponent(String(format: "%04d-broken", number))
             try FileManager.default.createDirectory(at: migration, withIntermediateDirectories: true)
             try Data("CREATE TABLE half (id integer);".utf8).write(to: migration.appendingPathComponent("up.sql"))
             try Data("SELECT 1 / 0;".utf8).write(to: migration.appendingPathComponent("check.sql"))

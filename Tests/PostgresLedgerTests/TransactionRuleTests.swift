@@ -72,6 +72,32 @@ import Testing
         #expect(try ledger.database.texts("SELECT count(*)::text FROM transfers WHERE layer = 1") == ["1"])
     }
 
+    @Test func `while another session holds one account its lane serves the others, and then that one`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let held = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let free = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let request = Command.authorize(try TestLedger.payment(100, with: held.id))
+        let session = try SecondSession(locking: held.account, in: ledger.database)
+        async let waiting = ledger.perform(request, on: held.account, within: .seconds(60))
+        async let impatient = ledger.perform(request, on: held.account, within: .milliseconds(300))
+        try await session.waitForWaitingLane()
+        for _ in 0..<5 {
+            try await ledger.decide(.authorize(try TestLedger.payment(100, with: free.id)), on: free.account)
+        }
+        // Its time is up while the account is still held.
+        guard case .late = await impatient else {
+            Issue.record("nobody waits for it any more")
+            return
+        }
+        try session.commit()
+        guard case .approved = try outcome(await waiting) else {
+            Issue.record("the payment fits")
+            return
+        }
+        #expect(try ledger.database.texts("SELECT count(*)::text FROM transfers WHERE layer = 1") == ["6"])
+    }
+
     // MARK: - Concurrency
 
     @Test func `a hundred concurrent authorizations on one account approve exactly as many as fit`() async throws {

@@ -30,7 +30,11 @@ extension TestLedger {
                     cardSecret: secret,
                     seed: seed,
                     deadline: .now + limit
-                ) { continuation.resume(returning: $0) }
+                ) { reply in
+                    // As a door does whose network has taken the answer.
+                    if case .decided(let answer) = reply { answer.delivery?.complete() }
+                    continuation.resume(returning: reply)
+                }
             )
         }
     }

@@ -17,6 +17,8 @@ package final class TestLedger: Sendable {
     package let engine: AuthorizationEngine
     package let tenant: TenantID
     package let program: Program
+    /// Names this process in journal rows.
+    package let boot = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
     private let threads: [LaneThread]
 
     /// - Parameters:
@@ -33,7 +35,7 @@ package final class TestLedger: Sendable {
         self.database = database
         self.tenant = tenant
         self.program = program
-        (engine, threads) = Self.start(database, lanes, timeout)
+        (engine, threads) = Self.start(database, boot, lanes, timeout)
     }
 
     /// Another service on the same database and for the same tenant, with a lane of its own.
@@ -41,16 +43,16 @@ package final class TestLedger: Sendable {
         database = other.database
         tenant = other.tenant
         program = other.program
-        (engine, threads) = Self.start(other.database, 1, timeout)
+        (engine, threads) = Self.start(other.database, boot, 1, timeout)
     }
 
     private static func start(
         _ database: TestDatabase,
+        _ boot: EventID,
         _ lanes: Int,
         _ timeout: Duration
     ) -> (AuthorizationEngine, [LaneThread]) {
         let inboxes = (0..<lanes).map { _ in LaneInbox() }
-        let boot = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let threads = inboxes.enumerated().map { index, inbox in
             LaneThread(
                 inbox,

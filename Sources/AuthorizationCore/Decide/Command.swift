@@ -8,6 +8,7 @@ package enum Command: Hashable, Sendable {
     case authorize(AuthorizationRequest)
     case reverse(Reversal)
     case clear(Clearing)
+    case recordDelivery(DeliveryRecord)
     case advise(Advice)
 
     /// What a card is asked to pay, or told to have paid.
@@ -15,7 +16,7 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .authorize(let request): request
         case .advise(let advice): advice.request
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }
 
@@ -25,7 +26,7 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request.message
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: nil
         }
     }
 }
@@ -156,5 +157,17 @@ package struct Clearing: Hashable, Sendable {
         self.billing = billing
         self.isFinal = isFinal
         self.reference = reference
+    }
+}
+
+/// What became of an approval's answer on its way to whoever asked.
+package struct DeliveryRecord: Hashable, Sendable {
+    package var authorization: AuthorizationID
+    /// False when it may not have arrived, so that the hold is uncertain.
+    package var hasArrived: Bool
+
+    package init(authorization: AuthorizationID, hasArrived: Bool) {
+        self.authorization = authorization
+        self.hasArrived = hasArrived
     }
 }

@@ -61,6 +61,7 @@ struct DecisionContext {
         case .issueCard(let issue): return self.issue(issue)
         case .changeCard(let change): return self.change(change)
         case .clear(let clearing): return clear(clearing)
+        case .recordDelivery(let delivery): return record(delivery)
         case .authorize(let request):
             var decision = authorize(request)
             remember(request, in: &decision)
@@ -83,7 +84,8 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
-    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear: .refused(.accountNotFound)
+    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery:
+        .refused(.accountNotFound)
     }
 }
 

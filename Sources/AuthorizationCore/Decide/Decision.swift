@@ -204,6 +204,12 @@ package struct BalanceMovement: Hashable, Sendable {
     package var key: BalanceKey
     package var before: Balance
     package var after: Balance
+
+    package init(key: BalanceKey, before: Balance, after: Balance) {
+        self.key = key
+        self.before = before
+        self.after = after
+    }
 }
 
 /// A day's velocity of one card in one currency.

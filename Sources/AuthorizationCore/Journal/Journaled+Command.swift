@@ -10,6 +10,7 @@ extension Command: Journaled {
         case .authorize: 6
         case .reverse: 7
         case .clear: 8
+        case .recordDelivery: 9
         case .advise: 10
         }
     }
@@ -25,6 +26,7 @@ extension Command: Journaled {
         case .authorize(let command): writer.write(command)
         case .reverse(let command): writer.write(command)
         case .clear(let command): writer.write(command)
+        case .recordDelivery(let command): writer.write(command)
         case .advise(let command): writer.write(command)
         }
     }
@@ -39,6 +41,7 @@ extension Command: Journaled {
         case 6: self = .authorize(try reader.value())
         case 7: self = .reverse(try reader.value())
         case 8: self = .clear(try reader.value())
+        case 9: self = .recordDelivery(try reader.value())
         case 10: self = .advise(try reader.value())
         default: throw reader.failure("no such command")
         }
@@ -154,5 +157,16 @@ extension Clearing: Journaled {
             reference: try reader.text()
         )
         guard amount.minorUnits > 0 else { throw reader.failure("a clearing of nothing") }
+    }
+}
+
+extension DeliveryRecord: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(authorization)
+        writer.write(hasArrived)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(authorization: try reader.value(), hasArrived: try reader.bool())
     }
 }

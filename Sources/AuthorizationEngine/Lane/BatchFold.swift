@@ -53,7 +53,7 @@ struct BatchFold {
         at moment: Moment,
         version: Int32
     ) {
-        let row = state.record(
+        var row = state.record(
             decision,
             of: item.command,
             event: item.id,
@@ -62,6 +62,7 @@ struct BatchFold {
             seed: item.seed,
             programVersion: version
         )
+        row.actor = item.actor
         journal.append(row)
         if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {

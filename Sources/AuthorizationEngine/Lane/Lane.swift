@@ -7,21 +7,24 @@ import Synchronization
 /// answers when that is durable: an idle lane answers one command in one transaction, a busy one shares each commit
 /// among hundreds. There is no timer.
 package final class Lane<Store: LaneStore> {
-    private let inbox: LaneInbox
-    private let store: Store
+    let inbox: LaneInbox
+    let store: Store
+    let metrics: LaneMetrics
+    let logger: Logger
+    private let answers: LaneAnswers
     private let calendar: BusinessCalendar
-    private let metrics: LaneMetrics
-    private let logger: Logger
 
     package init(
         inbox: LaneInbox,
         store: Store,
+        answers: LaneAnswers? = nil,
         calendar: BusinessCalendar,
         metrics: LaneMetrics = LaneMetrics(),
         logger: Logger
     ) {
         self.inbox = inbox
         self.store = store
+        self.answers = answers ?? LaneAnswers(inbox: inbox)
         self.calendar = calendar
         self.metrics = metrics
         self.logger = logger
@@ -39,168 +42,87 @@ package final class Lane<Store: LaneStore> {
         }
     }
 
-    private func serve(_ items: [LaneItem], waitingForLocks: Bool) {
+    /// Runs items until each is answered or put back. What fails is run again as long as deadlines allow.
+    func serve(_ items: [LaneItem], waitingForLocks: Bool) {
         var items = items
         for attempt in 1...Limits.batchAttempts {
+            let batch = answers.log.open(at: .wallClock)
             do {
-                try runOnce(items, waitingForLocks: waitingForLocks)
+                try runOnce(&items, waitingForLocks: waitingForLocks, batch)
                 return
             } catch {
                 logger.warning("a batch did not commit", metadata: ["problem": "\(error)", "attempt": "\(attempt)"])
-                guard let remaining = recover(items, from: error, attempt: attempt) else { return }
+                guard let remaining = recover(items, from: error, attempt: attempt, batch) else { return }
                 items = remaining
             }
         }
-        giveUp(items)
+        for item in items { item.answer(.refused) }
     }
 
-    private func runOnce(_ items: [LaneItem], waitingForLocks: Bool) throws(StoreFailure) {
+    /// - Parameter items: those that the transaction is about; what another session holds is taken out and put back.
+    private func runOnce(
+        _ items: inout [LaneItem],
+        waitingForLocks: Bool,
+        _ batch: OpenBatch
+    ) throws(StoreFailure) {
         let start = ContinuousClock.now
-        let loaded = try store.begin(request(for: items, waitingForLocks: waitingForLocks))
+        let loaded = try store.begin(BatchRequest(items, waitingForLocks: waitingForLocks))
         let (ready, skipped) = items.partitioned { item in
             item.account.map { loaded.locked.contains($0) || loaded.states[$0] == nil } ?? true
         }
+        items = ready
+        putBack(skipped)
         var fold = BatchFold(loaded, clock: BatchClock(calendar: calendar))
         let replies = ready.map { fold.decide($0) }
         let writes = fold.writes()
         if writes.isEmpty {
             try store.rollback()
         } else {
-            try store.commit(writes)
+            try store.commit(writes, batch.record)
         }
         metrics.recordBatch(of: ready.count, .now - start)
-        if !skipped.isEmpty {
-            for item in skipped { item.skips.wrappingAdd(1, ordering: .relaxed) }
-            inbox.putBack(skipped)
-        }
-        for (item, reply) in zip(ready, replies) { item.answer(reply) }
+        for (item, reply) in zip(ready, replies) { answer(item, reply, batch) }
     }
 
-    private func request(for items: [LaneItem], waitingForLocks: Bool) -> BatchRequest {
-        var request = BatchRequest()
-        request.waitsForLocks = waitingForLocks
-        var accounts: Set<AccountID> = []
-        for item in items {
-            if let client = item.client { request.clientKeys.append(client.key) }
-            guard let account = item.account else { continue }
-            accounts.insert(account)
-            if let message = item.command.message {
-                request.keys.append(AccountKey(account: account, key: message.key))
-            }
-            switch item.command {
-            case .authorize(let authorization): request.add(authorization, of: account)
-            case .changeCard(let change): request.cards.append(AccountCard(account: account, card: change.card))
-            case .reverse(let reversal): request.add(reversal.target, of: account)
-            case .advise(let advice): request.add(advice, of: account)
-            case .clear(let clearing): request.authorizations.append(clearing.authorization)
-            case .openAccount, .changeAccount, .fund, .issueCard: break
-            }
-        }
-        request.keys += request.originals
-        request.accounts = accounts.sorted()
-        // A day of any time zone that holds now started less than 26 hours ago, and one of the account's last
-        // decision, which a slow clock may have put ahead, later.
-        request.countersFrom = Instant(microseconds: Instant.wallClock.microseconds - 26 * 3_600_000_000)
-        return request
+    /// Items whose account another session holds wait for another batch, first in the queues of their accounts.
+    func putBack(_ items: [LaneItem]) {
+        guard let waiting = stillDue(items) else { return }
+        for item in waiting { item.skips.wrappingAdd(1, ordering: .relaxed) }
+        inbox.putBack(waiting)
+    }
+
+    func answer(_ item: LaneItem, _ reply: Reply, _ batch: OpenBatch) {
+        guard case .decided(var answer) = reply else { return item.answer(reply) }
+        answer.delivery = delivery(of: answer, item.account, batch)
+        item.answer(.decided(answer))
+    }
+
+    /// Nil for what is no approval.
+    func delivery(of answer: Answer, _ account: AccountID?, _ batch: OpenBatch) -> Delivery? {
+        guard case .approved(let approval) = answer.decision.outcome, let account else { return nil }
+        return Delivery(
+            DeliveryReport(
+                account: account,
+                authorization: approval.authorization,
+                batch: answer.isRepeated ? nil : batch
+            ),
+            isRepeated: answer.isRepeated,
+            to: answers.reports
+        )
     }
 }
 
-// MARK: - Failures
+/// What a lane knows of its answers' ways.
+package final class LaneAnswers: Sendable {
+    package let log = AnswerLog()
+    package let reports: DeliveryReports
 
-extension Lane {
-    /// Does what a failure asks for. Returns what is still to be run; nil when everything is answered.
-    private func recover(_ items: [LaneItem], from failure: StoreFailure, attempt: Int) -> [LaneItem]? {
-        let isUnknownOutcome = if case .outcomeUnknown = failure { true } else { false }
-        metrics.recordFailure(isUnknownOutcome: isUnknownOutcome)
-        switch failure {
-        case .conflict, .clientKeyTaken:
-            return stillDue(items)
-        case .contentRefused(let problem):
-            guard items.count == 1, let culprit = items.first else {
-                serve(Array(items.prefix(items.count / 2)), waitingForLocks: false)
-                serve(Array(items.suffix(items.count - items.count / 2)), waitingForLocks: false)
-                return nil
-            }
-            return refuse(culprit, problem) ? nil : items
-        case .unavailable:
-            reconnect(attempt)
-            return stillDue(items)
-        case .outcomeUnknown:
-            return settle(items)
-        }
-    }
-
-    /// A request fails alone; what must be accepted is kept for an operator. False when even that did not work.
-    private func refuse(_ item: LaneItem, _ problem: String) -> Bool {
-        guard item.mustBeAccepted else {
-            item.answer(.failed)
-            return true
-        }
-        do {
-            try store.park(item, problem: problem)
-            let outcome = Outcome.acknowledged(.exception(.amountOutOfRange), nil)
-            item.answer(
-                .decided(
-                    Answer(event: item.id, decidedAt: .wallClock, decision: Decision(outcome), isRepeated: false)
-                )
-            )
-            return true
-        } catch {
-            logger.error("a command could not be parked", metadata: ["problem": "\(error)"])
-            reconnect(1)
-            return false
-        }
-    }
-
-    /// After a COMMIT without an answer nothing is answered and nothing refused until the journal tells.
-    private func settle(_ items: [LaneItem]) -> [LaneItem]? {
-        var attempt = 0
-        while true {
-            attempt += 1
-            reconnect(attempt)
-            do {
-                let answers = try store.findAnswers(items)
-                var remaining: [LaneItem] = []
-                for item in items {
-                    if let answer = answers[item.id] {
-                        item.answer(item.mustBeAccepted || item.deadline > .now ? .decided(answer) : .late)
-                    } else {
-                        remaining.append(item)
-                    }
-                }
-                return stillDue(remaining)
-            } catch {
-                logger.warning("an unknown outcome is not settled yet", metadata: ["problem": "\(error)"])
-            }
-        }
-    }
-
-    private func reconnect(_ attempt: Int) {
-        // 10, 20, 40 … ms, at most 640: shorter than any network's deadline.
-        Thread.sleep(forTimeInterval: 0.01 * Double(1 << min(attempt - 1, 6)))
-        do {
-            try store.reconnect()
-        } catch {
-            logger.error("the ledger's database does not answer", metadata: ["problem": "\(error)"])
-        }
-    }
-
-    /// Answers requests whose time is up and returns the rest; nil when nothing is left.
-    private func stillDue(_ items: [LaneItem]) -> [LaneItem]? {
-        let now = ContinuousClock.now
-        let (due, late) = items.partitioned { $0.mustBeAccepted || $0.deadline > now }
-        for item in late { item.answer(.late) }
-        return due.isEmpty ? nil : due
-    }
-
-    private func giveUp(_ items: [LaneItem]) {
-        for item in items { item.answer(.refused) }
-    }
+    package init(inbox: LaneInbox) { reports = DeliveryReports(inbox: inbox) }
 }
 
 extension Array {
     /// Elements that match and those that do not, each in their order.
-    fileprivate func partitioned(by matches: (Element) -> Bool) -> (matching: [Element], other: [Element]) {
+    func partitioned(by matches: (Element) -> Bool) -> (matching: [Element], other: [Element]) {
         var matching: [Element] = []
         var other: [Element] = []
         for element in self {
@@ -210,7 +132,7 @@ extension Array {
     }
 
     /// Runs of elements with the same key, in the order in which keys first appear.
-    fileprivate func grouped<Key: Hashable>(by key: (Element) -> Key) -> [[Element]] {
+    func grouped<Key: Hashable>(by key: (Element) -> Key) -> [[Element]] {
         var order: [Key] = []
         var groups: [Key: [Element]] = [:]
         for element in self {

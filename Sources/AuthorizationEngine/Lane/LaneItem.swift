@@ -47,6 +47,8 @@ package struct Answer: Sendable {
     package var decision: Decision
     /// Whether this repeats an earlier answer.
     package var isRepeated: Bool
+    /// Set for an approval: to be told when the answer has left.
+    package var delivery: Delivery?
 
     package init(event: EventID, decidedAt: Instant, decision: Decision, isRepeated: Bool) {
         self.event = event
@@ -82,6 +84,8 @@ package final class LaneItem: Sendable {
     package let command: Command
     /// The tenant that asks; nil for a network.
     package let tenant: TenantID?
+    /// Who is recorded with it; nil for a network and for Aval itself.
+    package let actor: CommandActor?
     package let client: ClientRequest?
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
@@ -93,6 +97,7 @@ package final class LaneItem: Sendable {
     package let mustBeAccepted: Bool
     /// How often its account was held by another session. Touched by the lane's thread only.
     let skips = Atomic<Int>(0)
+    private let answered = Atomic<Bool>(false)
     private let reply: @Sendable (Reply) -> Void
 
     package init(
@@ -100,6 +105,7 @@ package final class LaneItem: Sendable {
         account: AccountID?,
         command: Command,
         tenant: TenantID? = nil,
+        actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         cardSecret: CardSecret? = nil,
@@ -111,6 +117,7 @@ package final class LaneItem: Sendable {
         self.account = account
         self.command = command
         self.tenant = tenant
+        self.actor = actor
         self.client = client
         self.panIndex = panIndex
         self.cardSecret = cardSecret
@@ -118,11 +125,17 @@ package final class LaneItem: Sendable {
         self.deadline = deadline
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize: mustBeAccepted = false
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
+            mustBeAccepted = false
         }
         self.reply = reply
     }
 
     /// Called once, by the lane, when nothing can change the answer any more.
-    func answer(_ answer: Reply) { reply(answer) }
+    func answer(_ answer: Reply) {
+        answered.store(true, ordering: .relaxed)
+        reply(answer)
+    }
+
+    var isAnswered: Bool { answered.load(ordering: .relaxed) }
 }

@@ -9,6 +9,9 @@ struct LaneQueue {
     private var turn: Deque<AccountID?> = []
     private(set) var count = 0
 
+    /// All that wait, in no order.
+    var items: [LaneItem] { waiting.values.flatMap { $0 } }
+
     /// False when the queue is full for this kind of command.
     mutating func append(_ item: LaneItem) -> Bool {
         let capacity = Limits.queueLength - (item.mustBeAccepted ? 0 : Limits.reservedQueueLength)
@@ -21,6 +24,11 @@ struct LaneQueue {
         }
         waiting[item.account]?.append(item)
         return true
+    }
+
+    /// How many are taken before a command that is appended now for this account, at most: accounts are served in turn.
+    func countBefore(_ account: AccountID?) -> Int {
+        min(count, turn.count * ((waiting[account]?.count ?? 0) + 1))
     }
 
     /// Puts items of a batch back at the head of their accounts' queues, in their order.

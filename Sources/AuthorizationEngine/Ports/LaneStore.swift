@@ -60,6 +60,8 @@ package struct LoadedBatch: Sendable {
 package enum StoreFailure: Error {
     /// Run the batch again: a conflict that another run need not meet.
     case conflict(String)
+    /// Another session keeps a lock for longer than a lane waits.
+    case locked
     /// A client's key was taken by another transaction meanwhile: run again, and answer from its record.
     case clientKeyTaken
     /// The database refuses a row of the batch for its content.
@@ -75,12 +77,13 @@ package protocol LaneStore: AnyObject {
     /// Opens a transaction, locks the accounts and reads the rows.
     func begin(_ request: BatchRequest) throws(StoreFailure) -> LoadedBatch
     /// Writes and commits; returns once it is durable.
-    func commit(_ writes: BatchWrites) throws(StoreFailure)
+    func commit(_ writes: BatchWrites, _ record: BatchRecord) throws(StoreFailure)
     /// Ends the transaction without effect.
     func rollback() throws(StoreFailure)
     /// Opens the connection anew and prepares it.
     func reconnect() throws(StoreFailure)
-    /// After an unknown outcome: waits for each account's lock and finds the answers that were committed after all.
+    /// After an unknown outcome: waits for the lock of the one account that the items name, or none, and finds the
+    /// answers that were committed after all.
     func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer]
     /// Keeps a command that had to be accepted but that the ledger would not take, for an operator.
     func park(_ item: LaneItem, problem: String) throws(StoreFailure)

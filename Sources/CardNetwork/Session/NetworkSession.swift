@@ -18,6 +18,10 @@ final class NetworkSession: ChannelInboundHandler {
     private var state: SessionState
     private var context: ChannelHandlerContext?
     private var outbox: SessionOutbox?
+    private var sent = SentAnswers()
+    private var isCompletionScheduled = false
+    private var waiting: [UInt64: WaitingRequest] = [:]
+    private var takenCount: UInt64 = 0
     private let onClose: () -> Void
 
     /// - Parameter onClose: called once, on the event loop, when the connection is gone.
@@ -38,12 +42,21 @@ final class NetworkSession: ChannelInboundHandler {
         self.context = nil
         // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
         outbox = nil
+        // Whoever closes in order has taken what was written; after a break the answers are gone already.
+        sent.completeAll()
         onClose()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
+        sent.lose()
         context.close(promise: nil)
+    }
+
+    /// The network sends nothing more; what it sent is still answered.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed { drain() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -79,7 +92,10 @@ final class NetworkSession: ChannelInboundHandler {
         closeIfDrained()
     }
 
-    var inFlightCount: Int { state.inFlightCount }
+    /// Network, message type and trace number of each request whose reply has not come.
+    var unanswered: [String] {
+        waiting.values.map { "\(gateway.profile.name) \($0.messageType) trace \($0.trace)" }
+    }
 
     private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         gateway.metrics.count(.received)
@@ -112,17 +128,10 @@ final class NetworkSession: ChannelInboundHandler {
         case .manage(let code):
             state.managed(code)
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
-        case .authorize(let pan, let request, let identity):
-            take(message, header, arrival, pan, identity) { card, message in
-                var request = request
-                request.card = card
-                request.message = message
-                return .authorize(request)
-            }
-        case .reverse(let pan, let original, let newTotal, let identity):
-            take(message, header, arrival, pan, identity) { _, message in
-                .reverse(Reversal(target: .message(original), message: message, newTotal: newTotal))
-            }
+        case .acknowledge:
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
+        case .take(let pan, let command, let identity):
+            take(message, header, arrival, pan, identity) { command.command(for: $0, $1) }
         }
     }
 
@@ -139,50 +148,90 @@ final class NetworkSession: ChannelInboundHandler {
             return send(gateway.profile.refusal(of: message), header)
         }
         let dialect = gateway.profile.dialect
-        // Decided within the dialect's answer time, and sent as long as the network waits: the margin is for the
-        // commit and the way back.
-        let sendBy = arrival + dialect.deadline - dialect.margin / 10
+        let limit = arrival + dialect.deadline
+        takenCount += 1
+        let number = takenCount
+        waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         gateway.submit(pan, identity, deadline: arrival + dialect.answerTime, command: command) { reply in
-            outbox.add(FinishedRequest(message: message, header: header, sendBy: sendBy, reply: reply))
+            outbox.add(FinishedRequest(number: number, message: message, header: header, limit: limit, reply: reply))
         }
     }
 
     /// Answers finished requests in one write.
     fileprivate func answer(_ finished: [FinishedRequest]) {
         let now = ContinuousClock.now
+        // Decided within the dialect's answer time, and sent as long as the network waits: the margin is for the
+        // commit and the way back.
+        let latest = now + gateway.profile.dialect.margin / 10
         var output: [UInt8] = []
+        var leaving: [FinishedRequest] = []
         for request in finished {
             state.answered()
-            guard now < request.sendBy || request.message.mustBeAccepted else {
+            waiting[request.number] = nil
+            guard latest < request.limit || request.message.mustBeAccepted else {
                 gateway.metrics.count(.late)
                 continue
             }
-            append(gateway.profile.answer(to: request.message, with: request.reply), request.header, to: &output)
+            let answer = gateway.profile.answer(to: request.message, with: request.reply)
+            if append(answer, request.header, to: &output), request.delivery != nil { leaving.append(request) }
         }
-        write(output)
+        sent.complete(until: now)
+        write(output, leaving)
         closeIfDrained()
     }
 
     private func send(_ answer: Message?, _ header: FrameHeader) {
         var output: [UInt8] = []
         append(answer, header, to: &output)
-        write(output)
+        write(output, [])
     }
 
-    private func append(_ answer: Message?, _ header: FrameHeader, to output: inout [UInt8]) {
-        guard let answer else { return }
+    /// False when there is nothing to send.
+    @discardableResult
+    private func append(_ answer: Message?, _ header: FrameHeader, to output: inout [UInt8]) -> Bool {
+        guard let answer else { return false }
         do {
             let packed = try Codec.encode(answer, dialect: gateway.profile.dialect)
             try gateway.profile.framing.append(packed, header: header.reply, to: &output)
             gateway.metrics.count(.answered)
+            return true
         } catch {
             gateway.logger.error("an answer cannot be written", metadata: ["problem": "\(error)"])
+            return false
         }
     }
 
-    private func write(_ output: [UInt8]) {
+    /// - Parameter leaving: whose approvals are in the output.
+    private func write(_ output: [UInt8], _ leaving: [FinishedRequest]) {
         guard !output.isEmpty, let context else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)), promise: nil)
+        let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)))
+        guard !leaving.isEmpty else { return }
+        written.assumeIsolated().whenComplete { [self] result in
+            switch result {
+            case .success: keep(leaving)
+            case .failure: sent.lose()
+            }
+        }
+    }
+
+    private func keep(_ leaving: [FinishedRequest]) {
+        for request in leaving {
+            guard let delivery = request.delivery else { continue }
+            sent.add(delivery, until: request.limit)
+        }
+        completeLater()
+    }
+
+    /// Answers do not wait for more traffic to count as arrived.
+    private func completeLater() {
+        guard !sent.isEmpty, !isCompletionScheduled, let context else { return }
+        isCompletionScheduled = true
+        let limit = TimeAmount(gateway.profile.dialect.deadline)
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
+            isCompletionScheduled = false
+            sent.complete(until: .now)
+            completeLater()
+        }
     }
 
     private func closeIfDrained() {
@@ -194,13 +243,25 @@ final class NetworkSession: ChannelInboundHandler {
     }
 }
 
+/// What can be told of a request that waits for its reply.
+private struct WaitingRequest {
+    var messageType: MessageTypeIndicator
+    /// Element 11, the systems trace audit number.
+    var trace: String
+}
+
 /// A request whose reply has come.
 struct FinishedRequest: Sendable {
+    /// Its place among the session's requests.
+    let number: UInt64
     let message: Message
     let header: FrameHeader
-    /// Nobody waits for the answer after this.
-    let sendBy: ContinuousClock.Instant
+    /// When the network stops waiting for the answer.
+    let limit: ContinuousClock.Instant
     let reply: Reply
+
+    /// Of an approval: to be told when it has left.
+    var delivery: Delivery? { if case .decided(let answer) = reply { answer.delivery } else { nil } }
 }
 
 /// Brings replies from the lanes' threads to the session's event loop, many in one hop.

@@ -27,6 +27,7 @@ struct AuthorizationRoutes: Sendable {
                 .authorize(command),
                 on: route?.account,
                 tenant: request.tenant,
+                actor: request.actor,
                 client: client,
                 panIndex: route == nil ? nil : panIndex,
                 within: services.requestTimeout
@@ -38,7 +39,8 @@ struct AuthorizationRoutes: Sendable {
                 status: .created,
                 body: answer.authorizationJSON(command, account: route?.account),
                 isReplayed: answer.isRepeated,
-                location: id.map { "/v1/authorizations/\($0)" }
+                location: id.map { "/v1/authorizations/\($0)" },
+                delivery: answer.delivery
             )
         }
         throw Problem.misrouted

@@ -7,8 +7,9 @@ extension JournalEntry {
         [
             "event_id": .text(event.description),
             "sequence": .integer(sequence),
-            "type": .text(command.typeName),
+            "type": .text(command.name),
             "at": .text(Timestamp.text(decidedAt)),
+            "actor": .optional(actor, \.json),
             "outcome": .text(decision.outcome.name),
             "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
             "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
@@ -23,21 +24,16 @@ extension JournalEntry {
     }
 }
 
-extension Command {
-    fileprivate var typeName: String {
+extension CommandActor {
+    fileprivate var json: JSONOutput {
         switch self {
-        case .openAccount: "account_opening"
-        case .changeAccount: "account_change"
-        case .fund: "funding"
-        case .issueCard: "card_issue"
-        case .changeCard: "card_change"
-        case .authorize: "authorization"
-        case .reverse: "reversal"
-        case .clear: "clearing"
-        case .advise: "advice"
+        case .apiKey(let id): ["type": "api_key", "id": .text(id.description)]
+        case .operator(_, let name): ["type": "operator", "name": .text(name.description)]
         }
     }
+}
 
+extension Command {
     /// What the command asked for; nil where it names no amount of its own.
     fileprivate var amount: Money? {
         switch self {
@@ -45,14 +41,15 @@ extension Command {
         case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
         }
     }
 
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+            nil
         }
     }
 
@@ -60,7 +57,7 @@ extension Command {
         switch self {
         case .authorize(let request): request.merchant
         case .advise(let advice): advice.request.merchant
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }
 }

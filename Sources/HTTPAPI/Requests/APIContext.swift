@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import NIOCore
 
 /// What travels with a request through the router.
 package struct APIContext: RequestContext {
@@ -9,10 +10,19 @@ package struct APIContext: RequestContext {
     /// that drops metadata would drop it too.
     let requestID: String
 
+    /// The connection that the answer goes to.
+    let channel: any Channel
+
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        let id = RequestID()
-        requestID = "req_\(id)"
-        logger[metadataKey: "hb.request.id"] = "\(id)"
+        requestID = Self.newRequestID()
+        channel = source.channel
+        logger[metadataKey: "hb.request.id"] = "\(requestID)"
+    }
+
+    /// The framework's own have fewer digits when a process draws a small number.
+    static func newRequestID() -> String {
+        let digits = "\(RequestID())"
+        return "req_" + String(repeating: "0", count: max(0, 32 - digits.utf8.count)) + digits
     }
 }

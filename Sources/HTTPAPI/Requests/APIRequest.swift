@@ -4,12 +4,14 @@ import CardCryptography
 import Hummingbird
 import Logging
 
-/// A client's request after everything that is the same for all operations: its tenant is known, its body is JSON,
+/// A client's request after everything that is the same for all operations: its tenant and sender are known, its body is JSON,
 /// its Idempotency-Key has the right form.
 struct APIRequest: Sendable {
     var operation: APIOperation
     var requestID: String
     var tenant: TenantID
+    /// Who has it carried out.
+    var actor: CommandActor
     /// The path as sent, without the query.
     var path: String
     var query: String?
@@ -64,6 +66,8 @@ struct APIAnswer: Sendable {
     var isReplayed = false
     /// Address of what was made.
     var location: String?
+    /// Of an approval: to be told when the answer has left.
+    var delivery: Delivery?
 
     static func ok(_ body: JSONOutput) -> APIAnswer { APIAnswer(status: .ok, body: body) }
 }

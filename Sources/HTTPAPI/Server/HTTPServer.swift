@@ -56,8 +56,10 @@ package struct HTTPServer: Service {
             additionalChannelHandlers: [
                 ReadDeadlineHandler(
                     request: TimeAmount(limits.requestReadTimeout),
-                    idle: TimeAmount(limits.idleTimeout)
-                )
+                    idle: TimeAmount(limits.idleTimeout),
+                    logger: services.logger
+                ),
+                DeliveryHandler(),
             ],
             idleTimeout: TimeAmount(limits.idleTimeout)
         )

@@ -12,10 +12,10 @@ enum LaneWrites {
         "insert_journal",
         """
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
-            day_start, business_date, seed, program_version, state_hash, format, boot_id, lane, batch)
-        SELECT n.*, 1, $15, $16, $17 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            day_start, business_date, seed, program_version, state_hash, actor_id, format, boot_id, lane, batch)
+        SELECT n.*, 1, $16, $17, $18 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
             $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[]) AS n
+            $13::int4[], $14::bytea[], $15::uuid[]) AS n
         """
     )
 
@@ -241,8 +241,9 @@ enum LaneWrites {
     static let answered = Statement(
         "answered",
         """
-        INSERT INTO lanes (boot_id, lane, answered_batch) VALUES ($1, $2, $3)
-        ON CONFLICT (boot_id, lane) DO UPDATE SET answered_batch = excluded.answered_batch
+        INSERT INTO lanes (boot_id, lane, answered_batch, unanswered_since, last_batch_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (boot_id, lane) DO UPDATE SET answered_batch = excluded.answered_batch,
+            unanswered_since = excluded.unanswered_since, last_batch_at = excluded.last_batch_at
         """
     )
 

@@ -23,7 +23,6 @@ package final class PostgresLaneStore: LaneStore {
     /// Nil until the first batch, and after connecting failed.
     private var opened: PostgresConnection?
     private var programs: [ProgramVersion: Program] = [:]
-    private var batch: Int64 = 0
     /// The server's process that was told to commit and did not answer.
     private var backendInDoubt: Int32?
 
@@ -49,9 +48,8 @@ package final class PostgresLaneStore: LaneStore {
         }
     }
 
-    package func commit(_ writes: BatchWrites) throws(StoreFailure) {
-        batch += 1
-        let origin = BatchCalls.Origin(boot: settings.boot, lane: settings.lane, batch: batch)
+    package func commit(_ writes: BatchWrites, _ record: BatchRecord) throws(StoreFailure) {
+        let origin = BatchCalls.Origin(boot: settings.boot, lane: settings.lane, record: record)
         let calls = BatchCalls(writes, origin: origin).calls + [Call(LaneReads.commit)]
         do {
             let tag = try connection().run(calls).last?.tag
@@ -88,12 +86,11 @@ package final class PostgresLaneStore: LaneStore {
     }
 
     package func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer] {
-        let accounts = Set(items.compactMap(\.account)).sorted()
         var found: [EventID: Answer] = [:]
         do {
             try waitForBackendInDoubt()
-            // One account at a time: nothing waits for a lock while it holds another.
-            for account in accounts {
+            // Nothing waits for a lock while it holds another.
+            for account in Set(items.compactMap(\.account)) {
                 _ = try connection().run([
                     Call(LaneReads.begin), Call(LaneReads.lockWaiting, BatchReads.accountColumns([account])),
                     Call(LaneReads.commit),
@@ -163,7 +160,8 @@ package final class PostgresLaneStore: LaneStore {
         case .refused(let sqlState, let constraint):
             if let failure = endTransaction() { return failure }
             switch sqlState {
-            case "40001", "40P01", "55P03", "57014", "AV001": return .conflict(sqlState)
+            case "55P03": return .locked
+            case "40001", "40P01", "57014", "AV001": return .conflict(sqlState)
             case "23505" where constraint == "client_keys_are_unique": return .clientKeyTaken
             // No partition takes the row: the database is not fit to serve, whatever the content.
             case "23514" where constraint.isEmpty: return .unavailable(error.description)
@@ -184,20 +182,25 @@ package final class PostgresLaneStore: LaneStore {
         }
     }
 
+    /// Keys are joined to primary keys by nested loops, in the order in which the statements name the tables, whatever
+    /// the planner thinks of the tables' sizes.
+    static func sessionSettings(_ timeout: Duration) -> [(name: String, value: String)] {
+        let limit = timeout.wholeMilliseconds
+        return [
+            ("synchronous_commit", "on"), ("timezone", "UTC"), ("jit", "off"),
+            ("lock_timeout", "\(max(1, limit / 40))"), ("statement_timeout", "\(max(1, limit / 2))"),
+            ("idle_in_transaction_session_timeout", "\(max(1, limit))"), ("plan_cache_mode", "force_generic_plan"),
+            ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("enable_seqscan", "off"),
+            ("join_collapse_limit", "1"),
+        ]
+    }
+
     private static func connect(_ settings: Settings) throws(PostgresError) -> PostgresConnection {
-        let connection = try PostgresConnection(url: settings.url, timeout: settings.timeout, application: "aval lane")
-        let limit = settings.timeout.wholeMilliseconds
-        // Keys are joined to primary keys by nested loops, in the order in which the statements name the tables,
-        // whatever the planner thinks of the tables' sizes.
-        try connection.run(
-            script: """
-                SET synchronous_commit = on; SET timezone = 'UTC'; SET jit = off;
-                SET lock_timeout = \(max(1, limit / 4)); SET statement_timeout = \(max(1, limit / 2));
-                SET idle_in_transaction_session_timeout = \(max(1, limit));
-                SET plan_cache_mode = force_generic_plan;
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
-                SET join_collapse_limit = 1;
-                """
+        let connection = try PostgresConnection(
+            url: settings.url,
+            timeout: settings.timeout,
+            application: "aval lane",
+            session: sessionSettings(settings.timeout)
         )
         let check = Statement(
             "durability",

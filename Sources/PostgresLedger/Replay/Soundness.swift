@@ -7,7 +7,7 @@ enum Soundness {
     static func problem(of command: Command) -> String? {
         switch command {
         case .authorize(let request): problem(of: request)
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise:
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery:
             // Their amounts are checked where they are read, and advices may carry any.
             nil
         }

@@ -27,6 +27,10 @@ struct ConfigCommand: AsyncParsableCommand {
                     announce("  wrong: \(problem)")
                 }
             }
+            if !isWrong, let problem = try settings.timeProblem() {
+                isWrong = true
+                announce("wrong: \(problem)")
+            }
             if isWrong { throw ExitCode.failure }
         }
     }

@@ -7,25 +7,28 @@ final class Wire: Sendable {
     static let dialect = Dialect.iso87ASCIIHexBitmap
 
     private let descriptor: Int32
+    private let isClosed = Atomic<Bool>(false)
     private let decoder = Mutex(FrameDecoder(FrameFormat(.bigEndian2)))
 
-    init(_ server: AvalProcess) throws {
+    convenience init(_ server: AvalProcess) throws { try self.init(port: server.networkPort) }
+
+    init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(server.networkPort)).bigEndian
+        address.sin_port = in_port_t(UInt16(port)).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard connected == 0 else { throw AvalProcess.Problem(description: "the ISO 8583 door is closed") }
+        guard connected == 0 else { throw AvalProcess.Problem(description: "port \(port) is closed") }
     }
 
-    deinit { close(descriptor) }
+    deinit { closeInOrder() }
 
     func write(_ bytes: [UInt8]) {
         var rest = bytes[...]
@@ -34,6 +37,18 @@ final class Wire: Sendable {
             guard written > 0 else { return }
             rest = rest.dropFirst(written)
         }
+    }
+
+    /// Closes the connection so that what is under way in either direction is lost.
+    func reset() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        closeInOrder()
+    }
+
+    /// Nothing can be sent or read any more.
+    func closeInOrder() {
+        if !isClosed.exchange(true, ordering: .relaxed) { close(descriptor) }
     }
 
     func write(_ messages: Message...) throws { try write(messages) }

@@ -1,0 +1,35 @@
+import AuthorizationCore
+
+extension BatchRequest {
+    /// The rows that deciding the items needs.
+    init(_ items: [LaneItem], waitingForLocks: Bool) {
+        waitsForLocks = waitingForLocks
+        var accounts: Set<AccountID> = []
+        for item in items {
+            if let client = item.client { clientKeys.append(client.key) }
+            guard let account = item.account else { continue }
+            accounts.insert(account)
+            add(item.command, on: account)
+        }
+        keys += originals
+        self.accounts = accounts.sorted()
+        // A day of any time zone that holds now started less than 26 hours ago, and one of the account's last
+        // decision, which a slow clock may have put ahead, later.
+        countersFrom = Instant(microseconds: Instant.wallClock.microseconds - 26 * 3_600_000_000)
+    }
+
+    private mutating func add(_ command: Command, on account: AccountID) {
+        if let message = command.message {
+            keys.append(AccountKey(account: account, key: message.key))
+        }
+        switch command {
+        case .authorize(let request): add(request, of: account)
+        case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
+        case .reverse(let reversal): add(reversal.target, of: account)
+        case .advise(let advice): add(advice, of: account)
+        case .clear(let clearing): authorizations.append(clearing.authorization)
+        case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
+        case .openAccount, .changeAccount, .fund, .issueCard: break
+        }
+    }
+}
