@@ -18,8 +18,9 @@ struct RuleReader {
         self.readEach("subelements", 2...ISO8583.Limits.elementNumber, "an element number", &dialect.subelements) {
             $0.section($1).flatMap(SubelementLayout.init)
         }
+        let layouts = dialect.subelements
         self.readEach("known_tags", 2...ISO8583.Limits.elementNumber, "an element number", &dialect.knownTags) {
-            $0.texts($1).map(Set.init)
+            self.tags($0, $1, layouts)
         }
         self.readEach("exponents", 0...999, "an ISO 4217 number", &dialect.exponentOverrides) { $0.number($1, 0...4) }
         self.readMessages(&dialect.rules)
@@ -48,6 +49,23 @@ struct RuleReader {
                 values[number] = value
             }
         }
+    }
+
+    /// Tags as the codec names them: upper-case hex in BER-TLV, else as many characters as the layout says.
+    private func tags(_ section: Section, _ key: String, _ layouts: [Int: SubelementLayout]) -> Set<String>? {
+        guard let tags = section.texts(key) else { return nil }
+        switch Int(key).flatMap({ layouts[$0] }) {
+        case .berTLV:
+            let names = tags.map { $0.uppercased() }
+            if names.allSatisfy({ hexBytes($0) != nil }) { return Set(names) }
+            section.problem(key, "a list of tags in hex is expected")
+        case .tagged(let digits, _):
+            if tags.allSatisfy({ $0.utf8.count == digits }) { return Set(tags) }
+            section.problem(key, "a list of tags of \(digits) characters is expected")
+        case .positional, .repeating, .bitmap, nil:
+            section.problem(key, "this element is not made of tags; subelements says how it is divided")
+        }
+        return nil
     }
 
     private func readMessages(_ rules: inout [MessageRule]) {

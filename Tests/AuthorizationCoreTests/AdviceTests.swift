@@ -383,6 +383,20 @@ struct AdviceRow: Sendable, CustomTestStringConvertible {
         #expect(world.euros.pendingDebits == 1_000)
     }
 
+    @Test func `a stand-in's decline of an increment takes back what that added`() throws {
+        var world = World()
+        var first = Self.original()
+        first.purpose = .preAuthorization
+        _ = try world.authorized(first)
+        var increment = AuthorizationRequest.of(200, key: "100:2")
+        increment.purpose = .increment
+        increment.increment = Increment(of: .message("100:1"), mode: .delta)
+        world.perform(.authorize(increment))
+        let decline = Self.advice(200, verdict: .declined, reason: .standIn, of: .message("100:2"))
+        #expect(world.perform(.advise(decline)).acknowledgement == .recorded)
+        #expect(world.euros.pendingDebits == 1_000)
+    }
+
     @Test func `of a verification it is recorded without money`() throws {
         var world = World()
         let decision = world.perform(.advise(Self.advice(0, .accountVerification, of: nil)))

@@ -227,19 +227,25 @@ import Testing
         #expect(decision.balance?.before == (isWanted ? world.euros : nil))
         #expect(decision.balance?.after == (isWanted ? world.euros : nil))
         #expect(world.state.counters.isEmpty)
-        let told = ToldBalance(currency: .euro, ledger: 100_000, available: 100_000)
-        #expect(decision.approval?.balance == (isWanted ? told : nil))
+        let told = ToldBalance(available: Money(100_000, .euro), ledger: Money(100_000, .euro))
+        guard case .approved(let approval)? = world.state.keys["100:1"]?.answer else {
+            Issue.record("a repeat would not be told the same")
+            return
+        }
+        #expect(approval.balance == (isWanted ? told : nil))
     }
 
-    @Test(arguments: [false, true])
-    func `what is available counts refunds on their way where the program lets them be spent`(_ areSpent: Bool) {
-        var world = World()
-        world.program.spendsPendingCredits = areSpent
-        world.state.balances[World.euros]?.pendingCredits = 300
-        var request = AuthorizationRequest.of(0, .euro, .balanceInquiry, key: "100:1")
+    @Test func `are those after the payment, with the limit in what is available`() {
+        var world = World(posted: 1_000)
+        world.state.balances[World.euros]?.creditLimit = 500
+        var request = AuthorizationRequest.of(300)
         request.wantsBalance = true
-        let told = world.perform(.authorize(request)).approval?.balance
-        #expect(told?.available == (areSpent ? 100_300 : 100_000))
+        guard case .approved(let approval) = world.decision(on: .authorize(request)).outcome else {
+            Issue.record("declined")
+            return
+        }
+        let told = ToldBalance(available: Money(1_200, .euro), ledger: Money(1_000, .euro))
+        #expect(approval.balance == told)
     }
 
     @Test(arguments: [(0, true, true), (1, true, false), (0, false, false)] as [(Int64, Bool, Bool)])
@@ -247,19 +253,18 @@ import Testing
         _ limit: Int64,
         _ isWanted: Bool,
         _ isTold: Bool
-    ) throws {
+    ) {
         var world = World(posted: 500)
         world.state.balances[World.euros]?.creditLimit = limit
-        var request = AuthorizationRequest.of(1_000, key: "100:1")
+        var request = AuthorizationRequest.of(1_000)
         request.allowsPartialApproval = true
         request.wantsBalance = isWanted
-        let approval = try #require(world.perform(.authorize(request)).approval)
-        let told = ToldBalance(currency: .euro, ledger: 500, available: 0)
+        guard case .approved(let approval) = world.decision(on: .authorize(request)).outcome else {
+            Issue.record("declined")
+            return
+        }
+        #expect(approval.extent != .asRequested)
+        let told = ToldBalance(available: Money(0, .euro), ledger: Money(500, .euro))
         #expect(approval.balance == (isTold ? told : nil))
-        #expect(world.perform(.authorize(.of(0, .euro, .accountVerification, key: "100:2"))).approval?.balance == nil)
     }
-}
-
-extension Decision {
-    fileprivate var approval: Approval? { if case .approved(let approval) = outcome { approval } else { nil } }
 }

@@ -143,7 +143,8 @@ import Testing
         request.acquirerFee = AcquirerFee(amount: 30, isIncluded: false)
         #expect(world.perform(.authorize(request)).transfers.map(\.line) == [0, 1])
         #expect(world.euros.pendingDebits == 1_230)
-        world.perform(Self.reversal(of: "100:1"))
+        let reversal = world.perform(Self.reversal(of: "100:1"))
+        #expect(reversal.transfers.map(\.amount) == [1_200, 30])
         #expect(world.euros.pendingDebits == 0)
     }
 }

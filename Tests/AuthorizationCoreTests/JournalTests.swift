@@ -105,11 +105,12 @@ import Testing
         outcomes += [Acknowledgement.applied, .nothingLeft, .waitsForOriginal, .recorded].map { .acknowledged($0, id) }
         let amounts = ApprovedAmounts(transaction: Money(7, .yen), billing: Money(1, .euro))
         outcomes.append(.acknowledged(.recordedIncrement(amounts), id))
-        outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .partial(amounts))))
-        outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .added(amounts))))
-        let balance = ToldBalance(currency: .euro, ledger: -3, available: .max)
-        outcomes.append(.approved(Approval(authorization: id, code: 1, balance: balance)))
-        outcomes.append(.approved(Approval(authorization: id, code: 1, extent: .partial(amounts), balance: balance)))
+        let told = ToldBalance(available: Money(.min, .yen), ledger: Money(.max, .yen))
+        for extent in [Approval.Extent.asRequested, .partial(amounts), .added(amounts)] {
+            outcomes += [nil, told].map {
+                .approved(Approval(authorization: id, code: 1, extent: extent, balance: $0))
+            }
+        }
         for outcome in outcomes {
             #expect(try Outcome(journalBytes: outcome.journalBytes) == outcome)
         }

@@ -193,8 +193,8 @@ struct TimeOutRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `every pair of every answer is there, but a reversal of what was declined`() {
-        // Three reversals by three advices by four answers, and of a decline the three advices: its reversal has nothing
-        // to release and leaves no trace.
+        // Three reversals by three advices by four answers, and of a decline the three advices: its reversal has
+        // nothing to release and leaves no trace.
         #expect(Self.rows.count == 3 * 3 * 4 + 3)
         #expect(Set(Self.rows.map(\.testDescription)).count == Self.rows.count)
     }

@@ -18,7 +18,7 @@ import Testing
     }
 
     private static func balance(_ ledger: Int64, _ available: Int64) -> ToldBalance {
-        ToldBalance(currency: .euro, ledger: ledger, available: available)
+        ToldBalance(available: Money(available, .euro), ledger: Money(ledger, .euro))
     }
 
     @Test(arguments: [100, 101] as [MessageTypeIndicator])
@@ -67,7 +67,11 @@ import Testing
         let added = Approval.Extent.added(ApprovedAmounts(transaction: Money(5, .euro), billing: Money(5, .euro)))
         let answer = Self.profile.answer(to: Fixture.purchase([60: "01012", 63: "N"]), with: Self.reply(added))
         #expect(answer?.text(39) == "00" && answer?.text(4) == "000000001050")
-        #expect(Self.profile.answer(to: Fixture.purchase([:]), with: Self.reply(.asRequested))?.contains(54) == false)
+        let approved = Self.profile.answer(
+            to: Fixture.purchase([:]),
+            with: Self.reply(.asRequested, Self.balance(1, 1))
+        )
+        #expect(approved?.text(39) == "00" && approved?.contains(54) == false)
     }
 }
 

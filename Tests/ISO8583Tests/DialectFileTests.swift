@@ -58,7 +58,7 @@ import Testing
                 subelements:
                   48: {layout: tagged, tag_digits: 2, length_digits: 2}
                   95: ~
-                known_tags: {48: ["01", "92"]}
+                known_tags: {48: ["01", "92"], 55: [9f26, 95]}
                 exponents: {352: 2}
                 messages:
                   0100: {mandatory: [2-4, 7, 11, 32, 49]}
@@ -88,7 +88,7 @@ import Testing
         #expect(acme.fallback == ElementSpec(.binary, .binary, maximum: 255, prefix: prefix))
         #expect(acme.subelements[48] == .tagged(tagDigits: 2, lengthDigits: 2))
         #expect(acme.subelements[95] == nil && acme.subelements[90] == base.subelements[90])
-        #expect(acme.knownTags[48] == ["01", "92"] && acme.knownTags[55] == base.knownTags[55])
+        #expect(acme.knownTags[48] == ["01", "92"] && acme.knownTags[55] == ["9F26", "95"])
         #expect(acme.exponent(ofCurrency: 352, standard: 0) == 2)
         #expect(acme.rule(for: 100)?.mandatory == [2, 3, 4, 7, 11, 32, 49])
         #expect(acme.rule(for: 100)?.echoed == base.rule(for: 100)?.echoed)

@@ -31,7 +31,6 @@ import Testing
         for statement in Self.reads {
             #expect(try lane.partitionsScanned(by: statement).isEmpty, "\(statement.name)")
         }
-        #expect(hot.count + Self.reads.count == 42)
     }
 
     @Test(arguments: ["force_generic_plan", "force_custom_plan"])

@@ -21,10 +21,10 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var isSingleMessage: Bool
     /// Whether the acceptor can go on with less than it asks for.
     package var allowsPartialApproval: Bool
-    /// Whether an inquiry, or a partial approval of a balance without credit, tells the balance (ISO 8583 element 54).
+    /// Whether the answer tells the balance (ISO 8583 element 54).
     package var wantsBalance: Bool
-    /// Part of `transaction` that is handed out in cash, in minor units of its currency (ISO 8583 element 54, amount type
-    /// 40): 0 to `largestAmount`.
+    /// Part of `transaction` that is handed out in cash, in minor units of its currency (ISO 8583 element 54, amount
+    /// type 40): 0 to `largestAmount`.
     package var cashback: Int64
     package var acquirerFee: AcquirerFee?
     /// Set, with the purpose `increment`, when the request adds to an earlier one.

@@ -55,7 +55,7 @@ extension DecisionContext {
             return takeBack(added, of: original.advised, to: 0, .recorded)
         }
         let declined = nothing(id, advice.request, card.id).advised
-        let names = advice.reason == .standIn && found == nil ? name(advice.original, id, advice) : []
+        let names = advice.reason == .standIn && found == nil ? name(advice.original, id) : []
         return Decision(.acknowledged(.recorded, id), changes: [.authorization(declined)] + names)
     }
 
@@ -94,18 +94,15 @@ extension DecisionContext {
             .acknowledged(.recorded, id),
             checks: assessment.checks,
             changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)]
-                + name(link, id, advice),
+                + name(link, id),
             balance: moved
         )
     }
 
     /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
     /// and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ advice: Advice) -> [Change] {
+    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
         guard case .message(let key, aliases: _)? = link else { return [] }
-        // Those are the advice's own names.
-        let own = [advice.request.message?.key, advice.request.transactionKey, advice.approvalKey]
-        guard !own.contains(key) else { return [] }
         return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
     }
 
@@ -127,8 +124,8 @@ extension DecisionContext {
         let addition = addition(of: advice.request, increment, to: original)
         if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
         guard let billing = billing(of: addition) else { return exception(.currencyNotConvertible, original.id) }
-        guard billing.key == original.balance, original.approved.currency == addition.transaction.currency,
-            original.kind.flow == addition.kind.flow
+        guard original.card == card.id, original.kind.flow == addition.kind.flow,
+            isSameMoney(original, addition, billing)
         else { return exception(.originalDiffers, original.id) }
         guard let growth = grow(original.advised, by: addition.transaction.minorUnits, billing) else {
             return exception(.amountOutOfRange, original.id)
@@ -157,7 +154,9 @@ extension DecisionContext {
         if original.status == .reversed { return exception(.adviceAfterReversal, original.id) }
         guard original.kind.flow == request.kind.flow else { return exception(.originalDiffers, original.id) }
         if request.kind.flow == .none {
-            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(original.advised)])
+            var approved = original.advised
+            approved.status = .cleared
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(approved)])
         }
         if request.transaction.minorUnits == 0 { return takeBack(original) }
         guard let billing = billing(of: request) else { return exception(.currencyNotConvertible, original.id) }

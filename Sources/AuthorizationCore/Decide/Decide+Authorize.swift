@@ -4,17 +4,17 @@ extension DecisionContext {
         guard let card = request.card.flatMap({ state.cards[$0] }) else { return .cardNotFound }
         if let increment = request.increment { return increase(by: request, increment, id, card) }
         let assessment = assess(request, card)
-        guard let reason = assessment.declineReason else { return approve(assessment, id) }
-        return partialApproval(of: assessment, reason, id) ?? decline(assessment, id, reason)
+        guard let reason = assessment.declineReason else { return approve(request, assessment, id) }
+        return partialApproval(of: request, assessment, reason, id) ?? decline(request, assessment, id, reason)
     }
 
     private mutating func approve(
+        _ request: AuthorizationRequest,
         _ assessment: Assessment,
         _ id: AuthorizationID,
         extent: Approval.Extent = .asRequested
     ) -> Decision {
         guard let billing = assessment.billing else { preconditionFailure("an amount without a balance was declined") }
-        let request = assessment.request
         let code = approvalCode()
         let authorization = authorization(id, request, assessment.card, billing)
         var approval = Approval(authorization: id, code: code, extent: extent)
@@ -32,9 +32,11 @@ extension DecisionContext {
         let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
-        else { return decline(assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
-        // Without credit, what is left on the card is what its holder wants to know.
-        if request.wantsBalance, extent != .asRequested, moved.after.creditLimit == 0 { approval.balance = told(moved) }
+        else { return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
+        // After a partial approval only without credit: there, what is left on the card is what its holder wants to know.
+        if request.wantsBalance, extent == .asRequested || moved.after.creditLimit == 0 {
+            approval.balance = told(moved)
+        }
         return Decision(
             .approved(approval),
             checks: assessment.checks,
@@ -43,10 +45,13 @@ extension DecisionContext {
         )
     }
 
-    private func told(_ movement: BalanceMovement) -> ToldBalance? {
-        movement.after.available(countingCredits: program.spendsPendingCredits).map {
-            ToldBalance(currency: movement.key.currency, ledger: movement.after.posted, available: $0)
+    /// Nil when the sum leaves `Int64`.
+    func told(_ movement: BalanceMovement) -> ToldBalance? {
+        guard let available = movement.after.available(countingCredits: program.spendsPendingCredits) else {
+            return nil
         }
+        let currency = movement.key.currency
+        return ToldBalance(available: Money(available, currency), ledger: Money(movement.after.posted, currency))
     }
 
     mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.word() % 1_000_000) }
@@ -113,6 +118,7 @@ extension DecisionContext {
     }
 
     func decline(
+        _ request: AuthorizationRequest,
         _ assessment: Assessment,
         _ id: AuthorizationID,
         _ reason: DeclineReason,
@@ -121,7 +127,7 @@ extension DecisionContext {
         Decision(
             .declined(reason, id),
             checks: assessment.checks,
-            changes: [.authorization(nothing(id, assessment.request, assessment.card))],
+            changes: [.authorization(nothing(id, request, assessment.card))],
             balance: isBalanceTold ? assessment.billing.flatMap { movement(of: $0.key, by: []) } : nil
         )
     }
@@ -145,27 +151,29 @@ extension DecisionContext {
     /// Approves what is available when that is the only thing short, the acceptor can go on with less, and it is a
     /// plain purchase. Limits are those of the whole amount: only funds may fail. Nil otherwise.
     private mutating func partialApproval(
-        of assessment: Assessment,
+        of request: AuthorizationRequest,
+        _ assessment: Assessment,
         _ reason: DeclineReason,
         _ id: AuthorizationID
     ) -> Decision? {
-        let request = assessment.request
         guard reason == .insufficientFunds, request.allowsPartialApproval, request.kind == .purchase,
             request.cashback == 0, request.purpose != .statusCheck, let billing = assessment.billing,
-            billing.lines.fee == 0, let available = assessment.checks.last?.limit, available > 0
+            billing.lines.fee == 0,
+            let available = assessment.checks.first(where: { $0.check == .availableBalance })?.limit, available > 0
         else { return nil }
         let asked = request.transaction.minorUnits
         guard let amount = asked.scaled(by: available, over: billing.amount), amount > 0,
             let billed = billing.amount.scaled(by: amount, over: asked)
         else { return nil }
+        var part = request
+        part.transaction.minorUnits = amount
         var partial = assessment
-        partial.request.transaction.minorUnits = amount
         partial.billing = Billing(billing.key, max(billed, 1))
         let amounts = ApprovedAmounts(
-            transaction: partial.request.transaction,
+            transaction: part.transaction,
             billing: Money(max(billed, 1), billing.key.currency)
         )
-        let decision = approve(partial, id, extent: .partial(amounts))
+        let decision = approve(part, partial, id, extent: .partial(amounts))
         return decision.outcome.isApproved ? decision : nil
     }
 }

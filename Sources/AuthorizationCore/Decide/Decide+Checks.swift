@@ -1,10 +1,7 @@
-/// A request with everything that was found out about it.
+/// Everything that was found out about a request.
 struct Assessment {
-    var request: AuthorizationRequest
     var card: CardID
     var billing: Billing?
-    /// What an increment adds to.
-    var original: Authorization?
     var checks: [CheckResult]
 
     /// Nil when every check has passed.
@@ -45,7 +42,7 @@ extension DecisionContext {
             checks.insert(checkOriginal(original, request, billing), before: .currencyConvertible)
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, billing), before: .dailyLimit) }
-        return Assessment(request: request, card: card.id, billing: billing, original: original, checks: checks)
+        return Assessment(card: card.id, billing: billing, checks: checks)
     }
 
     /// A reversal or an advice may come before the message that it names.

@@ -7,19 +7,22 @@ extension DecisionContext {
         _ card: Card
     ) -> Decision {
         let original = find(increment.original)?.authorization
-        let assessment = assess(addition(of: request, increment, to: original), card, original: original)
-        if let reason = assessment.declineReason { return decline(assessment, id, reason) }
+        let addition = addition(of: request, increment, to: original)
+        let assessment = assess(addition, card, original: original)
+        if let reason = assessment.declineReason { return decline(addition, assessment, id, reason) }
         guard let original, let billing = assessment.billing else {
             preconditionFailure("an increment of nothing was declined")
         }
         let code = approvalCode()
-        let added = assessment.request.transaction
+        let added = addition.transaction
         guard let growth = grow(original, by: added.minorUnits, billing) else {
-            return decline(assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
+            return decline(addition, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
         }
         let amounts = ApprovedAmounts(transaction: added, billing: Money(billing.amount, billing.key.currency))
+        var approval = Approval(authorization: original.id, code: code, extent: .added(amounts))
+        if request.wantsBalance { approval.balance = told(growth.balance) }
         return Decision(
-            .approved(Approval(authorization: original.id, code: code, extent: .added(amounts))),
+            .approved(approval),
             checks: assessment.checks,
             changes: growth.changes,
             balance: growth.balance

@@ -78,33 +78,47 @@ extension DecisionContext {
         }
     }
 
+    func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
+        guard var record = remember(request.message, in: &decision) else { return }
+        add(request.transactionKey, record, to: &decision)
+        guard case .approved(let approval) = decision.outcome, let key = request.approvalKey(approval) else { return }
+        // Nobody can name a code before it is given, so nothing is known under it.
+        record.version = state.keys[key]?.version ?? 0
+        decision.changes.append(.key(key, record))
+    }
+
+    func remember(_ advice: Advice, in decision: inout Decision) {
+        guard let record = remember(advice.request.message, in: &decision) else { return }
+        add(advice.request.transactionKey, record, to: &decision)
+        add(advice.approvalKey, record, to: &decision)
+    }
+
     /// Keeps the answer for repeats of the message and for what names it later, unless the key belongs to another
     /// message already.
-    func remember(_ message: MessageIdentity, of command: Command, in decision: inout Decision) {
+    ///
+    /// - Returns: what further names of the message lead to; nil when it has none.
+    @discardableResult
+    func remember(_ message: MessageIdentity?, in decision: inout Decision) -> KeyRecord? {
+        guard let message else { return nil }
         let authorization: AuthorizationID?
-        var isTransaction = false
+        var hasNames = false
         switch decision.outcome {
-        case .approved(let approval): (authorization, isTransaction) = (approval.authorization, true)
+        case .approved(let approval): (authorization, hasNames) = (approval.authorization, true)
         case .declined(_, let id), .acknowledged(.recorded, let id), .acknowledged(.recordedIncrement, let id):
-            (authorization, isTransaction) = (id, id != nil)
-        case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return
+            (authorization, hasNames) = (id, id != nil)
+        case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return nil
         case .acknowledged(_, let id): authorization = id
         }
         let record = KeyRecord(fingerprint: message.fingerprint, authorization: authorization, answer: decision.outcome)
         decision.changes.append(.key(message.key, record.following(state.keys[message.key])))
-        guard isTransaction else { return }
-        let aliases = [command.request?.transactionKey, command.advice?.approvalKey].compactMap { $0 }
-        for key in aliases where key != message.key {
-            let known = state.keys[key]
-            // The first message keeps the name.
-            if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
-        }
-        if case .approved(let approval) = decision.outcome, let key = command.request?.approvalKey(approval) {
-            var record = record
-            // Nobody can name a code before it is given, so nothing is known under it.
-            record.version = state.keys[key]?.version ?? 0
-            decision.changes.append(.key(key, record))
-        }
+        return hasNames ? record : nil
+    }
+
+    /// The first message keeps a name that others may use.
+    private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
+        guard let key else { return }
+        let known = state.keys[key]
+        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
     }
 }
 
@@ -117,10 +131,6 @@ extension KeyRecord {
         record.version = known?.version ?? 0
         return record
     }
-}
-
-extension Command {
-    fileprivate var advice: Advice? { if case .advise(let advice) = self { advice } else { nil } }
 }
 
 extension AuthorizationRequest {

@@ -54,23 +54,27 @@ struct DecisionContext {
     var identifiers: IdentifierSource
 
     fileprivate mutating func decide(_ command: Command) -> Decision {
-        var decision: Decision
         switch command {
         case .openAccount: preconditionFailure("decided before")
-        case .changeAccount(let change): decision = self.change(change)
-        case .fund(let funding): decision = fund(funding)
-        case .issueCard(let issue): decision = self.issue(issue)
-        case .changeCard(let change): decision = self.change(change)
-        case .authorize(let request): decision = authorize(request)
-        case .reverse(let reversal): decision = reverse(reversal)
-        case .clear(let clearing): decision = clear(clearing)
-        case .recordDelivery(let delivery): decision = record(delivery)
-        case .advise(let advice): decision = advise(advice)
+        case .changeAccount(let change): return self.change(change)
+        case .fund(let funding): return fund(funding)
+        case .issueCard(let issue): return self.issue(issue)
+        case .changeCard(let change): return self.change(change)
+        case .clear(let clearing): return clear(clearing)
+        case .recordDelivery(let delivery): return record(delivery)
+        case .authorize(let request):
+            var decision = authorize(request)
+            remember(request, in: &decision)
+            return decision
+        case .reverse(let reversal):
+            var decision = reverse(reversal)
+            remember(reversal.message, in: &decision)
+            return decision
+        case .advise(let advice):
+            var decision = advise(advice)
+            remember(advice, in: &decision)
+            return decision
         }
-        if let message = command.message {
-            remember(message, of: command, in: &decision)
-        }
-        return decision
     }
 }
 

@@ -130,7 +130,7 @@ package struct Approval: Hashable, Sendable {
     /// Six digits as a number (ISO 8583 element 38).
     package var code: UInt32
     package var extent: Extent
-    /// What the answer tells of the balance; repeats tell the same. Never set when something was added.
+    /// Set when the request wanted it; part of the answer, so that a repeat is told the same.
     package var balance: ToldBalance?
 
     package init(
@@ -152,18 +152,16 @@ package struct Approval: Hashable, Sendable {
     }
 }
 
-/// What is told of a balance (ISO 8583 element 54), in minor units of its currency.
+/// What an answer tells of a balance, once the request is decided (ISO 8583 element 54).
 package struct ToldBalance: Hashable, Sendable {
-    package var currency: Currency
-    /// What is posted; negative when owed (amount type 01).
-    package var ledger: Int64
-    /// What may still be spent (amount type 02).
-    package var available: Int64
+    /// What may still be spent (amount type 02), negative when overdrawn.
+    package var available: Money
+    /// What is posted (amount type 01), negative when owed.
+    package var ledger: Money
 
-    package init(currency: Currency, ledger: Int64, available: Int64) {
-        self.currency = currency
-        self.ledger = ledger
+    package init(available: Money, ledger: Money) {
         self.available = available
+        self.ledger = ledger
     }
 }
 
@@ -206,6 +204,12 @@ package struct BalanceMovement: Hashable, Sendable {
     package var key: BalanceKey
     package var before: Balance
     package var after: Balance
+
+    package init(key: BalanceKey, before: Balance, after: Balance) {
+        self.key = key
+        self.before = before
+        self.after = after
+    }
 }
 
 /// A day's velocity of one card in one currency.

@@ -22,7 +22,7 @@ extension Outcome: Journaled {
     package init(from reader: inout ByteReader) throws(JournalError) {
         let form = try reader.byte()
         switch form {
-        case 1, 6, 7, 8, 9: self = .approved(try Approval(form: form, from: &reader))
+        case 1, 6...10: self = .approved(try Approval(form: form, from: &reader))
         case 2: self = .declined(try reader.value(), try reader.optional())
         case 3: self = .acknowledged(try reader.value(), try reader.optional())
         case 4: self = .done
@@ -33,35 +33,35 @@ extension Outcome: Journaled {
 }
 
 extension Approval {
-    /// The first byte is one of an outcome's: approvals of less than was asked for, of more on top, and those that tell
-    /// the balance came later.
-    fileprivate init(form: UInt8, from reader: inout ByteReader) throws(JournalError) {
-        self.init(authorization: try reader.value(), code: try reader.integer())
-        switch form {
-        case 6: extent = .partial(try reader.value())
-        case 7: extent = .added(try reader.value())
-        case 8: balance = try reader.value()
-        case 9:
-            extent = .partial(try reader.value())
-            balance = try reader.value()
-        default: break
+    /// An approval's first byte is one of an outcome's, which says what follows.
+    private var form: UInt8 {
+        switch (extent, balance != nil) {
+        case (.asRequested, false): 1
+        case (.partial, false): 6
+        case (.added, false): 7
+        case (.asRequested, true): 8
+        case (.partial, true): 9
+        case (.added, true): 10
         }
     }
 
-    fileprivate func write(to writer: inout ByteWriter) {
-        func writeStart(_ form: UInt8) {
-            writer.write(byte: form)
-            writer.write(authorization)
-            writer.write(Int64(code))
+    fileprivate init(form: UInt8, from reader: inout ByteReader) throws(JournalError) {
+        self.init(authorization: try reader.value(), code: try reader.integer())
+        switch form {
+        case 6, 9: extent = .partial(try reader.value())
+        case 7, 10: extent = .added(try reader.value())
+        default: break
         }
+        if form >= 8 { balance = try reader.value() }
+    }
+
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(byte: form)
+        writer.write(authorization)
+        writer.write(Int64(code))
         switch extent {
-        case .asRequested: writeStart(balance == nil ? 1 : 8)
-        case .partial(let amounts):
-            writeStart(balance == nil ? 6 : 9)
-            writer.write(amounts)
-        case .added(let amounts):
-            writeStart(7)
-            writer.write(amounts)
+        case .asRequested: break
+        case .partial(let amounts), .added(let amounts): writer.write(amounts)
         }
         if let balance { writer.write(balance) }
     }
@@ -69,13 +69,12 @@ extension Approval {
 
 extension ToldBalance: Journaled {
     package func write(to writer: inout ByteWriter) {
-        writer.write(Money(ledger, currency))
         writer.write(available)
+        writer.write(ledger)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        let ledger: Money = try reader.value()
-        self.init(currency: ledger.currency, ledger: ledger.minorUnits, available: try reader.int64())
+        self.init(available: try reader.value(), ledger: try reader.value())
     }
 }
 

@@ -97,8 +97,8 @@ package final class LaneItem: Sendable {
     package let mustBeAccepted: Bool
     /// How often its account was held by another session. Touched by the lane's thread only.
     let skips = Atomic<Int>(0)
-    private let answered = Atomic<Bool>(false)
-    private let reply: @Sendable (Reply) -> Void
+    /// Let go of with the answer, with all that it holds.
+    private let reply: Mutex<(@Sendable (Reply) -> Void)?>
 
     package init(
         id: EventID,
@@ -128,14 +128,17 @@ package final class LaneItem: Sendable {
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
             mustBeAccepted = false
         }
-        self.reply = reply
+        self.reply = Mutex(reply)
     }
 
     /// Called once, by the lane, when nothing can change the answer any more.
     func answer(_ answer: Reply) {
-        answered.store(true, ordering: .relaxed)
-        reply(answer)
+        let reply = reply.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        reply?(answer)
     }
 
-    var isAnswered: Bool { answered.load(ordering: .relaxed) }
+    var isAnswered: Bool { reply.withLock { $0 == nil } }
 }

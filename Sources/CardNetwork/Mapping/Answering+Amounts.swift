@@ -5,9 +5,7 @@ import ISO8583
 extension NetworkProfile {
     /// Ledger balance (amount type 01) and available balance (02).
     func balances(_ balance: ToldBalance, _ request: Message) -> [AdditionalAmount] {
-        [("01", balance.ledger), ("02", balance.available)].map {
-            additionalAmount($0, $1, balance.currency, request)
-        }
+        [("01", balance.ledger), ("02", balance.available)].map { additionalAmount($0, $1, request) }
     }
 
     /// What a request asked for that was approved in part (amount type 57).
@@ -26,17 +24,16 @@ extension NetworkProfile {
 
     private func additionalAmount(
         _ type: String,
-        _ amount: Int64,
-        _ currency: Currency,
+        _ amount: Money,
         _ request: Message
     ) -> AdditionalAmount {
-        let digits = String(currency.numeric)
+        let digits = String(amount.currency.numeric)
         return AdditionalAmount(
             accountType: accountType(of: request),
             amountType: type,
             currency: String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits,
-            isCredit: amount >= 0,
-            amount: wireAmount(amount, currency)
+            isCredit: amount.minorUnits >= 0,
+            amount: wireAmount(amount.minorUnits, amount.currency)
         )
     }
 

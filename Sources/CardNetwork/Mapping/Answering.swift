@@ -62,14 +62,16 @@ extension NetworkProfile {
     }
 
     private func answer(to request: Message, with approval: Approval) -> Message? {
-        var code = kind(of: request) == .accountVerification ? ResponseCode.verified : .approved
-        var amounts = approval.balance.map { balances($0, request) } ?? []
+        let kind = kind(of: request)
+        var code = kind == .accountVerification ? ResponseCode.verified : .approved
+        let balances = approval.balance.map { self.balances($0, request) } ?? []
+        var amounts = kind == .balanceInquiry ? balances : []
         var partial: ApprovedAmounts?
         switch approval.extent {
         case .asRequested, .added: break
         case .partial(let approved):
             code = .partiallyApproved
-            amounts = originalAmount(of: request) + amounts
+            amounts = originalAmount(of: request) + balances
             partial = approved
         }
         var answer = answer(to: request, code: code)

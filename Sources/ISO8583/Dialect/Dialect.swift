@@ -104,6 +104,10 @@ package struct Dialect: Sendable, Hashable {
         self.defined.contains(element) ? self.names[element] : ""
     }
 
+    /// The wire form of an element that is known to be defined.
+    @inline(__always)
+    func definedSpec(of element: Int) -> ElementSpec { self.specs[element] }
+
     /// The wire form of an element, the fallback's if the dialect does not define it.
     @inline(__always)
     func wireSpec(of element: Int) -> ElementSpec? {

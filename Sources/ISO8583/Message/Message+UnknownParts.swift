@@ -38,7 +38,7 @@ extension Message {
 
 extension SubelementLayout {
     /// Whether the parts are named by tags, so that there may be some that nobody has heard of.
-    var hasTags: Bool {
+    package var hasTags: Bool {
         switch self {
         case .berTLV, .tagged: true
         case .positional, .repeating, .bitmap: false

@@ -13,7 +13,8 @@ struct DescribeCommand: ParsableCommand {
 
             With --json every value is shown, card numbers too: use it for test messages only. The line is \
             {"mti":…,"fields":{…}}, as `aval encode` takes it, or {"error":{"class":…,"element":…,"offset":…,\
-            "message":…}}; offsets are bytes from the start of the message.
+            "message":…}}; offsets are bytes from the start of the message, and `not_hex` is the class of a line that \
+            is not hexadecimal.
             """
     )
 

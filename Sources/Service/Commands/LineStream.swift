@@ -36,9 +36,20 @@ struct LineStream {
             }
             buffer.removeFirst(start)
             start = 0
-            let part = try FileHandle.standardInput.read(upToCount: 1 << 16) ?? Data()
-            isAtEnd = part.isEmpty
-            buffer += part
+            isAtEnd = try !fill()
+        }
+    }
+
+    /// Takes what has come, without waiting for more than something; false at the end. `FileHandle` would wait for all
+    /// that was asked for, and whoever waits for an answer would wait for ever.
+    private mutating func fill() throws -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Settings.Problem(description: "standard input cannot be read") }
+            buffer += chunk[..<count]
+            return count > 0
         }
     }
 
