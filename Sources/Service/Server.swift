@@ -4,7 +4,6 @@ import CardCryptography
 import CardNetwork
 import Foundation
 import HTTPAPI
-import ISO8583
 import Logging
 import PostgresLedger
 import RedisCache
@@ -42,9 +41,10 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
-        let network = try network(engine, cache ?? directory, keys)
+        let networks = try networks(engine, cache ?? directory, keys)
         let http = try http(engine, reader, keys, calendar) {
-            network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
+            NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
+                + (cache?.metrics.text ?? "")
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -60,17 +60,7 @@ struct Server {
         let services: [any Service] = [
             AnswerService(sweeper: sweeper),
             LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
-            Door(
-                inner: NetworkService(
-                    server: network.server,
-                    host: try settings.text(.networkHost),
-                    stopTimeout: stopTimeout,
-                    unanswered: unanswered
-                ),
-                host: try settings.text(.networkHost),
-                port: .networkPort,
-                number: try settings.number(.networkPort)
-            ),
+            NetworkService(networks: networks, stopTimeout: stopTimeout, unanswered: unanswered),
             Door(
                 inner: http,
                 host: try settings.text(.httpHost),
@@ -104,26 +94,25 @@ struct Server {
         }
     }
 
-    private func network(
+    private func networks(
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles
-    ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
-        let metrics = NetworkMetrics()
-        let gateway = NetworkGateway(
-            profile: .iso87(bitmap: try settings.text(.networkBitmap) == "hex" ? .hexASCII : .binary),
-            engine: engine,
-            directory: directory,
-            vault: keys.vault,
-            fingerprintKey: keys.requestFingerprint,
-            metrics: metrics,
-            logger: logger
-        )
-        let server = NetworkServer(
-            NetworkServer.Settings(host: try settings.text(.networkHost), port: try settings.number(.networkPort)),
-            gateway: gateway
-        )
-        return (server, metrics)
+    ) throws -> [ServedNetwork] {
+        try settings.networks().map { definition in
+            let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
+            let gateway = NetworkGateway(
+                profile: definition.profile,
+                engine: engine,
+                directory: directory,
+                vault: keys.vault,
+                fingerprintKey: keys.requestFingerprint,
+                metrics: metrics,
+                logger: logger
+            )
+            let server = NetworkServer(definition.server, gateway: gateway)
+            return ServedNetwork(definition: definition, server: server, metrics: metrics)
+        }
     }
 
     private func http(

@@ -27,6 +27,12 @@ struct ConfigCommand: AsyncParsableCommand {
                     announce("  wrong: \(problem)")
                 }
             }
+            do {
+                if settings.raw(.networkFile).value != nil { _ = try settings.networks() }
+            } catch {
+                isWrong = true
+                announce("wrong: \(error)")
+            }
             if isWrong { throw ExitCode.failure }
         }
     }

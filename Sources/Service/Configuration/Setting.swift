@@ -90,6 +90,12 @@ struct Setting: Sendable {
         standard: "hex",
         help: "form of the bitmap in ISO 8583:1987 messages"
     )
+    static let networkFile = Setting(
+        key: "network.file",
+        kind: .text,
+        standard: nil,
+        help: "a YAML file with card networks, instead of the one at network.host and network.port"
+    )
     static let stopTimeout = Setting(
         key: "stop.timeout",
         kind: .number(100...600_000),
@@ -123,7 +129,7 @@ struct Setting: Sendable {
 
     static let all = [
         databaseURL, ownerURL, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort, httpTimeout,
-        networkHost,
-        networkPort, networkBitmap, stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
+        networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory, openAPIFile,
+        swaggerUIDirectory, logLevel,
     ]
 }
