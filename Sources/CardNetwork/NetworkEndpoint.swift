@@ -6,7 +6,8 @@ package struct NetworkEndpoint: Sendable, CustomStringConvertible {
     package struct TLS: Sendable {
         /// Certificates, keys and versions.
         package var context: NIOSSLContext
-        /// The name that the certificate of whom we connect to must be for; nil: the host.
+        /// The name that the certificate of whom we connect to must be for, unless it is for their address; nil: the
+        /// host.
         package var serverName: String?
 
         package init(_ context: NIOSSLContext, serverName: String? = nil) {

@@ -115,7 +115,7 @@ import Testing
         var refused = SessionState(Self.rules { $0.signsOn = true }, openedAt: Self.start, trace: 41)
         var silent = refused
         _ = refused.connected(at: Self.time(0))
-        #expect(refused.answerArrived(Self.key(42, at: 0), isApproved: false) == [.close])
+        #expect(refused.answerArrived(Self.key(42, at: 0), isApproved: false) == [.finish])
         _ = silent.connected(at: Self.time(0))
         #expect(silent.timePassed(at: Self.time(9_999)) == [])
         #expect(silent.timePassed(at: Self.time(10_000)) == [.abort])
@@ -196,9 +196,9 @@ import Testing
         #expect(!state.isReading)
         #expect(Self.taken(&state, 1, mustBeAccepted: true) == [false])
         #expect(state.answered(1) == [])
-        #expect(state.answered(1) == [.close])
+        #expect(state.answered(1) == [.finish])
         var idle = Self.open()
-        #expect(idle.drain(at: Self.time(1_000)) == [.close])
+        #expect(idle.drain(at: Self.time(1_000)) == [.finish])
         #expect(idle.drain(at: Self.time(1_000)) == [])
     }
 
@@ -213,9 +213,9 @@ import Testing
         #expect(Self.taken(&state, 1) == [false])
         #expect(state.answered(1) == [])
         if isAnswered {
-            #expect(state.answerArrived(Self.key(43, at: 1_000), isApproved: true) == [.close])
+            #expect(state.answerArrived(Self.key(43, at: 1_000), isApproved: true) == [.finish])
         } else {
-            #expect(state.timePassed(at: Self.time(11_000)) == [.close])
+            #expect(state.timePassed(at: Self.time(11_000)) == [.finish])
         }
     }
 
@@ -226,7 +226,7 @@ import Testing
         #expect(Self.taken(&state, 1) == [false])
         #expect(state.drain(at: Self.time(1_000)) == [])
         #expect(state.wakeAt == nil)
-        #expect(state.answered(1) == [.close])
+        #expect(state.answered(1) == [.finish])
     }
 
     @Test func `a connection that is not open yet ends at once`() {

@@ -29,8 +29,19 @@ import Testing
             let found = text.split(separator: "\n").first { $0.hasPrefix(line + " ") }
             return found?.split(separator: " ").last.flatMap { Int($0) } ?? 0
         }
+
+        /// Waits ten seconds at most.
+        func waitFor(_ line: String, above bound: Int) async throws {
+            for _ in 0..<500 {
+                if try await metric(line) > bound { return }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            throw AvalProcess.Problem(description: "\(line) does not get above \(bound)")
+        }
     }
 
+    private static let connectFailures =
+        #"aval_network_connections_total{network="blue",event="connect_failed"}"#
     private static let plain = "dialect: iso87-ascii-hexbitmap, sign_on_required: false"
 
     @Test func `two networks at once each speak their own dialect and have keys of their own`() async throws {
@@ -118,6 +129,57 @@ import Testing
         #expect(try await world.metric(#"aval_network_received_total{network="blue",mti="0800"}"#) == 1)
     }
 
+    @Test func `Aval connects over TLS to whom it can verify, and shows its own certificate`() async throws {
+        let certificates = try Certificates()
+        try certificates.make("server", for: "DNS:blue.example")
+        try certificates.make("network")
+        let stranger = try Certificates()
+        try stranger.make("stranger")
+        let port = try NetworkPeer().port
+        func connector(_ name: String, _ certificate: String, _ key: String, _ more: String = "") -> String {
+            """
+
+              - name: \(name)
+                dialect: iso87-ascii-hexbitmap
+                connect:
+                  - host: 127.0.0.1
+                    port: \(port)
+                    tls: {roots: \(certificates.roots), certificate: \(certificate), key: \(key)\(more)}
+                sign_on: true
+                reconnect: {first_ms: 20, longest_ms: 50}
+            """
+        }
+        let (ours, ourKey) = (certificates.path("network.pem"), certificates.path("network.key"))
+        // One network of this service plays the other side for the rest.
+        let world = try World(
+            """
+              - name: blue
+                dialect: iso87-ascii-hexbitmap
+                listen:
+                  - host: 127.0.0.1
+                    port: \(port)
+                    tls:
+                      certificate: \(certificates.path("server.pem"))
+                      key: \(certificates.path("server.key"))
+                      roots: \(certificates.roots)
+            """ + connector("green", ours, ourKey, ", server_name: blue.example")
+                + connector(
+                    "stranger",
+                    stranger.path("stranger.pem"),
+                    stranger.path("stranger.key"),
+                    ", server_name: blue.example"
+                ) + connector("misled", ours, ourKey),
+            doors: 4
+        )
+        for (name, event) in [("stranger", "broken"), ("misled", "broken")] {
+            try await world.waitFor(#"aval_network_connections_total{network="\#(name)",event="\#(event)"}"#, above: 1)
+            #expect(try await world.metric(#"aval_network_signed_on{network="\#(name)"}"#) == 0)
+        }
+        try await world.waitFor(#"aval_network_signed_on{network="green"}"#, above: 0)
+        #expect(try await world.metric(#"aval_network_signed_on{network="blue"}"#) == 1)
+        #expect(world.server.stop() == 0)
+    }
+
     @Test func `what is wrong with the file or its keys is named before anything is served`() throws {
         let certificates = try Certificates()
         try certificates.make("server")
@@ -181,12 +243,7 @@ import Testing
 
         peer.stop()
         first.reset()
-        for _ in 0..<500 {
-            if try await world.metric(#"aval_network_connections_total{network="blue",event="connect_failed"}"#) > 2 {
-                break
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await world.waitFor(Self.connectFailures, above: 2)
         try peer.restart()
         let second = try peer.accept()
         // Refused: closed, and tried again.
@@ -196,7 +253,6 @@ import Testing
         try third.expectManagement("001")
         #expect(try third.exchange(factory.purchase(1_000, trace: 1, type: 101)).text(39) == "00")
         #expect(try await world.client.balance(holder.account) == [10_000, 1_000, 9_000])
-        #expect(try await world.metric(#"aval_network_connections_total{network="blue",event="connect_failed"}"#) > 2)
         #expect(try await world.metric(#"aval_network_connections_total{network="blue",event="reconnected"}"#) == 2)
 
         world.server.interrupt()
@@ -258,9 +314,9 @@ import Testing
         var message = MessageFactory.echo(trace: 1)
         message.set(48, text: String(repeating: "x", count: 900))
         let echo = try wire.framing.encode(Codec.encode(message, dialect: wire.dialect))
-        let flood = Array(repeatElement(echo, count: 60_000).joined())
-        let written = wire.writeUntilStalled(flood)
-        #expect(written < flood.count)
+        let limit = 60_000
+        let written = wire.writeUntilStalled(echo, times: limit)
+        #expect(written < limit * echo.count)
         #expect(try residentBytes(world.server) - before < 32 << 20)
         // Once it reads, it has all its answers.
         let sent = written / echo.count

@@ -14,9 +14,11 @@ extension NetworkSession {
         let latest = now + dialect.margin / 10
         var output: [UInt8] = []
         var answered: [(request: FinishedRequest, answer: Message)] = []
+        var leaving: [LeavingAnswer] = []
         var late = 0
         for request in finished {
-            guard latest < request.arrival + dialect.deadline || request.message.mustBeAccepted else {
+            let limit = request.arrival + dialect.deadline
+            guard latest < limit || request.message.mustBeAccepted else {
                 late += 1
                 continue
             }
@@ -24,11 +26,12 @@ extension NetworkSession {
                 append(answer, request.header.reply, to: &output)
             {
                 answered.append((request, answer))
+                if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
             }
         }
         count(answered, of: finished.count, late: late, now)
         sent.complete(until: now)
-        write(output, answered.map(\.request))
+        write(output, leaving)
         let actions = state.answered(finished.count)
         if actions.isEmpty { updateReading() } else { run(actions) }
     }
@@ -79,27 +82,19 @@ extension NetworkSession {
         }
     }
 
-    /// - Parameter answered: whose answers are in the output.
-    private func write(_ output: [UInt8], _ answered: [FinishedRequest]) {
+    /// - Parameter leaving: approvals in the output.
+    private func write(_ output: [UInt8], _ leaving: [LeavingAnswer]) {
         guard !output.isEmpty, let context else { return }
         let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)))
-        let leaving = answered.filter { $0.delivery != nil }
         guard !leaving.isEmpty else { return }
         written.assumeIsolated().whenComplete { [self] result in
             switch result {
-            case .success: keep(leaving)
+            case .success:
+                for answer in leaving { sent.add(answer) }
+                completeLater()
             case .failure: sent.lose()
             }
         }
-    }
-
-    private func keep(_ leaving: [FinishedRequest]) {
-        let deadline = gateway.profile.dialect.deadline
-        for request in leaving {
-            guard let delivery = request.delivery else { continue }
-            sent.add(delivery, until: request.arrival + deadline)
-        }
-        completeLater()
     }
 
     /// Answers do not wait for more traffic to count as arrived.

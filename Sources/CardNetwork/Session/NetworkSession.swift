@@ -214,7 +214,8 @@ extension NetworkSession {
             switch action {
             case .ask(let code, let key):
                 send(gateway.profile.request(code, key, at: .wallClock))
-            case .close: closeBehindAnswers()
+            case .finish: closeBehindAnswers()
+            case .close: context?.close(promise: nil)
             case .abort:
                 counts.count(.unanswered)
                 sent.lose()
@@ -242,7 +243,6 @@ extension NetworkSession {
 
     private func closeBehindAnswers() {
         guard let context else { return }
-        guard context.channel.isActive else { return context.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in
             channel.close(promise: nil)
         }

@@ -19,6 +19,8 @@ struct SessionState {
         /// Send a message of network management; its answer is waited for.
         case ask(ManagementCode, ManagementKey)
         /// Close behind the answers that are being written.
+        case finish
+        /// Close at once.
         case close
         /// Close at once: the network does not answer, and what was written may not have arrived.
         case abort
@@ -79,7 +81,7 @@ extension SessionState {
             isSignedOn = false
             asked = []
             return rules.signsOn ? [ask(.signOff, now)] : closeIfDone()
-        case .opening: return close()
+        case .opening: return close(by: .close)
         case .draining, .halfClosed, .closed: return []
         }
     }
@@ -91,13 +93,13 @@ extension SessionState {
             phase = .halfClosed
             asked = []
             return closeIfDone()
-        case .opening: return close()
+        case .opening: return close(by: .close)
         case .halfClosed, .closed: return []
         }
     }
 
     /// The connection is gone, or what arrives cannot be followed.
-    mutating func broken() -> [Action] { close() }
+    mutating func broken() -> [Action] { close(by: .close) }
 
     mutating func writabilityChanged(to isWritable: Bool) { self.isWritable = isWritable }
 
@@ -115,12 +117,12 @@ extension SessionState {
 
     private mutating func closeIfDone() -> [Action] {
         switch phase {
-        case .draining, .halfClosed: inFlightCount == 0 && asked.isEmpty ? close() : []
+        case .draining, .halfClosed: inFlightCount == 0 && asked.isEmpty ? close(by: .finish) : []
         case .opening, .open, .closed: []
         }
     }
 
-    private mutating func close(by action: Action = .close) -> [Action] {
+    private mutating func close(by action: Action) -> [Action] {
         guard phase != .closed else { return [] }
         phase = .closed
         isSignedOn = false
@@ -172,7 +174,7 @@ extension SessionState {
         guard let index = asked.firstIndex(where: { key.answers($0.key) }) else { return nil }
         switch asked.remove(at: index).code {
         case .signOn:
-            guard isApproved else { return close() }
+            guard isApproved else { return close(by: .finish) }
             isSignedOn = true
             return []
         case .signOff: return closeIfDone()

@@ -17,9 +17,11 @@ final class Certificates {
 
     func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-    /// Makes NAME.pem and NAME.key, for the address 127.0.0.1.
-    func make(_ name: String) throws {
-        try Data("subjectAltName=IP:127.0.0.1\n".utf8).write(to: directory.appendingPathComponent("names"))
+    /// Makes NAME.pem and NAME.key.
+    ///
+    /// - Parameter subject: the name or address that the certificate is for.
+    func make(_ name: String, for subject: String = "IP:127.0.0.1") throws {
+        try Data("subjectAltName=\(subject)\n".utf8).write(to: directory.appendingPathComponent("names"))
         try run(
             ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)"]
                 + ["-keyout", path("\(name).key"), "-out", path("\(name).csr")]

@@ -82,18 +82,20 @@ final class Wire: Sendable {
         write(bytes)
     }
 
-    /// How many of the bytes the connection takes without anybody reading on the other side, as far as it takes any
-    /// within a second.
-    func writeUntilStalled(_ bytes: [UInt8]) -> Int {
+    /// Writes the bytes so often, until the connection takes none of them for a second.
+    ///
+    /// - Returns: how many it took.
+    func writeUntilStalled(_ bytes: [UInt8], times: Int) -> Int {
         var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var rest = bytes[...]
-        while !rest.isEmpty {
+        var total = 0
+        while total < times * bytes.count {
+            let rest = bytes[(total % bytes.count)...]
             let written = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
             guard written > 0 else { break }
-            rest = rest.dropFirst(written)
+            total += written
         }
-        return bytes.count - rest.count
+        return total
     }
 
     /// The next message; nil when the connection is closed or nothing comes in five seconds.
