@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
@@ -37,10 +38,16 @@ let package = Package(
         .target(name: "ISO8583", swiftSettings: strict),
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
 
+        // YAML files whose faults are all reported.
+        .target(
+            name: "YAMLFiles",
+            dependencies: [.product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
         // Dialects from YAML; apart from the codec, which depends on nothing.
         .target(
             name: "DialectFiles",
-            dependencies: ["ISO8583", .product(name: "Yams", package: "Yams")],
+            dependencies: ["ISO8583", "YAMLFiles"],
             swiftSettings: strict
         ),
 
@@ -84,6 +91,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -103,11 +112,11 @@ let package = Package(
             name: "Service",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "DialectFiles",
-                "HTTPAPI",
-                "ISO8583", "PostgresLedger", "RedisCache",
+                "HTTPAPI", "ISO8583", "PostgresLedger", "RedisCache", "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -164,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed", "YAMLFiles"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -201,6 +210,11 @@ let package = Package(
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: ["CardNetwork", "ISO8583", "Service", "YAMLFiles"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,40 +1,97 @@
+import ISO8583
 import Synchronization
 
-/// What happened to a network's messages, in numbers that are never reset.
+/// The counts of one network. Sessions write to tables of their own, so that no two event loops wait for each other;
+/// a reader adds them up.
 package final class NetworkMetrics: Sendable {
-    package enum Event: String, CaseIterable, Sendable {
+    /// What became of a message. Numbers are places in a table.
+    package enum Event: Int, CaseIterable, Sendable {
         case received
         case answered
         /// Answered 30 because it could not be read, or lacked something.
-        case formatError = "format_error"
-        /// Not answered: nothing in it says to whom, or it is an answer, or an advice that cannot be recorded.
+        case formatError
+        /// Not answered: nothing in it says to whom, or it is an advice that cannot be recorded.
         case dropped
-        /// Not taken on: too many in flight, or not signed on.
+        /// An answer to nothing that we asked.
+        case unsolicited
+        /// Not taken on: too many in flight, not signed on, or stopping.
         case refused
         /// Decided, and not answered because its time had passed.
         case late
+        /// Answered from the record: the same key came before.
+        case repeated
         /// The stream could not be followed any further.
-        case framingError = "framing_error"
+        case framingError
     }
 
-    private let counts = Mutex<[Event: UInt64]>([:])
+    /// What became of a connection. Numbers are places in a table.
+    package enum Link: Int, CaseIterable, Sendable {
+        case accepted
+        /// Closed at once, because there are too many.
+        case turnedAway
+        case connected
+        /// The same as `connected`, but not for the first time.
+        case reconnected
+        case connectFailed
+        /// Closed because an echo, a sign-on or a TLS handshake got no answer.
+        case unanswered
+        /// Ended by an error, TLS alerts among them.
+        case broken
+    }
 
-    package init() {}
+    /// One of the tables, for a session.
+    final class Table: Sendable {
+        private let counts: Mutex<NetworkCounts>
 
-    func count(_ event: Event) { counts.withLock { $0[event, default: 0] += 1 } }
+        fileprivate init(kinds: Int) { counts = Mutex(NetworkCounts(kinds: kinds)) }
 
-    package func value(_ event: Event) -> UInt64 { counts.withLock { $0[event] ?? 0 } }
+        func update(_ body: (inout NetworkCounts) -> Void) { counts.withLock { body(&$0) } }
 
-    /// Prometheus text, exposition format 0.0.4.
-    package var text: String {
-        let counts = counts.withLock { $0 }
-        var lines = [
-            "# HELP aval_network_messages_total What happened to messages of card networks.",
-            "# TYPE aval_network_messages_total counter",
-        ]
-        for event in Event.allCases {
-            lines.append("aval_network_messages_total{event=\"\(event.rawValue)\"} \(counts[event] ?? 0)")
-        }
-        return lines.joined(separator: "\n") + "\n"
+        func count(_ event: Event) { update { $0.count(event) } }
+
+        func count(_ link: Link) { update { $0.count(link) } }
+
+        fileprivate var snapshot: NetworkCounts { counts.withLock { $0 } }
+    }
+
+    /// Enough that the event loops of a large machine seldom share one.
+    private static let tableCount = 16
+
+    let network: String
+    /// Message types with a rule in the dialect. All others count together: their number is the sender's to choose.
+    let messageTypes: [MessageTypeIndicator]
+    private let tables: [Table]
+    private let tablesGiven = Atomic<Int>(0)
+
+    package init(network: String, dialect: Dialect) {
+        self.network = network
+        let messageTypes = dialect.rules.map(\.messageType)
+        self.messageTypes = messageTypes
+        tables = (0..<Self.tableCount).map { _ in Table(kinds: messageTypes.count + 1) }
+    }
+
+    /// A table for a new session.
+    func table() -> Table {
+        tables[tablesGiven.wrappingAdd(1, ordering: .relaxed).oldValue & (Self.tableCount - 1)]
+    }
+
+    /// Which of ``NetworkCounts/kinds`` a message counts for.
+    func kind(of messageType: MessageTypeIndicator) -> Int {
+        let type = messageType.withoutRepeat
+        return messageTypes.firstIndex { $0 == type } ?? messageTypes.count
+    }
+
+    package func value(_ event: Event) -> UInt64 { counts.events[event.rawValue] }
+
+    package func value(_ link: Link) -> UInt64 { counts.links[link.rawValue] }
+
+    /// Connections that are open and those of them that are signed on; requests that wait for their answers.
+    package var gauges: (connections: Int, signedOn: Int, inFlight: Int) {
+        let counts = counts
+        return (counts.connections, counts.signedOn, counts.inFlight)
+    }
+
+    var counts: NetworkCounts {
+        tables.dropFirst().reduce(into: tables[0].snapshot) { $0.add($1.snapshot) }
     }
 }

@@ -4,59 +4,94 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Listens for connections of a network.
+/// All connections of one network: those that it makes to us, and those that we make to it.
 package final class NetworkServer: Sendable {
     package struct Settings: Sendable {
-        package var host: String
-        /// 0 takes a free one.
-        package var port: Int
-        /// Connections at once; more are closed at once.
+        /// Where the network connects to us.
+        package var listeners: [NetworkEndpoint] = []
+        /// Where we connect to the network: one connection each.
+        package var connectors: [NetworkEndpoint] = []
+        /// Accepted connections at once; more are closed at once.
         package var connectionLimit = 256
+        package var reconnection = Backoff()
+        package var rules: SessionRules
 
-        package init(host: String, port: Int) {
-            self.host = host
-            self.port = port
-        }
+        package init(rules: SessionRules) { self.rules = rules }
+    }
+
+    /// A listener that cannot be opened.
+    package struct Problem: Error, CustomStringConvertible {
+        package var endpoint: NetworkEndpoint
+        package var reason: String
+
+        package var description: String { "\(endpoint) cannot be listened on: \(reason)" }
     }
 
     private struct Connection: Sendable {
         var session: NIOLoopBound<NetworkSession>
         var eventLoop: any EventLoop
+        var isAccepted: Bool
     }
 
     private struct State {
-        var listener: (any Channel)?
+        var listeners: [any Channel] = []
+        var connectors: [NetworkConnector] = []
         var connections: [ObjectIdentifier: Connection] = [:]
+        var isDraining = false
+
+        var acceptedCount: Int { connections.values.count { $0.isAccepted } }
     }
 
     private let settings: Settings
     private let gateway: NetworkGateway
+    private let counts: NetworkMetrics.Table
     private let state = Mutex(State())
 
     package init(_ settings: Settings, gateway: NetworkGateway) {
         self.settings = settings
         self.gateway = gateway
+        counts = gateway.metrics.table()
     }
 
-    /// Starts listening; returns the port.
-    package func start() async throws -> Int {
-        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: 256)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { [self] channel in
-                channel.eventLoop.makeCompletedFuture { try accept(channel) }
+    /// Starts listening and connecting.
+    ///
+    /// - Returns: the listeners' ports.
+    /// - Throws: ``Problem`` for the first listener that cannot be opened; the others are closed again.
+    package func start() async throws -> [Int] {
+        var ports: [Int] = []
+        for endpoint in settings.listeners {
+            do {
+                let listener = try await listen(on: endpoint)
+                state.withLock { $0.listeners.append(listener) }
+                ports.append(listener.localAddress?.port ?? endpoint.port)
+            } catch {
+                await closeListeners()
+                throw Problem(endpoint: endpoint, reason: "\(error)")
             }
-            .bind(host: settings.host, port: settings.port).get()
-        state.withLock { $0.listener = listener }
-        return listener.localAddress?.port ?? settings.port
+        }
+        for endpoint in settings.connectors {
+            let connector = NetworkConnector(
+                endpoint,
+                backoff: settings.reconnection,
+                counts: counts,
+                logger: gateway.logger
+            ) { [self] channel, onClose in
+                try addSession(to: channel, rules: settings.rules, endpoint, isAccepted: false, onClose)
+            }
+            state.withLock { $0.connectors.append(connector) }
+            connector.dial()
+        }
+        return ports
     }
 
     /// Takes no new connections and requests, and waits until every answer has left.
     package func drain() async {
-        try? await state.withLock { $0.listener }?.close()
+        let connectors = state.withLock { state in
+            state.isDraining = true
+            return state.connectors
+        }
+        for connector in connectors { connector.stop() }
+        await closeListeners()
         for connection in state.withLock({ $0.connections }).values {
             connection.eventLoop.execute { connection.session.value.drain() }
         }
@@ -79,17 +114,59 @@ package final class NetworkServer: Sendable {
         return found.withLock { $0 }.sorted()
     }
 
-    private func accept(_ channel: any Channel) throws {
-        let key = ObjectIdentifier(channel)
-        let session = NetworkSession(gateway: gateway) { [self] in
-            state.withLock { $0.connections[key] = nil }
+    private func closeListeners() async {
+        let listeners = state.withLock { state in
+            defer { state.listeners = [] }
+            return state.listeners
         }
-        let bound = NIOLoopBound(session, eventLoop: channel.eventLoop)
+        for listener in listeners { try? await listener.close() }
+    }
+
+    private func listen(on endpoint: NetworkEndpoint) async throws -> any Channel {
+        // Only we sign on to a network that we connect to.
+        var rules = settings.rules
+        rules.signsOn = false
+        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            // TLS has its own way to end one direction.
+            .childChannelOption(.allowRemoteHalfClosure, value: endpoint.tls == nil)
+            .childChannelInitializer { [self, rules] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try endpoint.addServerHandler(to: channel)
+                    try addSession(to: channel, rules: rules, endpoint, isAccepted: true) { _ in }
+                }
+            }
+            .bind(host: endpoint.host, port: endpoint.port).get()
+    }
+
+    /// - Parameter onClose: called on the channel's event loop.
+    /// - Throws: when the connection is not to be kept.
+    private func addSession(
+        to channel: any Channel,
+        rules: SessionRules,
+        _ endpoint: NetworkEndpoint,
+        isAccepted: Bool,
+        _ onClose: @escaping @Sendable (SessionState) -> Void
+    ) throws {
+        let key = ObjectIdentifier(channel)
+        let session = NetworkSession(gateway: gateway, rules: rules, isEncrypted: endpoint.tls != nil) { [self] ended in
+            state.withLock { $0.connections[key] = nil }
+            onClose(ended)
+        }
+        let connection = Connection(
+            session: NIOLoopBound(session, eventLoop: channel.eventLoop),
+            eventLoop: channel.eventLoop,
+            isAccepted: isAccepted
+        )
         let isTaken = state.withLock { state in
-            guard state.connections.count < settings.connectionLimit else { return false }
-            state.connections[key] = Connection(session: bound, eventLoop: channel.eventLoop)
+            guard !state.isDraining, !isAccepted || state.acceptedCount < settings.connectionLimit else { return false }
+            state.connections[key] = connection
             return true
         }
+        if isAccepted { counts.count(isTaken ? .accepted : .turnedAway) }
         guard isTaken else { throw ChannelError.outputClosed }
         try channel.pipeline.syncOperations.addHandler(session)
     }

@@ -1,4 +1,5 @@
 import ISO8583
+import YAMLFiles
 
 /// Reads one dialect of a file, over what it extends.
 struct DialectReader {

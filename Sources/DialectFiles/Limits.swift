@@ -6,10 +6,4 @@ enum Limits {
 
     /// Dialects in one file.
     static let dialects = 64
-
-    /// Bytes of one text: names, summaries, tags.
-    static let textBytes = 500
-
-    /// Problems of one file that are reported; the rest is counted.
-    static let problems = 200
 }

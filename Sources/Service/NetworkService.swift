@@ -1,15 +1,38 @@
 import CardNetwork
 import ServiceLifecycle
 
-/// The ISO 8583 door, open until the group stops, and then until every answer has left.
-struct NetworkService: Service {
+/// A network, ready to be served.
+struct ServedNetwork: Sendable {
+    let definition: NetworkDefinition
     let server: NetworkServer
-    let host: String
+    let metrics: NetworkMetrics
+}
+
+/// The ISO 8583 door of all networks, open until the group stops, and then until every answer has left.
+struct NetworkService: Service {
+    let networks: [ServedNetwork]
 
     func run() async throws {
-        let port = try await server.start()
-        announce("ISO 8583   \(host):\(port)")
+        for network in networks { try await start(network) }
         try? await gracefulShutdown()
-        await server.drain()
+        await withTaskGroup(of: Void.self) { group in
+            for network in networks { group.addTask { await network.server.drain() } }
+        }
+    }
+
+    private func start(_ network: ServedNetwork) async throws {
+        let setting = network.definition.setting
+        let name = setting.key == Setting.networkFile.key ? "\(network.definition.profile.name) " : ""
+        do {
+            let ports = try await network.server.start()
+            for (endpoint, port) in zip(network.definition.server.listeners, ports) {
+                announce("ISO 8583   \(name)\(endpoint.host):\(port)")
+            }
+            for endpoint in network.definition.server.connectors { announce("ISO 8583   \(name)to \(endpoint)") }
+        } catch let problem as NetworkServer.Problem {
+            throw Settings.Problem(
+                description: "\(problem.endpoint) (\(setting.variable)) cannot be served: \(problem.reason)"
+            )
+        }
     }
 }

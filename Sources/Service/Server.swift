@@ -4,7 +4,6 @@ import CardCryptography
 import CardNetwork
 import Foundation
 import HTTPAPI
-import ISO8583
 import Logging
 import PostgresLedger
 import RedisCache
@@ -42,12 +41,12 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
-        let network = try network(engine, cache ?? directory, keys)
+        let networks = try networks(engine, cache ?? directory, keys)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let http = try http(engine, reader, keys, calendar, inFlight) {
-            network.metrics.text + lanes.metrics.text(waiting: engine.waitingCount) + (cache?.metrics.text ?? "")
-                + figures.text
+            NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
+                + (cache?.metrics.text ?? "") + figures.text
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -62,10 +61,10 @@ struct Server {
             figures,
             AnswerService(sweeper: sweeper),
             LaneService(lanes: lanes, engine: engine),
-            try doors(network.server, http),
+            try doors(networks, http),
             StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
-                network.server.unanswered().map { "network \($0)" } + inFlight.descriptions.map { "HTTP \($0)" }
-                    + engine.unanswered.map { "lane \($0)" }
+                networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
+                    + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
             },
         ]
         let group = ServiceGroup(
@@ -82,16 +81,15 @@ struct Server {
         directory.close()
     }
 
-    private func doors(_ network: NetworkServer, _ http: HTTPServer) throws -> Together {
-        let (networkHost, httpHost) = (try settings.text(.networkHost), try settings.text(.httpHost))
-        return Together(services: [
+    private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
+        Together(services: [
+            NetworkService(networks: networks),
             Door(
-                inner: NetworkService(server: network, host: networkHost),
-                host: networkHost,
-                port: .networkPort,
-                number: try settings.number(.networkPort)
+                inner: http,
+                host: try settings.text(.httpHost),
+                port: .httpPort,
+                number: try settings.number(.httpPort)
             ),
-            Door(inner: http, host: httpHost, port: .httpPort, number: try settings.number(.httpPort)),
         ])
     }
 
@@ -106,26 +104,25 @@ struct Server {
         }
     }
 
-    private func network(
+    private func networks(
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles
-    ) throws -> (server: NetworkServer, metrics: NetworkMetrics) {
-        let metrics = NetworkMetrics()
-        let gateway = NetworkGateway(
-            profile: try settings.networkProfile(),
-            engine: engine,
-            directory: directory,
-            vault: keys.vault,
-            fingerprintKey: keys.requestFingerprint,
-            metrics: metrics,
-            logger: logger
-        )
-        let server = NetworkServer(
-            NetworkServer.Settings(host: try settings.text(.networkHost), port: try settings.number(.networkPort)),
-            gateway: gateway
-        )
-        return (server, metrics)
+    ) throws -> [ServedNetwork] {
+        try settings.networks().map { definition in
+            let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
+            let gateway = NetworkGateway(
+                profile: definition.profile,
+                engine: engine,
+                directory: directory,
+                vault: keys.vault,
+                fingerprintKey: keys.requestFingerprint,
+                metrics: metrics,
+                logger: logger
+            )
+            let server = NetworkServer(definition.server, gateway: gateway)
+            return ServedNetwork(definition: definition, server: server, metrics: metrics)
+        }
     }
 
     private func http(

@@ -20,12 +20,15 @@ package enum StreamSocket {
         return descriptor
     }
 
-    /// On a free port of the loopback interface.
-    package static func listenOnLoopback() throws -> (descriptor: Int32, port: UInt16) {
+    /// On a port of the loopback interface; 0 takes a free one.
+    package static func listenOnLoopback(port: UInt16 = 0) throws -> (descriptor: Int32, port: UInt16) {
         let descriptor = try checked("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         return try closing(descriptor) {
+            var reuse: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             try withUnsafeMutablePointer(to: &address) { pointer in

@@ -4,33 +4,49 @@ import CardCryptography
 import ISO8583
 import Logging
 import NIOCore
-import Synchronization
+import NIOTLS
 
 /// One connection of a network. Requests go to the lanes as they come; answers leave as they are ready, those that
-/// are ready together in one write, told apart by their elements and never by order.
+/// are ready together in one write, told apart by their elements and never by order. What to do is ``SessionState``'s
+/// to say; this runs it.
 final class NetworkSession: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let gateway: NetworkGateway
+    let gateway: NetworkGateway
+    let counts: NetworkMetrics.Table
+    var state: SessionState
+    var context: ChannelHandlerContext?
+    var sent = SentAnswers()
+    var isCompletionScheduled = false
     private let reader: RequestReader
+    private let isEncrypted: Bool
+    private let onClose: (SessionState) -> Void
     private var decoder: FrameDecoder
-    private var state: SessionState
-    private var context: ChannelHandlerContext?
     private var outbox: SessionOutbox?
-    private var sent = SentAnswers()
-    private var isCompletionScheduled = false
-    private var waiting: [UInt64: WaitingRequest] = [:]
+    private var wakeUp: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
+    private var isReading = true
+    private var isCountedSignedOn = false
+    /// What waits for its reply, by its place among the session's requests.
+    var waiting: [UInt64: WaitingRequest] = [:]
     private var takenCount: UInt64 = 0
-    private let onClose: () -> Void
 
-    /// - Parameter onClose: called once, on the event loop, when the connection is gone.
-    init(gateway: NetworkGateway, onClose: @escaping () -> Void) {
+    /// - Parameters:
+    ///   - isEncrypted: whether a TLS handshake comes first.
+    ///   - onClose: called once, on the event loop, when the connection is gone.
+    init(
+        gateway: NetworkGateway,
+        rules: SessionRules,
+        isEncrypted: Bool,
+        onClose: @escaping (SessionState) -> Void
+    ) {
         self.gateway = gateway
+        self.isEncrypted = isEncrypted
+        self.onClose = onClose
+        counts = gateway.metrics.table()
         reader = RequestReader(profile: gateway.profile)
         decoder = FrameDecoder(gateway.profile.framing)
-        state = SessionState(isSignOnRequired: gateway.profile.dialect.isSignOnRequired)
-        self.onClose = onClose
+        state = SessionState(rules, openedAt: .now, trace: .random(in: 0..<1_000_000))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -38,24 +54,40 @@ final class NetworkSession: ChannelInboundHandler {
         outbox = SessionOutbox(eventLoop: context.eventLoop, session: NIOLoopBound(self, eventLoop: context.eventLoop))
     }
 
+    func channelActive(context: ChannelHandlerContext) {
+        counts.update { $0.connections += 1 }
+        run(isEncrypted ? [] : state.connected(at: .now))
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        run(state.broken())
+        let (isSignedOn, inFlight) = (isCountedSignedOn, state.inFlightCount)
+        counts.update { counts in
+            counts.connections -= 1
+            counts.signedOn -= isSignedOn ? 1 : 0
+            counts.inFlight -= inFlight
+        }
+        wakeUp?.task.cancel()
         self.context = nil
         // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
         outbox = nil
         // Whoever closes in order has taken what was written; after a break the answers are gone already.
         sent.completeAll()
-        onClose()
     }
+
+    /// Also of a connection that was never made.
+    func handlerRemoved(context: ChannelHandlerContext) { onClose(state) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
+        counts.count(.broken)
         sent.lose()
         context.close(promise: nil)
     }
 
-    /// The network sends nothing more; what it sent is still answered.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { drain() }
+        if let event = event as? ChannelEvent, event == .inputClosed { run(state.inputClosed()) }
+        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { run(state.connected(at: .now)) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -66,31 +98,27 @@ final class NetworkSession: ChannelInboundHandler {
             while let frame = try decoder.next() {
                 switch frame {
                 case .message(let header, let bytes): received(bytes, header, arrival)
-                case .keepAlive: break
-                case .rejected, .malformed: gateway.metrics.count(.dropped)
+                case .keepAlive: state.messageArrived(at: arrival)
+                case .rejected, .malformed: counts.count(.dropped)
                 }
             }
         } catch {
-            gateway.metrics.count(.framingError)
+            counts.count(.framingError)
             gateway.logger.warning("a network's stream cannot be followed", metadata: ["problem": "\(error)"])
-            context.close(promise: nil)
+            run(state.broken())
         }
         // Not even an idle connection keeps card data.
         decoder.dropConsumed()
+        updateReading()
     }
 
-    /// A peer that sends without reading is not read from.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard !state.isDraining else { return }
-        context.channel.setOption(.autoRead, value: context.channel.isWritable).whenFailure { _ in }
+        state.writabilityChanged(to: context.channel.isWritable)
+        updateReading()
     }
 
     /// Takes no more requests; the connection closes once every answer has left.
-    func drain() {
-        state.drain()
-        context?.channel.setOption(.autoRead, value: false).whenFailure { _ in }
-        closeIfDrained()
-    }
+    func drain() { run(state.drain(at: .now)) }
 
     /// Network, message type and trace number of each request whose reply has not come.
     var unanswered: [String] {
@@ -98,38 +126,52 @@ final class NetworkSession: ChannelInboundHandler {
     }
 
     private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
-        gateway.metrics.count(.received)
+        state.messageArrived(at: arrival)
         do {
             let message = try Codec.decode(bytes, dialect: gateway.profile.dialect)
+            let kind = gateway.metrics.kind(of: message.messageType)
+            counts.update { counts in
+                counts.count(.received)
+                counts.received(message, kind: kind)
+            }
             handle(message, header, arrival)
         } catch {
-            gateway.logger.info(
-                "a message cannot be read",
-                metadata: [
-                    "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
-                ]
-            )
-            let answer = error.partial.flatMap { partial in
-                error.isAnswerable ? gateway.profile.answer(refusing: partial, with: ResponseCode.formatError) : nil
-            }
-            gateway.metrics.count(answer == nil ? .dropped : .formatError)
-            send(answer, header)
+            unreadable(error, header, arrival)
         }
     }
 
+    private func unreadable(_ error: DecodeError, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        gateway.logger.info(
+            "a message cannot be read",
+            metadata: [
+                "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
+            ]
+        )
+        let partial = error.isAnswerable ? error.partial : nil
+        let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
+        counts.update { counts in
+            counts.count(.received)
+            counts.count(answer == nil ? .dropped : .formatError)
+            counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
+        }
+        send(answer, to: partial, header, arrival)
+    }
+
     private func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        guard !message.messageType.isResponse else { return answered(by: message) }
         switch reader.read(message, now: .wallClock) {
         case .ignore:
-            gateway.metrics.count(.dropped)
+            counts.count(.dropped)
         case .refuse(let code):
             let answer = gateway.profile.answer(refusing: message, with: code)
-            if code == ResponseCode.formatError { gateway.metrics.count(answer == nil ? .dropped : .formatError) }
-            send(answer, header)
+            if code == ResponseCode.formatError { counts.count(answer == nil ? .dropped : .formatError) }
+            send(answer, to: message, header, arrival)
         case .manage(let code):
             state.managed(code)
-            send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
+            countSignOn()
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
         case .acknowledge:
-            send(gateway.profile.answer(to: message, code: ResponseCode.approved), header)
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
         case .take(let pan, let command, let identity):
             take(message, header, arrival, pan, identity) { command.command(for: $0, $1) }
         }
@@ -143,158 +185,86 @@ final class NetworkSession: ChannelInboundHandler {
         _ identity: RequestIdentity,
         command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command
     ) {
-        guard state.takes(mustBeAccepted: message.mustBeAccepted), let outbox else {
-            gateway.metrics.count(.refused)
-            return send(gateway.profile.refusal(of: message), header)
+        guard state.requestArrived(mustBeAccepted: message.mustBeAccepted) == .taken, let outbox else {
+            counts.count(.refused)
+            return send(gateway.profile.refusal(of: message), to: message, header, arrival)
         }
-        let dialect = gateway.profile.dialect
-        let limit = arrival + dialect.deadline
+        counts.update { $0.inFlight += 1 }
         takenCount += 1
         let number = takenCount
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
-        gateway.submit(pan, identity, deadline: arrival + dialect.answerTime, command: command) { reply in
-            outbox.add(FinishedRequest(number: number, message: message, header: header, limit: limit, reply: reply))
+        let deadline = arrival + gateway.profile.dialect.answerTime
+        gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
+            outbox.add(
+                FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
+            )
         }
     }
 
-    /// Answers finished requests in one write.
-    fileprivate func answer(_ finished: [FinishedRequest]) {
-        let now = ContinuousClock.now
-        // Decided within the dialect's answer time, and sent as long as the network waits: the margin is for the
-        // commit and the way back.
-        let latest = now + gateway.profile.dialect.margin / 10
-        var output: [UInt8] = []
-        var leaving: [FinishedRequest] = []
-        for request in finished {
-            state.answered()
-            waiting[request.number] = nil
-            guard latest < request.limit || request.message.mustBeAccepted else {
-                gateway.metrics.count(.late)
-                continue
-            }
-            let answer = gateway.profile.answer(to: request.message, with: request.reply)
-            if append(answer, request.header, to: &output), request.delivery != nil { leaving.append(request) }
-        }
-        sent.complete(until: now)
-        write(output, leaving)
-        closeIfDrained()
+    /// The network answers what we asked, or nothing that we know of.
+    private func answered(by message: Message) {
+        let key = ManagementKey(answer: message)
+        let actions = key.flatMap { state.answerArrived($0, isApproved: gateway.profile.isApproval(message)) }
+        guard let actions else { return counts.count(.unsolicited) }
+        run(actions)
     }
+}
 
-    private func send(_ answer: Message?, _ header: FrameHeader) {
-        var output: [UInt8] = []
-        append(answer, header, to: &output)
-        write(output, [])
-    }
+// MARK: - What the state says
 
-    /// False when there is nothing to send.
-    @discardableResult
-    private func append(_ answer: Message?, _ header: FrameHeader, to output: inout [UInt8]) -> Bool {
-        guard let answer else { return false }
-        do {
-            let packed = try Codec.encode(answer, dialect: gateway.profile.dialect)
-            try gateway.profile.framing.append(packed, header: header.reply, to: &output)
-            gateway.metrics.count(.answered)
-            return true
-        } catch {
-            gateway.logger.error("an answer cannot be written", metadata: ["problem": "\(error)"])
-            return false
-        }
-    }
-
-    /// - Parameter leaving: whose approvals are in the output.
-    private func write(_ output: [UInt8], _ leaving: [FinishedRequest]) {
-        guard !output.isEmpty, let context else { return }
-        let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)))
-        guard !leaving.isEmpty else { return }
-        written.assumeIsolated().whenComplete { [self] result in
-            switch result {
-            case .success: keep(leaving)
-            case .failure: sent.lose()
+extension NetworkSession {
+    func run(_ actions: [SessionState.Action]) {
+        for action in actions {
+            switch action {
+            case .ask(let code, let key):
+                send(gateway.profile.request(code, key, at: .wallClock))
+            case .finish: closeBehindAnswers()
+            case .close: context?.close(promise: nil)
+            case .abort:
+                counts.count(.unanswered)
+                sent.lose()
+                context?.close(promise: nil)
             }
         }
+        countSignOn()
+        updateReading()
+        scheduleWakeUp()
     }
 
-    private func keep(_ leaving: [FinishedRequest]) {
-        for request in leaving {
-            guard let delivery = request.delivery else { continue }
-            sent.add(delivery, until: request.limit)
-        }
-        completeLater()
+    /// Reads from the socket, or lets it wait.
+    func updateReading() {
+        guard state.isReading != isReading, let context else { return }
+        isReading = state.isReading
+        context.channel.setOption(.autoRead, value: isReading).whenFailure { _ in }
     }
 
-    /// Answers do not wait for more traffic to count as arrived.
-    private func completeLater() {
-        guard !sent.isEmpty, !isCompletionScheduled, let context else { return }
-        isCompletionScheduled = true
-        let limit = TimeAmount(gateway.profile.dialect.deadline)
-        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
-            isCompletionScheduled = false
-            sent.complete(until: .now)
-            completeLater()
-        }
+    private func countSignOn() {
+        guard state.isSignedOn != isCountedSignedOn else { return }
+        isCountedSignedOn = state.isSignedOn
+        let change = isCountedSignedOn ? 1 : -1
+        counts.update { $0.signedOn += change }
     }
 
-    private func closeIfDrained() {
-        guard state.isDrained, let context else { return }
-        // Behind the answers that are being written.
+    private func closeBehindAnswers() {
+        guard let context else { return }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in
             channel.close(promise: nil)
         }
     }
-}
 
-/// What can be told of a request that waits for its reply.
-private struct WaitingRequest {
-    var messageType: MessageTypeIndicator
-    /// Element 11, the systems trace audit number.
-    var trace: String
-}
-
-/// A request whose reply has come.
-struct FinishedRequest: Sendable {
-    /// Its place among the session's requests.
-    let number: UInt64
-    let message: Message
-    let header: FrameHeader
-    /// When the network stops waiting for the answer.
-    let limit: ContinuousClock.Instant
-    let reply: Reply
-
-    /// Of an approval: to be told when it has left.
-    var delivery: Delivery? { if case .decided(let answer) = reply { answer.delivery } else { nil } }
-}
-
-/// Brings replies from the lanes' threads to the session's event loop, many in one hop.
-final class SessionOutbox: Sendable {
-    private struct Waiting {
-        var requests: [FinishedRequest] = []
-        var isScheduled = false
-    }
-
-    private let waiting = Mutex(Waiting())
-    private let eventLoop: any EventLoop
-    private let session: NIOLoopBound<NetworkSession>
-
-    init(eventLoop: any EventLoop, session: NIOLoopBound<NetworkSession>) {
-        self.eventLoop = eventLoop
-        self.session = session
-    }
-
-    func add(_ request: FinishedRequest) {
-        let mustSchedule = waiting.withLock { waiting in
-            waiting.requests.append(request)
-            defer { waiting.isScheduled = true }
-            return !waiting.isScheduled
+    /// Messages put the next moment off and never bring it nearer, so that it need not be moved with each of them.
+    private func scheduleWakeUp() {
+        guard let context, let wakeAt = state.wakeAt else {
+            wakeUp?.task.cancel()
+            return wakeUp = nil
         }
-        if mustSchedule { eventLoop.execute { self.flush() } }
-    }
-
-    private func flush() {
-        let requests = waiting.withLock { waiting in
-            waiting.isScheduled = false
-            defer { waiting.requests = [] }
-            return waiting.requests
+        if let wakeUp, wakeUp.at <= wakeAt { return }
+        wakeUp?.task.cancel()
+        let delay = TimeAmount(max(.zero, wakeAt - .now))
+        let task = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [self] in
+            wakeUp = nil
+            run(state.timePassed(at: .now))
         }
-        session.value.answer(requests)
+        wakeUp = (wakeAt, task)
     }
 }

@@ -1,22 +1,21 @@
 import AuthorizationEngine
 import DequeModule
 
+/// An approval on its way out.
+struct LeavingAnswer {
+    var delivery: Delivery
+    /// When the network stops waiting for it.
+    var limit: ContinuousClock.Instant
+}
+
 /// Approvals that were written to a connection and may still be lost with it: until the network's time limit has
 /// passed, a connection that breaks may have taken them along. Time is passed in.
 struct SentAnswers {
-    private struct Sent {
-        var delivery: Delivery
-        var limit: ContinuousClock.Instant
-    }
-
-    private var sent: Deque<Sent> = []
+    private var sent: Deque<LeavingAnswer> = []
 
     var isEmpty: Bool { sent.isEmpty }
 
-    /// - Parameter limit: when the network stops waiting for it.
-    mutating func add(_ delivery: Delivery, until limit: ContinuousClock.Instant) {
-        sent.append(Sent(delivery: delivery, limit: limit))
-    }
+    mutating func add(_ answer: LeavingAnswer) { sent.append(answer) }
 
     /// Those whose time is over without a break have arrived.
     mutating func complete(until now: ContinuousClock.Instant) {

@@ -1,20 +1,165 @@
-/// What a session remembers, as a value: who may send what, and how many requests wait for their answers. Time and
-/// sockets are elsewhere.
+/// A session's logic as a value: what arrives or passes goes in, what is to be done comes out. It knows who may send
+/// what, how many requests wait for their answers, and what we asked the network. Time is passed in; sockets are
+/// elsewhere.
 struct SessionState {
-    /// Requests of one session that may wait for their answers at once. A network keeps far fewer.
-    static let inFlightLimit = 2_048
+    enum Phase: Equatable {
+        /// TCP is connected, a TLS handshake may be under way. Becomes open, or closed when that takes too long.
+        case opening(until: ContinuousClock.Instant)
+        /// Requests are taken. Becomes draining on a stop, half closed when the network sends nothing more.
+        case open
+        /// No more requests are taken; becomes closed when those taken are answered and the sign-off is.
+        case draining
+        /// Nothing can arrive any more; becomes closed when all requests taken are answered.
+        case halfClosed
+        /// The connection is gone, or was asked to go.
+        case closed
+    }
 
-    private let isSignOnRequired: Bool
+    enum Action: Equatable {
+        /// Send a message of network management; its answer is waited for.
+        case ask(ManagementCode, ManagementKey)
+        /// Close behind the answers that are being written.
+        case finish
+        /// Close at once.
+        case close
+        /// Close at once: the network does not answer, and what was written may not have arrived.
+        case abort
+    }
+
+    enum Admission: Equatable {
+        case taken
+        /// Too many are in flight, nobody has signed on, or the session ends.
+        case refused
+    }
+
+    private struct Asked {
+        var code: ManagementCode
+        var key: ManagementKey
+        var deadline: ContinuousClock.Instant
+    }
+
+    private let rules: SessionRules
+    private var asked: [Asked] = []
+    private var lastTrace: Int64
+    private var lastArrival: ContinuousClock.Instant
+    private var isWritable = true
+    private(set) var phase: Phase
+    /// Whether either side has signed on, and neither off since.
     private(set) var isSignedOn = false
-    private(set) var isDraining = false
     private(set) var inFlightCount = 0
+    /// Whether the network ever sent anything: then it is one, and not just something that listens.
+    private(set) var hasReceived = false
 
-    init(isSignOnRequired: Bool) { self.isSignOnRequired = isSignOnRequired }
+    /// - Parameter trace: what DE 11 of our messages counts on from.
+    init(_ rules: SessionRules, openedAt now: ContinuousClock.Instant, trace: Int64) {
+        self.rules = rules
+        lastTrace = trace
+        lastArrival = now
+        phase = .opening(until: now + rules.answerTimeout)
+    }
+}
 
-    /// Whether the connection can be closed without losing an answer.
-    var isDrained: Bool { isDraining && inFlightCount == 0 }
+// MARK: - The connection
 
+extension SessionState {
+    /// The connection can be used; its TLS handshake, if it has one, is done.
+    mutating func connected(at now: SessionTime) -> [Action] {
+        switch phase {
+        case .opening:
+            phase = .open
+            lastArrival = now.instant
+            return rules.signsOn ? [ask(.signOn, now)] : []
+        case .open, .draining, .halfClosed, .closed: return []
+        }
+    }
+
+    /// Aval stops: no more requests are taken.
+    mutating func drain(at now: SessionTime) -> [Action] {
+        switch phase {
+        case .open:
+            phase = .draining
+            isSignedOn = false
+            asked = []
+            return rules.signsOn ? [ask(.signOff, now)] : closeIfDone()
+        case .opening: return close(by: .close)
+        case .draining, .halfClosed, .closed: return []
+        }
+    }
+
+    /// The network sends nothing more; what it sent is still answered.
+    mutating func inputClosed() -> [Action] {
+        switch phase {
+        case .open, .draining:
+            phase = .halfClosed
+            asked = []
+            return closeIfDone()
+        case .opening: return close(by: .close)
+        case .halfClosed, .closed: return []
+        }
+    }
+
+    /// The connection is gone, or what arrives cannot be followed.
+    mutating func broken() -> [Action] { close(by: .close) }
+
+    mutating func writabilityChanged(to isWritable: Bool) { self.isWritable = isWritable }
+
+    /// Whether to read from the socket. A peer that sends without reading its answers is not read from, nor one whose
+    /// requests fill even the reserve.
+    var isReading: Bool {
+        switch phase {
+        case .opening: true
+        case .open: isWritable && inFlightCount < rules.inFlightLimit + rules.reserve
+        // The answer to our sign-off is still to come.
+        case .draining: isWritable && !asked.isEmpty
+        case .halfClosed, .closed: false
+        }
+    }
+
+    private mutating func closeIfDone() -> [Action] {
+        switch phase {
+        case .draining, .halfClosed: inFlightCount == 0 && asked.isEmpty ? close(by: .finish) : []
+        case .opening, .open, .closed: []
+        }
+    }
+
+    private mutating func close(by action: Action) -> [Action] {
+        guard phase != .closed else { return [] }
+        phase = .closed
+        isSignedOn = false
+        asked = []
+        return [action]
+    }
+}
+
+// MARK: - Messages
+
+extension SessionState {
+    /// A message arrived, whatever it says.
+    mutating func messageArrived(at now: ContinuousClock.Instant) {
+        lastArrival = now
+        hasReceived = true
+    }
+
+    /// Whether to decide a request. A repeat is taken like any other: its account's lane has the answer.
+    ///
+    /// - Parameter mustBeAccepted: reversals and advices are taken also before sign-on, and from a reserve.
+    mutating func requestArrived(mustBeAccepted: Bool) -> Admission {
+        guard phase == .open, mustBeAccepted || isSignedOn || !rules.isSignOnRequired,
+            inFlightCount < rules.inFlightLimit + (mustBeAccepted ? rules.reserve : 0)
+        else { return .refused }
+        inFlightCount += 1
+        return .taken
+    }
+
+    /// Requests were answered, or will never be.
+    mutating func answered(_ count: Int) -> [Action] {
+        inFlightCount -= count
+        return closeIfDone()
+    }
+
+    /// The network asks for something; it is answered in any phase.
     mutating func managed(_ code: ManagementCode) {
+        guard phase == .open else { return }
         switch code {
         case .signOn: isSignedOn = true
         case .signOff: isSignedOn = false
@@ -22,19 +167,67 @@ struct SessionState {
         }
     }
 
-    /// Whether to decide a request; refused when too many are in flight, or the network has not signed on. A repeat
-    /// is taken like any other: its account's lane has the answer.
+    /// The network answers what we asked.
     ///
-    /// - Parameter mustBeAccepted: reversals are taken also before sign-on.
-    mutating func takes(mustBeAccepted: Bool) -> Bool {
-        guard mustBeAccepted || isSignedOn || !isSignOnRequired, inFlightCount < Self.inFlightLimit else {
-            return false
+    /// - Returns: nil when nothing was asked that it could answer: unsolicited.
+    mutating func answerArrived(_ key: ManagementKey, isApproved: Bool) -> [Action]? {
+        guard let index = asked.firstIndex(where: { key.answers($0.key) }) else { return nil }
+        switch asked.remove(at: index).code {
+        case .signOn:
+            guard isApproved else { return close(by: .finish) }
+            isSignedOn = true
+            return []
+        case .signOff: return closeIfDone()
+        // That it came says enough.
+        case .echo: return []
         }
-        inFlightCount += 1
-        return true
+    }
+}
+
+// MARK: - Time
+
+extension SessionState {
+    /// When ``timePassed(at:)`` may have something to do; nil: never as things stand.
+    var wakeAt: ContinuousClock.Instant? {
+        switch phase {
+        case .opening(let limit): limit
+        case .open: [nextEcho, nextTimeout].compactMap { $0 }.min()
+        case .draining: nextTimeout
+        case .halfClosed, .closed: nil
+        }
     }
 
-    mutating func answered() { inFlightCount -= 1 }
+    mutating func timePassed(at now: SessionTime) -> [Action] {
+        guard let wakeAt, wakeAt <= now.instant else { return [] }
+        switch phase {
+        case .opening: return close(by: .abort)
+        case .open:
+            if let nextTimeout, nextTimeout <= now.instant { return close(by: .abort) }
+            // Who waits for answers is not idle, and may not be read from.
+            guard inFlightCount == 0 else {
+                lastArrival = now.instant
+                return []
+            }
+            return [ask(.echo, now)]
+        case .draining:
+            // The answer to the sign-off is not worth an answer of ours.
+            asked = []
+            return closeIfDone()
+        case .halfClosed, .closed: return []
+        }
+    }
 
-    mutating func drain() { isDraining = true }
+    private var nextTimeout: ContinuousClock.Instant? { asked.map(\.deadline).min() }
+
+    private var nextEcho: ContinuousClock.Instant? {
+        guard asked.isEmpty, let interval = rules.echoInterval else { return nil }
+        return lastArrival + interval
+    }
+
+    private mutating func ask(_ code: ManagementCode, _ now: SessionTime) -> Action {
+        lastTrace = lastTrace % 999_999 + 1
+        let key = ManagementKey(transmission: now.transmission, trace: lastTrace)
+        asked.append(Asked(code: code, key: key, deadline: now.instant + rules.answerTimeout))
+        return .ask(code, key)
+    }
 }

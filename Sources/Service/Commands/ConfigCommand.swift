@@ -27,9 +27,15 @@ struct ConfigCommand: AsyncParsableCommand {
                     announce("  wrong: \(problem)")
                 }
             }
-            if !isWrong, let problem = try settings.timeProblem() {
+            do {
+                if settings.raw(.networkFile).value != nil { _ = try settings.networks() }
+                if !isWrong, let problem = try settings.timeProblem() {
+                    isWrong = true
+                    announce("wrong: \(problem)")
+                }
+            } catch {
                 isWrong = true
-                announce("wrong: \(problem)")
+                announce("wrong: \(error)")
             }
             if isWrong { throw ExitCode.failure }
         }

@@ -19,18 +19,17 @@ struct KeyFiles {
 
     private static func key(_ name: String, in directory: String) throws -> SecretKey {
         let path = "\(directory)/\(name).key"
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = attributes[.posixPermissions] as? NSNumber,
-            var content = FileManager.default.contents(atPath: path)
-        else {
+        var content: Data
+        switch PrivateFile.read(path) {
+        case .content(let read): content = read
+        case .unreadable:
             throw Settings.Problem(
                 description: "\(path) cannot be read: make it with `openssl rand -hex 32 > \(path)` and mode 600"
             )
-        }
-        defer { content.resetBytes(in: 0..<content.count) }
-        guard mode.intValue & 0o077 == 0 else {
+        case .readableByOthers:
             throw Settings.Problem(description: "\(path) may be read by others: `chmod 600 \(path)`")
         }
+        defer { content.resetBytes(in: 0..<content.count) }
         let digits = content.prefix { $0 != UInt8(ascii: "\n") }
         guard let key = SecretKey(hexadecimal: digits) else {
             throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")

@@ -96,6 +96,12 @@ struct Setting: Sendable {
         standard: "hex",
         help: "form of the bitmap in ISO 8583:1987 messages"
     )
+    static let networkFile = Setting(
+        key: "network.file",
+        kind: .text,
+        standard: nil,
+        help: "a YAML file with card networks, instead of the one at network.host and network.port"
+    )
     static let stopTimeout = Setting(
         key: "stop.timeout",
         kind: .number(100...600_000),
@@ -129,7 +135,8 @@ struct Setting: Sendable {
 
     static let all = [
         databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
-        httpTimeout, networkHost, networkPort, networkBitmap, stopTimeout, migrationsDirectory, openAPIFile,
+        httpTimeout, networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory,
+        openAPIFile,
         swaggerUIDirectory, logLevel,
     ]
 }

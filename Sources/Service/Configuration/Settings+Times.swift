@@ -3,19 +3,14 @@ import ISO8583
 
 /// Time limits that must fit together.
 extension Settings {
-    func networkProfile() throws -> NetworkProfile {
-        .iso87(bitmap: try text(.networkBitmap) == "hex" ? .hexASCII : .binary)
-    }
-
     /// What is wrong with the limits; nil when nothing is. Whoever waits for a decision must wait longer than the
     /// database may take to fail, or its failure would be told to nobody.
     func timeProblem() throws -> String? {
         let database = try milliseconds(.databaseTimeout)
-        let network = try networkProfile().dialect.answerTime
-        let waits = [
-            (try milliseconds(.httpTimeout), Setting.httpTimeout.variable),
-            (network, "the time in which the network is answered"),
-        ]
+        var waits = [(try milliseconds(.httpTimeout), Setting.httpTimeout.variable)]
+        for network in try networks() {
+            waits.append((network.profile.dialect.answerTime, "the answer time of network \(network.profile.name)"))
+        }
         guard let (limit, name) = waits.first(where: { $0.0 <= database }) else { return nil }
         return "\(Setting.databaseTimeout.variable) (\(database.wholeMilliseconds) ms) must be below "
             + "\(name) (\(limit.wholeMilliseconds) ms)"

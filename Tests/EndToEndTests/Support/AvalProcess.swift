@@ -27,10 +27,16 @@ final class AvalProcess: Sendable {
     private let process: Process
     private let output: OutputFile
     let httpPort: Int
-    let networkPort: Int
+    /// Of all listeners and connectors, in the configuration's order.
+    let networkPorts: [Int]
 
-    /// Starts `aval serve` and waits until both doors are open.
-    init(_ installation: Installation, _ more: [String: String] = [:]) throws {
+    var identifier: pid_t { process.processIdentifier }
+    var networkPort: Int { networkPorts[0] }
+
+    /// Starts `aval serve` and waits until its doors are open.
+    ///
+    /// - Parameter doors: listeners and connectors of all networks.
+    init(_ installation: Installation, _ more: [String: String] = [:], doors: Int = 1) throws {
         let process = Process()
         process.executableURL = try Self.binary()
         process.arguments = ["serve"]
@@ -46,12 +52,17 @@ final class AvalProcess: Sendable {
         try process.run()
         RunningProcesses.add(process.processIdentifier)
         var text = ""
-        for _ in 0..<3_000 where !(text.contains("metrics") && text.contains("ISO 8583")) && process.isRunning {
+        for _ in 0..<3_000 where process.isRunning {
+            if text.contains("metrics"), Self.ports(after: "ISO 8583 ", in: text).count == doors { break }
             usleep(10_000)
             text = output.text
         }
-        httpPort = try Self.port(after: "HTTP ", in: text)
-        networkPort = try Self.port(after: "ISO 8583 ", in: text)
+        let httpPorts = Self.ports(after: "HTTP ", in: text)
+        networkPorts = Self.ports(after: "ISO 8583 ", in: text)
+        guard httpPorts.count == 1, networkPorts.count == doors else {
+            throw Problem(description: "not all doors are open: \(text)")
+        }
+        httpPort = httpPorts[0]
     }
 
     deinit {
@@ -123,12 +134,11 @@ final class AvalProcess: Sendable {
         ]
     }
 
-    private static func port(after label: String, in text: String) throws -> Int {
-        let line = text.split(separator: "\n").first { $0.hasPrefix(label) }
-        guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {
-            throw Problem(description: "no port after \(label) in \(text)")
-        }
-        return port
+    /// At the end of each whole line that begins so.
+    private static func ports(after label: String, in text: String) -> [Int] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+            .filter { $0.hasPrefix(label) }
+            .compactMap { $0.split(separator: ":").last.flatMap { Int($0) } }
     }
 }
 

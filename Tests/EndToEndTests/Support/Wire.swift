@@ -4,18 +4,39 @@ import Synchronization
 
 /// A card network: a raw socket to the ISO 8583 door, one thread at a time.
 final class Wire: Sendable {
-    static let dialect = Dialect.iso87ASCIIHexBitmap
-
+    let dialect: Dialect
+    let framing: FrameFormat
     private let descriptor: Int32
     private let isClosed = Atomic<Bool>(false)
-    private let decoder = Mutex(FrameDecoder(FrameFormat(.bigEndian2)))
+    private let decoder: Mutex<FrameDecoder>
 
     convenience init(_ server: AvalProcess) throws { try self.init(port: server.networkPort) }
 
-    init(port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    /// Takes a connected socket over.
+    init(
+        descriptor: Int32,
+        dialect: Dialect = .iso87ASCIIHexBitmap,
+        framing: FrameFormat = FrameFormat(.bigEndian2)
+    ) {
+        self.descriptor = descriptor
+        self.dialect = dialect
+        self.framing = framing
+        decoder = Mutex(FrameDecoder(framing))
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    /// - Parameter receiveBuffer: bytes that the kernel keeps for us before we read them.
+    convenience init(
+        port: Int,
+        dialect: Dialect = .iso87ASCIIHexBitmap,
+        framing: FrameFormat = FrameFormat(.bigEndian2),
+        receiveBuffer: Int32? = nil
+    ) throws {
+        self.init(descriptor: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0), dialect: dialect, framing: framing)
+        if var bytes = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port)).bigEndian
@@ -56,19 +77,32 @@ final class Wire: Sendable {
     func write(_ messages: [Message]) throws {
         var bytes: [UInt8] = []
         for message in messages {
-            bytes += try FrameFormat(.bigEndian2).encode(
-                try Codec.encode(message, dialect: Self.dialect),
-                header: .none
-            )
+            bytes += try framing.encode(try Codec.encode(message, dialect: dialect), header: .none)
         }
         write(bytes)
+    }
+
+    /// Writes the bytes so often, until the connection takes none of them for a second.
+    ///
+    /// - Returns: how many it took.
+    func writeUntilStalled(_ bytes: [UInt8], times: Int) -> Int {
+        var limit = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var total = 0
+        while total < times * bytes.count {
+            let rest = bytes[(total % bytes.count)...]
+            let written = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard written > 0 else { break }
+            total += written
+        }
+        return total
     }
 
     /// The next message; nil when the connection is closed or nothing comes in five seconds.
     func read() throws -> Message? {
         while true {
             let frame = try decoder.withLock { try $0.next() }
-            if case .message(_, let bytes)? = frame { return try Codec.decode(bytes, dialect: Self.dialect) }
+            if case .message(_, let bytes)? = frame { return try Codec.decode(bytes, dialect: dialect) }
             if frame != nil { continue }
             var chunk = [UInt8](repeating: 0, count: 65_536)
             let count = recv(descriptor, &chunk, chunk.count, 0)

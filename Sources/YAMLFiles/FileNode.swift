@@ -1,8 +1,8 @@
 import Yams
 
 /// A part of a document, before it means anything.
-struct FileNode {
-    indirect enum Content {
+package struct FileNode {
+    package indirect enum Content {
         case null
         /// As written; quotes and escapes resolved.
         case scalar(String)
@@ -11,13 +11,16 @@ struct FileNode {
     }
 
     /// Where it starts, from 1; nil where the parser does not say.
-    var line: Int?
-    var content: Content
+    package var line: Int?
+    package var content: Content
 
     /// Reads a document; what is wrong with its form goes to `problems`, and the result is then nil.
-    init?(_ bytes: [UInt8], _ problems: ProblemList) {
-        guard bytes.count <= Limits.fileBytes else {
-            problems.add(line: nil, path: "", "\(bytes.count) bytes; a dialect file has at most \(Limits.fileBytes)")
+    ///
+    /// - Parameter limit: bytes of a document. Without aliases, which are refused, this bounds what it becomes in
+    ///   memory too.
+    package init?(_ bytes: [UInt8], limit: Int, _ problems: ProblemList) {
+        guard bytes.count <= limit else {
+            problems.add(line: nil, path: "", "\(bytes.count) bytes; such a file has at most \(limit)")
             return nil
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -25,7 +28,7 @@ struct FileNode {
             return nil
         }
         if let line = Self.firstAnchor(bytes) {
-            problems.add(line: line, path: "", "anchors (&name) are not taken; use extends")
+            problems.add(line: line, path: "", "anchors (&name) are not taken")
             return nil
         }
         do {

@@ -1,0 +1,89 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Keeps one connection to a network: dials, waits until it ends, and dials again, for ever.
+final class NetworkConnector: Sendable {
+    private struct State {
+        var backoff: Backoff
+        var wasConnected = false
+        var isStopped = false
+    }
+
+    private let endpoint: NetworkEndpoint
+    private let counts: NetworkMetrics.Table
+    private let logger: Logger
+    private let state: Mutex<State>
+    private let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    /// Puts a session into a new connection's channel; called on its event loop. The session says at its end what it
+    /// was.
+    private let addSession: @Sendable (any Channel, @escaping @Sendable (SessionState) -> Void) throws -> Void
+
+    init(
+        _ endpoint: NetworkEndpoint,
+        backoff: Backoff,
+        counts: NetworkMetrics.Table,
+        logger: Logger,
+        addSession: @escaping @Sendable (any Channel, @escaping @Sendable (SessionState) -> Void) throws -> Void
+    ) {
+        self.endpoint = endpoint
+        self.counts = counts
+        self.logger = logger
+        self.addSession = addSession
+        state = Mutex(State(backoff: backoff))
+    }
+
+    func dial() {
+        guard !state.withLock({ $0.isStopped }) else { return }
+        let connection = ClientBootstrap(group: eventLoop)
+            .connectTimeout(.seconds(5))
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            // TLS has its own way to end one direction.
+            .channelOption(.allowRemoteHalfClosure, value: endpoint.tls == nil)
+            .channelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try endpoint.addClientHandler(to: channel)
+                    try addSession(channel) { [self] ended in sessionEnded(ended) }
+                }
+            }
+            .connect(host: endpoint.host, port: endpoint.port)
+        connection.whenComplete { [self] result in
+            switch result {
+            case .success(let channel):
+                countConnected()
+                channel.closeFuture.whenComplete { [self] _ in redial() }
+            case .failure(let error):
+                counts.count(.connectFailed)
+                logger.info(
+                    "a network cannot be reached",
+                    metadata: ["endpoint": "\(endpoint)", "problem": "\(error)"]
+                )
+                redial()
+            }
+        }
+    }
+
+    /// Dials no more; the connection is its session's to close.
+    func stop() { state.withLock { $0.isStopped = true } }
+
+    private func countConnected() {
+        let wasConnected = state.withLock { state in
+            defer { state.wasConnected = true }
+            return state.wasConnected
+        }
+        counts.count(wasConnected ? .reconnected : .connected)
+    }
+
+    /// Something that listens and says nothing, or breaks at once, is not dialled faster for it.
+    private func sessionEnded(_ ended: SessionState) {
+        if ended.hasReceived { state.withLock { $0.backoff.reset() } }
+    }
+
+    private func redial() {
+        let wait = state.withLock { $0.isStopped ? nil : $0.backoff.next(.random(in: 0...1)) }
+        guard let wait else { return }
+        eventLoop.scheduleTask(in: TimeAmount(wait)) { self.dial() }
+    }
+}

@@ -1,0 +1,65 @@
+import AuthorizationEngine
+import ISO8583
+
+/// What happened to a network's messages and connections, in numbers that are never reset.
+struct NetworkCounts: Sendable {
+    /// Where a message could not be read.
+    struct Fault: Hashable, Sendable {
+        var `class`: DecodeError.Class
+        var place: DecodeError.Place
+    }
+
+    /// Of one kind of message; its repeats count with it.
+    struct Kind: Sendable {
+        var received: UInt64 = 0
+        /// By DE 39 of our answers, as one number: a closed set, because we make them.
+        var answers: [UInt32: UInt64] = [:]
+        /// From the last byte of the request to the write of its answer.
+        var seconds = Histogram(bounds: Histogram.answerSeconds)
+    }
+
+    var events = [UInt64](repeating: 0, count: NetworkMetrics.Event.allCases.count)
+    var links = [UInt64](repeating: 0, count: NetworkMetrics.Link.allCases.count)
+    /// One for each of the network's message types, and one for all others.
+    var kinds: [Kind]
+    var faults: [Fault: UInt64] = [:]
+    /// By number: elements that the dialect does not define.
+    var unknownElements = [UInt64](repeating: 0, count: ISO8583.Limits.elementNumber + 1)
+    var connections = 0
+    var signedOn = 0
+    var inFlight = 0
+
+    init(kinds: Int) { self.kinds = [Kind](repeating: Kind(), count: kinds) }
+
+    mutating func count(_ event: NetworkMetrics.Event, _ times: UInt64 = 1) { events[event.rawValue] += times }
+
+    mutating func count(_ link: NetworkMetrics.Link) { links[link.rawValue] += 1 }
+
+    mutating func received(_ message: Message, kind: Int) {
+        kinds[kind].received += 1
+        for element in message.unknownElements { unknownElements[element] += 1 }
+    }
+
+    /// - Parameter answer: what is sent, with its DE 39.
+    mutating func answered(_ answer: Message, kind: Int, after duration: Duration) {
+        count(.answered)
+        kinds[kind].seconds.record(duration)
+        let code = answer.bytes(of: 39)?.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } ?? 0
+        kinds[kind].answers[code, default: 0] += 1
+    }
+
+    mutating func add(_ other: NetworkCounts) {
+        for (index, count) in other.events.enumerated() { events[index] += count }
+        for (index, count) in other.links.enumerated() { links[index] += count }
+        for (index, kind) in other.kinds.enumerated() {
+            kinds[index].received += kind.received
+            kinds[index].answers.merge(kind.answers, uniquingKeysWith: +)
+            kinds[index].seconds.add(kind.seconds)
+        }
+        faults.merge(other.faults, uniquingKeysWith: +)
+        for (index, count) in other.unknownElements.enumerated() { unknownElements[index] += count }
+        connections += other.connections
+        signedOn += other.signedOn
+        inFlight += other.inFlight
+    }
+}

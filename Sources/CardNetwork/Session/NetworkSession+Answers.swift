@@ -1,0 +1,112 @@
+import AuthorizationEngine
+import ISO8583
+import Logging
+import NIOCore
+
+// What leaves, and what becomes of it.
+extension NetworkSession {
+    /// Answers finished requests in one write.
+    func answer(_ finished: [FinishedRequest]) {
+        let now = ContinuousClock.now
+        let dialect = gateway.profile.dialect
+        // Decided within the dialect's answer time, and sent as long as the network waits: the margin is for the
+        // commit and the way back.
+        let latest = now + dialect.margin / 10
+        var output: [UInt8] = []
+        var answered: [(request: FinishedRequest, answer: Message)] = []
+        var leaving: [LeavingAnswer] = []
+        var late = 0
+        for request in finished {
+            waiting[request.number] = nil
+            let limit = request.arrival + dialect.deadline
+            guard latest < limit || request.message.mustBeAccepted else {
+                late += 1
+                continue
+            }
+            if let answer = gateway.profile.answer(to: request.message, with: request.reply),
+                append(answer, request.header.reply, to: &output)
+            {
+                answered.append((request, answer))
+                if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
+            }
+        }
+        count(answered, of: finished.count, late: late, now)
+        sent.complete(until: now)
+        write(output, leaving)
+        let actions = state.answered(finished.count)
+        if actions.isEmpty { updateReading() } else { run(actions) }
+    }
+
+    private func count(
+        _ answered: [(request: FinishedRequest, answer: Message)],
+        of finished: Int,
+        late: Int,
+        _ now: ContinuousClock.Instant
+    ) {
+        // A connection that is gone has taken its own back.
+        let isCountedInFlight = context != nil
+        counts.update { counts in
+            if isCountedInFlight { counts.inFlight -= finished }
+            counts.count(.late, UInt64(late))
+            for (request, answer) in answered {
+                if request.isRepeated { counts.count(.repeated) }
+                let kind = gateway.metrics.kind(of: request.message.messageType)
+                counts.answered(answer, kind: kind, after: now - request.arrival)
+            }
+        }
+    }
+
+    /// Sends what answers a message without a decision; nil is silence.
+    func send(_ answer: Message?, to request: Message?, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        var output: [UInt8] = []
+        guard let answer, let request, append(answer, header.reply, to: &output) else { return }
+        let kind = gateway.metrics.kind(of: request.messageType)
+        counts.update { $0.answered(answer, kind: kind, after: .now - arrival) }
+        write(output, [])
+    }
+
+    /// Sends a message of our own.
+    func send(_ message: Message) {
+        var output: [UInt8] = []
+        if append(message, .none, to: &output) { write(output, []) }
+    }
+
+    /// False when it cannot be put into bytes.
+    private func append(_ message: Message, _ header: FrameHeader, to output: inout [UInt8]) -> Bool {
+        do {
+            let packed = try Codec.encode(message, dialect: gateway.profile.dialect)
+            try gateway.profile.framing.append(packed, header: header, to: &output)
+            return true
+        } catch {
+            gateway.logger.error("a message cannot be written", metadata: ["problem": "\(error)"])
+            return false
+        }
+    }
+
+    /// - Parameter leaving: approvals in the output.
+    private func write(_ output: [UInt8], _ leaving: [LeavingAnswer]) {
+        guard !output.isEmpty, let context else { return }
+        let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)))
+        guard !leaving.isEmpty else { return }
+        written.assumeIsolated().whenComplete { [self] result in
+            switch result {
+            case .success:
+                for answer in leaving { sent.add(answer) }
+                completeLater()
+            case .failure: sent.lose()
+            }
+        }
+    }
+
+    /// Answers do not wait for more traffic to count as arrived.
+    private func completeLater() {
+        guard !sent.isEmpty, !isCompletionScheduled, let context else { return }
+        isCompletionScheduled = true
+        let limit = TimeAmount(gateway.profile.dialect.deadline)
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
+            isCompletionScheduled = false
+            sent.complete(until: .now)
+            completeLater()
+        }
+    }
+}

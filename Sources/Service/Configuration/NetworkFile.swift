@@ -1,0 +1,186 @@
+import CardNetwork
+import Foundation
+import ISO8583
+import YAMLFiles
+
+/// Card networks as YAML: a list under `networks`, each with where it listens or connects.
+///
+///     networks:
+///       - name: blue
+///         dialect: iso87-ebcdic
+///         framing: {length: ascii-4}
+///         listen:
+///           - {host: 0.0.0.0, port: 8601, tls: {certificate: aval.pem, key: aval.key, roots: blue.pem}}
+///       - name: green
+///         dialect: iso87-ascii-hexbitmap
+///         connect:
+///           - {host: switch.green.example, port: 7001}
+///         sign_on: true
+///         echo_every_ms: 60000
+struct NetworkFile {
+    /// Bytes of a file; a network takes less than one thousand.
+    private static let limit = 1 << 16
+    private static let networkCount = 1...64
+
+    /// - Parameter dialect: gives the dialect of a name, or of FILE#NAME, or says why there is none.
+    /// - Throws: `FileError` with everything that is wrong.
+    static func load(
+        _ path: String,
+        dialect: (String) throws -> Dialect = Dialect.init(argument:)
+    ) throws -> [NetworkDefinition] {
+        guard let file = FileHandle(forReadingAtPath: path), let content = try file.read(upToCount: limit + 1) else {
+            throw Settings.Problem(description: "\(path) cannot be read")
+        }
+        return try read(Array(content), file: path, dialect: dialect)
+    }
+
+    static func read(
+        _ bytes: [UInt8],
+        file: String,
+        dialect: (String) throws -> Dialect = Dialect.init(argument:)
+    ) throws -> [NetworkDefinition] {
+        let problems = ProblemList()
+        let networks = networks(bytes, problems, dialect)
+        guard problems.isEmpty else { throw FileError(file: file, problems: problems) }
+        return networks
+    }
+
+    private static func networks(
+        _ bytes: [UInt8],
+        _ problems: ProblemList,
+        _ dialect: (String) throws -> Dialect
+    ) -> [NetworkDefinition] {
+        guard let root = FileNode(bytes, limit: limit, problems), let section = Section(root, path: "", problems) else {
+            return []
+        }
+        section.allow(["networks"])
+        let sections = section.sections("networks")
+        guard networkCount.contains(sections.count) else {
+            section.problem("networks", "\(networkCount.lowerBound) to \(networkCount.upperBound) are expected")
+            return []
+        }
+        var names: Set<String> = []
+        return sections.compactMap { section in
+            let network = NetworkReader(section: section).network(dialect)
+            if let name = network?.profile.name, !names.insert(name).inserted {
+                section.problem("name", "\(name) is there twice")
+            }
+            return network
+        }
+    }
+}
+
+/// Reads one network of the file.
+private struct NetworkReader {
+    private static let keys = [
+        "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
+        "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms",
+    ]
+    private static let endpoints = 16
+
+    let section: Section
+
+    func network(_ dialect: (String) throws -> Dialect) -> NetworkDefinition? {
+        section.allow(Self.keys)
+        let name = name()
+        let dialect = self.dialect(dialect)
+        var server = NetworkServer.Settings(rules: rules(isSignOnRequired: dialect?.isSignOnRequired ?? true))
+        server.listeners = endpoints("listen", ports: 0...65_535) { $0.listenerTLS() }
+        server.connectors = endpoints("connect", ports: 1...65_535) { $0.connectorTLS() }
+        if server.listeners.isEmpty, server.connectors.isEmpty {
+            section.problem("listen or connect is expected, with a host and a port")
+        }
+        if section.has("sign_on"), server.connectors.isEmpty {
+            section.problem("sign_on", "is for connections that we make; there is no connect")
+        }
+        section.set(&server.connectionLimit, "connections") { section.number($0, 1...65_536) }
+        if let backoff = section.section("reconnect") {
+            backoff.allow(["first_ms", "longest_ms"])
+            backoff.set(&server.reconnection.first, "first_ms") { backoff.duration($0, 1...60_000) }
+            backoff.set(&server.reconnection.longest, "longest_ms") { backoff.duration($0, 1...3_600_000) }
+        }
+        let framing = framing(dialect?.framing ?? FrameFormat(.bigEndian2))
+        guard let name, let dialect else { return nil }
+        let profile = NetworkProfile(name: name, dialect: dialect, framing: framing)
+        return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
+    }
+
+    /// Part of request keys in the journal.
+    private func name() -> String? {
+        guard let name = section.text("name") else { return nil }
+        let isAllowed = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (48...57).contains(byte)
+                || byte == UInt8(ascii: "-")
+        }
+        guard isAllowed, name.utf8.count <= 16 else {
+            section.problem("name", "1 to 16 of a-z, 0-9 and - are expected")
+            return nil
+        }
+        return name
+    }
+
+    private func dialect(_ resolve: (String) throws -> Dialect) -> Dialect? {
+        guard let name = section.text("dialect") else { return nil }
+        do {
+            var dialect = try resolve(name)
+            section.set(&dialect.isSignOnRequired, "sign_on_required", section.flag)
+            section.set(&dialect.deadline, "deadline_ms") { section.duration($0, 100...60_000) }
+            section.set(&dialect.margin, "margin_ms") { section.duration($0, 0...59_999) }
+            if dialect.margin >= dialect.deadline {
+                section.problem("margin_ms", "must be less than the deadline, \(dialect.deadline)")
+            }
+            return dialect
+        } catch {
+            section.problem("dialect", "\(error)")
+            return nil
+        }
+    }
+
+    private func rules(isSignOnRequired: Bool) -> SessionRules {
+        var rules = SessionRules(isSignOnRequired: isSignOnRequired)
+        section.set(&rules.signsOn, "sign_on", section.flag)
+        if section.has("echo_every_ms"), let interval = section.duration("echo_every_ms", 0...86_400_000) {
+            rules.echoInterval = interval == .zero ? nil : interval
+        }
+        section.set(&rules.answerTimeout, "answer_timeout_ms") { section.duration($0, 10...600_000) }
+        section.set(&rules.inFlightLimit, "in_flight") { section.number($0, 1...65_536) }
+        return rules
+    }
+
+    /// - Parameter usual: the dialect's.
+    private func framing(_ usual: FrameFormat) -> FrameFormat {
+        var framing = usual
+        guard let section = section.section("framing") else { return framing }
+        section.allow(["length", "counts_itself", "filler_bytes", "routing"])
+        section.set(&framing.length, "length") { section.choice($0) }
+        section.set(&framing.includesItself, "counts_itself", section.flag)
+        section.set(&framing.fillerBytes, "filler_bytes") { section.number($0, 0...8) }
+        section.set(&framing.routing, "routing") { section.choice($0) }
+        return framing
+    }
+
+    private func endpoints(
+        _ key: String,
+        ports: ClosedRange<Int>,
+        tls: (TLSSection) -> NetworkEndpoint.TLS?
+    ) -> [NetworkEndpoint] {
+        guard section.has(key) else { return [] }
+        let sections = section.sections(key)
+        if sections.count > Self.endpoints { section.problem(key, "at most \(Self.endpoints) are expected") }
+        return sections.compactMap { section in
+            section.allow(["host", "port", "tls"])
+            let host = section.text("host")
+            let port = section.number("port", ports)
+            let encryption = section.section("tls").flatMap { tls(TLSSection(section: $0)) }
+            guard let host, let port else { return nil }
+            return NetworkEndpoint(host: host, port: port, tls: encryption)
+        }
+    }
+}
+
+extension Section {
+    /// Of milliseconds.
+    func duration(_ key: String, _ range: ClosedRange<Int>) -> Duration? {
+        number(key, range).map { .milliseconds($0) }
+    }
+}

@@ -1,0 +1,65 @@
+import ISO8583
+import Testing
+
+@testable import CardNetwork
+
+@Suite struct `Network metrics` {
+    private static func metrics(_ name: String) -> NetworkMetrics {
+        NetworkMetrics(network: name, dialect: .iso87ASCIIHexBitmap)
+    }
+
+    @Test func `add up what the sessions counted, by network`() {
+        let (blue, green) = (Self.metrics("blue"), Self.metrics("green"))
+        for _ in 0..<40 { blue.table().count(.late) }
+        green.table().update { $0.inFlight += 3 }
+        blue.table().update { $0.connections += 1 }
+        blue.table().update { $0.connections -= 1 }
+        #expect(blue.value(.late) == 40)
+        let text = NetworkMetrics.text(of: [blue, green])
+        #expect(text.contains("aval_network_messages_total{network=\"blue\",event=\"late\"} 40\n"))
+        #expect(text.contains("aval_network_messages_total{network=\"green\",event=\"late\"} 0\n"))
+        #expect(text.contains("aval_network_in_flight{network=\"green\"} 3\n"))
+        #expect(text.contains("aval_network_connections{network=\"blue\"} 0\n"))
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("# TYPE aval_network_messages_total ") } == 1)
+    }
+
+    @Test func `tell answers by the request's type and code, repeats of a type with it, and all others together`() {
+        let metrics = Self.metrics("blue")
+        let table = metrics.table()
+        for (type, code) in [(100, "00"), (101, "00"), (100, "51"), (9_999, "12")] as [(Int, String)] {
+            guard let type = MessageTypeIndicator(number: type) else { return }
+            let kind = metrics.kind(of: type)
+            table.update { counts in
+                counts.received(Message(type), kind: kind)
+                counts.answered(Fixture.message(110, [39: code]), kind: kind, after: .milliseconds(3))
+            }
+        }
+        let text = NetworkMetrics.text(of: [metrics])
+        for line in [
+            "aval_network_received_total{network=\"blue\",mti=\"0100\"} 3",
+            "aval_network_received_total{network=\"blue\",mti=\"other\"} 1",
+            "aval_network_answers_total{network=\"blue\",mti=\"0100\",code=\"00\"} 2",
+            "aval_network_answers_total{network=\"blue\",mti=\"0100\",code=\"51\"} 1",
+            "aval_network_answers_total{network=\"blue\",mti=\"other\",code=\"12\"} 1",
+            "aval_network_answer_seconds_bucket{network=\"blue\",mti=\"0100\",le=\"0.0025\"} 0",
+            "aval_network_answer_seconds_bucket{network=\"blue\",mti=\"0100\",le=\"0.005\"} 3",
+            "aval_network_answer_seconds_count{network=\"blue\",mti=\"0100\"} 3",
+        ] { #expect(text.contains(line + "\n"), "\(line)") }
+        #expect(metrics.value(.answered) == 4)
+    }
+
+    @Test func `tell unreadable messages by fault and place, and elements without a definition by number`() throws {
+        let metrics = Self.metrics("blue")
+        metrics.table().update { counts in
+            counts.faults[NetworkCounts.Fault(class: .invalidDigit, place: .element(4))] = 2
+            counts.faults[NetworkCounts.Fault(class: .truncatedData, place: .messageType)] = 1
+            counts.unknownElements[128] = 5
+        }
+        let text = NetworkMetrics.text(of: [metrics])
+        for line in [
+            "aval_network_decode_errors_total{network=\"blue\",class=\"invalid_digit\",element=\"4\"} 2",
+            "aval_network_decode_errors_total{network=\"blue\",class=\"truncated_data\",element=\"MTI\"} 1",
+            "aval_network_unknown_elements_total{network=\"blue\",element=\"128\"} 5",
+        ] { #expect(text.contains(line + "\n"), "\(line)") }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import ISO8583
+import TestSupport
+
+/// A card network that Aval connects to: a listener on the loopback interface that the test plays by hand.
+final class NetworkPeer {
+    let port: UInt16
+    private var listener: Int32?
+
+    init() throws {
+        let (descriptor, port) = try StreamSocket.listenOnLoopback()
+        self.port = port
+        listener = descriptor
+    }
+
+    deinit { stop() }
+
+    /// Refuses connections.
+    func stop() {
+        if let listener { close(listener) }
+        listener = nil
+    }
+
+    /// Listens again, on the same port.
+    func restart() throws { listener = try StreamSocket.listenOnLoopback(port: port).descriptor }
+
+    /// The next connection; a problem when none comes in ten seconds.
+    func accept() throws -> Wire {
+        guard let listener, !StreamSocket.readable([listener], within: 10_000).isEmpty,
+            let descriptor = StreamSocket.accept(listener)
+        else { throw AvalProcess.Problem(description: "nobody connects to port \(port)") }
+        return Wire(descriptor: descriptor)
+    }
+}
+
+extension Wire {
+    /// Reads a message of network management, which must have this DE 70, and answers it.
+    func expectManagement(_ code: String, answering responseCode: String = "00") throws {
+        guard let message = try read(), message.messageType == 800, message.text(70) == code,
+            var answer = message.answer(echoing: [7, 11, 70])
+        else { throw AvalProcess.Problem(description: "no 0800 with DE 70 = \(code)") }
+        answer.set(39, text: responseCode)
+        try write(answer)
+    }
+}

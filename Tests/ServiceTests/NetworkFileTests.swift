@@ -1,0 +1,112 @@
+import CardNetwork
+import ISO8583
+import Testing
+import YAMLFiles
+
+@testable import Service
+
+@Suite struct `A file of networks` {
+    private static func read(_ text: String) throws -> [NetworkDefinition] {
+        try NetworkFile.read(Array(text.utf8), file: "networks.yaml")
+    }
+
+    /// Each problem as PATH: REASON.
+    private static func problems(_ text: String) -> [String] {
+        do {
+            _ = try read(text)
+            return []
+        } catch let error as FileError {
+            return error.problems.map { "\($0.path): \($0.reason)" }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    @Test func `says where each network listens and connects, in which dialect and framing, and its bounds`() throws {
+        let networks = try Self.read(
+            """
+            networks:
+              - name: blue
+                dialect: iso87-ebcdic
+                framing: {length: ascii-4, counts_itself: true, filler_bytes: 2, routing: tpdu}
+                listen: [{host: 127.0.0.1, port: 0}, {host: "::1", port: 8601}]
+                sign_on_required: false
+                in_flight: 10
+                connections: 3
+              - name: green-2
+                dialect: iso93-bcd-ascii
+                connect: [{host: switch.example, port: 7001}]
+                sign_on: true
+                echo_every_ms: 60000
+                answer_timeout_ms: 5000
+                reconnect: {first_ms: 100, longest_ms: 2000}
+                deadline_ms: 5000
+                margin_ms: 500
+            """
+        )
+        #expect(networks.map(\.profile.name) == ["blue", "green-2"])
+        #expect(networks.map(\.profile.dialect.name) == ["iso87-ebcdic", "iso93-bcd-ascii"])
+        let framing = FrameFormat(.ascii4, includesItself: true, fillerBytes: 2, routing: .tpdu)
+        #expect(networks[0].profile.framing == framing)
+        #expect(networks[1].profile.framing == FrameFormat(.bigEndian2))
+        let (blue, green) = (networks[0].server, networks[1].server)
+        #expect(blue.listeners.map(\.description) == ["127.0.0.1:0", "::1:8601"])
+        #expect(blue.connectors.isEmpty && !blue.rules.isSignOnRequired && !blue.rules.signsOn)
+        #expect(blue.rules.inFlightLimit == 10 && blue.connectionLimit == 3 && blue.rules.echoInterval == nil)
+        #expect(green.connectors.map(\.description) == ["switch.example:7001"])
+        #expect(green.rules.isSignOnRequired && green.rules.signsOn)
+        #expect(green.rules.echoInterval == .seconds(60) && green.rules.answerTimeout == .seconds(5))
+        #expect(green.reconnection.first == .milliseconds(100) && green.reconnection.longest == .seconds(2))
+        #expect(networks[1].profile.dialect.deadline == .seconds(5))
+        #expect(networks[1].profile.dialect.margin == .milliseconds(500))
+    }
+
+    @Test func `tells everything that is wrong with it at once, each with its path`() {
+        let problems = Self.problems(
+            """
+            networks:
+              - name: Blue
+                dialect: morse
+                colour: red
+                listen: [{host: 127.0.0.1, port: 70000}, {port: 1, tls: {certificate: none.pem, key: none.key}}]
+              - name: green
+                dialect: iso87-ebcdic
+                framing: {length: roman}
+                sign_on: true
+                deadline_ms: 1000
+                margin_ms: 1000
+              - {name: green, dialect: iso87-ebcdic, connect: [{host: a, port: 0}]}
+            """
+        )
+        for expected in [
+            "networks[1].name: 1 to 16", "networks[1].dialect: there is no dialect morse",
+            "networks[1].colour: is not known", "networks[1].listen",
+            "networks[2].framing.length: roman", "networks[2].sign_on: is for connections",
+            "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",
+            "networks[3].connect[1].port: 0 is not possible",
+        ] { #expect(problems.contains { $0.hasPrefix(expected) }, "\(expected) is not among \(problems)") }
+    }
+
+    @Test(arguments: [
+        ("", "empty"), ("networks: [", "not YAML"), ("networks: []", "1 to 64"), ("- a", "mapping"),
+        ("networks: &a [*a]", "anchors"), ("networks: 5", "list"), ("other: 1\nnetworks: []", "not known"),
+        ("networks: [" + String(repeating: "{}, ", count: 65) + "]", "1 to 64"),
+        (String(repeating: "#", count: 1 << 17), "bytes"),
+        (String(repeating: "[", count: 60_000), ""),
+    ])
+    func `is refused when it is no such list`(text: String, reason: String) {
+        let problems = Self.problems(text)
+        #expect(!problems.isEmpty)
+        #expect(problems.contains { $0.contains(reason) }, "\(reason) is not in \(problems.prefix(5))")
+    }
+
+    @Test func `takes its dialects from whom it is told to ask`() throws {
+        let text = "networks: [{name: a, dialect: mine.yaml#own, listen: [{host: h, port: 1}]}]"
+        let networks = try NetworkFile.read(Array(text.utf8), file: "f") { name in
+            var dialect = Dialect.iso87BCD
+            dialect.name = name
+            return dialect
+        }
+        #expect(networks.first?.profile.dialect.name == "mine.yaml#own")
+    }
+}
