@@ -4,7 +4,7 @@
 # make was started with SIGINT ignored, as a background process of a shell script is.
 STEP = @exec env --default-signal=INT setpriv --pdeathsig TERM
 
-.PHONY: help run test build lint fuzz bench bench-long clean-data
+.PHONY: help run test build lint fuzz bench bench-long bench-codec clean-data
 
 help: ## Shows this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -24,8 +24,9 @@ build: ## Builds the aval program in release.
 lint: ## Checks the format of all Swift code.
 	@.make/lint.sh
 
-fuzz: ## Mutates a million messages a test, from a new seed or AVAL_SEED.
+fuzz: ## Mutates ten million messages for the codec, a million a test for the rest, from a new seed or AVAL_SEED.
 	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh
+	$(STEP) .make/codec.sh fuzz
 	$(STEP) env AVAL_MUTATIONS=1000000 .make/test.sh Mutation
 
 bench: ## Measures authorizations per second beside pgbench, on throw-away stores; minutes, on a quiet machine.
@@ -35,6 +36,10 @@ bench: ## Measures authorizations per second beside pgbench, on throw-away store
 bench-long: ## The same, with longer runs.
 	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh
 	$(STEP) .make/bench.sh long
+
+bench-codec: ## Times the ISO 8583 codec: nanoseconds to read and to write one message, on one thread.
+	@.make/prerequisites.sh
+	$(STEP) .make/codec.sh bench
 
 clean-data: ## Stops Aval and deletes its data, keys and passwords.
 	@.make/clean-data.sh

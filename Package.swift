@@ -44,6 +44,12 @@ let package = Package(
             dependencies: [.product(name: "Yams", package: "Yams")],
             swiftSettings: strict
         ),
+        // Dialects from YAML; apart from the codec, which depends on nothing.
+        .target(
+            name: "DialectFiles",
+            dependencies: ["ISO8583", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
 
         // Lanes and use cases, over ports.
         .target(
@@ -105,8 +111,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "HTTPAPI", "ISO8583",
-                "PostgresLedger", "RedisCache", "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "DialectFiles",
+                "HTTPAPI", "ISO8583", "PostgresLedger", "RedisCache", "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "aval-load",
             dependencies: [
-                "ISO8583",
+                "CodecMutations", "ISO8583",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -139,6 +145,12 @@ let package = Package(
 
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
         .target(name: "TestSeed", path: "Tests/TestSeed", swiftSettings: strict),
+        .target(
+            name: "CodecMutations",
+            dependencies: ["ISO8583"],
+            path: "Tests/CodecMutations",
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -161,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -179,6 +191,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -26,6 +26,7 @@ package final class AuthorizationEngine: Sendable {
         _ command: Command,
         on account: AccountID?,
         tenant: TenantID,
+        actor: CommandActor,
         client: ClientRequest?,
         panIndex: [UInt8]? = nil,
         cardSecret: CardSecret? = nil,
@@ -43,6 +44,7 @@ package final class AuthorizationEngine: Sendable {
                     account: account,
                     command: command,
                     tenant: tenant,
+                    actor: actor,
                     client: client,
                     panIndex: panIndex,
                     cardSecret: cardSecret,
@@ -65,6 +67,11 @@ package final class AuthorizationEngine: Sendable {
     /// Lets the lanes finish what waits; nothing more is taken.
     package func close() {
         for inbox in inboxes { inbox.close() }
+    }
+
+    /// Kind and event of each command that was taken and is not answered.
+    package var unanswered: [String] {
+        inboxes.flatMap(\.unanswered).sorted { $0.id < $1.id }.map { "\($0.command.name) \($0.id)" }
     }
 
     package var waitingCount: Int { inboxes.reduce(0) { $0 + $1.waitingCount } }

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import NIOCore
 import NIOPosix
@@ -83,10 +84,8 @@ package final class NetworkServer: Sendable {
         return ports
     }
 
-    /// Takes no new connections and requests, and waits until every answer has left or the time is up.
-    ///
-    /// - Returns: how many requests were left without an answer.
-    package func drain(within limit: Duration) async -> Int {
+    /// Takes no new connections and requests, and waits until every answer has left.
+    package func drain() async {
         let connectors = state.withLock { state in
             state.isDraining = true
             return state.connectors
@@ -96,15 +95,23 @@ package final class NetworkServer: Sendable {
         for connection in state.withLock({ $0.connections }).values {
             connection.eventLoop.execute { connection.session.value.drain() }
         }
-        let deadline = ContinuousClock.now + limit
-        while state.withLock({ !$0.connections.isEmpty }), ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(5))
-        }
-        var unanswered = 0
+        while state.withLock({ !$0.connections.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Network, message type and trace number of each request that was taken and is not answered. Blocks its thread
+    /// while event loops are asked, for at most half a second.
+    package func unanswered() -> [String] {
+        let found = Mutex<[String]>([])
+        let asked = DispatchGroup()
         for connection in state.withLock({ $0.connections }).values {
-            unanswered += (try? await connection.eventLoop.submit { connection.session.value.inFlightCount }.get()) ?? 0
+            asked.enter()
+            connection.eventLoop.execute {
+                found.withLock { $0 += connection.session.value.unanswered }
+                asked.leave()
+            }
         }
-        return unanswered
+        _ = asked.wait(timeout: .now() + 0.5)
+        return found.withLock { $0 }.sorted()
     }
 
     private func closeListeners() async {

@@ -16,6 +16,7 @@ package struct HTTPServices: Sendable {
     var openAPIDocument: [UInt8]?
     var swaggerUIDirectory: String?
     var requestTimeout: Duration
+    var inFlight: RequestsInFlight
 
     /// - Parameters:
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
@@ -34,7 +35,8 @@ package struct HTTPServices: Sendable {
         metricsText: @escaping @Sendable () -> String = { "" },
         openAPIDocument: [UInt8]? = nil,
         swaggerUIDirectory: String? = nil,
-        requestTimeout: Duration = .seconds(5)
+        requestTimeout: Duration = .seconds(5),
+        inFlight: RequestsInFlight = RequestsInFlight()
     ) {
         self.engine = engine
         self.reader = reader
@@ -47,5 +49,6 @@ package struct HTTPServices: Sendable {
         self.openAPIDocument = openAPIDocument
         self.swaggerUIDirectory = swaggerUIDirectory
         self.requestTimeout = requestTimeout
+        self.inFlight = inFlight
     }
 }

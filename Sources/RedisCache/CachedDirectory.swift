@@ -158,6 +158,7 @@ extension CachedDirectory {
         let values = try connection.receive()
         guard values.count == lookups.count else { throw RedisError(description: "an answer of another length") }
         var missed: [Lookup] = []
+        var invalid: [[UInt8]] = []
         for (lookup, value) in zip(lookups, values) {
             guard let value else {
                 metrics.count(.miss, 1)
@@ -167,12 +168,17 @@ extension CachedDirectory {
             guard let route = entry.decode(value, panIndex: lookup.panIndex) else {
                 metrics.count(.invalid, 1)
                 missed.append(lookup)
+                // Whatever version it claims, it does not stand in the way of a true one.
+                invalid.append(Self.key(lookup.panIndex))
                 continue
             }
             metrics.count(.hit, 1)
             lookup.completion(.success(route))
         }
         lookups = missed
+        guard !invalid.isEmpty else { return }
+        try connection.send([Array("DEL".utf8)] + invalid)
+        _ = try connection.receive()
     }
 
     private func write(
@@ -181,11 +187,20 @@ extension CachedDirectory {
     ) throws(RedisError) {
         for (panIndex, route) in found {
             guard let value = try? entry.encode(route, panIndex: panIndex) else { continue }
-            let expiry = [Array("EX".utf8), Array(Self.secondsKept.utf8)]
-            try connection.send([Array("SET".utf8), Self.key(panIndex), value] + expiry)
+            let script = [Array("EVAL".utf8), Array(Self.replaceLower.utf8), Array("1".utf8)]
+            try connection.send(script + [Self.key(panIndex), value, Array(Self.secondsKept.utf8)])
         }
         for _ in found { _ = try connection.receive() }
     }
+
+    /// Two processes may write at once: an entry never gives way to one of a lower version.
+    private static let replaceLower = """
+        local old = redis.call('GET', KEYS[1])
+        if old and #old == #ARGV[1] and string.byte(old) == \(RouteEntry.format)
+            and struct.unpack('>I8', old, 2) > struct.unpack('>I8', ARGV[1], 2) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+        return 1
+        """
 
     private static func key(_ panIndex: [UInt8]) -> [UInt8] { Array("aval:route:".utf8) + panIndex }
 }

@@ -41,20 +41,15 @@ final class LaneThreads: Sendable {
     var isRunning: Bool { running.withLock { $0 > 0 } }
 }
 
-/// Ends the lanes when the doors in front of them are closed.
+/// Ends the lanes when the doors in front of them are closed, and waits for them.
 struct LaneService: Service {
     let lanes: LaneThreads
     let engine: AuthorizationEngine
-    let stopTimeout: Duration
-    let unanswered: Unanswered
 
     func run() async throws {
         try? await gracefulShutdown()
         engine.close()
-        let deadline = ContinuousClock.now + stopTimeout
-        while lanes.isRunning, .now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
-        // A lane that still runs has at least one command in its batch.
-        if lanes.isRunning { unanswered.add(engine.waitingCount + 1) }
+        while lanes.isRunning { try? await Task.sleep(for: .milliseconds(2)) }
     }
 }
 

@@ -1,15 +1,5 @@
 import CardNetwork
 import ServiceLifecycle
-import Synchronization
-
-/// Requests that a stop left without an answer.
-final class Unanswered: Sendable {
-    private let total = Mutex(0)
-
-    var count: Int { total.withLock { $0 } }
-
-    func add(_ count: Int) { total.withLock { $0 += count } }
-}
 
 /// A network, ready to be served.
 struct ServedNetwork: Sendable {
@@ -18,18 +8,15 @@ struct ServedNetwork: Sendable {
     let metrics: NetworkMetrics
 }
 
-/// The ISO 8583 door of all networks, open until the group stops.
+/// The ISO 8583 door of all networks, open until the group stops, and then until every answer has left.
 struct NetworkService: Service {
     let networks: [ServedNetwork]
-    let stopTimeout: Duration
-    let unanswered: Unanswered
 
     func run() async throws {
         for network in networks { try await start(network) }
         try? await gracefulShutdown()
-        await withTaskGroup(of: Int.self) { group in
-            for network in networks { group.addTask { await network.server.drain(within: stopTimeout) } }
-            for await count in group { unanswered.add(count) }
+        await withTaskGroup(of: Void.self) { group in
+            for network in networks { group.addTask { await network.server.drain() } }
         }
     }
 

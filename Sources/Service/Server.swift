@@ -20,12 +20,13 @@ struct Server {
         self.logger = logger
     }
 
-    /// Serves until SIGINT or SIGTERM, then finishes what is under way.
-    ///
-    /// - Returns: how many requests were left without an answer; 0 after a clean stop.
-    func run() async throws -> Int {
+    /// Serves until SIGINT or SIGTERM, then finishes what is under way: when it returns, nothing that was taken is
+    /// without an answer.
+    func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
+        let definitions = try settings.networks()
+        if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
         let calendar = BusinessCalendar()
@@ -41,10 +42,12 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
-        let networks = try networks(engine, cache ?? directory, keys)
-        let http = try http(engine, reader, keys, calendar) {
+        let networks = networks(definitions, engine, cache ?? directory, keys)
+        let figures = FigureService(reader: reader, logger: logger)
+        let inFlight = RequestsInFlight()
+        let http = try http(engine, reader, keys, calendar, inFlight) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
-                + (cache?.metrics.text ?? "")
+                + (cache?.metrics.text ?? "") + figures.text
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -54,19 +57,16 @@ struct Server {
             store: unansweredStore,
             logger: logger
         )
-        let unanswered = Unanswered()
-        let stopTimeout = try settings.milliseconds(.stopTimeout)
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] = [
+            figures,
             AnswerService(sweeper: sweeper),
-            LaneService(lanes: lanes, engine: engine, stopTimeout: stopTimeout, unanswered: unanswered),
-            NetworkService(networks: networks, stopTimeout: stopTimeout, unanswered: unanswered),
-            Door(
-                inner: http,
-                host: try settings.text(.httpHost),
-                port: .httpPort,
-                number: try settings.number(.httpPort)
-            ),
+            LaneService(lanes: lanes, engine: engine),
+            try doors(networks, http),
+            StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
+                networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
+                    + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
+            },
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -80,7 +80,18 @@ struct Server {
         reader.close()
         cache?.close()
         directory.close()
-        return unanswered.count
+    }
+
+    private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
+        Together(services: [
+            NetworkService(networks: networks),
+            Door(
+                inner: http,
+                host: try settings.text(.httpHost),
+                port: .httpPort,
+                number: try settings.number(.httpPort)
+            ),
+        ])
     }
 
     /// Nil without a Redis: then every route is asked of the database.
@@ -95,11 +106,12 @@ struct Server {
     }
 
     private func networks(
+        _ definitions: [NetworkDefinition],
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles
-    ) throws -> [ServedNetwork] {
-        try settings.networks().map { definition in
+    ) -> [ServedNetwork] {
+        definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
             let gateway = NetworkGateway(
                 profile: definition.profile,
@@ -120,6 +132,7 @@ struct Server {
         _ reader: PostgresReader,
         _ keys: KeyFiles,
         _ calendar: BusinessCalendar,
+        _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -135,7 +148,8 @@ struct Server {
             metricsText: metricsText,
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
-            requestTimeout: try settings.milliseconds(.httpTimeout)
+            requestTimeout: try settings.milliseconds(.httpTimeout),
+            inFlight: inFlight
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

@@ -6,17 +6,21 @@ struct Fault: Sendable, CustomTestStringConvertible {
     var reason: DeclineReason
     var check: Check
     var circumstance: String
+    /// Two such faults exclude each other: a request has one purpose.
+    var isOfPurpose: Bool
     var arrange: @Sendable (inout World, inout AuthorizationRequest) -> Void
 
     init(
         _ reason: DeclineReason,
         _ check: Check,
         _ circumstance: String,
+        isOfPurpose: Bool = false,
         _ arrange: @escaping @Sendable (inout World, inout AuthorizationRequest) -> Void
     ) {
         self.reason = reason
         self.check = check
         self.circumstance = circumstance
+        self.isOfPurpose = isOfPurpose
         self.arrange = arrange
     }
 
@@ -42,6 +46,10 @@ enum DecisionTable {
             world.state.keys["late"] = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
             request.message = MessageIdentity(key: "late", fingerprint: [1])
         },
+        Fault(.advisedBeforeArrival, .notReversed, "an advice told of it first") { world, request in
+            world.state.keys["late"] = KeyRecord(fingerprint: [], authorization: original, answer: nil)
+            request.message = MessageIdentity(key: "late", fingerprint: [1])
+        },
         Fault(.cardLost, .cardStatus, "lost") { world, _ in world.set(CardStatus.lost) },
         Fault(.cardStolen, .cardStatus, "stolen") { world, _ in world.set(CardStatus.stolen) },
         Fault(.cardInactive, .cardStatus, "not yet activated") { world, _ in world.set(CardStatus.inactive) },
@@ -62,8 +70,37 @@ enum DecisionTable {
         Fault(.kindNotAllowed, .kindAllowed, "the program does not allow the kind") { world, request in
             world.program.kinds.remove(request.kind)
         },
-        Fault(.kindNotAllowed, .kindAllowed, "an increment") { _, request in request.purpose = .increment },
-        Fault(.kindNotAllowed, .kindAllowed, "a fuel status check") { _, request in request.purpose = .statusCheck },
+        Fault(.kindNotAllowed, .kindAllowed, "an increment of nothing", isOfPurpose: true) { _, request in
+            request.purpose = .increment
+        },
+        Fault(.kindNotAllowed, .kindAllowed, "a fuel status check without an amount", isOfPurpose: true) { _, request in
+            request.purpose = .statusCheck
+        },
+        Fault(.originalNotFound, .original, "an increment of an unknown message", isOfPurpose: true) { _, request in
+            request.purpose = .increment
+            request.increment = Increment(of: .message("unknown"), mode: .delta)
+        },
+        Fault(.originalNotFound, .original, "an increment of what is no longer pending", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.status = .expired }
+        },
+        Fault(.originalDiffers, .original, "an increment for another card", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.card = CardID(at: World.dayStart, shard: World.shard, entropy: 98) }
+        },
+        Fault(.originalDiffers, .original, "an increment at another acceptor", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.acceptor?.identification = "M2" }
+        },
+        Fault(.originalDiffers, .original, "an increment in another category", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.acceptor?.categoryCode = 1 }
+        },
+        Fault(.originalDiffers, .original, "an increment of what expects none", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.acceptor = nil }
+        },
+        Fault(.originalDiffers, .original, "an increment in another currency", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.approved.currency = .dollar }
+        },
+        Fault(.originalDiffers, .original, "an increment of a refund", isOfPurpose: true) {
+            increase(&$0, &$1) { $0.kind = .refund }
+        },
         Fault(.currencyNotConvertible, .currencyConvertible, "no balance and no rate") { _, request in
             request.transaction = Money(1_000, .yen)
         },
@@ -79,6 +116,9 @@ enum DecisionTable {
         Fault(.transactionLimitExceeded, .transactionLimit, "the currency has no policy") { world, request in
             // The daily limit of such a currency is 0 too: this row also proves which of the two is named.
             world.program.currencies = []
+        },
+        Fault(.cashbackLimitExceeded, .cashbackLimit, "more cash than the purchase") { _, request in
+            request.cashback = request.transaction.minorUnits + 1
         },
         Fault(.dailyLimitExceeded, .dailyLimit, "one unit above what the day has left") { world, request in
             world.state.counters[world.counterKey, default: Counter()].amount =
@@ -96,14 +136,46 @@ enum DecisionTable {
         },
     ]
 
-    /// Every two rows that can be true of one request. Faults of one check exclude each other, and where no amount
-    /// is known none is compared.
+    private static let original = AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 97)
+
+    /// Makes the request an increment of a pending authorization that has one thing wrong with it.
+    private static func increase(
+        _ world: inout World,
+        _ request: inout AuthorizationRequest,
+        of spoil: (inout Authorization) -> Void
+    ) {
+        var pending = Authorization(
+            id: original,
+            card: World.card,
+            status: .pending,
+            kind: .purchase,
+            balance: World.euros,
+            approved: Money(1, .euro),
+            billed: 1,
+            countedOn: World.dayStart,
+            createdAt: World.dayStart
+        )
+        pending.acceptor = Acceptor(World.merchant)
+        spoil(&pending)
+        world.state.authorizations[original] = pending
+        request.purpose = .increment
+        request.increment = Increment(of: .authorization(original), mode: .delta)
+    }
+
+    /// Every two rows that can be true of one request. Faults of one check exclude each other, as do two purposes, and
+    /// where no amount is known none is compared.
     static let pairs: [FaultPair] = rows.flatMap { first in
         rows.filter { second in
             let hasNoAmount =
                 first.check == .currencyConvertible
-                && [.transactionLimit, .dailyLimit, .availableBalance].contains(second.check)
-            return first.check.rawValue < second.check.rawValue && !hasNoAmount
+                && [.transactionLimit, .cashbackLimit, .dailyLimit, .availableBalance].contains(second.check)
+            let areExclusive = first.isOfPurpose && second.isOfPurpose
+            return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }
     }
+}
+
+extension Check {
+    /// In the order in which they are taken.
+    var place: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }

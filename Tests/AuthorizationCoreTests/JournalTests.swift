@@ -53,14 +53,30 @@ import Testing
             .reverse(Reversal(target: .authorization(authorization), newTotal: .max)),
             .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
+            .authorize(detailed),
+            .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
+            .advise(Advice(request: detailed, verdict: .approved(code: "A1B2C3"), reason: .partialDispense)),
+            .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
         ]
+    }
+
+    /// With everything that only some requests have.
+    private static var detailed: AuthorizationRequest {
+        var request = AuthorizationRequest.of(1)
+        request.isSingleMessage = true
+        request.allowsPartialApproval = true
+        request.wantsBalance = true
+        request.cashback = largestAmount
+        request.acquirerFee = AcquirerFee(amount: -largestAmount, isIncluded: true)
+        request.increment = Increment(of: .authorization(AuthorizationID(high: 1, low: 2)), mode: .delta)
+        return request
     }
 
     @Test func `every kind of command is what it was after writing and reading`() throws {
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union([10]))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {
@@ -86,10 +102,26 @@ import Testing
         outcomes += DeclineReason.allCases.map { .declined($0, id) }
         outcomes += Refusal.allCases.map { .refused($0) }
         outcomes += ExceptionReason.allCases.map { .acknowledged(.exception($0), nil) }
-        outcomes += [Acknowledgement.applied, .nothingLeft, .waitsForOriginal].map { .acknowledged($0, id) }
+        outcomes += [Acknowledgement.applied, .nothingLeft, .waitsForOriginal, .recorded].map { .acknowledged($0, id) }
+        let amounts = ApprovedAmounts(transaction: Money(7, .yen), billing: Money(1, .euro))
+        outcomes.append(.acknowledged(.recordedIncrement(amounts), id))
+        let told = ToldBalance(available: Money(.min, .yen), ledger: Money(.max, .yen))
+        for extent in [Approval.Extent.asRequested, .partial(amounts), .added(amounts)] {
+            outcomes += [nil, told].map {
+                .approved(Approval(authorization: id, code: 1, extent: extent, balance: $0))
+            }
+        }
         for outcome in outcomes {
             #expect(try Outcome(journalBytes: outcome.journalBytes) == outcome)
         }
+    }
+
+    @Test func `details that say nothing are no form of a request or a program`() throws {
+        var empty = Command.authorize(.of(1)).journalBytes
+        // The command's number comes first, then whether there is a card and details.
+        empty[1] |= 2
+        #expect(throws: JournalError.self) { try Command(journalBytes: empty + [0, 0, 0, 0, 0, 0]) }
+        #expect(throws: JournalError.self) { try Program(journalBytes: World().program.journalBytes + [1, 1, 1]) }
     }
 
     @Test(arguments: [0, 1, -1, 63, 64, -64, -65, 1 << 31, .max, .min, .max - 1, .min + 1] as [Int64])

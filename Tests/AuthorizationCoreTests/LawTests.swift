@@ -32,6 +32,37 @@ struct Auditor {
     }
 }
 
+/// Sums of transfers by authorization, layer and line.
+struct LineHistory {
+    private struct Key: Hashable {
+        var authorization: AuthorizationID?
+        var layer: Layer
+        var line: UInt8
+    }
+
+    private var credits: [Key: Int128] = [:]
+
+    mutating func take(_ transfers: [Transfer]) {
+        for transfer in transfers {
+            let key = Key(authorization: transfer.authorization, layer: transfer.layer, line: transfer.line)
+            credits[key, default: 0] += Int128(transfer.amount) * (transfer.direction == .credit ? 1 : -1)
+        }
+    }
+
+    func held(of authorization: Authorization, line: UInt8) -> Int128 {
+        let isDebit = authorization.kind.flow == .debit
+        let key = Key(authorization: authorization.id, layer: isDebit ? .pendingDebit : .pendingCredit, line: line)
+        return (credits[key] ?? 0) * (isDebit ? -1 : 1)
+    }
+
+    func posted(of authorization: Authorization) -> Int128 {
+        let sum = [0, 1].reduce(Int128(0)) { sum, line in
+            sum + (credits[Key(authorization: authorization.id, layer: .posted, line: line)] ?? 0)
+        }
+        return sum * (authorization.kind.flow == .debit ? -1 : 1)
+    }
+}
+
 @Suite struct `Laws of decisions` {
     private static let worlds = 500
     private static let steps = 200
@@ -47,6 +78,7 @@ struct Auditor {
             var world = random.world()
             let opening = world.state
             var history = Auditor()
+            var lines = LineHistory()
             for _ in 0..<Self.steps {
                 if random.chance(25) { world.nextDay() }
                 let command = random.command(in: world)
@@ -55,6 +87,7 @@ struct Auditor {
                 if decision.isApproved { approvals += 1 }
                 if decision.acknowledgement != nil { acknowledged += 1 }
                 history.take(decision.transfers)
+                lines.take(decision.transfers)
                 let broken = Self.brokenLaw(command, decision, before: before, after: world)
                 guard let broken else { continue }
                 Issue.record("\(broken), AVAL_SEED=\(seed) world \(number): \(command) gave \(decision)")
@@ -64,6 +97,7 @@ struct Auditor {
                 history.explains(key, from: opening.balances[key] ?? Balance(), to: balance)
             }
             #expect(isExplained && history.isConserved, "AVAL_SEED=\(seed) world \(number)")
+            #expect(Self.brokenLines(world.state, lines) == nil, "AVAL_SEED=\(seed) world \(number)")
         }
         // Else the generator proves nothing.
         #expect(approvals > 5_000 && acknowledged > 5_000, "\(approvals) \(acknowledged)")
@@ -97,7 +131,7 @@ struct Auditor {
     }
 
     private static func isDebit(_ decision: Decision) -> Bool {
-        decision.transfers.contains { $0.layer == .pendingDebit }
+        decision.transfers.contains { $0.layer == .pendingDebit || $0.layer == .posted && $0.direction == .debit }
     }
 
     private static func brokenHold(_ state: AccountState) -> String? {
@@ -106,6 +140,13 @@ struct Auditor {
             if (authorization.held == 0) != (authorization.remaining == 0) { return "hold and remaining part ways" }
             if authorization.held < 0 || authorization.held > authorization.billed { return "a hold out of range" }
             if (authorization.status == .pending) != (authorization.remaining > 0) { return "pending without rest" }
+            if !(0...authorization.held).contains(authorization.heldFee) { return "a held fee out of range" }
+            if !(0...authorization.billed).contains(authorization.fee) { return "a fee out of range" }
+            if authorization.isSingleMessage,
+                authorization.posted != authorization.share(of: authorization.cleared)?.total
+            {
+                return "a single message is not posted as far as it stands"
+            }
             guard let key = authorization.balance else { continue }
             let layer: Layer = authorization.kind.flow == .debit ? .pendingDebit : .pendingCredit
             holds[key, default: [:]][layer, default: 0] += Int128(authorization.held)
@@ -113,6 +154,20 @@ struct Auditor {
         for (key, balance) in state.balances {
             if holds[key]?[.pendingDebit] ?? 0 != Int128(balance.pendingDebits) { return "debits are not the holds" }
             if holds[key]?[.pendingCredit] ?? 0 != Int128(balance.pendingCredits) { return "credits are not the holds" }
+        }
+        return nil
+    }
+
+    /// Every line of what is held and posted is a fold of its own.
+    private static func brokenLines(_ state: AccountState, _ history: LineHistory) -> String? {
+        for authorization in state.authorizations.values {
+            if history.held(of: authorization, line: 1) != Int128(authorization.heldFee) {
+                return "the fee's line is off"
+            }
+            if history.held(of: authorization, line: 0) != Int128(authorization.held - authorization.heldFee) {
+                return "the principal's line is off"
+            }
+            if history.posted(of: authorization) != Int128(authorization.posted) { return "postings are off" }
         }
         return nil
     }

@@ -29,7 +29,9 @@ struct RandomCommands {
             CurrencyPolicy(
                 currency: .euro,
                 transactionLimit: pick([0, 50_000, .max]),
-                dailyLimit: pick([0, 80_000, .max])
+                dailyLimit: pick([0, 80_000, .max]),
+                cashbackLimit: pick([nil, 0, 5_000]),
+                statusCheckAmount: pick([nil, 12_500, .max])
             ),
             CurrencyPolicy(currency: .yen, transactionLimit: 100_000, dailyLimit: .max),
         ]
@@ -40,17 +42,21 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<20, using: &generator) {
-        case 0..<10: return .authorize(request())
-        case 10..<13: return .reverse(reversal(world))
-        case 13..<16: return .clear(clearing(world))
-        case 16, 17: return .fund(Funding(amount: Money(amount(), currency()), reference: "funding"))
-        case 18:
+        switch Int.random(in: 0..<27, using: &generator) {
+        case 0..<11: return .authorize(request(in: world))
+        case 11..<15: return .reverse(reversal(world))
+        case 15..<18: return .clear(clearing(world))
+        case 18..<22: return .advise(advice(world))
+        case 22..<25:
+            // Enough to go on after what was taken by force.
+            let amount = chance(8) ? pick([amount(), .max]) : Int64.random(in: 1...1_000_000, using: &generator)
+            return .fund(Funding(amount: Money(amount, currency()), reference: "funding"))
+        case 25:
             // Mostly back to active, so that histories go on.
-            let status = chance(3) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
+            let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
             return .changeCard(ChangeCard(card: World.card, status: status, reason: "any"))
         default:
-            let status: AccountStatus = chance(3) ? .frozen : .open
+            let status: AccountStatus = chance(5) ? .frozen : .open
             return .changeAccount(ChangeAccount(status: status, reason: "any"))
         }
     }
@@ -68,7 +74,55 @@ struct RandomCommands {
         if chance(20) { request.expiry = .of(2029, Int.random(in: 11...12, using: &generator)) }
         if chance(40) { request.card = nil }
         if chance(2) { request.message = message("100") }
+        if chance(6) { request.purpose = pick([.preAuthorization, .estimated, .statusCheck]) }
+        if chance(4) { request.references.transactionID = "T\(Int.random(in: 0..<12, using: &generator))" }
+        if chance(4) { request.references.retrievalReference = "R\(Int.random(in: 0..<12, using: &generator))" }
+        if chance(6) { request.isSingleMessage = true }
+        if chance(4) { request.allowsPartialApproval = true }
+        if chance(8) { request.wantsBalance = true }
+        if chance(10) { request.cashback = pick([1, 5_000, amount() % largestAmount]) }
+        if chance(8) {
+            let fee = chance(20) ? largestAmount : pick([1, 150, 9_999, -200])
+            request.acquirerFee = AcquirerFee(amount: fee, isIncluded: chance(4))
+        }
         return request
+    }
+
+    /// Also increments, of what is there.
+    mutating func request(in world: World) -> AuthorizationRequest {
+        var request = request()
+        guard chance(8) else { return request }
+        request.purpose = .increment
+        request.message = message("100")
+        request.increment = Increment(of: link(world), mode: pick(Increment.Mode.allCases))
+        if case .authorization(let id)? = request.increment?.original, let known = world.state.authorizations[id] {
+            request.transaction.currency = known.approved.currency
+        }
+        return request
+    }
+
+    private mutating func advice(_ world: World) -> Advice {
+        var request = request(in: world)
+        request.message = message("120")
+        // Extreme amounts by force end what an account can do.
+        if !chance(20) { request.transaction.minorUnits = Int64.random(in: 0...60_000, using: &generator) }
+        let original = chance(5) ? nil : link(world)
+        if case .authorization(let id)? = original, let known = world.state.authorizations[id], !chance(6) {
+            request.transaction.currency = known.approved.currency
+            request.kind = known.kind
+        }
+        return Advice(
+            request: request,
+            verdict: chance(4) ? .declined : .approved(code: chance(2) ? "" : "A1"),
+            reason: pick(AdviceReason.allCases),
+            original: original
+        )
+    }
+
+    private mutating func link(_ world: World) -> AuthorizationLink {
+        if chance(2), let id = authorization(world) { return .authorization(id) }
+        let aliases = chance(3) ? [":nti:T\(Int.random(in: 0..<12, using: &generator))"] : []
+        return .message("\(pick(["100", "120"])):\(Int.random(in: 0..<12, using: &generator))", aliases: aliases)
     }
 
     /// Few keys, so that repeats, reuses and reversals before their originals happen.
@@ -83,7 +137,7 @@ struct RandomCommands {
         let newTotal: Int64? = chance(2) ? nil : pick([0, 1, amount(), amount() / 2])
         guard chance(2), let id = authorization(world) else {
             return Reversal(
-                target: .message("100:\(Int.random(in: 0..<12, using: &generator))"),
+                target: link(world),
                 message: message("400"),
                 newTotal: newTotal
             )

@@ -50,12 +50,17 @@ import Testing
         let inbox = LaneInbox()
         do { _ = Self.delivery(log.open(at: Self.time(1)), inbox) }
         #expect(!log.isEmpty)
-        let item = try #require(inbox.take(10)?.first)
-        guard case .recordDelivery(let record) = item.command else { throw LostReport() }
-        #expect(record == DeliveryRecord(authorization: Self.authorization, hasArrived: false))
-        item.answer(.notFound)
-        _ = consume item
+        #expect(try Self.recordReport(inbox) == DeliveryRecord(authorization: Self.authorization, hasArrived: false))
         #expect(log.isEmpty)
+    }
+
+    /// Does what a lane does with a report, and lets go of it.
+    private static func recordReport(_ inbox: LaneInbox) throws -> DeliveryRecord {
+        guard let item = inbox.take(10)?.first, case .recordDelivery(let record) = item.command else {
+            throw LostReport()
+        }
+        item.answer(.notFound)
+        return record
     }
 
     @Test func `what a lane cannot record is reported again`() throws {

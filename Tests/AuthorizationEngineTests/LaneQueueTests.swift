@@ -29,6 +29,21 @@ import Testing
         #expect(queue.count == 0 && queue.take(10).isEmpty)
     }
 
+    @Test func `a command is unanswered from the door to its answer, put back or not`() {
+        let inbox = LaneInbox()
+        let items = (0..<3).map { Self.item(1, $0) }
+        for item in items { #expect(inbox.submit(item)) }
+        #expect(Set(inbox.unanswered.map(\.id)) == Set(Self.events([0, 1, 2])))
+        #expect(inbox.take(2)?.count == 2)
+        items[0].answer(.late)
+        #expect(Set(inbox.unanswered.map(\.id)) == Set(Self.events([1, 2])))
+        inbox.putBack([items[1]])
+        #expect(inbox.unanswered.count == 2)
+        inbox.close()
+        while let taken = inbox.take(1) { for item in taken { item.answer(.late) } }
+        #expect(inbox.unanswered.isEmpty)
+    }
+
     @Test func `a busy account does not keep others waiting, and its turn goes on where it was`() {
         var queue = Self.queue((0..<100).map { Self.item(1, $0) })
         #expect(queue.append(Self.item(2, 200)) == true)

@@ -50,6 +50,60 @@ import Testing
         #expect(writes.balances.first?.value.balance.pendingDebits == 20)
     }
 
+    @Test func `an advice is always taken, and its repeat gets its answer again`() {
+        var fold = Bench().fold
+        let advice = Command.advise(
+            Advice(
+                request: AuthorizationRequest(
+                    card: Bench.card(0),
+                    message: .of("120:1"),
+                    kind: .purchase,
+                    transaction: Money(5_000, .euro),
+                    merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: "")
+                ),
+                verdict: .approved(code: ""),
+                reason: .standIn,
+                original: .message("100:1")
+            )
+        )
+        #expect(LaneItem.of(advice).mustBeAccepted)
+        #expect(fold.decide(.of(advice, 0)).acknowledgement == .recorded)
+        let again = fold.decide(.of(advice, 1))
+        #expect(again.acknowledgement == .recorded && again.answer?.isRepeated == true)
+        // What it stands for comes late and holds nothing more.
+        let late = fold.decide(.of(.purchase(5_000, message: .of("100:1")), 2))
+        #expect(late.declineReason == .advisedBeforeArrival)
+        #expect(fold.writes().balances.first?.value.balance.pendingDebits == 5_000)
+    }
+
+    @Test func `a batch asks for the rows that its commands name`() {
+        var request = BatchRequest()
+        let account = Bench.account(0)
+        func key(_ text: String) -> AccountKey { AccountKey(account: account, key: text) }
+        var increment = AuthorizationRequest(
+            card: Bench.card(0),
+            network: "net",
+            message: .of("100:2"),
+            kind: .purchase,
+            transaction: Money(1, .euro),
+            merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: ""),
+            references: NetworkReferences(transactionID: "T", acquirer: "A", retrievalReference: "R"),
+            increment: Increment(of: .message("100:1", aliases: ["net:nti:S"]), mode: .delta)
+        )
+        request.add(increment, of: account)
+        #expect(request.cards == [AccountCard(account: account, card: Bench.card(0))])
+        #expect(request.keys == [key("net:nti:T")])
+        #expect(request.originals == [key("100:1"), key("net:nti:S")])
+        increment.increment = nil
+        let id = AuthorizationID(high: 1, low: 2)
+        let verdict = Advice.Verdict.approved(code: "C")
+        let advice = Advice(request: increment, verdict: verdict, reason: .other, original: .authorization(id))
+        request = BatchRequest()
+        request.add(advice, of: account)
+        #expect(request.keys == [key("net:nti:T"), key("net:rrn:A:R:C")])
+        #expect(request.authorizations == [id] && request.originals.isEmpty)
+    }
+
     @Test func `a reversal's repeat gets its answer again`() {
         var fold = Bench().fold
         _ = fold.decide(.of(.purchase(10, message: .of("100:1")), 0))

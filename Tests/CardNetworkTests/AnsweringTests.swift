@@ -12,24 +12,6 @@ import Testing
         profile.answer(to: request, with: reply)?.text(39)
     }
 
-    @Test(arguments: DeclineReason.allCases)
-    func `every reason has a code of its own kind, and none is 05`(_ reason: DeclineReason) throws {
-        let code = try #require(Self.profile.responseCodes[reason])
-        #expect(code.utf8.count == 2 && code != "05" && code != "00")
-        let reply = Fixture.reply(.declined(reason, Fixture.authorization))
-        #expect(Self.code(reply, to: Fixture.purchase([:])) == code)
-        #expect(Self.profile.answer(to: Fixture.purchase([:]), with: reply)?.contains(38) == false)
-    }
-
-    @Test(arguments: [
-        (DeclineReason.cardNotFound, "14"), (.cardLost, "41"), (.cardStolen, "43"), (.cardExpired, "54"),
-        (.cardFrozen, "62"), (.cardBlocked, "62"), (.kindNotAllowed, "57"), (.transactionLimitExceeded, "61"),
-        (.dailyLimitExceeded, "61"), (.insufficientFunds, "51"), (.accountClosed, "46"),
-    ])
-    func `the codes are those of the standard`(_ reason: DeclineReason, _ code: String) {
-        #expect(Self.profile.responseCodes[reason] == code)
-    }
-
     @Test(arguments: [(UInt32(0), "000000"), (7, "000007"), (999_999, "999999")])
     func `an approval is 00 with its code in six digits`(_ number: UInt32, _ text: String) throws {
         let approval = Approval(authorization: Fixture.authorization, code: number)
@@ -61,21 +43,26 @@ import Testing
         #expect(answer.messageType.number == 430)
         #expect(answer.text(90) == reversal.text(90))
         let echo = Fixture.message(800, [7: "0601120000", 11: "000001", 70: "301"])
-        #expect(Self.profile.answer(to: echo, code: "00")?.text(70) == "301")
+        #expect(Self.profile.answer(to: echo, code: .approved)?.text(70) == "301")
     }
 
-    @Test(arguments: [400, 401, 420, 421] as [MessageTypeIndicator])
-    func `a reversal is acknowledged or not answered, never refused`(_ type: MessageTypeIndicator) {
-        let reversal = Fixture.reversal([:], type: type)
-        var acknowledgements: [Acknowledgement] = [.applied, .nothingLeft, .waitsForOriginal]
+    @Test(arguments: [400, 401, 420, 421, 120, 121, 220, 221] as [MessageTypeIndicator])
+    func `a reversal or advice is acknowledged or not answered, never refused`(_ type: MessageTypeIndicator) {
+        let message = Fixture.reversal([:], type: type)
+        let amounts = ApprovedAmounts(transaction: Money(1, .euro), billing: Money(1, .euro))
+        var acknowledgements: [Acknowledgement] = [
+            .applied, .nothingLeft, .waitsForOriginal, .recorded, .recordedIncrement(amounts),
+        ]
         acknowledgements += ExceptionReason.allCases.map { .exception($0) }
         for acknowledgement in acknowledgements {
-            #expect(Self.code(Fixture.reply(.acknowledged(acknowledgement, nil)), to: reversal) == "00")
+            #expect(Self.code(Fixture.reply(.acknowledged(acknowledgement, nil)), to: message) == "00")
         }
-        for reply in [Reply.notFound, .misrouted, .late, .refused, .failed, Fixture.reply(.refused(.accountNotOpen))] {
-            #expect(Self.code(reply, to: reversal) == nil)
-        }
-        #expect(Self.profile.refusal(of: reversal) == nil)
+        let unanswered = [
+            Reply.notFound, .misrouted, .late, .refused, .failed, .keyConflict,
+            Fixture.reply(.refused(.accountNotOpen)),
+        ]
+        for reply in unanswered { #expect(Self.code(reply, to: message) == nil) }
+        #expect(Self.profile.refusal(of: message) == nil)
     }
 
     @Test func `an unknown original is reported where the dialect says so`() {
@@ -83,6 +70,7 @@ import Testing
         profile.dialect.reportsUnknownOriginal = true
         let reply = Fixture.reply(.acknowledged(.waitsForOriginal, nil))
         #expect(profile.answer(to: Fixture.reversal([:]), with: reply)?.text(39) == "25")
+        #expect(profile.answer(to: Fixture.reversal([:], type: 420), with: reply)?.text(39) == "00")
     }
 
     @Test func `what is not decided has its own code, or silence`() {
@@ -100,9 +88,9 @@ import Testing
 
     @Test func `an unknown message is answered with what names it, an answer never`() {
         let unknown = Fixture.purchase([:], type: 500)
-        let answer = Self.profile.answer(to: unknown, code: "12")
+        let answer = Self.profile.answer(to: unknown, code: .notSupported)
         #expect(answer?.messageType.number == 510)
         #expect(answer?.elements == [7, 11, 32, 37, 39, 41])
-        #expect(Self.profile.answer(to: Fixture.purchase([:], type: 110), code: "12") == nil)
+        #expect(Self.profile.answer(to: Fixture.purchase([:], type: 110), code: .notSupported) == nil)
     }
 }

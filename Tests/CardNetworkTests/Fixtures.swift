@@ -47,12 +47,17 @@ enum Fixture {
         message(type, reversal.merging(changes.compactMapValues { $0 }) { $1 }.filter { changes[$0.key] != .some(nil) })
     }
 
-    static func reply(_ outcome: Outcome) -> Reply {
+    static func reply(_ outcome: Outcome, balance: Balance? = nil) -> Reply {
+        let key = BalanceKey(.euro)
+        return reply(Decision(outcome, balance: balance.map { BalanceMovement(key: key, before: $0, after: $0) }))
+    }
+
+    static func reply(_ decision: Decision) -> Reply {
         .decided(
             Answer(
                 event: EventID(at: now, shard: shard, entropy: 2),
                 decidedAt: now,
-                decision: Decision(outcome),
+                decision: decision,
                 isRepeated: false
             )
         )
@@ -60,23 +65,19 @@ enum Fixture {
 }
 
 extension NetworkRequest {
-    var request: AuthorizationRequest? { if case .authorize(_, let request, _) = self { request } else { nil } }
+    var request: AuthorizationRequest? { if case .take(_, .authorize(let request), _) = self { request } else { nil } }
 
-    var identity: RequestIdentity? {
-        switch self {
-        case .authorize(_, _, let identity), .reverse(_, _, _, let identity): identity
-        case .manage, .refuse, .ignore: nil
-        }
-    }
+    var advice: Advice? { if case .take(_, .advise(let advice), _) = self { advice } else { nil } }
 
-    var code: String? { if case .refuse(let code) = self { code } else { nil } }
+    var reversal: Reversal? { if case .take(_, .reverse(let reversal), _) = self { reversal } else { nil } }
+
+    var identity: RequestIdentity? { if case .take(_, _, let identity) = self { identity } else { nil } }
+
+    var code: ResponseCode? { if case .refuse(let code) = self { code } else { nil } }
 
     var isIgnored: Bool { if case .ignore = self { true } else { false } }
 
-    var lastFour: UInt16? {
-        switch self {
-        case .authorize(let pan, _, _), .reverse(let pan, _, _, _): pan?.lastFour
-        case .manage, .refuse, .ignore: nil
-        }
-    }
+    var isAcknowledged: Bool { if case .acknowledge = self { true } else { false } }
+
+    var lastFour: UInt16? { if case .take(let pan, _, _) = self { pan?.lastFour } else { nil } }
 }

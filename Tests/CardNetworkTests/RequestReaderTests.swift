@@ -4,11 +4,11 @@ import Testing
 
 @testable import CardNetwork
 
-/// A purchase with changes, and the DE 39 that refuses it.
+/// A purchase with changes, and the code that refuses it.
 struct RefusalRow: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var changes: [Int: String?]
-    var code: String
+    var code: ResponseCode
 }
 
 @Suite struct `Reading authorization requests` {
@@ -46,8 +46,8 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: [
-        ("00", TransactionKind.purchase), ("01", .cashAdvance), ("09", .purchaseWithCashback), ("10", .accountFunding),
-        ("11", .quasiCash), ("20", .refund), ("26", .originalCredit), ("30", .balanceInquiry), ("31", .balanceInquiry),
+        ("00", TransactionKind.purchase), ("01", .cashAdvance), ("10", .accountFunding), ("11", .quasiCash),
+        ("20", .refund), ("26", .originalCredit), ("30", .balanceInquiry), ("31", .balanceInquiry),
     ])
     func `DE 3 gives the kind`(_ digits: String, _ kind: TransactionKind) {
         #expect(Self.read([3: digits + "2030"]).request?.kind == kind)
@@ -70,29 +70,42 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
     }
 
     static let refusals = [
-        RefusalRow(testDescription: "no DE 3", changes: [3: nil], code: "30"),
-        RefusalRow(testDescription: "no DE 4", changes: [4: nil], code: "30"),
-        RefusalRow(testDescription: "no DE 7", changes: [7: nil], code: "30"),
-        RefusalRow(testDescription: "no DE 11", changes: [11: nil], code: "30"),
-        RefusalRow(testDescription: "no DE 32", changes: [32: nil], code: "30"),
-        RefusalRow(testDescription: "no DE 49", changes: [49: nil], code: "30"),
-        RefusalRow(testDescription: "DE 3 of no kind", changes: [3: "990000"], code: "12"),
-        RefusalRow(testDescription: "DE 3 that is not digits", changes: [3: "X00000"], code: "12"),
-        RefusalRow(testDescription: "DE 4 that is not digits", changes: [4: "00000000 100"], code: "30"),
-        RefusalRow(testDescription: "DE 7 that is no date", changes: [7: "1301000000"], code: "30"),
-        RefusalRow(testDescription: "DE 11 that is not digits", changes: [11: "00012A"], code: "30"),
-        RefusalRow(testDescription: "DE 32 that is empty", changes: [32: ""], code: "30"),
-        RefusalRow(testDescription: "DE 49 of no currency", changes: [49: "000"], code: "30"),
-        RefusalRow(testDescription: "DE 49 by letters", changes: [49: "EUR"], code: "30"),
-        RefusalRow(testDescription: "DE 6 without DE 51", changes: [6: "000000000001"], code: "30"),
-        RefusalRow(testDescription: "DE 51 of no currency", changes: [6: "000000000001", 51: "000"], code: "30"),
-        RefusalRow(testDescription: "DE 5 without DE 50", changes: [5: "000000000001"], code: "30"),
-        RefusalRow(testDescription: "nothing for cash", changes: [3: "010000", 4: "000000000000"], code: "13"),
-        RefusalRow(testDescription: "nothing to refund", changes: [3: "200000", 4: "000000000000"], code: "13"),
+        RefusalRow(testDescription: "no DE 3", changes: [3: nil], code: .formatError),
+        RefusalRow(testDescription: "no DE 4", changes: [4: nil], code: .formatError),
+        RefusalRow(testDescription: "no DE 7", changes: [7: nil], code: .formatError),
+        RefusalRow(testDescription: "no DE 11", changes: [11: nil], code: .formatError),
+        RefusalRow(testDescription: "no DE 32", changes: [32: nil], code: .formatError),
+        RefusalRow(testDescription: "no DE 49", changes: [49: nil], code: .formatError),
+        RefusalRow(testDescription: "DE 3 of no kind", changes: [3: "990000"], code: .invalidTransaction),
+        RefusalRow(testDescription: "DE 3 that is not digits", changes: [3: "X00000"], code: .invalidTransaction),
+        RefusalRow(testDescription: "DE 4 that is not digits", changes: [4: "00000000 100"], code: .formatError),
+        RefusalRow(testDescription: "DE 7 that is no date", changes: [7: "1301000000"], code: .formatError),
+        RefusalRow(testDescription: "DE 11 that is not digits", changes: [11: "00012A"], code: .formatError),
+        RefusalRow(testDescription: "DE 32 that is empty", changes: [32: ""], code: .formatError),
+        RefusalRow(testDescription: "DE 49 of no currency", changes: [49: "000"], code: .formatError),
+        RefusalRow(testDescription: "DE 49 by letters", changes: [49: "EUR"], code: .formatError),
+        RefusalRow(testDescription: "DE 6 without DE 51", changes: [6: "000000000001"], code: .formatError),
+        RefusalRow(
+            testDescription: "DE 51 of no currency",
+            changes: [6: "000000000001", 51: "000"],
+            code: .formatError
+        ),
+        RefusalRow(testDescription: "DE 5 without DE 50", changes: [5: "000000000001"], code: .formatError),
+        RefusalRow(testDescription: "cashback without its amount", changes: [3: "090000"], code: .formatError),
+        RefusalRow(
+            testDescription: "nothing for cash",
+            changes: [3: "010000", 4: "000000000000"],
+            code: .invalidAmount
+        ),
+        RefusalRow(
+            testDescription: "nothing to refund",
+            changes: [3: "200000", 4: "000000000000"],
+            code: .invalidAmount
+        ),
         RefusalRow(
             testDescription: "something that is billed as nothing",
             changes: [6: "000000000000", 51: "978"],
-            code: "13"
+            code: .invalidAmount
         ),
     ]
 
@@ -145,13 +158,20 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
 
     @Test(
         arguments: [
-            (110, nil), (210, nil), (430, nil), (810, nil), (120, nil), (121, nil), (220, nil),
-            (200, "12"), (300, "12"), (500, "12"), (9_999, nil), (0, "12"), (1_100, "12"),
-        ] as [(Int, String?)]
+            (110, nil), (130, nil), (210, nil), (430, nil), (810, nil), (140, nil), (9_999, nil), (0, .notSupported),
+            (160, .notSupported), (300, .notSupported), (302, .notSupported), (500, .notSupported),
+            (520, .notSupported), (600, .notSupported), (1_100, .notSupported), (2_100, .notSupported),
+        ] as [(Int, ResponseCode?)]
     )
-    func `other messages are refused, or not answered where no refusal may be`(_ number: Int, _ code: String?) throws {
+    func `a message of no supported type is refused, an answer or notification ignored`(
+        _ number: Int,
+        _ code: ResponseCode?
+    ) throws {
         let type = try #require(MessageTypeIndicator(number: number))
-        let read = Self.read([:], type: type)
+        var message = Fixture.purchase([:], type: type)
+        message.set(91, text: "1")
+        message.set(101, text: "FILE")
+        let read = Fixture.reader.read(message, now: Fixture.now)
         #expect(read.code == code)
         #expect(read.isIgnored == (code == nil))
     }

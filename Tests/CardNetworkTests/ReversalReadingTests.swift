@@ -13,34 +13,42 @@ import Testing
     private static func amounts(_ total: String) -> String { total + "000000000000" + "D00000000" + "D00000000" }
 
     @Test(arguments: [400, 401, 420, 421] as [MessageTypeIndicator])
-    func `DE 90 gives the original's own key`(_ type: MessageTypeIndicator) {
-        let original = Fixture.reader.read(Fixture.purchase([:]), now: Fixture.now)
-        guard case .reverse(let pan, let key, let newTotal, let identity) = Self.read([:], type: type) else {
-            Issue.record("not read as a reversal")
-            return
-        }
-        #expect(key == original.identity?.key)
-        #expect(newTotal == nil)
-        #expect(pan?.lastFour == 1_111)
-        #expect(identity.key == "test:0\(type.withoutRepeat.number):20260601120001:124:12345")
+    func `DE 90 gives the original's own key`(_ type: MessageTypeIndicator) throws {
+        let original = try #require(Fixture.reader.read(Fixture.purchase([:]), now: Fixture.now).identity)
+        let read = Self.read([:], type: type)
+        #expect(read.reversal?.target.keys == [original.key])
+        #expect(read.reversal?.newTotal == nil)
+        #expect(read.lastFour == 1_111)
+        #expect(read.identity?.key == "test:0\(type.withoutRepeat.number):20260601120001:124:12345")
     }
 
     @Test func `a repeat's mark in DE 90 does not count`() {
         let repeated = "0101" + "000123" + "0601115959" + "00000012345" + "00000000000"
-        guard case .reverse(_, let key, _, _) = Self.read([90: repeated]) else {
-            Issue.record("not read as a reversal")
-            return
-        }
-        #expect(key == "test:0100:20260601115959:123:12345")
+        #expect(Self.read([90: repeated]).reversal?.target.keys == ["test:0100:20260601115959:123:12345"])
+    }
+
+    @Test(arguments: ["0120", "0200", "0220", "0400"])
+    func `DE 90 may name every message that moves money, and another reversal`(_ type: String) {
+        let data = type + "000123" + "0601115959" + "00000012345" + "00000000000"
+        #expect(Self.read([90: data]).reversal?.target.keys == ["test:\(type):20260601115959:123:12345"])
+    }
+
+    @Test func `references are only asked where DE 90 names nothing, an approval code always`() {
+        let nothing = String(repeating: "0", count: 42)
+        let named = "test:0100:20260601115959:123:12345"
+        let approval = "test:rrn:12345:000000000123:A1B2C3"
+        let referenced: [Int: String?] = [37: "000000000123", 38: "A1B2C3", 63: "NTI-7"]
+        #expect(Self.read(referenced).reversal?.target.keys == [named, approval])
+        #expect(
+            Self.read(referenced.merging([90: nothing]) { $1 }).reversal?.target.keys == [approval, "test:nti:NTI-7"]
+        )
+        #expect(Self.read([63: "NTI-7"]).reversal?.target.keys == [named])
+        #expect(Self.read([63: "NTI-7", 90: nothing]).reversal?.target.keys == ["test:nti:NTI-7"])
     }
 
     @Test(arguments: [("000000000300", Int64(300)), ("000000000000", 0), ("999999999999", 999_999_999_999)])
     func `DE 95 is the new total`(_ digits: String, _ total: Int64) {
-        guard case .reverse(_, _, let newTotal, _) = Self.read([95: Self.amounts(digits)]) else {
-            Issue.record("not read as a reversal")
-            return
-        }
-        #expect(newTotal == total)
+        #expect(Self.read([95: Self.amounts(digits)]).reversal?.newTotal == total)
     }
 
     @Test(arguments: [
@@ -48,17 +56,17 @@ import Testing
         "010000012313011159590000001234500000000000", "0100 00123060111595900000012345000000000000",
     ])
     func `DE 90 that names nothing is a format error`(_ text: String) {
-        #expect(Self.read([90: text]).code == "30")
+        #expect(Self.read([90: text]).code == .formatError)
     }
 
     @Test(arguments: ["000000000300", amounts("00000000030X"), "000000000300000000000000X00000000D00000000"])
     func `DE 95 that is no amount is a format error`(_ text: String) {
-        #expect(Self.read([95: text]).code == "30")
+        #expect(Self.read([95: text]).code == .formatError)
     }
 
     @Test(arguments: [4, 7, 11, 32, 49, 90])
     func `a missing element is a format error`(_ element: Int) {
-        #expect(Self.read([element: String?.none]).code == "30")
+        #expect(Self.read([element: String?.none]).code == .formatError)
     }
 
     @Test func `another total under the same key is another content`() throws {
@@ -69,23 +77,36 @@ import Testing
 }
 
 @Suite struct `Reading network management` {
+    private static func read(_ digits: String, type: MessageTypeIndicator = 800) -> NetworkRequest {
+        Fixture.reader.read(Fixture.message(type, [7: "0601120000", 11: "000001", 70: digits]), now: Fixture.now)
+    }
+
     @Test(arguments: [
         ("001", ManagementCode.signOn), ("061", .signOn), ("071", .signOn), ("002", .signOff), ("062", .signOff),
         ("072", .signOff), ("301", .echo), ("270", .echo),
     ])
     func `DE 70 says what is asked`(_ digits: String, _ code: ManagementCode) {
-        let message = Fixture.message(800, [7: "0601120000", 11: "000001", 70: digits])
-        guard case .manage(let read) = Fixture.reader.read(message, now: Fixture.now) else {
+        guard case .manage(let read) = Self.read(digits) else {
             Issue.record("not read as management")
             return
         }
         #expect(read == code)
     }
 
-    @Test func `what is not known or missing is refused`() {
-        let unknown = Fixture.message(800, [7: "0601120000", 11: "000001", 70: "999"])
-        #expect(Fixture.reader.read(unknown, now: Fixture.now).code == "12")
+    @Test func `a cut-over is acknowledged, a key is not taken, and the unknown is invalid`() {
+        for digits in ["201", "202"] { #expect(Self.read(digits).isAcknowledged) }
+        for digits in ["101", "161"] { #expect(Self.read(digits).code == .systemMalfunction) }
+        #expect(Self.read("999").code == .invalidTransaction)
         let missing = Fixture.message(800, [7: "0601120000", 11: "000001"])
-        #expect(Fixture.reader.read(missing, now: Fixture.now).code == "30")
+        #expect(Fixture.reader.read(missing, now: Fixture.now).code == .formatError)
+    }
+
+    @Test func `administrative and management advices are acknowledged`() throws {
+        #expect(Self.read("001", type: 820).isAcknowledged)
+        let text = Fixture.message(621, [7: "0601120000", 11: "000001", 32: "12345", 48: "hello"])
+        #expect(Fixture.reader.read(text, now: Fixture.now).isAcknowledged)
+        let answer = try #require(Fixture.profile.answer(to: text, code: .approved))
+        #expect(answer.messageType.number == 630)
+        #expect(answer.text(39) == "00" && answer.elements == [7, 11, 32, 39])
     }
 }

@@ -64,6 +64,55 @@ import Testing
         #expect(restarted.stop() == 0)
     }
 
+    @Test func `a stop that cannot end lists what it leaves and ends with status 1`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let proxy = try BreakingProxy(to: installation.database)
+        defer { proxy.remove() }
+        let server = try AvalProcess(
+            installation,
+            ["AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "1000", "AVAL_LANES": "1"]
+        )
+        let holder = try await Client(server, installation).openAccount(funded: 900_000)
+        let wire = try Wire(server)
+        proxy.arm(.holdAnswer)
+        try wire.write((100..<250).map { MessageFactory(pan: holder.pan).purchase(10, trace: $0) })
+        takeDatabaseAway(proxy)
+        server.interrupt()
+        let start = ContinuousClock.now
+        #expect(server.wait() == 1)
+        #expect(.now - start < .seconds(10))
+        let text = server.text
+        #expect(text.contains("AVAL_STOP_TIMEOUT (1000 ms) has passed: ended with 300 requests unanswered"), "\(text)")
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(lines.count == 101)
+        #expect(lines.first == "  network test 0100 trace 000100")
+        #expect(lines.last == "  and 200 more")
+    }
+
+    @Test func `a stop lists each kind of request by what finds it again`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let proxy = try BreakingProxy(to: installation.database)
+        defer { proxy.remove() }
+        let server = try AvalProcess(
+            installation,
+            [
+                "AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "500", "AVAL_LANES": "1",
+                "AVAL_HTTP_TIMEOUT": "60000",
+            ]
+        )
+        let client = Client(server, installation)
+        let holder = try await client.openAccount(funded: 900_000)
+        proxy.arm(.holdAnswer)
+        let waiting = Task { try? await client.authorize(holder.card, 10) }
+        takeDatabaseAway(proxy)
+        #expect(server.stop() == 1)
+        _ = await waiting.value
+        let lines = server.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
+        #expect(lines.count == 2)
+        #expect(lines.first?.wholeMatch(of: /\  HTTP POST \/v1\/authorizations req_[0-9a-f]{32}/) != nil, "\(lines)")
+        #expect(lines.last?.wholeMatch(of: /\  lane authorization evt_[0-9a-f]{32}/) != nil, "\(lines)")
+    }
+
     @Test func `after a crash nothing that was answered is lost and the ledger balances`() async throws {
         let installation = try AvalProcess.Installation.make()
         let server = try AvalProcess(installation)
@@ -125,12 +174,61 @@ import Testing
         #expect(taken.errors.contains("\(server.networkPort) (AVAL_NETWORK_PORT) cannot be served"))
     }
 
+    @Test func `the metrics tell how many days have partitions and what waits for an operator`() async throws {
+        let client = try SharedServer.client
+        var metrics = ""
+        // Read once a minute, the first time at the start.
+        for _ in 0..<100 where !metrics.contains("aval_exceptions_open") {
+            metrics = String(decoding: try await client.get("/metrics").body, as: UTF8.self)
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        for table in ["journal", "transfers", "unrouted_journal"] {
+            #expect(metrics.contains("aval_partition_days_ahead{table=\"\(table)\"} 14\n"))
+        }
+        for name in ["aval_partition_days_ahead", "aval_partitions", "aval_exceptions_open"] {
+            #expect(metrics.contains("# HELP \(name) "))
+        }
+    }
+
+    @Test(arguments: [
+        ("AVAL_HTTP_TIMEOUT", "4000", "AVAL_DATABASE_TIMEOUT (4000 ms) must be below AVAL_HTTP_TIMEOUT (4000 ms)"),
+        ("AVAL_DATABASE_TIMEOUT", "9000", "AVAL_DATABASE_TIMEOUT (9000 ms) must be below AVAL_HTTP_TIMEOUT (5000 ms)"),
+    ])
+    func `time limits that do not fit together are refused`(_ name: String, _ value: String, _ words: String) throws {
+        let database = try SharedServer.installation.database
+        let served = try AvalProcess.command(["serve"], on: database, settings: [name: value])
+        #expect(served.status == 1)
+        #expect(served.errors.contains(words))
+        let checked = try AvalProcess.command(["config", "check"], on: database, settings: [name: value])
+        #expect(checked.status == 1)
+        #expect(checked.output.contains("wrong: \(words)"))
+    }
+
+    @Test func `a database that may be slower than the network's wait is refused`() throws {
+        let served = try AvalProcess.command(
+            ["serve"],
+            on: try SharedServer.installation.database,
+            settings: ["AVAL_DATABASE_TIMEOUT": "9000", "AVAL_HTTP_TIMEOUT": "20000"]
+        )
+        #expect(served.status == 1)
+        #expect(served.errors.contains("must be below the time in which the network test is answered (9000 ms)"))
+    }
+
     @Test func `config check names what is wrong and shows no secret`() throws {
         let database = try SharedServer.installation.database
         let checked = try AvalProcess.command(["config", "check"], on: database)
         #expect(checked.status == 0)
         #expect(checked.output.contains("AVAL_DATABASE_URL=set"))
         #expect(!checked.output.contains("postgresql://"))
+    }
+
+    /// Takes the database away under a commit: committed or not, the lane asks until it is back. Blocks, since other
+    /// tests may keep this one waiting for a thread longer than the lane waits for the database.
+    private func takeDatabaseAway(_ proxy: BreakingProxy) {
+        for _ in 0..<4_000 where proxy.isArmed { usleep(5_000) }
+        // The others are with the lane by then.
+        usleep(500_000)
+        proxy.stop()
     }
 
     private func expectCleanLedger(_ installation: AvalProcess.Installation) throws {

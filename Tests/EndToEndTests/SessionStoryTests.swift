@@ -207,7 +207,7 @@ import Testing
             #expect(ended.status == 1)
             let said = ended.output + ended.errors
             for expected in [
-                "AVAL_NETWORK_FILE", "networks[1].name: 1 to 16", "networks[2].dialect: there is no dialect morse",
+                "AVAL_NETWORK_FILE", "networks[1].name: 1 to 16", "networks[2].dialect: no dialect morse",
                 "tls.certificate: /nowhere.pem cannot be read", "tls.key: ", "may be read by others",
                 "tls.roots: \(file) holds no certificate",
             ] { #expect(said.contains(expected), "\(expected) is not in \(said)") }

@@ -13,11 +13,12 @@ import Testing
 
 /// The HTTP door over a ledger in memory, with two tenants that have a program each.
 struct Door {
-    static let keys = ["a", "b"].compactMap { APIKey(text: "aval_sk_" + String(repeating: $0, count: 64)) }
+    static let keys = ["a", "b"].compactMap { AccessKey(text: "aval_sk_" + String(repeating: $0, count: 64)) }
 
     let ledger = InMemoryLedger()
     let inbox = LaneInbox()
     let programs: [ProgramID]
+    let tenants: [TenantID]
     let services: HTTPServices
 
     init() throws {
@@ -26,11 +27,13 @@ struct Door {
         }
         let euro = try #require(Currency(alphabetic: "EUR"))
         let start = Instant(microseconds: 1_700_000_000_000_000)
-        var programs: [ProgramID] = []
+        var programs: [ProgramID] = [], tenants: [TenantID] = []
         for (index, key) in Self.keys.enumerated() {
             let tenant = TenantID(at: start, shard: Shard(truncating: 0), entropy: UInt64(index))
             let program = ProgramID(at: start, shard: Shard(truncating: 0), entropy: UInt64(index))
-            ledger.add(tenant, keyHash: key.hash)
+            let id = APIKeyID(at: start, shard: Shard(truncating: 0), entropy: UInt64(index))
+            ledger.add(TenantKey(id: id, tenant: tenant), hash: key.hash)
+            tenants.append(tenant)
             ledger.add(
                 Program(
                     id: program,
@@ -45,6 +48,7 @@ struct Door {
             programs.append(program)
         }
         self.programs = programs
+        self.tenants = tenants
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         services = HTTPServices(

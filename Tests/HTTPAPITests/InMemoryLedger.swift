@@ -5,7 +5,8 @@ import Synchronization
 /// A ledger without a database: enough to have the HTTP door decide, read back and list.
 final class InMemoryLedger: LedgerReader, Sendable {
     fileprivate struct Contents {
-        var tenants: [[UInt8]: TenantID] = [:]
+        var tenantKeys: [[UInt8]: TenantKey] = [:]
+        var operators: [[UInt8]: Operator] = [:]
         var programs: [ProgramID: Program] = [:]
         var states: [AccountID: AccountState] = [:]
         var secrets: [CardID: CardSecret] = [:]
@@ -18,7 +19,11 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     private let contents = Mutex(Contents())
 
-    func add(_ tenant: TenantID, keyHash: [UInt8]) { contents.withLock { $0.tenants[keyHash] = tenant } }
+    func add(_ key: TenantKey, hash: [UInt8]) { contents.withLock { $0.tenantKeys[hash] = key } }
+
+    func add(_ person: Operator, keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = person } }
+
+    func revokeOperator(keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = nil } }
 
     func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
 
@@ -49,7 +54,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
         if isTaken { throw .contentRefused("a card with this number is there") }
     }
 
-    func tenant(keyHash: [UInt8]) async throws -> TenantID? { contents.withLock { $0.tenants[keyHash] } }
+    func tenantKey(hash: [UInt8]) async throws -> TenantKey? { contents.withLock { $0.tenantKeys[hash] } }
+
+    func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
+
+    func hasTenant(_ id: TenantID) async throws -> Bool {
+        contents.withLock { $0.tenantKeys.values.contains { $0.tenant == id } }
+    }
 
     func programs(of tenant: TenantID) async throws -> [Program] {
         contents.withLock { $0.programs.values.filter { $0.tenant == tenant }.sorted { $0.id < $1.id } }
@@ -85,7 +96,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
                     sequence: row.sequence,
                     decidedAt: row.moment.now,
                     command: row.command,
-                    decision: row.decision
+                    decision: row.decision,
+                    actor: row.actor
                 )
             }
             return AuthorizationView(authorization: authorization, account: account, history: history)
@@ -100,7 +112,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage {
+    ) async throws -> AuthorizationPage? {
         contents.withLock { contents in
             let rest = contents.listed.filter { entry in
                 entry.position.transaction > position?.transaction ?? 0
@@ -168,7 +180,7 @@ extension InMemoryLedger.Contents {
             let isNew = states[row.account]?.authorizations[row.value.id] == nil
             states[row.account]?.authorizations[row.value.id] = row.value
             if isNew {
-                let position = ListPosition(transaction: UInt64(listed.count + 1), id: row.value.id)
+                let position = ListPosition(epoch: 1, transaction: UInt64(listed.count + 1), id: row.value.id)
                 listed.append((position, row.account))
             }
         }

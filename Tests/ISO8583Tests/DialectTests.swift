@@ -1,3 +1,4 @@
+import DialectFiles
 import Testing
 
 @testable import ISO8583
@@ -24,7 +25,7 @@ import Testing
         )
         for (number, expected) in elements {
             let spec = try #require(dialect.spec(of: number))
-            var attributes = spec.profileAttributes
+            var attributes = Dictionary(uniqueKeysWithValues: spec.attributes.map { ($0.key, $0.value) })
             attributes["name"] = dialect.name(of: number)
             // The profiles name a variable length by the standard's indicator, whatever the wire's is.
             let digits = notations[number]?.lengthDigits ?? 0
@@ -32,37 +33,6 @@ import Testing
             attributes["length"] = digits == 0 ? "fixed" : String(repeating: "L", count: digits) + "VAR"
             #expect(attributes == expected, "element \(number)")
         }
-    }
-
-    @Test(arguments: Vectors.profiles)
-    func `a profile loads from its JSON form to the built-in dialect`(profile: Vector) throws {
-        let builtIn = try #require(Dialect.named(profile.id))
-        var attributes: [String: String] = [:]
-        for key in ["name", "description", "version", "mti_encoding", "bitmap_encoding"] {
-            attributes[key] = try profile.get(key, as: String.self)
-        }
-        let loaded = try Dialect(profile: attributes, elements: elements(profile))
-        for number in 2...128 { #expect(loaded.spec(of: number) == builtIn.spec(of: number), "element \(number)") }
-        #expect(loaded.rules == builtIn.rules)
-        for vector in Vectors.messages where try vector.get("profile") == profile.id {
-            let packed = try vector.bytes("packed")
-            #expect(try Codec.encode(Codec.decode(packed, dialect: loaded), dialect: loaded) == packed)
-        }
-    }
-
-    @Test(arguments: [
-        ("class", "q"), ("data_encoding", "utf-8"), ("data_encoding", "raw"), ("max", "0"), ("max", "x"),
-        ("length", "LVAR"), ("length_encoding", "hex"), ("length_bytes", "5"), ("length_counts", "words"),
-        ("max", "100"), ("padding", "left-9"),
-    ])
-    func `a wrong attribute is named`(key: String, value: String) {
-        var attributes = [
-            "class": "n", "max": "19", "length": "LLVAR", "data_encoding": "ascii", "length_encoding": "ascii",
-            "length_bytes": "2", "length_counts": "characters",
-        ]
-        #expect(throws: Never.self) { try ElementSpec(profile: attributes) }
-        attributes[key] = value
-        #expect(throws: DialectError.self) { try ElementSpec(profile: attributes) }
     }
 
     @Test func `an element that cannot work is refused`() {

@@ -97,6 +97,11 @@ extension Damage {
         Damage(deleted: .balance, "a deleted balance", .rowMissing),
         Damage("a held amount", of: .authorization, set: "held = held - 1", .authorizationDiffers),
         Damage("a held amount, by its balance", of: .heldOfAccount, set: "held = held - 1", .balanceNotItsHolds),
+        Damage("an acquirer's fee", of: .fee, set: "fee = NULL", .authorizationDiffers),
+        Damage("a held fee", of: .fee, set: "held_fee = held_fee - 1", .authorizationDiffers),
+        Damage("where a decision was taken", of: .advised, set: "advised = NULL", .authorizationDiffers),
+        Damage("how it was posted", of: .singleMessage, set: "single_message = false", .authorizationDiffers),
+        Damage("an acceptor", of: .acceptor, set: "acceptor = 'M2'", .authorizationDiffers),
         Damage(deleted: .decline, "a deleted authorization", .rowMissing),
         Damage(
             "an authorization of no account",
@@ -120,6 +125,8 @@ extension Damage {
         Damage("a client's stored answer", of: .clientKey, set: "decision = '\\x0400000000'", .clientKeyUnfounded),
         Damage(deleted: .exception, "a deleted exception", .exceptionMissing),
         Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
+        Damage("a snapshot's state", of: .snapshot, set: "state = state || '\\x00'", .snapshotDiffers),
+        Damage("a snapshot's format", of: .snapshot, set: "format = 2", .snapshotDiffers),
         Damage(deleted: .checkpoint, "a deleted checkpoint", .checkpointDiffers),
     ]
 }

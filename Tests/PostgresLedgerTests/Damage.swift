@@ -80,6 +80,10 @@ extension Damage.Target {
     static let accountRow = Self(table: "accounts", name: text("acc", "id"))
     static let balance = Self(table: "balances", name: account, condition: "currency = 978")
     static let authorization = Self(table: "authorizations", name: text("aut", "id"), condition: "held > 1")
+    static let fee = Self(table: "authorizations", name: text("aut", "id"), condition: "held_fee > 0")
+    static let advised = Self(table: "authorizations", name: text("aut", "id"), condition: "advised")
+    static let singleMessage = Self(table: "authorizations", name: text("aut", "id"), condition: "single_message")
+    static let acceptor = Self(table: "authorizations", name: text("aut", "id"), condition: "acceptor IS NOT NULL")
     static let decline = Self(table: "authorizations", name: text("aut", "id"), condition: "status = 5")
     /// Named by its account.
     static let heldOfAccount = Self(table: "authorizations", name: account, condition: "held > 1")
@@ -91,6 +95,7 @@ extension Damage.Target {
     static let exception = Self(table: "exceptions", name: event)
     static let clientKey = Self(table: "client_keys", name: text("ten", "tenant_id"))
     static let checkpoint = Self(table: "internal_checkpoints", name: account)
+    static let snapshot = Self(table: "account_snapshots", name: "\(account) || ' seq ' || seq")
     /// Named by a row that was decided with it.
     static let program = Self(
         table: "journal",

@@ -265,12 +265,14 @@ import Testing
     @Test func `after an unknown outcome each account is settled by itself`() async throws {
         let world = try await World.make()
         defer { world.end() }
-        let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(600))
-        let ids = try world.submitBatch(to: lane)
+        let lane = BrokenLane(world.proxy.url)
+        let ids = try world.submitBatch(to: lane, within: .seconds(60))
         world.proxy.arm(.holdAnswer)
         lane.start()
         try await world.proxy.waitForHold()
         let session = try SecondSession(locking: world.cards[1].account, in: world.database)
+        world.proxy.stop()
+        try world.proxy.start()
         for id in [ids[0], ids[2], ids[3]] { _ = try await lane.reply(to: id) }
         #expect(lane.replies(to: ids[1]).isEmpty)
         try session.commit()

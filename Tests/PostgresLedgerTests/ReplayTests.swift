@@ -137,6 +137,33 @@ import Testing
         #expect(one.isIdentical)
     }
 
+    @Test
+    func `a replay begins at the last snapshot before its range, and without one that can be read at the first row`()
+        async throws
+    {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database)
+        try await ledger.performRandomCommands(300, seed: TestEnvironment.seed(for: "snapshots"), accounts: 2)
+        ledger.close()
+        let writer = SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 20)
+        #expect(try writer.makeMissing() > 4)
+        #expect(try writer.makeMissing() == 0)
+        let verified = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
+        #expect(verified.isClean, "\(verified.offences.prefix(3))")
+        let last = try #require(
+            try database.texts("SELECT (extract(epoch FROM max(decided_at)) * 1000000)::bigint::text FROM journal")
+                .first
+        )
+        let from = Instant(microseconds: try #require(Int64(last)))
+        let short = try replay(database, from...Self.always.upperBound)
+        #expect(short.isIdentical && short.rowsCompared >= 1)
+        #expect(short.rowsDecided <= 44)
+        #expect(try replay(database).rowsDecided > 150)
+        try database.damage("UPDATE account_snapshots SET state = substr(state, 2)")
+        let long = try replay(database, from...Self.always.upperBound)
+        #expect(long.isIdentical && long.rowsDecided > short.rowsDecided)
+    }
+
     @Test func `a missing row before the range is a difference, because nothing after it can be decided`() async throws
     {
         let copy = try await SampleLedger.shared.database().copy()

@@ -26,9 +26,12 @@ actor SampleLedger {
             try await clearAndReverse(ledger, try await ledger.issueCard(on: account))
             try await useNetworkMessages(ledger, try await ledger.issueCard(on: account))
         }
+        let account = try await ledger.openAccount(funds: 100_000)
+        try await liveLong(ledger, try await ledger.issueCard(on: account))
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
         ledger.close()
         try await database.foldAll()
+        _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 10).makeMissing()
         return database
     }
 
@@ -79,6 +82,57 @@ actor SampleLedger {
         guard case .decided = reply else { throw TestLedger.UnexpectedReply(description: "\(reply)") }
         try await ledger.decide(.authorize(try TestLedger.payment(100, with: card.id)), on: card.account)
         try await ledger.decide(.authorize(try TestLedger.payment(100, with: nil)), on: nil)
+    }
+
+    /// Increments, completions, fees, single messages and decisions taken elsewhere.
+    private static func liveLong(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        func message(_ text: String) -> MessageIdentity { MessageIdentity(key: "\(card.id)|\(text)", fingerprint: [9]) }
+        func request(_ amount: Int64, _ text: String, _ kind: TransactionKind = .purchase) throws
+            -> AuthorizationRequest
+        {
+            try TestLedger.payment(amount, with: card.id, kind: kind, message: message(text))
+        }
+        func expect(_ acknowledgement: Acknowledgement, of command: Command) async throws {
+            let decision = try await ledger.decide(command, on: card.account)
+            guard case .acknowledged(acknowledgement, _) = decision.outcome else {
+                throw TestLedger.UnexpectedReply(description: "\(decision.outcome) instead of \(acknowledgement)")
+            }
+        }
+        var first = try request(1_000, "pre-authorization")
+        first.purpose = .preAuthorization
+        first.references.transactionID = "TX"
+        try await ledger.decide(.authorize(first), on: card.account)
+        var more = try request(1_500, "increment")
+        more.purpose = .increment
+        let known = AuthorizationLink.message("not known", aliases: ["test:nti:TX"])
+        more.increment = Increment(of: known, mode: .cumulative)
+        try await ledger.decide(.authorize(more), on: card.account)
+        var completion = try request(1_400, "completion")
+        completion.isSingleMessage = true
+        let approved = Advice.Verdict.approved(code: "A1B2C3")
+        let completed = Advice(request: completion, verdict: approved, reason: .completion, original: known)
+        try await expect(.recorded, of: .advise(completed))
+
+        var cash = try request(2_000, "cash", .atmWithdrawal)
+        cash.acquirerFee = AcquirerFee(amount: 150, isIncluded: false)
+        try await ledger.decide(.authorize(cash), on: card.account)
+        let dispensed = Reversal(target: .message(message("cash").key), message: message("part"), newTotal: 1_000)
+        try await expect(.applied, of: .reverse(dispensed))
+        var single = try request(700, "single")
+        single.isSingleMessage = true
+        try await ledger.decide(.authorize(single), on: card.account)
+        let returned = Reversal(target: .message(message("single").key), message: message("return"), newTotal: 200)
+        try await expect(.applied, of: .reverse(returned))
+
+        // More than there is, once declined and once unknown.
+        try await ledger.decide(.authorize(try request(450_000, "short")), on: card.account)
+        let short = AuthorizationLink.message(message("short").key)
+        let forced = Advice(request: try request(450_000, "0120"), verdict: approved, reason: .standIn, original: short)
+        try await expect(.recorded, of: .advise(forced))
+        let late = AuthorizationLink.message(message("late").key)
+        let alone = Advice(request: try request(50, "0121"), verdict: approved, reason: .standIn, original: late)
+        try await expect(.recorded, of: .advise(alone))
+        try await ledger.decide(.authorize(try request(50, "late")), on: card.account)
     }
 
     private static func useNetworkMessages(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
-    @Test(arguments: ["journal", "transfers", "unrouted_journal", "program_versions", "internal_checkpoints"])
+    @Test(arguments: [
+        "journal", "transfers", "unrouted_journal", "program_versions", "internal_checkpoints", "operator_actions",
+    ])
     func `the serving role can neither change nor delete what is append-only`(_ table: String) async throws {
         let database = try TestDatabase.make()
         let connection = try TestDatabase.connect(database.servingURL)

@@ -88,6 +88,22 @@ import Testing
         }
     }
 
+    @Test func `an entry gives way to a higher version, and never to a lower one`() async throws {
+        try await withRedis { world, _ in
+            let index = world.cards[0].panIndex
+            for (version, isReplaced) in [(Int64(0), true), (1, true), (2, false), (Int64.max >> 11, false)] {
+                var route = world.route(1)
+                route.version = version
+                try world.store(try world.entry.encode(route, panIndex: index), under: index)
+                // The database has version 1.
+                #expect(try await world.find(0, fresh: true) == world.route(0))
+                let right = try world.entry.encode(world.route(0), panIndex: index)
+                for _ in 0..<100 where try world.stored(0) != right { try await Task.sleep(for: .milliseconds(1)) }
+                #expect(try (world.stored(0) == right) == isReplaced, "version \(version)")
+            }
+        }
+    }
+
     // MARK: - Redis lies
 
     @Test func `an entry that was altered, cut or copied is as good as none`() async throws {

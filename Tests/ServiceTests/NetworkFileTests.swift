@@ -79,7 +79,7 @@ import YAMLFiles
             """
         )
         for expected in [
-            "networks[1].name: 1 to 16", "networks[1].dialect: there is no dialect morse",
+            "networks[1].name: 1 to 16", "networks[1].dialect: no dialect morse",
             "networks[1].colour: is not known", "networks[1].listen",
             "networks[2].framing.length: roman", "networks[2].sign_on: is for connections",
             "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",

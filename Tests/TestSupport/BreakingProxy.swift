@@ -182,7 +182,8 @@ extension BreakingProxy {
 
     private func hold() {
         state.withLock { $0.isHolding = true }
-        _ = resumed.wait(timeout: .now() + 20)
+        // Long enough for a test whose threads other tests keep busy.
+        _ = resumed.wait(timeout: .now() + 60)
     }
 
     /// Sends a request and reads to the end of its answer.

@@ -2,7 +2,8 @@ import AuthorizationCore
 import AuthorizationEngine
 
 /// A stream of commands on some accounts that follows from its seed and from what was answered: payments of every
-/// kind, reversals, clearings, changes of cards and accounts, network messages that repeat or come too early.
+/// kind, increments, advices, reversals, clearings, changes of cards and accounts, network messages that repeat or come
+/// too early.
 package struct RandomCommands {
     package struct Step: Sendable {
         package var account: AccountID?
@@ -38,11 +39,13 @@ package struct RandomCommands {
             command = .fund(Funding(amount: Money(amount() * 3, try currency()), reference: "top-up"))
         case 62..<75:
             (command, target) = reversal(account)
-        case 75..<92:
+        case 75..<84:
+            command = .advise(try advice(card.id, account))
+        case 84..<93:
             guard let chosen = authorizations.randomElement(using: &generator) else { return try next() }
             target = chosen.account
             command = .clear(clearing(of: chosen))
-        case 92..<96:
+        case 93..<96:
             let status = pick([CardStatus.active, .frozen, .blocked, .active])
             command = .changeCard(ChangeCard(card: card.id, status: status, reason: "random"))
         default:
@@ -53,10 +56,14 @@ package struct RandomCommands {
 
     /// Learns of authorizations, so that later commands can name them.
     package mutating func observe(_ reply: Reply, to step: Step) {
-        guard case .decided(let answer) = reply, case .approved(let approval) = answer.decision.outcome,
-            case .authorize(let request) = step.command, let account = step.account
-        else { return }
-        authorizations.append((account, approval.authorization, request.transaction))
+        guard case .decided(let answer) = reply, let request = step.command.request, let account = step.account else {
+            return
+        }
+        switch answer.decision.outcome {
+        case .approved(let approval): authorizations.append((account, approval.authorization, request.transaction))
+        case .acknowledged(.recorded, let id?): authorizations.append((account, id, request.transaction))
+        case .acknowledged, .declined, .done, .refused: return
+        }
     }
 
     private mutating func request(_ card: CardID, _ account: AccountID) throws -> AuthorizationRequest {
@@ -69,7 +76,43 @@ package struct RandomCommands {
             request.billing = ConvertedAmount(Money(amount(), try currency()), rate: 61_234_567, date: 1_121)
         }
         if generator.next() % 2 == 0 { request.message = message(account) }
+        addDetails(to: &request, account)
         return request
+    }
+
+    private mutating func addDetails(to request: inout AuthorizationRequest, _ account: AccountID) {
+        request.isSingleMessage = generator.next() % 6 == 0
+        request.allowsPartialApproval = generator.next() % 4 == 0
+        request.wantsBalance = generator.next() % 4 == 0
+        if generator.next() % 8 == 0 {
+            request.acquirerFee = AcquirerFee(amount: pick([1, 150, -20]), isIncluded: generator.next() % 4 == 0)
+        }
+        if generator.next() % 8 == 0 { request.cashback = Int64(generator.next() % 6_000) }
+        if generator.next() % 4 == 0 { request.references.transactionID = "T\(generator.next() % 20)" }
+        if generator.next() % 4 == 0 { request.references.retrievalReference = "R\(generator.next() % 20)" }
+        guard generator.next() % 4 == 0 else { return }
+        request.purpose = pick([.preAuthorization, .increment, .statusCheck])
+        if request.purpose == .increment {
+            request.increment = Increment(of: link(account), mode: pick(Increment.Mode.allCases))
+        }
+    }
+
+    private mutating func advice(_ card: CardID, _ account: AccountID) throws -> Advice {
+        var request = try request(card, account)
+        request.message = message(account)
+        let verdict: Advice.Verdict = generator.next() % 4 == 0 ? .declined : .approved(code: pick(["", "A1B2C3"]))
+        let original = generator.next() % 4 == 0 ? nil : link(account)
+        return Advice(request: request, verdict: verdict, reason: pick(AdviceReason.allCases), original: original)
+    }
+
+    /// An authorization or message of the account, if there is one; the message may not have come yet.
+    private mutating func link(_ account: AccountID) -> AuthorizationLink {
+        let known = authorizations.filter { $0.account == account }.map(\.id)
+        if generator.next() % 2 == 0, let id = known.randomElement(using: &generator) { return .authorization(id) }
+        let aliases = generator.next() % 3 == 0 ? ["test:nti:T\(generator.next() % 20)"] : []
+        let keys = keys.filter { $0.account == account }.map(\.key)
+        let key = keys.randomElement(using: &generator) ?? message(account).key
+        return .message(key, aliases: aliases)
     }
 
     /// Mostly a new message, sometimes a repeat or another one under a key that was used.
@@ -91,8 +134,8 @@ package struct RandomCommands {
             return (.reverse(reversal), chosen.account)
         }
         // Its key may be of a message that has not come yet.
-        let original = message(account)
-        let reversal = Reversal(target: .message(original.key), message: message(account), newTotal: newTotal)
+        let target = generator.next() % 2 == 0 ? link(account) : .message(message(account).key)
+        let reversal = Reversal(target: target, message: message(account), newTotal: newTotal)
         return (.reverse(reversal), account)
     }
 

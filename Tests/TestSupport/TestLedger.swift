@@ -77,7 +77,13 @@ package final class TestLedger: Sendable {
             timeZone: "America/Sao_Paulo",
             bin: "999999",
             currencies: [
-                CurrencyPolicy(currency: euro, transactionLimit: 500_000, dailyLimit: 2_000_000),
+                CurrencyPolicy(
+                    currency: euro,
+                    transactionLimit: 500_000,
+                    dailyLimit: 2_000_000,
+                    cashbackLimit: 5_000,
+                    statusCheckAmount: 12_500
+                ),
                 CurrencyPolicy(currency: dollar, transactionLimit: 500_000, dailyLimit: 2_000_000),
             ],
             kinds: Set(TransactionKind.allCases).subtracting([.pinChange]),

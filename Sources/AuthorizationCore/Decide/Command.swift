@@ -9,12 +9,23 @@ package enum Command: Hashable, Sendable {
     case reverse(Reversal)
     case clear(Clearing)
     case recordDelivery(DeliveryRecord)
+    case advise(Advice)
+
+    /// What a card is asked to pay, or told to have paid.
+    package var request: AuthorizationRequest? {
+        switch self {
+        case .authorize(let request): request
+        case .advise(let advice): advice.request
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
+        }
+    }
 
     /// The network message that carries the command, if one does.
     package var message: MessageIdentity? {
         switch self {
         case .authorize(let request): request.message
         case .reverse(let reversal): reversal.message
+        case .advise(let advice): advice.request.message
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: nil
         }
     }
@@ -106,72 +117,17 @@ package struct MessageIdentity: Hashable, Sendable {
     }
 }
 
-/// May this card spend this amount here, now?
-package struct AuthorizationRequest: Hashable, Sendable {
-    /// Nil when no card of this issuer has the number.
-    package var card: CardID?
-    /// The network's name; empty when a client asked over HTTP.
-    package var network: String
-    /// Set for a network's request.
-    package var message: MessageIdentity?
-    package var kind: TransactionKind
-    package var purpose: Purpose
-    package var initiator: Initiator
-    package var entryMode: EntryMode
-    package var transaction: Money
-    package var settlement: ConvertedAmount?
-    package var billing: ConvertedAmount?
-    /// As presented; nil when it was not.
-    package var expiry: ExpiryMonth?
-    package var merchant: Merchant
-    package var references: NetworkReferences
-
-    package init(
-        card: CardID?,
-        network: String = "",
-        message: MessageIdentity? = nil,
-        kind: TransactionKind,
-        purpose: Purpose = .final,
-        initiator: Initiator = .cardholder,
-        entryMode: EntryMode = .unknown,
-        transaction: Money,
-        settlement: ConvertedAmount? = nil,
-        billing: ConvertedAmount? = nil,
-        expiry: ExpiryMonth? = nil,
-        merchant: Merchant,
-        references: NetworkReferences = NetworkReferences()
-    ) {
-        self.card = card
-        self.network = network
-        self.message = message
-        self.kind = kind
-        self.purpose = purpose
-        self.initiator = initiator
-        self.entryMode = entryMode
-        self.transaction = transaction
-        self.settlement = settlement
-        self.billing = billing
-        self.expiry = expiry
-        self.merchant = merchant
-        self.references = references
-    }
-}
-
 /// Takes an authorization back, wholly or in part. Always accepted.
 package struct Reversal: Hashable, Sendable {
-    package enum Target: Hashable, Sendable {
-        case authorization(AuthorizationID)
-        /// The original message's key (ISO 8583 element 90); the original may not have come yet.
-        case message(RequestKey)
-    }
-
-    package var target: Target
+    /// The original, which may not have come yet.
+    package var target: AuthorizationLink
     /// The reversal message itself; nil over HTTP.
     package var message: MessageIdentity?
-    /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95). Nil or 0 is all.
+    /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95); of an increment, what
+    /// it shall have added. Nil or 0 takes all of it back.
     package var newTotal: Int64?
 
-    package init(target: Target, message: MessageIdentity? = nil, newTotal: Int64? = nil) {
+    package init(target: AuthorizationLink, message: MessageIdentity? = nil, newTotal: Int64? = nil) {
         self.target = target
         self.message = message
         self.newTotal = newTotal

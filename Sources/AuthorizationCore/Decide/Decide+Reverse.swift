@@ -1,158 +1,126 @@
 extension DecisionContext {
     mutating func reverse(_ reversal: Reversal) -> Decision {
-        if let message = reversal.message, let known = state.keys[message.key],
-            known.fingerprint != message.fingerprint
-        {
-            return Decision(.acknowledged(.exception(.keyReusedWithOtherContent), known.authorization))
-        }
+        if let reused = reuse(of: reversal.message) { return reused }
+        let newTotal = reversal.newTotal ?? 0
+        let found = find(reversal.target)
         switch reversal.target {
-        case .authorization(let id):
-            guard let original = state.authorizations[id] else { return .refused(.authorizationNotFound) }
-            return reverse(original, to: reversal.newTotal ?? 0)
-        case .message(let key):
-            if case .acknowledged(_, let id)? = state.keys[key]?.answer {
-                return Decision(.acknowledged(.exception(.originalIsReversal), id))
+        case .authorization:
+            guard let original = found?.authorization else { return .refused(.authorizationNotFound) }
+            return reverse(original, to: newTotal)
+        case .message(let key, aliases: _):
+            guard let found else {
+                let waiting = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
+                return Decision(.acknowledged(.waitsForOriginal, nil), changes: [.key(key, waiting)])
             }
-            if let id = state.keys[key]?.authorization, let original = state.authorizations[id] {
-                return reverse(original, to: reversal.newTotal ?? 0)
+            if found.isUnapplied {
+                return Decision(.acknowledged(.exception(.originalIsReversal), found.record?.value.authorization))
             }
-            guard state.keys[key] == nil else { return Decision(.acknowledged(.nothingLeft, nil)) }
-            let waiting = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
-            return Decision(.acknowledged(.waitsForOriginal, nil), changes: [.key(key, waiting)])
+            guard let original = found.authorization else { return Decision(.acknowledged(.nothingLeft, nil)) }
+            guard let added = found.added else { return reverse(original, to: newTotal) }
+            return takeBack(added, of: original, to: newTotal, .applied)
         }
     }
 
+    /// The answer when a message's key came with other content before; nil when it did not.
+    func reuse(of message: MessageIdentity?) -> Decision? {
+        guard let message, let known = state.keys[message.key], known.fingerprint != message.fingerprint else {
+            return nil
+        }
+        return Decision(.acknowledged(.exception(.keyReusedWithOtherContent), known.authorization))
+    }
+
     /// - Parameter newTotal: what the transaction shall amount to, in its own currency.
-    private mutating func reverse(_ original: Authorization, to newTotal: Int64) -> Decision {
+    mutating func reverse(_ original: Authorization, to newTotal: Int64) -> Decision {
         func acknowledged(_ acknowledgement: Acknowledgement) -> Decision {
             Decision(.acknowledged(acknowledgement, original.id))
         }
         if original.status == .declined { return acknowledged(.nothingLeft) }
         if newTotal > original.approved.minorUnits { return acknowledged(.exception(.reversalAboveApproved)) }
+        if original.isSingleMessage { return payBack(original, to: newTotal) }
         if original.remaining == 0 {
             return acknowledged(original.cleared > 0 ? .exception(.reversalAfterClearing) : .nothingLeft)
         }
         let newRemaining = min(original.remaining, max(0, newTotal - original.cleared))
         if newRemaining == original.remaining { return acknowledged(.nothingLeft) }
-
-        let (reduced, transfers) = release(of: original, to: newRemaining)
-        guard let key = original.balance, let movement = movement(of: key, by: transfers) else {
-            return acknowledged(.exception(.amountOutOfRange))
-        }
-        var changes = transfers.map(Change.transfer)
-        changes += giveBack(
-            original.held - reduced.held,
-            of: original,
-            isAll: newRemaining == 0 && original.cleared == 0
-        )
-        changes.append(.authorization(reduced))
         // A total below what was cleared asks for money that has been posted: the rest is released, the wish kept.
         let asksForCleared = newTotal > 0 && newTotal < original.cleared
-        return Decision(
-            .acknowledged(asksForCleared ? .exception(.reversalAfterClearing) : .applied, original.id),
-            changes: changes,
-            balance: movement
+        return release(
+            original,
+            to: newRemaining,
+            asksForCleared ? .exception(.reversalAfterClearing) : .applied
         )
     }
 
-    /// The authorization with less remaining, and the transfer that gives the difference of the hold back.
-    private mutating func release(
+    /// Gives back what an increment added, as far as it remains.
+    ///
+    /// - Parameter newTotal: what it shall have added.
+    mutating func takeBack(
+        _ added: FoundOriginal.Added,
         of original: Authorization,
-        to newRemaining: Int64
-    ) -> (Authorization, [Transfer]) {
+        to newTotal: Int64,
+        _ acknowledgement: Acknowledgement
+    ) -> Decision {
+        func acknowledged(_ acknowledgement: Acknowledgement) -> Decision {
+            Decision(.acknowledged(acknowledgement, original.id))
+        }
+        let amount = added.amounts.transaction.minorUnits
+        if newTotal > amount { return acknowledged(.exception(.reversalAboveApproved)) }
+        let back = min(amount - newTotal, original.remaining)
+        if back == 0 {
+            let isPosted = newTotal < amount && original.cleared > 0
+            return acknowledged(isPosted ? .exception(.reversalAfterClearing) : .nothingLeft)
+        }
+        var decision = release(original, to: original.remaining - back, acknowledgement)
+        decision.changes.append(.key(added.key, added.record(leaving: amount - back)))
+        return decision
+    }
+
+    /// Lowers what remains of a hold.
+    mutating func release(
+        _ original: Authorization,
+        to newRemaining: Int64,
+        _ acknowledgement: Acknowledgement
+    ) -> Decision {
         var reduced = original
-        reduced.held = original.held(for: newRemaining)
-        reduced.remaining = newRemaining
+        let lines = reduced.lower(to: newRemaining)
         reduced.uncertain = false
         if newRemaining == 0 {
             reduced.status = original.cleared > 0 ? .cleared : .reversed
         }
-        return (reduced, releasing(original.held - reduced.held, of: original))
-    }
-
-    /// The transfer that takes `amount` off the hold of an authorization; none when there is nothing to take.
-    private mutating func releasing(_ amount: Int64, of authorization: Authorization) -> [Transfer] {
-        guard amount > 0, let key = authorization.balance else { return [] }
-        let isDebit = authorization.kind.flow == .debit
-        let transfer = Transfer(
-            id: identifiers.next(),
-            isDebit ? .credit : .debit,
-            isDebit ? .pendingDebit : .pendingCredit,
-            of: amount,
-            on: key,
-            against: .networkSettlement,
-            authorization: authorization.id
-        )
-        return [transfer]
-    }
-
-    /// Velocity goes back to the day that counted it, as long as that day lasts: a closed day limits nothing.
-    private func giveBack(_ amount: Int64, of original: Authorization, isAll: Bool) -> [Change] {
-        guard original.kind.flow == .debit, original.countedOn == moment.dayStart, let balance = original.balance
-        else { return [] }
-        let key = CounterKey(card: original.card, currency: balance.currency, dayStart: original.countedOn)
-        guard var counter = state.counters[key] else { return [] }
-        counter.amount -= amount
-        counter.count -= isAll ? 1 : 0
-        return [.counter(key, counter)]
-    }
-
-    /// Posts what the acceptor collects, whatever the state of card and account, and lowers the hold by its share.
-    mutating func clear(_ clearing: Clearing) -> Decision {
-        guard let original = state.authorizations[clearing.authorization] else {
-            return .refused(.authorizationNotFound)
-        }
-        guard original.approved.currency == clearing.amount.currency else { return .refused(.currencyMismatch) }
-        guard let key = original.balance else { return .refused(.transitionNotAllowed) }
-        guard clearing.billing == nil || clearing.billing?.currency == key.currency else {
-            return .refused(.currencyMismatch)
-        }
-        let amount = clearing.amount.minorUnits
-        let cleared = original.cleared.addingReportingOverflow(amount)
-        guard !cleared.overflow,
-            let posting = clearing.billing?.minorUnits ?? share(of: original, upTo: cleared.partialValue),
-            case let posted = original.posted.addingReportingOverflow(posting), !posted.overflow
-        else { return .refused(.balanceOutOfRange) }
-
-        var reduced = original
-        reduced.cleared = cleared.partialValue
-        reduced.posted = posted.partialValue
-        reduced.uncertain = false
-        let newRemaining = clearing.isFinal ? 0 : max(0, original.remaining - amount)
-        reduced.held = original.held(for: newRemaining)
-        reduced.remaining = newRemaining
-        if newRemaining == 0 { reduced.status = .cleared }
-        let transfers =
-            releasing(original.held - reduced.held, of: original) + self.posting(posting, of: original, on: key)
-        guard let movement = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
+        guard let key = original.balance,
+            case let transfers = transfers(.release, lines, of: original, on: key),
+            let moved = movement(of: key, by: transfers)
+        else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
+        let counted = giveBack(lines.total, of: original, isAll: newRemaining == 0 && original.cleared == 0)
         return Decision(
-            .acknowledged(.applied, original.id),
-            changes: transfers.map(Change.transfer) + [.authorization(reduced)],
-            balance: movement
+            .acknowledged(acknowledgement, original.id),
+            changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
+            balance: moved
         )
     }
 
-    /// What is posted when the cleared sum grows to `cleared`: the difference of the shares of both sums, so that many
-    /// small clearings post as much as one. May be 0 for a part below one minor unit. Nil when out of range.
-    private func share(of original: Authorization, upTo cleared: Int64) -> Int64? {
-        let approved = original.approved.minorUnits
-        guard let after = cleared.scaled(by: original.billed, over: approved),
-            let before = original.cleared.scaled(by: original.billed, over: approved)
-        else { return nil }
-        return after - before
-    }
-
-    private mutating func posting(_ amount: Int64, of original: Authorization, on key: BalanceKey) -> [Transfer] {
-        guard amount > 0 else { return [] }
-        let transfer = Transfer(
-            id: identifiers.next(),
-            original.kind.flow == .debit ? .debit : .credit,
-            .posted,
-            of: amount,
-            on: key,
-            against: .networkSettlement,
-            authorization: original.id
+    /// Takes back what a single message posted: a contra transfer, on the business date of the reversal's arrival.
+    mutating func payBack(
+        _ original: Authorization,
+        to newTotal: Int64,
+        _ acknowledgement: Acknowledgement = .applied
+    ) -> Decision {
+        guard original.cleared > newTotal else { return Decision(.acknowledged(.nothingLeft, original.id)) }
+        var reduced = original
+        reduced.cleared = max(newTotal, 0)
+        reduced.uncertain = false
+        if reduced.cleared == 0 { reduced.status = .reversed }
+        guard let before = original.share(of: original.cleared), let after = original.share(of: reduced.cleared),
+            case let lines = before - after, let key = original.balance,
+            case let transfers = transfers(.unpost, lines, of: original, on: key),
+            let moved = movement(of: key, by: transfers)
+        else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
+        reduced.posted -= lines.total
+        let counted = giveBack(lines.total, of: original, isAll: reduced.cleared == 0)
+        return Decision(
+            .acknowledged(acknowledgement, original.id),
+            changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
+            balance: moved
         )
-        return [transfer]
     }
 }

@@ -54,59 +54,36 @@ struct DecisionContext {
     var identifiers: IdentifierSource
 
     fileprivate mutating func decide(_ command: Command) -> Decision {
-        var decision: Decision
         switch command {
         case .openAccount: preconditionFailure("decided before")
-        case .changeAccount(let change): decision = self.change(change)
-        case .fund(let funding): decision = fund(funding)
-        case .issueCard(let issue): decision = self.issue(issue)
-        case .changeCard(let change): decision = self.change(change)
-        case .authorize(let request): decision = authorize(request)
-        case .reverse(let reversal): decision = reverse(reversal)
-        case .clear(let clearing): decision = clear(clearing)
-        case .recordDelivery(let delivery): decision = record(delivery)
+        case .changeAccount(let change): return self.change(change)
+        case .fund(let funding): return fund(funding)
+        case .issueCard(let issue): return self.issue(issue)
+        case .changeCard(let change): return self.change(change)
+        case .clear(let clearing): return clear(clearing)
+        case .recordDelivery(let delivery): return record(delivery)
+        case .authorize(let request):
+            var decision = authorize(request)
+            remember(request, in: &decision)
+            return decision
+        case .reverse(let reversal):
+            var decision = reverse(reversal)
+            remember(reversal.message, in: &decision)
+            return decision
+        case .advise(let advice):
+            var decision = advise(advice)
+            remember(advice, in: &decision)
+            return decision
         }
-        if let message = command.message {
-            remember(message, in: &decision)
-        }
-        return decision
-    }
-
-    /// Keeps the answer for repeats of the message, unless the key belongs to another message already.
-    private func remember(_ message: MessageIdentity, in decision: inout Decision) {
-        let authorization: AuthorizationID?
-        switch decision.outcome {
-        case .approved(let approval): authorization = approval.authorization
-        case .declined(_, let id): authorization = id
-        case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return
-        case .acknowledged(_, let id): authorization = id
-        }
-        var record = KeyRecord(
-            fingerprint: message.fingerprint,
-            authorization: authorization,
-            answer: decision.outcome
-        )
-        record.version = state.keys[message.key]?.version ?? 0
-        decision.changes.append(.key(message.key, record))
-    }
-
-    /// The balance's movement under transfers; nil when one of them leaves the range.
-    func movement(of key: BalanceKey, by transfers: [Transfer]) -> BalanceMovement? {
-        guard let before = state.balances[key] else { return nil }
-        var after = before
-        for transfer in transfers {
-            guard let next = after.after(transfer) else { return nil }
-            after = next
-        }
-        return BalanceMovement(key: key, before: before, after: after)
     }
 }
 
-/// A request for a card that nobody has is declined; its reversal is kept, because its number may have been damaged.
+/// A request for a card that nobody has is declined; its reversal or advice is kept, because its number may have been
+/// damaged.
 private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
-    case .reverse: Decision(.acknowledged(.exception(.cardNotFound), nil))
+    case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery:
         .refused(.accountNotFound)
     }
@@ -115,7 +92,7 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
 extension Decision {
     /// The decline of a request whose card is not known; there is no authorization.
     static var cardNotFound: Decision {
-        let checks = Check.allCases.map { check in
+        let checks = Check.ofEveryRequest.map { check in
             CheckResult(check, check == .cardFound ? .failed(.cardNotFound) : .notApplicable)
         }
         return Decision(.declined(.cardNotFound, nil), checks: checks)

@@ -1,7 +1,9 @@
-/// Why a request is declined, in order of precedence: the first that applies is the answer.
+/// Why a request is declined. The cases stand in order of precedence: the first that applies is the answer.
 package enum DeclineReason: UInt8, ClosedList {
     case cardNotFound = 1
     case reversedBeforeArrival = 2
+    /// An advice told how it was decided elsewhere.
+    case advisedBeforeArrival = 18
     case cardLost = 3
     case cardStolen = 4
     case cardInactive = 5
@@ -13,13 +15,22 @@ package enum DeclineReason: UInt8, ClosedList {
     case accountFrozen = 11
     case accountClosed = 12
     case kindNotAllowed = 13
+    /// An increment of nothing that is known and pending.
+    case originalNotFound = 19
+    /// An increment for another card, acceptor or currency.
+    case originalDiffers = 20
     case currencyNotConvertible = 14
     case transactionLimitExceeded = 15
+    case cashbackLimitExceeded = 21
     case dailyLimitExceeded = 16
     case insufficientFunds = 17
+
+    /// 0 is the first. Not the raw value: reasons that were added later stand among the others.
+    package var precedence: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
-/// The checks of an authorization, in the order in which they are taken.
+/// The checks of an authorization, in the order in which they are taken. `original` is taken of increments only, and
+/// `cashbackLimit` of requests with cashback.
 package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2
@@ -27,10 +38,14 @@ package enum Check: UInt8, ClosedList {
     case instanceExpiry = 4
     case accountStatus = 5
     case kindAllowed = 6
+    case original = 11
     case currencyConvertible = 7
     case transactionLimit = 8
+    case cashbackLimit = 12
     case dailyLimit = 9
     case availableBalance = 10
+
+    package static let ofEveryRequest = allCases.filter { $0 != .original && $0 != .cashbackLimit }
 }
 
 /// What one check found. Every check is recorded, also those after the first that failed.
@@ -57,7 +72,7 @@ package struct CheckResult: Hashable, Sendable {
     }
 }
 
-/// Why a reversal or clearing that had to be accepted could not be applied as it stands.
+/// Why a reversal, clearing or advice that had to be accepted could not be applied as it stands.
 package enum ExceptionReason: UInt8, ClosedList {
     case reversalAboveApproved = 1
     case reversalAfterClearing = 2
@@ -65,8 +80,14 @@ package enum ExceptionReason: UInt8, ClosedList {
     case amountOutOfRange = 4
     /// A reversal for a card that nobody has, or without a card that can be read.
     case cardNotFound = 5
-    /// A reversal that names another reversal.
+    /// A reversal that names another reversal, or an advice that was not applied.
     case originalIsReversal = 6
+    case adviceAfterReversal = 7
+    case adviceAfterClearing = 8
+    /// No balance has the amount's currency, and no rate leads to one.
+    case currencyNotConvertible = 9
+    /// An advice that moves money another way, in another currency or on another balance than what it is about.
+    case originalDiffers = 10
 }
 
 package enum Acknowledgement: Hashable, Sendable {
@@ -77,6 +98,10 @@ package enum Acknowledgement: Hashable, Sendable {
     case waitsForOriginal
     /// Kept for an operator.
     case exception(ExceptionReason)
+    /// An advice, whose decision is now the ledger's: unlike the others, it can be named by a reversal.
+    case recorded
+    /// An advised increment, with what it added and no reversal has given back.
+    case recordedIncrement(ApprovedAmounts)
 }
 
 /// Why a client's command cannot be carried out. Nothing is changed or journaled.
@@ -93,13 +118,60 @@ package enum Refusal: UInt8, ClosedList {
 }
 
 package struct Approval: Hashable, Sendable {
+    package enum Extent: Hashable, Sendable {
+        case asRequested
+        /// Less than was asked for.
+        case partial(ApprovedAmounts)
+        /// What an increment added to its authorization and what of it no reversal has given back.
+        case added(ApprovedAmounts)
+    }
+
     package var authorization: AuthorizationID
     /// Six digits as a number (ISO 8583 element 38).
     package var code: UInt32
+    package var extent: Extent
+    /// Set when the request wanted it; part of the answer, so that a repeat is told the same.
+    package var balance: ToldBalance?
 
-    package init(authorization: AuthorizationID, code: UInt32) {
+    package init(
+        authorization: AuthorizationID,
+        code: UInt32,
+        extent: Extent = .asRequested,
+        balance: ToldBalance? = nil
+    ) {
         self.authorization = authorization
         self.code = code
+        self.extent = extent
+        self.balance = balance
+    }
+
+    /// As element 38 writes it.
+    package var codeText: String {
+        let digits = String(code)
+        return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    }
+}
+
+/// What an answer tells of a balance, once the request is decided (ISO 8583 element 54).
+package struct ToldBalance: Hashable, Sendable {
+    /// What may still be spent (amount type 02), negative when overdrawn.
+    package var available: Money
+    /// What is posted (amount type 01), negative when owed.
+    package var ledger: Money
+
+    package init(available: Money, ledger: Money) {
+        self.available = available
+        self.ledger = ledger
+    }
+}
+
+package struct ApprovedAmounts: Hashable, Sendable {
+    package var transaction: Money
+    package var billing: Money
+
+    package init(transaction: Money, billing: Money) {
+        self.transaction = transaction
+        self.billing = billing
     }
 }
 
@@ -112,11 +184,32 @@ package enum Outcome: Hashable, Sendable {
     case refused(Refusal)
 }
 
+extension Outcome {
+    /// What an increment added, and nil for everything else.
+    package var added: ApprovedAmounts? {
+        switch self {
+        case .approved(let approval):
+            switch approval.extent {
+            case .added(let amounts): amounts
+            case .asRequested, .partial: nil
+            }
+        case .acknowledged(.recordedIncrement(let amounts), _): amounts
+        case .declined, .acknowledged, .done, .refused: nil
+        }
+    }
+}
+
 /// A balance before and after the decision.
 package struct BalanceMovement: Hashable, Sendable {
     package var key: BalanceKey
     package var before: Balance
     package var after: Balance
+
+    package init(key: BalanceKey, before: Balance, after: Balance) {
+        self.key = key
+        self.before = before
+        self.after = after
+    }
 }
 
 /// A day's velocity of one card in one currency.

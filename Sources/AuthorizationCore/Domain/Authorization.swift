@@ -25,14 +25,24 @@ package struct Authorization: Hashable, Sendable {
     package var approved: Money
     /// Part of `approved` neither reversed nor cleared, 0 to `approved`.
     package var remaining: Int64
-    /// Hold placed for `approved`, in the balance's currency.
+    /// Hold placed for `approved`, in the balance's currency, with the acquirer's fee.
     package var billed: Int64
     /// Hold now, 0 to `billed`; 0 exactly when `remaining` is 0.
     package var held: Int64
-    /// Cleared so far, in the transaction's currency; may exceed `approved`.
+    /// Cleared so far, in the transaction's currency; may exceed `approved`. Of a single message, what stands.
     package var cleared: Int64
     /// Posted so far, in the balance's currency.
     package var posted: Int64
+    /// Part of `billed` that is the acquirer's fee, 0 to `billed`.
+    package var fee: Int64 = 0
+    /// Part of `held` that is the acquirer's fee, 0 to `held`.
+    package var heldFee: Int64 = 0
+    /// Whether it was posted at once (ISO 8583 class 02xx), so that its reversal moves money.
+    package var isSingleMessage = false
+    /// Whether the decision that stands was taken elsewhere and told by an advice.
+    package var isAdvised = false
+    /// Where it was approved; kept when increments may follow.
+    package var acceptor: Acceptor?
     /// Start of the day whose velocity counted it.
     package var countedOn: Instant
     /// Whether the answer may not have reached the network. Settled by a repeat, a reversal, an advice or age.
@@ -68,6 +78,11 @@ package struct Authorization: Hashable, Sendable {
         self.createdAt = createdAt
     }
 
+    /// Whether it has something that only some authorizations have.
+    package var hasDetails: Bool {
+        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil
+    }
+
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
     package func held(for newRemaining: Int64) -> Int64 {
         precondition(newRemaining >= 0 && newRemaining <= remaining, "what remains only shrinks")
@@ -77,5 +92,72 @@ package struct Authorization: Hashable, Sendable {
         }
         // A share that rounds to 0 still holds a unit: the hold ends when nothing remains, not before.
         return max(share, min(1, held))
+    }
+}
+
+extension Authorization {
+    /// Lowers what remains, and the hold with it.
+    ///
+    /// - Returns: what the hold gives back.
+    package mutating func lower(to newRemaining: Int64) -> Lines {
+        let newHeld = held(for: newRemaining)
+        var newFee: Int64 = 0
+        if heldFee > 0 {
+            guard let share = heldFee.scaled(by: newHeld, over: held) else {
+                preconditionFailure("a share is never more than the whole")
+            }
+            newFee = share
+        }
+        let fee = heldFee - newFee
+        let released = Lines(principal: held - newHeld - fee, fee: fee)
+        remaining = newRemaining
+        held = newHeld
+        heldFee = newFee
+        return released
+    }
+
+    /// What belongs to `amount` of the transaction's currency, at the rate of what was approved: rounded down line by
+    /// line, so that parts of the whole amount add up to it. Nil when out of range.
+    package func share(of amount: Int64) -> Lines? {
+        guard let principal = amount.scaled(by: billed - fee, over: approved.minorUnits),
+            let fee = amount.scaled(by: fee, over: approved.minorUnits),
+            !principal.addingReportingOverflow(fee).overflow
+        else { return nil }
+        return Lines(principal: principal, fee: fee)
+    }
+}
+
+/// An amount of a balance, in the lines that are moved by transfers of their own.
+package struct Lines: Hashable, Sendable {
+    package var principal: Int64
+    /// The acquirer's fee.
+    package var fee: Int64
+
+    package init(principal: Int64, fee: Int64 = 0) {
+        self.principal = principal
+        self.fee = fee
+    }
+
+    package var total: Int64 { principal + fee }
+
+    package static func - (left: Self, right: Self) -> Self {
+        Lines(principal: left.principal - right.principal, fee: left.fee - right.fee)
+    }
+}
+
+/// A merchant as far as two messages can be compared: name and place are spelled in many ways.
+package struct Acceptor: Hashable, Sendable {
+    /// ISO 8583 element 42, card acceptor identification; at most 15 bytes.
+    package var identification: String
+    /// ISO 18245 merchant category code, 0 to 9999 (element 18).
+    package var categoryCode: UInt16
+
+    package init(identification: String, categoryCode: UInt16) {
+        self.identification = identification
+        self.categoryCode = categoryCode
+    }
+
+    package init(_ merchant: Merchant) {
+        self.init(identification: merchant.identification, categoryCode: merchant.categoryCode)
     }
 }

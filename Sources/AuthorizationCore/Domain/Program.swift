@@ -5,11 +5,25 @@ package struct CurrencyPolicy: Hashable, Sendable {
     package var transactionLimit: Int64
     /// Largest sum of billing amounts of one card on one day of the program's time zone, in minor units.
     package var dailyLimit: Int64
+    /// Largest billing amount of the cash in one purchase with cashback, 0 or more minor units. Nil when only the other
+    /// limits apply.
+    package var cashbackLimit: Int64?
+    /// What a fuel status check holds until the fuel's amount is known, above 0 minor units. Nil when such checks are
+    /// declined.
+    package var statusCheckAmount: Int64?
 
-    package init(currency: Currency, transactionLimit: Int64, dailyLimit: Int64) {
+    package init(
+        currency: Currency,
+        transactionLimit: Int64,
+        dailyLimit: Int64,
+        cashbackLimit: Int64? = nil,
+        statusCheckAmount: Int64? = nil
+    ) {
         self.currency = currency
         self.transactionLimit = transactionLimit
         self.dailyLimit = dailyLimit
+        self.cashbackLimit = cashbackLimit
+        self.statusCheckAmount = statusCheckAmount
     }
 }
 

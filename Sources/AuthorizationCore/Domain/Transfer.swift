@@ -34,7 +34,7 @@ package struct Transfer: Hashable, Sendable {
     /// Minor units of the balance's currency, above 0.
     package var amount: Int64
     package var counterparty: InternalAccount
-    /// 0 is the principal; charges are numbered from 1.
+    /// 0 is the principal, 1 the acquirer's fee.
     package var line: UInt8
     package var authorization: AuthorizationID?
 
@@ -45,6 +45,7 @@ package struct Transfer: Hashable, Sendable {
         of amount: Int64,
         on balance: BalanceKey,
         against counterparty: InternalAccount,
+        line: UInt8 = 0,
         authorization: AuthorizationID? = nil
     ) {
         precondition(amount > 0, "a transfer moves something")
@@ -54,7 +55,7 @@ package struct Transfer: Hashable, Sendable {
         self.balance = balance
         self.amount = amount
         self.counterparty = counterparty
-        line = 0
+        self.line = line
         self.authorization = authorization
     }
 }

@@ -5,6 +5,8 @@ package struct Instant: Hashable, Comparable, Sendable {
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
     package static let distantPast = Instant(microseconds: 0)
+    /// 2100-01-01: after everything.
+    package static let distantFuture = Instant(microseconds: 4_102_444_800_000_000)
 
     package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
 }

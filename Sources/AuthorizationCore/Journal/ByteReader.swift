@@ -90,7 +90,7 @@ package struct ByteReader: Sendable {
     }
 
     /// A length that the remaining bytes can hold: each element takes at least one.
-    private mutating func count() throws(JournalError) -> Int {
+    package mutating func count() throws(JournalError) -> Int {
         let count = try unsigned()
         guard count <= UInt64(bytes.count - offset) else { throw failure("a length exceeds the bytes") }
         return Int(count)

@@ -11,6 +11,7 @@ extension Command: Journaled {
         case .reverse: 7
         case .clear: 8
         case .recordDelivery: 9
+        case .advise: 10
         }
     }
 
@@ -26,6 +27,7 @@ extension Command: Journaled {
         case .reverse(let command): writer.write(command)
         case .clear(let command): writer.write(command)
         case .recordDelivery(let command): writer.write(command)
+        case .advise(let command): writer.write(command)
         }
     }
 
@@ -40,6 +42,7 @@ extension Command: Journaled {
         case 7: self = .reverse(try reader.value())
         case 8: self = .clear(try reader.value())
         case 9: self = .recordDelivery(try reader.value())
+        case 10: self = .advise(try reader.value())
         default: throw reader.failure("no such command")
         }
     }
@@ -121,74 +124,15 @@ extension ChangeCard: Journaled {
     }
 }
 
-extension MessageIdentity: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(key)
-        writer.write(fingerprint)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(key: try reader.text(), fingerprint: try reader.array())
-    }
-}
-
-extension AuthorizationRequest: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(card)
-        writer.write(network)
-        writer.write(message)
-        writer.write(kind)
-        writer.write(purpose)
-        writer.write(initiator)
-        writer.write(entryMode)
-        writer.write(transaction)
-        writer.write(settlement)
-        writer.write(billing)
-        writer.write(expiry)
-        writer.write(merchant)
-        writer.write(references)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(
-            card: try reader.optional(),
-            network: try reader.text(),
-            message: try reader.optional(),
-            kind: try reader.value(),
-            purpose: try reader.value(),
-            initiator: try reader.value(),
-            entryMode: try reader.value(),
-            transaction: try reader.value(),
-            settlement: try reader.optional(),
-            billing: try reader.optional(),
-            expiry: try reader.optional(),
-            merchant: try reader.value(),
-            references: try reader.value()
-        )
-    }
-}
-
 extension Reversal: Journaled {
     package func write(to writer: inout ByteWriter) {
-        switch target {
-        case .authorization(let id):
-            writer.write(byte: 1)
-            writer.write(id)
-        case .message(let key):
-            writer.write(byte: 2)
-            writer.write(key)
-        }
+        writer.write(target)
         writer.write(message)
         writer.write(newTotal ?? -1)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        let target: Target
-        switch try reader.byte() {
-        case 1: target = .authorization(try reader.value())
-        case 2: target = .message(try reader.text())
-        default: throw reader.failure("no such target of a reversal")
-        }
+        let target: AuthorizationLink = try reader.value()
         let message: MessageIdentity? = try reader.optional()
         let newTotal = try reader.int64()
         self.init(target: target, message: message, newTotal: newTotal < 0 ? nil : newTotal)

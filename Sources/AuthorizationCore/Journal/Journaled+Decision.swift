@@ -2,9 +2,7 @@ extension Outcome: Journaled {
     package func write(to writer: inout ByteWriter) {
         switch self {
         case .approved(let approval):
-            writer.write(byte: 1)
-            writer.write(approval.authorization)
-            writer.write(Int64(approval.code))
+            approval.write(to: &writer)
         case .declined(let reason, let authorization):
             writer.write(byte: 2)
             writer.write(reason)
@@ -22,14 +20,72 @@ extension Outcome: Journaled {
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        switch try reader.byte() {
-        case 1: self = .approved(Approval(authorization: try reader.value(), code: try reader.integer()))
+        let form = try reader.byte()
+        switch form {
+        case 1, 6...10: self = .approved(try Approval(form: form, from: &reader))
         case 2: self = .declined(try reader.value(), try reader.optional())
         case 3: self = .acknowledged(try reader.value(), try reader.optional())
         case 4: self = .done
         case 5: self = .refused(try reader.value())
         default: throw reader.failure("no such outcome")
         }
+    }
+}
+
+extension Approval {
+    /// An approval's first byte is one of an outcome's, which says what follows.
+    private var form: UInt8 {
+        switch (extent, balance != nil) {
+        case (.asRequested, false): 1
+        case (.partial, false): 6
+        case (.added, false): 7
+        case (.asRequested, true): 8
+        case (.partial, true): 9
+        case (.added, true): 10
+        }
+    }
+
+    fileprivate init(form: UInt8, from reader: inout ByteReader) throws(JournalError) {
+        self.init(authorization: try reader.value(), code: try reader.integer())
+        switch form {
+        case 6, 9: extent = .partial(try reader.value())
+        case 7, 10: extent = .added(try reader.value())
+        default: break
+        }
+        if form >= 8 { balance = try reader.value() }
+    }
+
+    fileprivate func write(to writer: inout ByteWriter) {
+        writer.write(byte: form)
+        writer.write(authorization)
+        writer.write(Int64(code))
+        switch extent {
+        case .asRequested: break
+        case .partial(let amounts), .added(let amounts): writer.write(amounts)
+        }
+        if let balance { writer.write(balance) }
+    }
+}
+
+extension ToldBalance: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(available)
+        writer.write(ledger)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(available: try reader.value(), ledger: try reader.value())
+    }
+}
+
+extension ApprovedAmounts: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(transaction)
+        writer.write(billing)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(transaction: try reader.value(), billing: try reader.value())
     }
 }
 
@@ -42,6 +98,10 @@ extension Acknowledgement: Journaled {
         case .exception(let reason):
             writer.write(byte: 4)
             writer.write(reason)
+        case .recorded: writer.write(byte: 5)
+        case .recordedIncrement(let amounts):
+            writer.write(byte: 6)
+            writer.write(amounts)
         }
     }
 
@@ -51,6 +111,8 @@ extension Acknowledgement: Journaled {
         case 2: self = .nothingLeft
         case 3: self = .waitsForOriginal
         case 4: self = .exception(try reader.value())
+        case 5: self = .recorded
+        case 6: self = .recordedIncrement(try reader.value())
         default: throw reader.failure("no such acknowledgement")
         }
     }
@@ -141,8 +203,9 @@ extension Change: Journaled {
             writer.write(byte: 4)
             writer.write(transfer)
         case .authorization(let authorization):
-            writer.write(byte: 5)
+            writer.write(byte: authorization.hasDetails ? 8 : 5)
             writer.write(authorization)
+            if authorization.hasDetails { authorization.writeDetails(to: &writer) }
         case .counter(let key, let counter):
             writer.write(byte: 6)
             writer.write(key)
@@ -163,6 +226,10 @@ extension Change: Journaled {
         case 5: self = .authorization(try reader.value())
         case 6: self = .counter(try reader.value(), try reader.value())
         case 7: self = .key(try reader.text(), try reader.value())
+        case 8:
+            var authorization: Authorization = try reader.value()
+            try authorization.readDetails(from: &reader)
+            self = .authorization(authorization)
         default: throw reader.failure("no such change")
         }
     }

@@ -43,6 +43,8 @@ extension DeclineReason: Journaled {}
 extension Check: Journaled {}
 extension ExceptionReason: Journaled {}
 extension Refusal: Journaled {}
+extension AdviceReason: Journaled {}
+extension Increment.Mode: Journaled {}
 
 extension Currency: Journaled {
     package func write(to writer: inout ByteWriter) { writer.write(Int64(numeric)) }
@@ -270,6 +272,35 @@ extension Authorization: Journaled {
         countedOn = try reader.value()
         uncertain = try reader.bool()
         createdAt = try reader.value()
+    }
+
+    /// What only some authorizations have, behind the rest.
+    func writeDetails(to writer: inout ByteWriter) {
+        writer.write(isSingleMessage)
+        writer.write(isAdvised)
+        writer.write(fee)
+        writer.write(heldFee)
+        writer.write(acceptor)
+    }
+
+    mutating func readDetails(from reader: inout ByteReader) throws(JournalError) {
+        isSingleMessage = try reader.bool()
+        isAdvised = try reader.bool()
+        fee = try reader.int64()
+        heldFee = try reader.int64()
+        acceptor = try reader.optional()
+        guard hasDetails else { throw reader.failure("details of nothing") }
+    }
+}
+
+extension Acceptor: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(identification)
+        writer.write(Int64(categoryCode))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(identification: try reader.text(), categoryCode: try reader.integer())
     }
 }
 

@@ -12,7 +12,13 @@ extension Program: Journaled {
         writer.write(markUp)
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
+        guard currencies.contains(where: \.hasDetails) else { return }
+        writer.write(byte: Self.detailsOfCurrencies)
+        for policy in currencies { policy.writeDetails(to: &writer) }
     }
+
+    /// Begins what only some programs have, behind what all have: the details of each currency, in their order.
+    private static let detailsOfCurrencies: UInt8 = 1
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -29,6 +35,10 @@ extension Program: Journaled {
             spendsPendingCredits: try reader.bool(),
             cardValidityMonths: try reader.integer()
         )
+        guard !reader.isAtEnd else { return }
+        guard try reader.byte() == Self.detailsOfCurrencies else { throw reader.failure("no such details") }
+        for index in currencies.indices { try currencies[index].readDetails(from: &reader) }
+        guard currencies.contains(where: \.hasDetails) else { throw reader.failure("details of nothing") }
     }
 }
 
@@ -45,5 +55,21 @@ extension CurrencyPolicy: Journaled {
             transactionLimit: try reader.int64(),
             dailyLimit: try reader.int64()
         )
+    }
+}
+
+extension CurrencyPolicy {
+    fileprivate var hasDetails: Bool { cashbackLimit != nil || statusCheckAmount != nil }
+
+    fileprivate func writeDetails(to writer: inout ByteWriter) {
+        writer.write(cashbackLimit ?? -1)
+        writer.write(statusCheckAmount ?? -1)
+    }
+
+    fileprivate mutating func readDetails(from reader: inout ByteReader) throws(JournalError) {
+        let cashback = try reader.int64()
+        let statusCheck = try reader.int64()
+        cashbackLimit = cashback < 0 ? nil : cashback
+        statusCheckAmount = statusCheck < 0 ? nil : statusCheck
     }
 }

@@ -29,7 +29,7 @@ struct BatchFold {
         guard isOpening || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
         if let repeated = answerFromMessageRecord(item, state) { return repeated }
-        if case .authorize(let request) = item.command, let presented = item.panIndex, let card = request.card,
+        if let presented = item.panIndex, let card = item.command.request?.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
@@ -53,7 +53,7 @@ struct BatchFold {
         at moment: Moment,
         version: Int32
     ) {
-        let row = state.record(
+        var row = state.record(
             decision,
             of: item.command,
             event: item.id,
@@ -62,6 +62,7 @@ struct BatchFold {
             seed: item.seed,
             programVersion: version
         )
+        row.actor = item.actor
         journal.append(row)
         if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {

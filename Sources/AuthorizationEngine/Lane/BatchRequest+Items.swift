@@ -23,14 +23,10 @@ extension BatchRequest {
             keys.append(AccountKey(account: account, key: message.key))
         }
         switch command {
-        case .authorize(let authorization):
-            if let card = authorization.card { cards.append(AccountCard(account: account, card: card)) }
+        case .authorize(let request): add(request, of: account)
         case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
-        case .reverse(let reversal):
-            switch reversal.target {
-            case .authorization(let id): authorizations.append(id)
-            case .message(let key): originals.append(AccountKey(account: account, key: key))
-            }
+        case .reverse(let reversal): add(reversal.target, of: account)
+        case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
         case .openAccount, .changeAccount, .fund, .issueCard: break

@@ -5,6 +5,8 @@ import Synchronization
 package final class LaneInbox: Sendable {
     fileprivate struct State {
         var queue = LaneQueue()
+        /// What the lane took last, and may have answered or put back since.
+        var taken: [LaneItem] = []
         var pace = LanePace()
         var isSleeping = false
         var isClosed = false
@@ -37,6 +39,15 @@ package final class LaneInbox: Sendable {
         if mustWake { wakeUp.signal() }
     }
 
+    /// Commands that were taken in and are not answered.
+    var unanswered: [LaneItem] {
+        state.withLock { state in
+            let waiting = state.queue.items
+            let ids = Set(waiting.map(\.id))
+            return waiting + state.taken.filter { !$0.isAnswered && !ids.contains($0.id) }
+        }
+    }
+
     package var waitingCount: Int { state.withLock { $0.queue.count } }
 
     /// Waits until something is there. Nil when the lane is closed and empty.
@@ -44,6 +55,7 @@ package final class LaneInbox: Sendable {
         while true {
             let items: [LaneItem]?? = state.withLock { state in
                 let items = state.queue.take(limit)
+                state.taken = items
                 state.pace.batchEnded(.now, next: !items.isEmpty)
                 if !items.isEmpty { return .some(items) }
                 if state.isClosed { return .some(nil) }

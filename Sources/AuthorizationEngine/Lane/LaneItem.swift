@@ -84,6 +84,8 @@ package final class LaneItem: Sendable {
     package let command: Command
     /// The tenant that asks; nil for a network.
     package let tenant: TenantID?
+    /// Who is recorded with it; nil for a network and for Aval itself.
+    package let actor: CommandActor?
     package let client: ClientRequest?
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
@@ -95,13 +97,15 @@ package final class LaneItem: Sendable {
     package let mustBeAccepted: Bool
     /// How often its account was held by another session. Touched by the lane's thread only.
     let skips = Atomic<Int>(0)
-    private let reply: @Sendable (Reply) -> Void
+    /// Let go of with the answer, with all that it holds.
+    private let reply: Mutex<(@Sendable (Reply) -> Void)?>
 
     package init(
         id: EventID,
         account: AccountID?,
         command: Command,
         tenant: TenantID? = nil,
+        actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         cardSecret: CardSecret? = nil,
@@ -113,19 +117,28 @@ package final class LaneItem: Sendable {
         self.account = account
         self.command = command
         self.tenant = tenant
+        self.actor = actor
         self.client = client
         self.panIndex = panIndex
         self.cardSecret = cardSecret
         self.seed = seed
         self.deadline = deadline
         switch command {
-        case .reverse, .clear: mustBeAccepted = true
+        case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
             mustBeAccepted = false
         }
-        self.reply = reply
+        self.reply = Mutex(reply)
     }
 
     /// Called once, by the lane, when nothing can change the answer any more.
-    func answer(_ answer: Reply) { reply(answer) }
+    func answer(_ answer: Reply) {
+        let reply = reply.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        reply?(answer)
+    }
+
+    var isAnswered: Bool { reply.withLock { $0 == nil } }
 }

@@ -9,6 +9,9 @@ struct LaneQueue {
     private var turn: Deque<AccountID?> = []
     private(set) var count = 0
 
+    /// All that wait, in no order.
+    var items: [LaneItem] { waiting.values.flatMap { $0 } }
+
     /// False when the queue is full for this kind of command.
     mutating func append(_ item: LaneItem) -> Bool {
         let capacity = Limits.queueLength - (item.mustBeAccepted ? 0 : Limits.reservedQueueLength)

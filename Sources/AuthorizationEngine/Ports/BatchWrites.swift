@@ -13,6 +13,8 @@ package struct JournalRow: Sendable {
     package var seed: UInt64
     package var programVersion: Int32
     package var stateHash: [UInt8]
+    /// Who had it carried out; nil for a network and for Aval itself. Beside what is hashed: it decides nothing.
+    package var actor: CommandActor?
 
     /// The authorization that the row belongs to, if any.
     package var authorization: AuthorizationID? {

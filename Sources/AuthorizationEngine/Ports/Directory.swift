@@ -5,11 +5,14 @@ package struct CardRoute: Hashable, Sendable {
     package var card: CardID
     package var account: AccountID
     package var tenant: TenantID
+    /// Grows when the card moves; a copy gives way to a higher one.
+    package var version: Int64
 
-    package init(card: CardID, account: AccountID, tenant: TenantID) {
+    package init(card: CardID, account: AccountID, tenant: TenantID, version: Int64 = 1) {
         self.card = card
         self.account = account
         self.tenant = tenant
+        self.version = version
     }
 }
 

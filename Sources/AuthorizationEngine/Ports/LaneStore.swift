@@ -7,7 +7,7 @@ package struct BatchRequest: Sendable {
     package var cards: [AccountCard] = []
     package var authorizations: [AuthorizationID] = []
     package var keys: [AccountKey] = []
-    /// Those of the keys that reversals name: their authorizations are wanted too.
+    /// Those of the keys that name earlier messages: their authorizations are wanted too.
     package var originals: [AccountKey] = []
     package var clientKeys: [ClientKey] = []
     /// Counters of days that started before are not read.

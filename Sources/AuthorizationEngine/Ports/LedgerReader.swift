@@ -30,13 +30,23 @@ package struct JournalEntry: Sendable {
     package var decidedAt: Instant
     package var command: Command
     package var decision: Decision
+    /// Nil for a network and for Aval itself.
+    package var actor: CommandActor?
 
-    package init(event: EventID, sequence: Int64, decidedAt: Instant, command: Command, decision: Decision) {
+    package init(
+        event: EventID,
+        sequence: Int64,
+        decidedAt: Instant,
+        command: Command,
+        decision: Decision,
+        actor: CommandActor?
+    ) {
         self.event = event
         self.sequence = sequence
         self.decidedAt = decidedAt
         self.command = command
         self.decision = decision
+        self.actor = actor
     }
 }
 
@@ -55,10 +65,13 @@ package struct AuthorizationView: Sendable {
 
 /// A place in a listing: after the row of this transaction and identifier.
 package struct ListPosition: Hashable, Sendable {
+    /// Transaction numbers order rows only within one epoch of the ledger: until a restore or a failover.
+    package var epoch: UInt64
     package var transaction: UInt64
     package var id: AuthorizationID
 
-    package init(transaction: UInt64, id: AuthorizationID) {
+    package init(epoch: UInt64, transaction: UInt64, id: AuthorizationID) {
+        self.epoch = epoch
         self.transaction = transaction
         self.id = id
     }
@@ -92,20 +105,24 @@ package struct AuthorizationPage: Sendable {
 /// Reads for people and programs, away from the lanes. What it says may be old by the time it is read; nothing is
 /// decided on it. Identifiers of another tenant are as unknown as ones that never were.
 package protocol LedgerReader: Sendable {
-    /// The tenant whose live API key has this SHA-256.
-    func tenant(keyHash: [UInt8]) async throws -> TenantID?
+    /// The live API key with this SHA-256.
+    func tenantKey(hash: [UInt8]) async throws -> TenantKey?
+    /// The operator whose live key has this SHA-256.
+    func findOperator(keyHash: [UInt8]) async throws -> Operator?
+    func hasTenant(_ id: TenantID) async throws -> Bool
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
     /// The account of an authorization, without its history.
     func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?
-    /// A page of authorizations in the order in which they became visible; misses nothing while others commit.
+    /// A page of authorizations in the order in which they became visible; misses nothing while others commit. Nil when
+    /// the position is of another epoch.
     func authorizations(
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage
+    ) async throws -> AuthorizationPage?
     /// The card that has a PAN, whatever its tenant; nil when there is none.
     func card(panIndex: [UInt8]) async throws -> CardRoute?
     /// Whether the database answers and has the schema that this build knows.

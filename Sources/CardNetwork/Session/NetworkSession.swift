@@ -27,6 +27,9 @@ final class NetworkSession: ChannelInboundHandler {
     private var wakeUp: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
     private var isReading = true
     private var isCountedSignedOn = false
+    /// Those whose reply has not come, by number.
+    private var waiting: [UInt64: WaitingRequest] = [:]
+    private var takenCount: UInt64 = 0
 
     /// - Parameters:
     ///   - isEncrypted: whether a TLS handshake comes first.
@@ -117,7 +120,10 @@ final class NetworkSession: ChannelInboundHandler {
     /// Takes no more requests; the connection closes once every answer has left.
     func drain() { run(state.drain(at: .now)) }
 
-    var inFlightCount: Int { state.inFlightCount }
+    /// Network, message type and trace number of each request whose reply has not come.
+    var unanswered: [String] {
+        waiting.values.map { "\(gateway.profile.name) \($0.messageType) trace \($0.trace)" }
+    }
 
     private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         state.messageArrived(at: arrival)
@@ -164,17 +170,10 @@ final class NetworkSession: ChannelInboundHandler {
             state.managed(code)
             countSignOn()
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
-        case .authorize(let pan, let request, let identity):
-            take(message, header, arrival, pan, identity) { card, message in
-                var request = request
-                request.card = card
-                request.message = message
-                return .authorize(request)
-            }
-        case .reverse(let pan, let original, let newTotal, let identity):
-            take(message, header, arrival, pan, identity) { _, message in
-                .reverse(Reversal(target: .message(original), message: message, newTotal: newTotal))
-            }
+        case .acknowledge:
+            send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
+        case .take(let pan, let command, let identity):
+            take(message, header, arrival, pan, identity) { command.command(for: $0, $1) }
         }
     }
 
@@ -191,11 +190,19 @@ final class NetworkSession: ChannelInboundHandler {
             return send(gateway.profile.refusal(of: message), to: message, header, arrival)
         }
         counts.update { $0.inFlight += 1 }
+        takenCount += 1
+        let number = takenCount
+        waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
         gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
-            outbox.add(FinishedRequest(message: message, header: header, arrival: arrival, reply: reply))
+            outbox.add(
+                FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
+            )
         }
     }
+
+    /// Its reply has come.
+    func forget(_ request: FinishedRequest) { waiting[request.number] = nil }
 
     /// The network answers what we asked, or nothing that we know of.
     private func answered(by message: Message) {

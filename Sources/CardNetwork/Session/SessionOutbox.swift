@@ -3,8 +3,17 @@ import ISO8583
 import NIOCore
 import Synchronization
 
+/// What can be told of a request that waits for its reply.
+struct WaitingRequest {
+    var messageType: MessageTypeIndicator
+    /// Element 11, the systems trace audit number.
+    var trace: String
+}
+
 /// A request whose reply has come.
 struct FinishedRequest: Sendable {
+    /// Its place among the session's requests.
+    let number: UInt64
     let message: Message
     let header: FrameHeader
     /// When its last byte was received.

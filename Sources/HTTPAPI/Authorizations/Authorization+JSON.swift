@@ -58,11 +58,6 @@ extension Answer {
     }
 }
 
-extension Approval {
-    /// Six digits (ISO 8583 element 38).
-    var codeText: String { pad(code, 6) }
-}
-
 extension Outcome {
     var approval: Approval? {
         switch self {
@@ -88,10 +83,10 @@ extension CheckResult {
     var json: JSONOutput {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
-        case .transactionLimit, .dailyLimit, .availableBalance:
+        case .transactionLimit, .cashbackLimit, .dailyLimit, .availableBalance:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .currencyConvertible:
+            .original, .currencyConvertible:
             amounts = nil
         }
         return [
@@ -112,13 +107,6 @@ extension CheckResult.Verdict {
         case .notApplicable: "not_applicable"
         }
     }
-
-    var reason: DeclineReason? {
-        switch self {
-        case .failed(let reason): reason
-        case .passed, .notApplicable: nil
-        }
-    }
 }
 
 extension Acknowledgement {
@@ -128,13 +116,14 @@ extension Acknowledgement {
         case .nothingLeft: "nothing_left"
         case .waitsForOriginal: "waits_for_original"
         case .exception: "exception"
+        case .recorded, .recordedIncrement: "recorded"
         }
     }
 
     var exceptionReason: ExceptionReason? {
         switch self {
         case .exception(let reason): reason
-        case .applied, .nothingLeft, .waitsForOriginal: nil
+        case .applied, .nothingLeft, .waitsForOriginal, .recorded, .recordedIncrement: nil
         }
     }
 }

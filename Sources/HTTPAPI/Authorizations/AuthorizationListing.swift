@@ -28,11 +28,15 @@ extension AuthorizationRoutes {
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
         let position = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
-        let page = try await services.reader.authorizations(
+        let found = try await services.reader.authorizations(
             filter,
             after: position,
             limit: limit ?? Self.usualPageSize
         )
+        guard let page = found else {
+            let detail = "The ledger was restored or moved since; list again from the beginning."
+            throw Problem.invalid([FieldError(place: .parameter("cursor"), detail: detail)])
+        }
         let items = page.items.map { JSONOutput.object($0.authorization.fields(account: $0.account)) }
         let next = try page.next.map { try seal.close($0) }
         return .ok(["items": .list(items), "next_cursor": .optional(next) { .text($0) }])
@@ -41,7 +45,7 @@ extension AuthorizationRoutes {
 
 /// Makes positions of listings opaque, and refuses ones that this server did not make for this tenant.
 struct CursorSeal {
-    private static let positionLength = 24
+    private static let positionLength = 32
     /// Bytes of the code: half of HMAC-SHA-256, as RFC 2104 section 5 allows.
     private static let codeLength = 16
 
@@ -49,13 +53,17 @@ struct CursorSeal {
     let tenant: TenantID
 
     func close(_ position: ListPosition) throws -> String {
-        let bytes = withUnsafeBytes(of: position.transaction.bigEndian) { Array($0) } + position.id.bytes
+        var writer = ByteWriter(reserving: Self.positionLength)
+        writer.write(word: position.epoch)
+        writer.write(word: position.transaction)
+        writer.write(position.id)
+        let bytes = writer.bytes
         return Data(bytes + (try code(for: bytes))).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
     func open(_ text: String) -> ListPosition? {
-        guard text.utf8.count <= 64, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
+        guard text.utf8.count <= 72, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
         let plain = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
         guard let data = Data(base64Encoded: plain + padding) else { return nil }
@@ -64,20 +72,17 @@ struct CursorSeal {
         let position = Array(bytes.prefix(Self.positionLength))
         guard let expected = try? code(for: position) else { return nil }
         guard Digest.areEqual(expected, Array(bytes.suffix(Self.codeLength))) else { return nil }
-        return ListPosition(
-            transaction: word(position[0..<8]),
-            id: AuthorizationID(high: word(position[8..<16]), low: word(position[16..<24]))
-        )
+        var reader = ByteReader(position)
+        guard let epoch = try? reader.word(), let transaction = try? reader.word(),
+            let id: AuthorizationID = try? reader.value()
+        else { return nil }
+        return ListPosition(epoch: epoch, transaction: transaction, id: id)
     }
 
     private static let alphabet = ASCII.alphanumerics.union("-_".utf8)
 
     private func code(for position: [UInt8]) throws -> [UInt8] {
-        let label = Array("aval list cursor 1".utf8)
+        let label = Array("aval list cursor 2".utf8)
         return Array(try Digest.hmac(label + tenant.bytes + position, key: key).prefix(Self.codeLength))
-    }
-
-    private func word(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -27,6 +27,7 @@ struct AuthorizationRoutes: Sendable {
                 .authorize(command),
                 on: route?.account,
                 tenant: request.tenant,
+                actor: request.actor,
                 client: client,
                 panIndex: route == nil ? nil : panIndex,
                 within: services.requestTimeout

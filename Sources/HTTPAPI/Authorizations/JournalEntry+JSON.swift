@@ -7,8 +7,9 @@ extension JournalEntry {
         [
             "event_id": .text(event.description),
             "sequence": .integer(sequence),
-            "type": .text(command.typeName),
+            "type": .text(command.name),
             "at": .text(Timestamp.text(decidedAt)),
+            "actor": .optional(actor, \.json),
             "outcome": .text(decision.outcome.name),
             "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
             "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
@@ -23,25 +24,21 @@ extension JournalEntry {
     }
 }
 
-extension Command {
-    fileprivate var typeName: String {
+extension CommandActor {
+    fileprivate var json: JSONOutput {
         switch self {
-        case .openAccount: "account_opening"
-        case .changeAccount: "account_change"
-        case .fund: "funding"
-        case .issueCard: "card_issue"
-        case .changeCard: "card_change"
-        case .authorize: "authorization"
-        case .reverse: "reversal"
-        case .clear: "clearing"
-        case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
+        case .apiKey(let id): ["type": "api_key", "id": .text(id.description)]
+        case .operator(_, let name): ["type": "operator", "name": .text(name.description)]
         }
     }
+}
 
+extension Command {
     /// What the command asked for; nil where it names no amount of its own.
     fileprivate var amount: Money? {
         switch self {
         case .authorize(let request): request.transaction
+        case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
@@ -51,13 +48,15 @@ extension Command {
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+            nil
         }
     }
 
     fileprivate var merchant: Merchant? {
         switch self {
         case .authorize(let request): request.merchant
+        case .advise(let advice): advice.request.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
         }
     }

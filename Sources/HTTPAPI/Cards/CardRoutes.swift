@@ -28,6 +28,7 @@ struct CardRoutes: Sendable {
                 .issueCard(new.command),
                 on: accountID,
                 tenant: request.tenant,
+                actor: request.actor,
                 client: client,
                 cardSecret: new.secret,
                 within: services.requestTimeout
@@ -79,7 +80,10 @@ struct CardRoutes: Sendable {
         )
         request.logger.notice(
             "a card number was revealed",
-            metadata: ["card": "\(view.card.id)", "tenant": "\(request.tenant)", "request": "\(request.requestID)"]
+            metadata: [
+                "card": "\(view.card.id)", "tenant": "\(request.tenant)", "actor": "\(request.actor)",
+                "request": "\(request.requestID)",
+            ]
         )
         var body = ByteBuffer()
         body.writeString("{\"card_id\":\"\(view.card.id)\",\"pan\":\"")

@@ -5,6 +5,9 @@ import Hummingbird
 enum ProblemCode: String, CaseIterable, Sendable {
     case malformedJSON = "malformed_json"
     case unauthenticated = "unauthenticated"
+    case roleInsufficient = "role_insufficient"
+    case tenantRequired = "tenant_required"
+    case tenantNotFound = "tenant_not_found"
     case notFound = "not_found"
     case accountNotFound = "account_not_found"
     case cardNotFound = "card_not_found"
@@ -30,6 +33,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
+        case .roleInsufficient, .tenantRequired, .tenantNotFound: .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
@@ -50,7 +54,10 @@ enum ProblemCode: String, CaseIterable, Sendable {
     var title: String {
         switch self {
         case .malformedJSON: "The body is not JSON"
-        case .unauthenticated: "An API key is needed"
+        case .unauthenticated: "A key is needed"
+        case .roleInsufficient: "The operator's role does not allow this"
+        case .tenantRequired: "The operator names no tenant"
+        case .tenantNotFound: "There is no such tenant"
         case .notFound: "There is nothing here"
         case .accountNotFound: "There is no such account"
         case .cardNotFound: "There is no such card"

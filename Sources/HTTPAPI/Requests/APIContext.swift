@@ -15,9 +15,14 @@ package struct APIContext: RequestContext {
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        let id = RequestID()
-        requestID = "req_\(id)"
+        requestID = Self.newRequestID()
         channel = source.channel
-        logger[metadataKey: "hb.request.id"] = "\(id)"
+        logger[metadataKey: "hb.request.id"] = "\(requestID)"
+    }
+
+    /// The framework's own have fewer digits when a process draws a small number.
+    static func newRequestID() -> String {
+        let digits = "\(RequestID())"
+        return "req_" + String(repeating: "0", count: max(0, 32 - digits.utf8.count)) + digits
     }
 }

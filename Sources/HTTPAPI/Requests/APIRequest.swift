@@ -4,12 +4,14 @@ import CardCryptography
 import Hummingbird
 import Logging
 
-/// A client's request after everything that is the same for all operations: its tenant is known, its body is JSON,
+/// A client's request after everything that is the same for all operations: its tenant and sender are known, its body is JSON,
 /// its Idempotency-Key has the right form.
 struct APIRequest: Sendable {
     var operation: APIOperation
     var requestID: String
     var tenant: TenantID
+    /// Who has it carried out.
+    var actor: CommandActor
     /// The path as sent, without the query.
     var path: String
     var query: String?

@@ -19,6 +19,7 @@ extension HTTPServices {
             command,
             on: account,
             tenant: request.tenant,
+            actor: request.actor,
             client: client,
             within: requestTimeout
         )

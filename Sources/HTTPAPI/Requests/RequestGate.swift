@@ -5,21 +5,21 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// The way in and out that all operations share: names the request, finds its tenant, reads its body, turns errors
+/// The way in and out that all operations share: names the request, finds out who sent it, reads its body, turns errors
 /// into problems and counts.
 struct RequestGate: Sendable {
     typealias ClientHandler = @Sendable (APIRequest) async throws -> APIAnswer
     typealias OpenHandler = @Sendable (Request, APIContext) async throws -> Response
 
     private let services: HTTPServices
-    private let tenants: TenantCache
+    private let authenticator: Authenticator
 
     init(_ services: HTTPServices) {
         self.services = services
-        tenants = TenantCache(reader: services.reader)
+        authenticator = Authenticator(reader: services.reader)
     }
 
-    /// An operation that only clients with an API key may use.
+    /// An operation that only clients with an API key and operators may use.
     func client(_ operation: APIOperation, _ handler: @escaping ClientHandler) -> OpenHandler {
         open(operation) { request, context in
             let prepared = try await prepare(operation, request, context)
@@ -41,17 +41,19 @@ struct RequestGate: Sendable {
         }
     }
 
-    /// An operation that needs no API key.
+    /// An operation that needs no key.
     func open(_ operation: APIOperation, _ handler: @escaping OpenHandler) -> OpenHandler {
         { request, context in
             let started = ContinuousClock.now
+            services.inFlight.begin(operation, requestID: context.requestID)
+            defer { services.inFlight.end(requestID: context.requestID) }
             var response: Response
             do {
                 response = try await handler(request, context)
             } catch {
                 response = problem(for: error, operation, context).response(requestID: context.requestID)
             }
-            Self.name(&response, context)
+            Self.name(&response, requestID: context.requestID)
             services.metrics.record(operation, status: response.status.code, .now - started)
             return response
         }
@@ -62,12 +64,13 @@ struct RequestGate: Sendable {
         _ request: Request,
         _ context: APIContext
     ) async throws -> APIRequest {
-        let tenant = try await tenants.tenant(authorization: request.headers[.authorization])
+        let principal = try await authenticator.principal(request.headers, operation.method)
         let key = operation.method == .post ? try IdempotencyKey.read(request.headers) : nil
         return APIRequest(
             operation: operation,
             requestID: context.requestID,
-            tenant: tenant,
+            tenant: principal.tenant,
+            actor: principal.actor,
             path: request.uri.path,
             query: request.uri.query,
             pathID: context.parameters.get("id") ?? "",
@@ -108,8 +111,8 @@ struct RequestGate: Sendable {
         )
     }
 
-    static func name(_ response: inout Response, _ context: APIContext) {
-        if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = context.requestID }
+    static func name(_ response: inout Response, requestID: String) {
+        if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = requestID }
         response.headers[.xContentTypeOptions] = "nosniff"
     }
 }
@@ -134,7 +137,7 @@ struct UnroutedRequests: RouterMiddleware {
                 problem.allow = allowed
             }
             var response = problem.response(requestID: context.requestID)
-            RequestGate.name(&response, context)
+            RequestGate.name(&response, requestID: context.requestID)
             metrics.recordUnrouted(status: response.status.code)
             return response
         }

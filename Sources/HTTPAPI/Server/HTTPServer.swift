@@ -56,7 +56,8 @@ package struct HTTPServer: Service {
             additionalChannelHandlers: [
                 ReadDeadlineHandler(
                     request: TimeAmount(limits.requestReadTimeout),
-                    idle: TimeAmount(limits.idleTimeout)
+                    idle: TimeAmount(limits.idleTimeout),
+                    logger: services.logger
                 ),
                 DeliveryHandler(),
             ],

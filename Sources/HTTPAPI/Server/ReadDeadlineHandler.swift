@@ -1,4 +1,6 @@
 import HTTPTypes
+import Hummingbird
+import Logging
 import NIOCore
 import NIOHTTPTypes
 
@@ -21,13 +23,15 @@ final class ReadDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let request: TimeAmount
     private let idle: TimeAmount
+    private let logger: Logger
     private var state = State.quiet
     private var hasAnswered = false
     private var timer: Scheduled<Void>?
 
-    init(request: TimeAmount, idle: TimeAmount) {
+    init(request: TimeAmount, idle: TimeAmount, logger: Logger) {
         self.request = request
         self.idle = idle
+        self.logger = logger
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -80,17 +84,24 @@ final class ReadDeadlineHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .answering: return
         case .quiet: break
         case .reading where hasAnswered: break
-        case .reading:
-            let problem = Problem(.requestTimeout, "Send the whole request without pauses.")
-            let body = problem.json(requestID: "").bytes
-            var head = HTTPResponse(status: problem.code.status)
-            head.headerFields[.contentType] = "application/problem+json"
-            head.headerFields[.contentLength] = String(body.count)
-            head.headerFields[.connection] = "close"
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        case .reading: answer(context)
         }
         context.close(promise: nil)
+    }
+
+    /// No route has answered, so the answer names itself.
+    private func answer(_ context: ChannelHandlerContext) {
+        let requestID = APIContext.newRequestID()
+        logger.info("a request took too long to arrive", metadata: ["request": "\(requestID)"])
+        let problem = Problem(.requestTimeout, "Send the whole request without pauses.")
+        let body = problem.json(requestID: requestID).bytes
+        var response = problem.response(requestID: requestID)
+        RequestGate.name(&response, requestID: requestID)
+        var head = HTTPResponse(status: response.status, headerFields: response.headers)
+        head.headerFields[.contentLength] = String(body.count)
+        head.headerFields[.connection] = "close"
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 }

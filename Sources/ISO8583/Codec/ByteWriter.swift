@@ -24,11 +24,24 @@ struct ByteWriter {
     @inline(__always)
     mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         let end = self.count &+ bytes.count
-        // Most values are a few digits, for which a loop beats the call of a block copy.
-        if bytes.count <= 16 {
-            for index in 0..<bytes.count { self.output[self.count &+ index] = bytes[index] }
-        } else {
-            _ = UnsafeMutableBufferPointer(rebasing: self.output[self.count..<end]).update(fromContentsOf: bytes)
+        let target = UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(self.output)[self.count..<end]
+        )
+        let source = UnsafeRawBufferPointer(bytes)
+        // Most values are a few digits, for which two loads that may overlap beat the call of a block copy.
+        switch bytes.count {
+        case 8...16:
+            target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+            let last = bytes.count &- 8
+            let value = source.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+            target.storeBytes(of: value, toByteOffset: last, as: UInt64.self)
+        case 4..<8:
+            target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
+            let last = bytes.count &- 4
+            let value = source.loadUnaligned(fromByteOffset: last, as: UInt32.self)
+            target.storeBytes(of: value, toByteOffset: last, as: UInt32.self)
+        case 0..<4: for index in 0..<bytes.count { target[index] = bytes[index] }
+        default: target.copyMemory(from: source)
         }
         self.count = end
     }
@@ -101,11 +114,16 @@ struct ByteWriter {
 
     /// Bytes to pairs of upper-case hex characters.
     mutating func appendHexCharacters(of bytes: UnsafeBufferPointer<UInt8>, _ page: CodePage?) {
+        guard let page else {
+            for byte in bytes {
+                self.append(hexCharacter(byte >> 4))
+                self.append(hexCharacter(byte & 0x0F))
+            }
+            return
+        }
         for byte in bytes {
-            let high = hexCharacter(byte >> 4)
-            let low = hexCharacter(byte & 0x0F)
-            self.append(page?.byte(high) ?? high)
-            self.append(page?.byte(low) ?? low)
+            self.append(page.byte(hexCharacter(byte >> 4)))
+            self.append(page.byte(hexCharacter(byte & 0x0F)))
         }
     }
 
@@ -119,32 +137,6 @@ struct ByteWriter {
     }
 }
 
-/// The place of the first canonical byte that the class does not allow.
-///
-/// Only classes on whose characters money and identity depend are checked; text is kept as it came.
-@inline(__always)
-func firstNotAllowed(by content: ContentClass, _ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
-    switch content {
-    case .numeric: return firstNotDigit(bytes, from: 0)
-    case .signedAmount:
-        guard let sign = bytes.first else { return nil }
-        return sign == UInt8(ascii: "C") || sign == UInt8(ascii: "D") ? firstNotDigit(bytes, from: 1) : 0
-    case .track:
-        return bytes.firstIndex { $0 &- 0x30 >= 10 && $0 != UInt8(ascii: "=") }
-    case .alphabetic, .alphanumeric, .alphanumericPad, .alphanumericSpecial, .numericSpecial, .binary: return nil
-    }
-}
-
-@inline(__always)
-private func firstNotDigit(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-    var index = start
-    while index < bytes.count {
-        guard bytes[index] &- 0x30 < 10 else { return index }
-        index &+= 1
-    }
-    return nil
-}
-
 /// 0...15 for a hex digit of either case, else above 15.
 @inline(__always)
 func hexValue(_ character: UInt8) -> UInt8 {
@@ -155,4 +147,7 @@ func hexValue(_ character: UInt8) -> UInt8 {
 
 /// `0`...`F` for 0...15.
 @inline(__always)
-func hexCharacter(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 &+ value : 0x37 &+ value }
+func hexCharacter(_ value: UInt8) -> UInt8 {
+    // Seven more above 9, without a branch.
+    0x30 &+ value &+ 7 &* ((value &+ 6) >> 4)
+}

@@ -112,12 +112,13 @@ package enum Codec {
         _ slots: inout [Message.Slot]
     ) -> ElementsOutcome {
         var outcome = ElementsOutcome(present: announced, unknown: announced.subtracting(dialect.defined))
+        let areAllDefined = outcome.unknown.isEmpty
         var last = 1
         for number in announced {
             last = number
             let start = writer.count
             do throws(Fault) {
-                guard let spec = dialect.wireSpec(of: number) else {
+                guard let spec = areAllDefined ? dialect.definedSpec(of: number) : dialect.wireSpec(of: number) else {
                     throw Fault(.unknownElement, offset: reader.position, found: number)
                 }
                 try reader.readElement(spec, dialect.codePage, into: &writer)

@@ -66,13 +66,14 @@ struct MessageReader {
         into writer: inout ByteWriter
     ) throws(Fault) {
         let lengthStart = self.position
-        let units = try self.readUnits(spec)
+        let isHex = spec.isHex
+        let units = try self.readUnits(spec, maximum: isHex ? 2 &* Int(spec.maximum) : Int(spec.maximum))
         let start = self.position
         let bytes = spec.encoding == .bcd ? (units &+ 1) >> 1 : units
         try self.need(bytes)
         self.position = start &+ bytes
         let wire = UnsafeBufferPointer(rebasing: self.input[start..<start &+ bytes])
-        if spec.isHex {
+        if isHex {
             guard units & 1 == 0 else { throw Fault(.badLengthIndicator, offset: lengthStart) }
             try writer.appendHex(wire, spec.encoding == .ascii ? nil : page, at: start)
             return
@@ -91,13 +92,13 @@ struct MessageReader {
 
     /// How many units follow: what the length indicator says, within the maximum, or the fixed length.
     @inline(__always)
-    private mutating func readUnits(_ spec: ElementSpec) throws(Fault) -> Int {
-        guard let prefix = spec.prefix else { return spec.maximumWireUnits }
+    private mutating func readUnits(_ spec: ElementSpec, maximum: Int) throws(Fault) -> Int {
+        guard let prefix = spec.prefix else { return maximum }
         let start = self.position
         var units = try self.readLength(prefix)
         if prefix.counts == .bytes { units = self.unitCount(bytes: units, spec) }
-        guard units <= spec.maximumWireUnits else {
-            throw Fault(.lengthExceedsMaximum, offset: start, found: units, expected: spec.maximumWireUnits)
+        guard units <= maximum else {
+            throw Fault(.lengthExceedsMaximum, offset: start, found: units, expected: maximum)
         }
         return units
     }

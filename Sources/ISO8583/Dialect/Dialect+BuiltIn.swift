@@ -103,8 +103,14 @@ extension Dialect {
         for element in StandardElement.all(of: edition) {
             self.redefine(element.number, style.spec(element.notation), name: element.name)
         }
-        self.rules = MessageRule.standard(edition)
-        self.subelements = SubelementLayout.standard(edition)
+        self.setStandardRules()
+    }
+
+    /// The edition's message rules, inner layouts and tags.
+    package mutating func setStandardRules() {
+        self.rules = MessageRule.standard(self.edition)
+        self.subelements = SubelementLayout.standard(self.edition)
+        self.knownTags = [55: SubelementLayout.emvTags]
     }
 
     /// Defines from this module's own data, where a fault is a fault of the code.

@@ -13,17 +13,19 @@ package enum Edition: String, Sendable, CaseIterable {
     case iso1993 = "1993"
 }
 
-/// Everything in which networks differ, as data: wire form, layouts, rules, keys, times.
+/// Everything in which networks differ, as data: framing, wire form, layouts, rules, keys, times.
 ///
 /// A value without behaviour of its own. The built-in ones come from ``named(_:)``; others are made from one of those
 /// by changing properties and with ``define(_:_:name:)``.
-package struct Dialect: Sendable {
+package struct Dialect: Sendable, Hashable {
     /// Unique among the loaded dialects; operators see it.
     package var name: String
     /// One sentence for people.
     package var summary: String
     package var edition: Edition
 
+    /// How messages are told apart on a connection.
+    package var framing = FrameFormat(.bigEndian2)
     package var messageTypeEncoding: ElementEncoding
     package var bitmapEncoding: BitmapEncoding
     /// 1...3. With three, bit 65 announces the third and is no element.
@@ -33,9 +35,10 @@ package struct Dialect: Sendable {
 
     /// The elements that the dialect defines.
     package private(set) var defined = ElementSet()
-    /// By element number, 193 entries; what stands at numbers that are not `defined` means nothing.
+    /// By element number, 193 entries; `unused` at numbers that are not `defined`.
     private var specs: [ElementSpec]
     private var names: [String]
+    private static let unused = ElementSpec(.binary, .binary, maximum: 0)
     /// Wire bytes of all defined elements of fixed length together.
     private var fixedBytes = 0
     /// How an announced element that is not defined is read; nil: it cannot be, and the message is refused. Most
@@ -44,6 +47,9 @@ package struct Dialect: Sendable {
 
     /// Inner structure by element number.
     package var subelements: [Int: SubelementLayout] = [:]
+    /// The tags that the network has announced, by element; names as ``Subelement/name`` has them. Others are kept and
+    /// counted as unknown. An element without an entry announces nothing, and none of its tags is unknown.
+    package var knownTags: [Int: Set<String>] = [:]
 
     /// Minor units of a currency, by ISO 4217 number, where the network departs from ISO 4217.
     package var exponentOverrides: [Int: Int] = [:]
@@ -84,8 +90,7 @@ package struct Dialect: Sendable {
         self.edition = edition
         self.messageTypeEncoding = messageTypeEncoding
         self.bitmapEncoding = bitmapEncoding
-        let unused = ElementSpec(.binary, .binary, maximum: 0)
-        self.specs = [ElementSpec](repeating: unused, count: Limits.elementNumber + 1)
+        self.specs = [ElementSpec](repeating: Self.unused, count: Limits.elementNumber + 1)
         self.names = [String](repeating: "", count: Limits.elementNumber + 1)
     }
 
@@ -98,6 +103,10 @@ package struct Dialect: Sendable {
     package func name(of element: Int) -> String {
         self.defined.contains(element) ? self.names[element] : ""
     }
+
+    /// The wire form of an element that is known to be defined.
+    @inline(__always)
+    func definedSpec(of element: Int) -> ElementSpec { self.specs[element] }
 
     /// The wire form of an element, the fallback's if the dialect does not define it.
     @inline(__always)
@@ -128,6 +137,15 @@ package struct Dialect: Sendable {
         self.defined.insert(element)
         self.specs[element] = spec
         if let name { self.names[element] = name }
+    }
+
+    /// Takes an element's definition away; does nothing when there is none.
+    package mutating func undefine(_ element: Int) {
+        guard let spec = self.spec(of: element) else { return }
+        self.fixedBytes -= spec.fixedBytes
+        self.defined.remove(element)
+        self.specs[element] = Self.unused
+        self.names[element] = ""
     }
 
     /// Minor units of a currency.

@@ -115,7 +115,7 @@ package struct ElementSpec: Hashable, Sendable {
 
     /// Whether bytes travel as hex characters: class b in a character encoding.
     @inline(__always)
-    var isHex: Bool {
+    package var isHex: Bool {
         guard self.content == .binary else { return false }
         switch self.encoding {
         case .ascii, .ebcdic: return true
@@ -125,7 +125,7 @@ package struct ElementSpec: Hashable, Sendable {
 
     /// The maximum in the units that the length indicator counts (without `bytes` counting).
     @inline(__always)
-    var maximumWireUnits: Int { self.isHex ? 2 * Int(self.maximum) : Int(self.maximum) }
+    package var maximumWireUnits: Int { self.isHex ? 2 * Int(self.maximum) : Int(self.maximum) }
 
     /// No less than the bytes on the wire of an element of fixed length; 0 for a variable one.
     var fixedBytes: Int { self.prefix == nil ? self.maximumWireUnits : 0 }
@@ -146,7 +146,7 @@ package struct ElementSpec: Hashable, Sendable {
     }
 
     /// Digits are filled with zeros on the left, text with spaces on the right (ISO 8583-1, 4.3); the rest not at all.
-    static func usualPadding(_ content: ContentClass) -> Padding {
+    package static func usualPadding(_ content: ContentClass) -> Padding {
         switch content {
         case .numeric, .track: .leftZero
         case .alphabetic, .alphanumeric, .alphanumericPad, .alphanumericSpecial, .numericSpecial: .rightSpace

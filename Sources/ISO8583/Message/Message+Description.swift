@@ -1,13 +1,13 @@
 extension Message: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The elements whose values say nothing about the cardholder and nothing that opens a card. All others show as
     /// their length: a new or a private element is then hidden without anybody having to think of it.
-    private static let shown: ElementSet = ElementSet(
+    static let shown: ElementSet = ElementSet(
         [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] + Array(15...19) + Array(21...33) + Array(37...44)
             + [49, 50, 51] + Array(66...71) + Array(73...94) + [97, 99, 100]
     )
 
     /// Amounts, dates, codes and counts: twelve digits of an amount pass the Luhn check one time in ten.
-    private static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...90))
+    static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...90))
 
     /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
     /// listed above; the rest is `*` and the length. In what is shown, runs of 12 to 19 digits that pass the Luhn
@@ -59,6 +59,6 @@ package func maskingCardNumbers(_ text: [UInt8]) -> [UInt8] {
 }
 
 /// Control characters become dots, so that a value cannot forge a log line.
-private func printable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+func printable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     bytes.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }
 }

@@ -52,4 +52,12 @@ package enum SubelementLayout: Sendable, Hashable {
         Part("account_type", .numeric, 2), Part("amount_type", .alphanumeric, 2),
         Part("currency", .alphanumeric, 3), Part("sign", .alphabetic, 1), Part("amount", .numeric, 12),
     ])
+    /// The data objects that authorization messages carry in DE 55 (EMV Book 3, annex A; 9F6E, 9F7C and 9F5B are the
+    /// contactless kernels').
+    static let emvTags: Set<String> = [
+        "4F", "50", "57", "5A", "5F20", "5F24", "5F28", "5F2A", "5F34", "71", "72", "82", "84", "8A", "8E", "91", "95",
+        "9A", "9B", "9C", "9F01", "9F02", "9F03", "9F06", "9F07", "9F08", "9F09", "9F0D", "9F0E", "9F0F", "9F10",
+        "9F12", "9F15", "9F16", "9F18", "9F1A", "9F1C", "9F1E", "9F21", "9F24", "9F26", "9F27", "9F33", "9F34", "9F35",
+        "9F36", "9F37", "9F39", "9F40", "9F41", "9F42", "9F4C", "9F53", "9F5B", "9F66", "9F6B", "9F6C", "9F6E", "9F7C",
+    ]
 }

@@ -128,7 +128,7 @@ extension PostgresUnansweredStore {
 
     private static let deleteLanes = Statement("delete_lanes", "DELETE FROM lanes WHERE boot_id = $1")
 
-    private static let holds = Statement(
+    static let holds = Statement(
         "unanswered_holds",
         """
         SELECT a.account_id, a.id FROM journal j

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import AuthorizationEngine
 
 /// One value or array in PostgreSQL's binary form.
 package struct Parameter: Sendable {
@@ -65,6 +66,15 @@ package struct Column: Sendable {
 
     package mutating func append<Kind>(_ value: Identifier<Kind>?) {
         if let value { append(value) } else { appendNull() }
+    }
+
+    /// The identifier of whoever it is.
+    package mutating func append(_ actor: CommandActor?) {
+        switch actor {
+        case .apiKey(let id): append(id)
+        case .operator(let id, _): append(id)
+        case nil: appendNull()
+        }
     }
 
     package mutating func append(_ value: Int16?) {

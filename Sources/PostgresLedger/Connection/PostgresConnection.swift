@@ -34,16 +34,25 @@ package final class PostgresConnection {
     /// - Parameters:
     ///   - url: a libpq connection string or URI.
     ///   - timeout: longest wait for one round trip, and for connecting.
-    package init(url: String, timeout: Duration, application: String = "aval") throws(PostgresError) {
+    ///   - session: the server's parameters for this session, set by the connection's own start-up message. Values
+    ///     without spaces and backslashes.
+    package init(
+        url: String,
+        timeout: Duration,
+        application: String = "aval",
+        session: [(name: String, value: String)] = []
+    ) throws(PostgresError) {
         self.timeout = timeout
         let seconds = max(2, timeout.components.seconds)
         let milliseconds = timeout.wholeMilliseconds
-        let settings = [
+        var settings = [
             "dbname": url, "application_name": application, "client_encoding": "UTF8",
             "connect_timeout": "\(seconds)", "tcp_user_timeout": "\(milliseconds)", "keepalives_idle": "5",
         ]
+        // Those of the connection string come first, so that ours are in force.
+        let options = [try Self.options(in: url)] + session.map { "-c \($0.name)=\($0.value)" }
+        settings["options"] = options.joined(separator: " ")
         let keys = settings.keys.sorted()
-        try Self.checkForm(url)
         guard let handle = Self.connect(keys, keys.map { settings[$0] ?? "" }) else {
             throw .disconnected("out of memory")
         }
@@ -65,7 +74,8 @@ package final class PostgresConnection {
     /// The server's process that serves this connection.
     var backend: Int32 { PQbackendPID(handle) }
 
-    /// Runs SQL text of one or more statements outside of pipeline mode; for set-up and migrations.
+    /// Runs SQL text of one or more statements outside of pipeline mode, without a deadline: for migrations, which
+    /// take as long as they take.
     package func run(script: String) throws(PostgresError) {
         guard !isBroken, let result = PQexec(handle, script) else { throw broken() }
         let rows = ResultRows(result)
@@ -183,11 +193,19 @@ package final class PostgresConnection {
         return .disconnected(Self.firstLine(PQerrorMessage(handle)))
     }
 
-    /// libpq quotes a malformed connection string, password included, in what it says.
-    private static func checkForm(_ url: String) throws(PostgresError) {
-        let parsed = PQconninfoParse(url, nil)
-        PQconninfoFree(parsed)
-        if parsed == nil { throw .disconnected("the connection string is malformed") }
+    /// The server options that a connection string has. What libpq says of a malformed one is not told: it quotes the
+    /// string, password included.
+    private static func options(in url: String) throws(PostgresError) -> String {
+        guard let parsed = PQconninfoParse(url, nil) else {
+            throw .disconnected("the connection string is malformed")
+        }
+        defer { PQconninfoFree(parsed) }
+        var option = parsed
+        while let keyword = option.pointee.keyword {
+            if String(cString: keyword) == "options", let value = option.pointee.val { return String(cString: value) }
+            option += 1
+        }
+        return ""
     }
 
     private static func connect(_ keys: [String], _ values: [String]) -> OpaquePointer? {

@@ -71,6 +71,14 @@ package struct RowReader {
         )
     }
 
+    package mutating func optionalInstant() throws(PostgresError) -> Instant? {
+        skipNull() ? nil : try instant()
+    }
+
+    package mutating func optionalText() throws(PostgresError) -> String? {
+        skipNull() ? nil : try text()
+    }
+
     package mutating func optionalIdentifier<Kind>() throws(PostgresError) -> Identifier<Kind>? {
         skipNull() ? nil : try identifier()
     }

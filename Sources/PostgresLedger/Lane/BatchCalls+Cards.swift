@@ -1,7 +1,7 @@
 import AuthorizationCore
 import AuthorizationEngine
 
-/// Cards, authorizations, counters, keys and exceptions.
+/// Cards, counters, keys and exceptions.
 extension BatchCalls {
     mutating func addCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         addNewCards(rows.filter { $0.value.card.version == 0 })
@@ -56,64 +56,6 @@ extension BatchCalls {
             validUntil.append(instance.validUntil)
             serviceCode.append(Int16(instance.serviceCode))
             active.append(instance.active)
-        }
-    }
-
-    mutating func addAuthorizations(_ rows: [BatchWrites.AccountRow<Authorization>]) {
-        addNewAuthorizations(rows.filter { $0.value.version == 0 })
-        var shard = Column(.int2), id = Column(.uuid), status = Column(.int2), amounts = AmountColumns()
-        var uncertain = Column(.bool), stored = Column(.int8)
-        for row in rows where row.value.version > 0 {
-            shard.append(Int16(row.value.id.shard.number))
-            id.append(row.value.id)
-            status.append(Int16(row.value.status.rawValue))
-            amounts.append(row.value)
-            uncertain.append(row.value.uncertain)
-            stored.append(row.value.version)
-        }
-        addGuarded(LaneWrites.changeAuthorizations, [shard, id, status] + amounts.columns + [uncertain, stored])
-    }
-
-    private mutating func addNewAuthorizations(_ rows: [BatchWrites.AccountRow<Authorization>]) {
-        var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), card = Column(.uuid)
-        var status = Column(.int2), kind = Column(.int2), currency = Column(.int2), balanceKind = Column(.int2)
-        var transactionCurrency = Column(.int2), amounts = AmountColumns(), countedOn = Column(.timestamptz)
-        var uncertain = Column(.bool), createdAt = Column(.timestamptz)
-        for row in rows {
-            let authorization = row.value
-            shard.append(Int16(authorization.id.shard.number))
-            id.append(authorization.id)
-            account.append(row.account)
-            card.append(authorization.card)
-            status.append(Int16(authorization.status.rawValue))
-            kind.append(Int16(authorization.kind.rawValue))
-            currency.append(authorization.balance.map { Int16($0.currency.numeric) })
-            balanceKind.append(authorization.balance.map { Int16($0.kind.rawValue) })
-            transactionCurrency.append(Int16(authorization.approved.currency.numeric))
-            amounts.append(authorization)
-            countedOn.append(authorization.countedOn)
-            uncertain.append(authorization.uncertain)
-            createdAt.append(authorization.createdAt)
-        }
-        let columns =
-            [shard, id, account, card, status, kind, currency, balanceKind, transactionCurrency] + amounts.columns
-            + [countedOn, uncertain, createdAt]
-        add(LaneWrites.newAuthorizations, columns)
-    }
-
-    private struct AmountColumns {
-        private var approved = Column(.int8), remaining = Column(.int8), billed = Column(.int8), held = Column(.int8)
-        private var cleared = Column(.int8), posted = Column(.int8)
-
-        var columns: [Column] { [approved, remaining, billed, held, cleared, posted] }
-
-        mutating func append(_ authorization: Authorization) {
-            approved.append(authorization.approved.minorUnits)
-            remaining.append(authorization.remaining)
-            billed.append(authorization.billed)
-            held.append(authorization.held)
-            cleared.append(authorization.cleared)
-            posted.append(authorization.posted)
         }
     }
 

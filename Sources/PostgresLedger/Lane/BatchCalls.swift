@@ -52,7 +52,7 @@ struct BatchCalls {
         var shard = Column(.int2), account = Column(.uuid), sequence = Column(.int8), id = Column(.uuid)
         var authorization = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
-        var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea)
+        var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -68,10 +68,11 @@ struct BatchCalls {
             seed.append(Int64(bitPattern: row.seed))
             version.append(row.programVersion)
             hash.append(row.stateHash)
+            actor.append(row.actor)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash,
+            seed, version, hash, actor,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }

@@ -12,10 +12,10 @@ enum LaneWrites {
         "insert_journal",
         """
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
-            day_start, business_date, seed, program_version, state_hash, format, boot_id, lane, batch)
-        SELECT n.*, 1, $15, $16, $17 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            day_start, business_date, seed, program_version, state_hash, actor_id, format, boot_id, lane, batch)
+        SELECT n.*, 1, $16, $17, $18 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
             $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[]) AS n
+            $13::int4[], $14::bytea[], $15::uuid[]) AS n
         """
     )
 
@@ -147,6 +147,39 @@ enum LaneWrites {
         rows: 12
     )
 
+    /// Those with something that only some have.
+    static let newDetailedAuthorizations = Statement(
+        "insert_detailed_authorizations",
+        """
+        INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
+            transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
+            created_at, single_message, advised, fee, held_fee, acceptor, category_code, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
+            $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
+            $16::timestamptz[], $17::bool[], $18::timestamptz[], $19::bool[], $20::bool[], $21::int8[], $22::int8[],
+            $23::bytea[], $24::int2[]) AS n
+        """
+    )
+
+    /// Those with something that only some have. An advice may also give a declined one its balance and currency.
+    static let changeDetailedAuthorizations = guarded(
+        "update_detailed_authorizations",
+        """
+        UPDATE authorizations a SET status = n.status, currency = n.currency, balance_kind = n.balance_kind,
+            transaction_currency = n.transaction_currency, approved = n.approved, remaining = n.remaining,
+            billed = n.billed, held = n.held, cleared = n.cleared, posted = n.posted, counted_on = n.counted_on,
+            uncertain = n.uncertain, single_message = n.single_message, advised = n.advised, fee = n.fee,
+            held_fee = n.held_fee, version = a.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int2[], $7::int8[], $8::int8[],
+            $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::bool[], $15::bool[],
+            $16::bool[], $17::int8[], $18::int8[], $19::int8[]) AS n(shard, id, status, currency, balance_kind,
+            transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
+            single_message, advised, fee, held_fee, stored)
+        WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
+        """,
+        rows: 20
+    )
+
     static let newCounters = Statement(
         "insert_counters",
         """
@@ -216,7 +249,8 @@ enum LaneWrites {
 
     static let all = [
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
-        newInstances, newPANs, changeCards, newAuthorizations, changeAuthorizations, newCounters, changeCounters,
-        newKeys, changeKeys, clientKeys, exceptions, answered,
+        newInstances, newPANs, changeCards, newAuthorizations, changeAuthorizations, newDetailedAuthorizations,
+        changeDetailedAuthorizations, newCounters, changeCounters, newKeys, changeKeys, clientKeys, exceptions,
+        answered,
     ]
 }

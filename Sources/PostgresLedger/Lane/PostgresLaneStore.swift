@@ -182,20 +182,25 @@ package final class PostgresLaneStore: LaneStore {
         }
     }
 
+    /// Keys are joined to primary keys by nested loops, in the order in which the statements name the tables, whatever
+    /// the planner thinks of the tables' sizes.
+    static func sessionSettings(_ timeout: Duration) -> [(name: String, value: String)] {
+        let limit = timeout.wholeMilliseconds
+        return [
+            ("synchronous_commit", "on"), ("timezone", "UTC"), ("jit", "off"),
+            ("lock_timeout", "\(max(1, limit / 40))"), ("statement_timeout", "\(max(1, limit / 2))"),
+            ("idle_in_transaction_session_timeout", "\(max(1, limit))"), ("plan_cache_mode", "force_generic_plan"),
+            ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("enable_seqscan", "off"),
+            ("join_collapse_limit", "1"),
+        ]
+    }
+
     private static func connect(_ settings: Settings) throws(PostgresError) -> PostgresConnection {
-        let connection = try PostgresConnection(url: settings.url, timeout: settings.timeout, application: "aval lane")
-        let limit = settings.timeout.wholeMilliseconds
-        // Keys are joined to primary keys by nested loops, in the order in which the statements name the tables,
-        // whatever the planner thinks of the tables' sizes.
-        try connection.run(
-            script: """
-                SET synchronous_commit = on; SET timezone = 'UTC'; SET jit = off;
-                SET lock_timeout = \(max(1, limit / 40)); SET statement_timeout = \(max(1, limit / 2));
-                SET idle_in_transaction_session_timeout = \(max(1, limit));
-                SET plan_cache_mode = force_generic_plan;
-                SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off;
-                SET join_collapse_limit = 1;
-                """
+        let connection = try PostgresConnection(
+            url: settings.url,
+            timeout: settings.timeout,
+            application: "aval lane",
+            session: sessionSettings(settings.timeout)
         )
         let check = Statement(
             "durability",

@@ -6,7 +6,8 @@ enum AuthorizationColumns {
     static let list = """
         a.account_id, a.id, a.card_id, a.status, a.kind, a.currency, a.balance_kind, a.transaction_currency,
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
-        a.version
+        a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
+        coalesce(a.held_fee, 0), a.acceptor, a.category_code
         """
 
     static func read(
@@ -43,7 +44,22 @@ enum AuthorizationColumns {
         authorization.uncertain = try row.bool()
         authorization.createdAt = try row.instant()
         authorization.version = try row.int64()
+        authorization.isSingleMessage = try row.bool()
+        authorization.isAdvised = try row.bool()
+        authorization.fee = try row.int64()
+        authorization.heldFee = try row.int64()
+        authorization.acceptor = try readAcceptor(&row)
         return (account, authorization)
+    }
+
+    private static func readAcceptor(_ row: inout RowReader) throws(PostgresError) -> Acceptor? {
+        let identification = try row.optionalBytes()
+        let category = try row.optionalInt16()
+        guard let identification, let category else { return nil }
+        guard let text = String(validating: identification, as: UTF8.self), let code = UInt16(exactly: category) else {
+            throw row.unexpected("no such acceptor")
+        }
+        return Acceptor(identification: text, categoryCode: code)
     }
 
     private static func readBalanceKey(_ row: inout RowReader) throws(PostgresError) -> BalanceKey? {

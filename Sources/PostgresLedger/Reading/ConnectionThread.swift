@@ -94,9 +94,12 @@ final class ConnectionThread: Sendable {
         timeout: Duration,
         name: String
     ) throws(PostgresError) -> PostgresConnection {
-        let connection = try PostgresConnection(url: url, timeout: timeout, application: name)
         let limit = timeout.wholeMilliseconds
-        try connection.run(script: "SET timezone = 'UTC'; SET jit = off; SET statement_timeout = \(max(1, limit / 2))")
-        return connection
+        return try PostgresConnection(
+            url: url,
+            timeout: timeout,
+            application: name,
+            session: [("timezone", "UTC"), ("jit", "off"), ("statement_timeout", "\(max(1, limit / 2))")]
+        )
     }
 }

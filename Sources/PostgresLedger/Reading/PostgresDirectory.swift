@@ -19,7 +19,7 @@ package final class PostgresDirectory: Directory {
     private static let find = Statement(
         "find_cards",
         """
-        SELECT d.pan_index, d.card_id, d.account_id, d.tenant_id
+        SELECT d.pan_index, d.card_id, d.account_id, d.tenant_id, d.version
         FROM unnest($1::bytea[]) AS k(pan_index) JOIN pan_directory d ON d.pan_index = k.pan_index
         """
     )
@@ -70,7 +70,8 @@ package final class PostgresDirectory: Directory {
                 route: CardRoute(
                     card: try row.identifier(),
                     account: try row.identifier(),
-                    tenant: try row.identifier()
+                    tenant: try row.identifier(),
+                    version: try row.int64()
                 )
             )
         }

@@ -3,7 +3,7 @@ import AuthorizationEngine
 
 /// Reads on connections of their own, with the serving role.
 package final class PostgresReader: LedgerReader {
-    private let thread: ConnectionThread
+    let thread: ConnectionThread
     private let directory: PostgresDirectory
 
     package init(url: String, timeout: Duration, directory: PostgresDirectory) {
@@ -13,13 +13,25 @@ package final class PostgresReader: LedgerReader {
 
     package func close() { thread.close() }
 
-    package func tenant(keyHash: [UInt8]) async throws -> TenantID? {
+    package func tenantKey(hash: [UInt8]) async throws -> TenantKey? {
         try await thread.run { connection in
-            let call = Call(ReaderStatements.tenant, [Parameter(keyHash)])
-            let tenants = try connection.run(call).map { (row) throws(PostgresError) -> TenantID in
-                try row.identifier()
+            let call = Call(ReaderStatements.tenantKey, [Parameter(hash)])
+            let keys = try connection.run(call).map { (row) throws(PostgresError) in
+                TenantKey(id: try row.identifier(), tenant: try row.identifier())
             }
-            return tenants.first
+            return keys.first
+        }
+    }
+
+    package func findOperator(keyHash: [UInt8]) async throws -> Operator? {
+        try await thread.run { connection in
+            try connection.run(Call(OperatorColumns.find, [Parameter(keyHash)])).map(OperatorColumns.read).first
+        }
+    }
+
+    package func hasTenant(_ id: TenantID) async throws -> Bool {
+        try await thread.run { connection in
+            try connection.run(Call(ReaderStatements.tenant, [Parameter(id)])).count > 0
         }
     }
 
@@ -66,25 +78,14 @@ package final class PostgresReader: LedgerReader {
                 let (account, authorization) = try connection.run(Call(ReaderStatements.authorization, key))
                     .map(AuthorizationColumns.read).first
             else { return nil }
-            // Its first journal row was handed its identifier at most a queue's wait before it was decided; a day
-            // also covers a clock that was set back meanwhile.
-            let earliest = EventID(
-                at: Instant(microseconds: authorization.createdAt.microseconds - 86_400_000_000),
-                shard: Shard(truncating: 0),
-                entropy: 0
-            )
             let history = try connection.run(
-                Call(ReaderStatements.history, [Parameter(id), Parameter(account), Parameter(earliest)])
-            ).map { (row) throws(PostgresError) in
-                JournalEntry(
-                    event: try row.identifier(),
-                    sequence: try row.int64(),
-                    decidedAt: try row.instant(),
-                    command: try row.journaled(),
-                    decision: try row.journaled()
-                )
-            }
-            return AuthorizationView(authorization: authorization, account: account, history: history)
+                AuthorizationHistory.calls(id, on: account, since: authorization.createdAt)
+            ).flatMap { (rows) throws(PostgresError) in try rows.map(AuthorizationHistory.read) }
+            return AuthorizationView(
+                authorization: authorization,
+                account: account,
+                history: history.sorted { $0.sequence < $1.sequence }
+            )
         }
     }
 
@@ -100,15 +101,18 @@ package final class PostgresReader: LedgerReader {
         _ filter: AuthorizationFilter,
         after position: ListPosition?,
         limit: Int
-    ) async throws -> AuthorizationPage {
+    ) async throws -> AuthorizationPage? {
         try await thread.run { connection in
             let call = AuthorizationListing.call(filter, after: position, limit: limit)
-            let rows = try connection.run(call).map { (row) throws(PostgresError) in
+            let results = try connection.run([Call(ReaderStatements.epoch), call])
+            let epochs = try results[0].map { (row) throws(PostgresError) in UInt64(bitPattern: try row.int64()) }
+            guard let epoch = epochs.first, position == nil || position?.epoch == epoch else { return nil }
+            let rows = try results[1].map { (row) throws(PostgresError) in
                 (row: try AuthorizationColumns.read(&row), transaction: try row.uint64())
             }
             let items = rows.map { (authorization: $0.row.authorization, account: $0.row.account) }
             let last = rows.count == limit ? rows.last : nil
-            let next = last.map { ListPosition(transaction: $0.transaction, id: $0.row.authorization.id) }
+            let next = last.map { ListPosition(epoch: epoch, transaction: $0.transaction, id: $0.row.authorization.id) }
             return AuthorizationPage(items: items, next: next)
         }
     }
@@ -126,10 +130,14 @@ package final class PostgresReader: LedgerReader {
 }
 
 enum ReaderStatements {
-    static let tenant = Statement(
-        "tenant",
-        "SELECT tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
+    static let epoch = Statement("epoch", "SELECT ledger_epoch()")
+
+    static let tenantKey = Statement(
+        "tenant_key",
+        "SELECT id, tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
     )
+
+    static let tenant = Statement("tenant", "SELECT id FROM tenants WHERE id = $1")
 
     static let programs = Statement(
         "programs",
@@ -170,14 +178,6 @@ enum ReaderStatements {
         SELECT \(AuthorizationColumns.list) FROM authorizations a
         JOIN accounts o ON o.shard = a.shard AND o.id = a.account_id
         WHERE a.shard = $1 AND a.id = $2 AND o.tenant_id = $3
-        """
-    )
-
-    static let history = Statement(
-        "history",
-        """
-        SELECT id, seq, decided_at, command, decision FROM journal
-        WHERE authorization_id = $1 AND account_id = $2 AND id >= $3 ORDER BY seq
         """
     )
 }

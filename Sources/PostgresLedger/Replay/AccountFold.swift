@@ -40,6 +40,14 @@ struct AccountFold {
 
     init(_ account: AccountID) { self.account = account }
 
+    /// - Parameter snapshot: where to begin; nil, or one that cannot be read, is the account's first row.
+    init(_ account: AccountID, after snapshot: AccountSnapshot?) {
+        self.account = account
+        guard let snapshot, let state = snapshot.state else { return }
+        self.state = state
+        lastSequence = snapshot.sequence
+    }
+
     mutating func take(_ row: JournaledRow, _ programs: ProgramVersions) throws(PostgresError) -> FoldedRow {
         var folded = FoldedRow(row: row)
         checkPlace(&folded)

@@ -109,6 +109,13 @@ struct JournalPages {
         last = (span.after, .max, EventID(high: .max, low: .max))
     }
 
+    /// The rows of one account after a sequence number.
+    init(_ connection: PostgresConnection, of account: AccountID, after sequence: Int64) {
+        self.init(connection, of: AccountSpan(of: account))
+        let place = AccountSpan.Place(shard: Int16(account.shard.number), account: account)
+        last = (place, sequence, EventID(high: .max, low: .max))
+    }
+
     /// The next rows; empty at the end.
     mutating func next() throws(PostgresError) -> [JournaledRow] {
         guard !isAtEnd else { return [] }

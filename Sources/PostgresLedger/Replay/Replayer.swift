@@ -3,8 +3,8 @@ import AuthorizationCore
 /// Decides journaled commands again, with the versions of programs that were in force, and compares every decision
 /// and state hash with what was journaled.
 ///
-/// An account's state follows from its first row on, so that rows before the range are decided again as well, but
-/// only those in the range are reported.
+/// An account's state follows from its last snapshot before the range, or from its first row, so that rows between
+/// are decided again as well, but only those in the range are reported.
 package struct Replayer {
     /// Accounts listed in one statement.
     private static let accountLimit: Int64 = 500
@@ -59,8 +59,8 @@ package struct Replayer {
         _ meter: inout Meter,
         _ progress: (ReplayProgress) -> Void
     ) throws(PostgresError) {
-        var pages = JournalPages(connection, of: AccountSpan(of: account))
-        var fold = AccountFold(account)
+        var fold = AccountFold(account, after: try AccountSnapshot.last(of: account, before: from, connection))
+        var pages = JournalPages(connection, of: account, after: fold.lastSequence)
         var isInRange = false
         reading: while true {
             let rows = try pages.next()

@@ -6,19 +6,22 @@ enum Soundness {
     /// Why a command cannot be handed to `decide`; nil when it can.
     static func problem(of command: Command) -> String? {
         switch command {
-        case .authorize(let request):
-            let amounts = [request.transaction] + (request.billing.map { [$0.money] } ?? [])
-            let lowest: Int64 =
-                switch request.kind.flow {
-                case .debit, .credit: 1
-                case .none: 0
-                }
-            let areInRange = amounts.allSatisfy { (lowest...largestAmount).contains($0.minorUnits) }
-            return areInRange ? nil : "an amount out of range"
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery:
-            // Their amounts are checked where they are read.
-            return nil
+        case .authorize(let request): problem(of: request)
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery:
+            // Their amounts are checked where they are read, and advices may carry any.
+            nil
         }
+    }
+
+    private static func problem(of request: AuthorizationRequest) -> String? {
+        let amounts = [request.transaction] + (request.billing.map { [$0.money] } ?? [])
+        let lowest: Int64 =
+            switch request.kind.flow {
+            case .debit, .credit: 1
+            case .none: 0
+            }
+        let areInRange = amounts.allSatisfy { (lowest...largestAmount).contains($0.minorUnits) }
+        return areInRange ? nil : "an amount out of range"
     }
 
     /// Why a decision cannot have been taken on a state; nil when it can be applied.
@@ -57,6 +60,9 @@ enum Soundness {
             return false
         }
         guard (0...approved).contains(authorization.remaining), (0...authorization.billed).contains(authorization.held)
+        else { return false }
+        guard (0...authorization.billed).contains(authorization.fee),
+            (0...authorization.held).contains(authorization.heldFee)
         else { return false }
         return authorization.balance == nil || approved > 0
     }

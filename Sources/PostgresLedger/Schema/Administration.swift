@@ -1,10 +1,11 @@
 import AuthorizationCore
+import AuthorizationEngine
 import CardCryptography
 import Foundation
 
-/// What the owner of the database does beside migrations: tenants, programs, API keys and partitions.
+/// What operators do by command line beside migrations: tenants, programs and partitions here, keys in the extensions.
 package struct Administration {
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
 
     package init(_ connection: PostgresConnection) { self.connection = connection }
 
@@ -15,15 +16,20 @@ package struct Administration {
         return try made.map { (row) throws(PostgresError) in try row.int32() }.first ?? 0
     }
 
-    package func tenant(named name: String) throws(PostgresError) -> TenantID? {
-        let statement = Statement("tenant_named", "SELECT id FROM tenants WHERE name = $1 ORDER BY id LIMIT 1")
+    /// At most two: names need not be unique.
+    package func tenants(named name: String) throws(PostgresError) -> [TenantID] {
+        let statement = Statement("tenants_named", "SELECT id FROM tenants WHERE name = $1 ORDER BY id LIMIT 2")
         return try connection.run(Call(statement, [Parameter(name)]))
-            .map { (row) throws(PostgresError) -> TenantID in try row.identifier() }.first
+            .map { (row) throws(PostgresError) -> TenantID in try row.identifier() }
     }
 
-    package func addTenant(_ id: TenantID, name: String) throws(PostgresError) {
+    /// - Parameter author: nil while there is no operator.
+    package func addTenant(_ id: TenantID, name: String, by author: Operator? = nil) throws(PostgresError) {
         let statement = Statement("add_tenant", "INSERT INTO tenants (id, name) VALUES ($1, $2)")
-        _ = try connection.run(Call(statement, [Parameter(id), Parameter(name)]))
+        _ = try connection.run([
+            Call(statement, [Parameter(id), Parameter(name)]),
+            Self.record(.addTenant, "\(id)", "name \(name)", by: author),
+        ])
     }
 
     /// Stores a version of a program and puts it in force.
@@ -58,14 +64,6 @@ package struct Administration {
         ])
     }
 
-    package func addAPIKey(hash: [UInt8], tenant: TenantID, label: String) throws(PostgresError) {
-        let statement = Statement(
-            "add_api_key",
-            "INSERT INTO api_keys (id, tenant_id, key_hash, label) VALUES (gen_random_uuid(), $1, $2, $3)"
-        )
-        _ = try connection.run(Call(statement, [Parameter(tenant), Parameter(hash), Parameter(label)]))
-    }
-
     package struct OpenException: Sendable {
         package var event: EventID
         package var account: AccountID?
@@ -95,6 +93,7 @@ package struct Administration {
             )
         }
     }
+
     package struct UncertainHold: Sendable {
         package var authorization: AuthorizationID
         package var account: AccountID

@@ -6,6 +6,14 @@ extension AccountVerification {
     func finish(_ stored: StoredAccount, into report: inout VerificationReport) {
         checkBalances(stored.state, into: &report)
         guard !fold.isBroken else { return }
+        for sequence in snapshots.keys.sorted() {
+            report.add(
+                .snapshotDiffers,
+                "snapshot of \(account) seq \(sequence)",
+                expected: "its journal row",
+                found: "none"
+            )
+        }
         if let account = stored.account { checkAccount(account, shard: stored.shard, into: &report) }
         let state = fold.state
         func compare<Key: Hashable, Value: Hashable>(

@@ -7,11 +7,15 @@ struct AccountVerification {
     private(set) var fold: AccountFold
     private(set) var transferFold = TransferFold()
     private var hasProgramProblem = false
+    /// Not yet compared.
+    private(set) var snapshots: [Int64: AccountSnapshot]
     /// Journal rows that must have an entry in the exception table.
     private(set) var exceptions: [(event: EventID, reason: ExceptionReason)] = []
 
-    init(_ account: AccountID) {
+    /// - Parameter snapshots: by sequence number.
+    init(_ account: AccountID, snapshots: [Int64: AccountSnapshot]) {
         self.account = account
+        self.snapshots = snapshots
         fold = AccountFold(account)
     }
 
@@ -35,9 +39,23 @@ struct AccountVerification {
             report.add(kind, "\(subject) (\(text.problem))", expected: text.expected, found: text.found)
         }
         compare(transfers, with: folded, into: &report)
+        compareSnapshot(into: &report)
         if case .acknowledged(.exception(let reason), _)? = folded.decision?.outcome {
             exceptions.append((row.event, reason))
         }
+    }
+
+    private mutating func compareSnapshot(into report: inout VerificationReport) {
+        guard let snapshot = snapshots.removeValue(forKey: fold.lastSequence), !fold.isBroken else { return }
+        guard snapshot.format != AccountSnapshot.knownFormat || snapshot.stateBytes != fold.state.journalBytes else {
+            return
+        }
+        report.add(
+            .snapshotDiffers,
+            "snapshot of \(account) seq \(snapshot.sequence)",
+            expected: "the state that its journal gives",
+            found: "another"
+        )
     }
 
     /// Takes a transfer that no journal row accounts for.

@@ -65,8 +65,11 @@ package struct LedgerVerifier {
         let span = AccountSpan(after: place, through: end ?? .last)
         var stored = StoredRows(connection, of: span)
         try stored.readAll(into: &report)
+        let snapshots = try AccountSnapshot.all(of: span, connection)
         var verifications = Dictionary(
-            uniqueKeysWithValues: stored.accounts.keys.map { ($0, AccountVerification($0)) }
+            uniqueKeysWithValues: stored.accounts.keys.map { account in
+                (account, AccountVerification(account, snapshots: snapshots[account] ?? [:]))
+            }
         )
         try verifyJournal(of: span, &verifications, into: &report)
         try verifyExceptions(verifications, into: &report)

@@ -9,7 +9,10 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
         abstract: "Make a demo tenant with a card program, unless it is there.",
-        discussion: "Prints the tenant's API key once, when it is made."
+        discussion: """
+            Prints the tenant's API key once, when it is made. Once there is an operator, AVAL_OPERATOR_KEY must be \
+            the key of an administrator.
+            """
     )
 
     static let tenantName = "demo"
@@ -20,15 +23,16 @@ struct DemoCommand: AsyncParsableCommand {
         let (settings, _) = try await startUp()
         do {
             let administration = Administration(try settings.connection(.databaseURL))
-            guard try administration.tenant(named: Self.tenantName) == nil else {
+            guard try administration.tenants(named: Self.tenantName).isEmpty else {
                 announce("the demo tenant is there; its API key was printed when it was made")
                 return
             }
+            let author = try settings.author(administration)
             let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
-            let key = try APIKey.random()
-            try administration.addTenant(tenant, name: Self.tenantName)
-            try administration.add(try Self.program(of: tenant), name: "demo", author: "aval demo")
-            try administration.addAPIKey(hash: key.hash, tenant: tenant, label: "demo")
+            try administration.addTenant(tenant, name: Self.tenantName, by: author)
+            let programAuthor = author.map { "\($0.name)" } ?? OperatorName.setup
+            try administration.add(try Self.program(of: tenant), name: "demo", author: programAuthor)
+            let key = try administration.makeAPIKey(of: tenant, label: "demo", by: author).key
             announce("made the demo tenant; this API key is not shown again:")
             announce("export AVAL_API_KEY=\(key.text)")
         } catch {
@@ -47,12 +51,21 @@ struct DemoCommand: AsyncParsableCommand {
             timeZone: "Europe/Madrid",
             bin: bin,
             currencies: [
-                CurrencyPolicy(currency: euro, transactionLimit: 500_000, dailyLimit: 1_000_000),
-                CurrencyPolicy(currency: dollar, transactionLimit: 500_000, dailyLimit: 1_000_000),
+                policy(euro),
+                policy(dollar),
             ],
             kinds: Set(TransactionKind.allCases).subtracting([.pinChange]),
             rates: [ExchangeRate(from: pound, to: euro, billionths: 1_150_000_000)],
             markUp: 15_000
+        )
+    }
+    private static func policy(_ currency: Currency) -> CurrencyPolicy {
+        CurrencyPolicy(
+            currency: currency,
+            transactionLimit: 500_000,
+            dailyLimit: 1_000_000,
+            cashbackLimit: 20_000,
+            statusCheckAmount: 15_000
         )
     }
 }

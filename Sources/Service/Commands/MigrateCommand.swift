@@ -30,7 +30,7 @@ struct MigrateCommand: AsyncParsableCommand {
 struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
-        abstract: "Make daily partitions ahead of time and fold internal accounts, until SIGINT or SIGTERM.",
+        abstract: "Make daily partitions ahead of time, fold internal accounts and keep snapshots, until SIGINT.",
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
 
@@ -53,6 +53,7 @@ struct PartitionsCommand: AsyncParsableCommand {
                 let made = try Administration(connection).makePartitions(days: days)
                 if made > 0 { announce("made \(made) partitions") }
                 _ = try InternalCheckpoints(connection).fold()
+                _ = try SnapshotWriter(connection).makeMissing()
                 if once { return }
             } catch {
                 // Later rounds go on: there are days in hand.

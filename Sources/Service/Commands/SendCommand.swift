@@ -23,7 +23,7 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "Port of the ISO 8583 door.")
     var port: Int?
 
-    @Option(help: "A built-in dialect.")
+    @Option(help: "A built-in dialect, or FILE#NAME.")
     var dialect = "iso87-ascii-hexbitmap"
 
     @Option(help: "A file with the card number, or `-` for standard input.")
@@ -38,13 +38,10 @@ struct SendCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, _) = try await startUp()
         do {
-            guard let dialect = Dialect.named(dialect) else {
-                let names = Dialect.builtIn.map(\.name).joined(separator: ", ")
-                throw Settings.Problem(description: "no dialect \(self.dialect); there are \(names)")
-            }
+            let dialect = try Dialect(argument: dialect)
             let message = try MessageArguments(elements, pan: try readPAN(), dialect: dialect).message
             let port = try port ?? settings.number(.networkPort)
-            let client = try await NetworkClient.connect(host: host, port: port, framing: FrameFormat(.bigEndian2))
+            let client = try await NetworkClient.connect(host: host, port: port, framing: dialect.framing)
             announce("sent     \(message)")
             let packed = try Codec.encode(message, dialect: dialect)
             let answer = try await client.exchange(packed, within: .seconds(timeout))

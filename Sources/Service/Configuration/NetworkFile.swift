@@ -22,11 +22,11 @@ struct NetworkFile {
     private static let limit = 1 << 16
     private static let networkCount = 1...64
 
-    /// - Parameter dialect: gives the dialect of a name, or says why there is none.
+    /// - Parameter dialect: gives the dialect of a name, as commands take it, or says why there is none.
     /// - Throws: `FileError` with everything that is wrong.
     static func load(
         _ path: String,
-        dialect: (String) throws -> Dialect = builtInDialect
+        dialect: (String) throws -> Dialect = Dialect.init(argument:)
     ) throws -> [NetworkDefinition] {
         guard let file = FileHandle(forReadingAtPath: path), let content = try file.read(upToCount: limit + 1) else {
             throw Settings.Problem(description: "\(path) cannot be read")
@@ -37,20 +37,12 @@ struct NetworkFile {
     static func read(
         _ bytes: [UInt8],
         file: String,
-        dialect: (String) throws -> Dialect = builtInDialect
+        dialect: (String) throws -> Dialect = Dialect.init(argument:)
     ) throws -> [NetworkDefinition] {
         let problems = ProblemList()
         let networks = networks(bytes, problems, dialect)
         guard problems.isEmpty else { throw FileError(file: file, problems: problems) }
         return networks
-    }
-
-    static func builtInDialect(_ name: String) throws -> Dialect {
-        guard let dialect = Dialect.named(name) else {
-            let names = Dialect.builtIn.map(\.name).joined(separator: ", ")
-            throw Settings.Problem(description: "there is no dialect \(name.prefix(40)); there are \(names)")
-        }
-        return dialect
     }
 
     private static func networks(

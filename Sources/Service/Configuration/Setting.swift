@@ -30,6 +30,12 @@ struct Setting: Sendable {
         standard: nil,
         help: "PostgreSQL, with the role that owns the schema; for migrate and partitions only"
     )
+    static let operatorKey = Setting(
+        key: "operator.key",
+        kind: .secret,
+        standard: nil,
+        help: "your key, for commands that change operators, API keys or tenants once there is an operator"
+    )
     static let databaseTimeout = Setting(
         key: "database.timeout",
         kind: .number(100...60_000),
@@ -128,8 +134,9 @@ struct Setting: Sendable {
     )
 
     static let all = [
-        databaseURL, ownerURL, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort, httpTimeout,
-        networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory, openAPIFile,
+        databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
+        httpTimeout, networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory,
+        openAPIFile,
         swaggerUIDirectory, logLevel,
     ]
 }

@@ -25,6 +25,7 @@ final class AvalProcess: Sendable {
     }
 
     private let process: Process
+    private let output: OutputFile
     let httpPort: Int
     /// Of all listeners and connectors, in the configuration's order.
     let networkPorts: [Int]
@@ -47,6 +48,7 @@ final class AvalProcess: Sendable {
         // Whatever inherits this process's own standard error keeps its reader waiting.
         process.standardError = output.handle
         self.process = process
+        self.output = output
         try process.run()
         RunningProcesses.add(process.processIdentifier)
         var text = ""
@@ -66,6 +68,9 @@ final class AvalProcess: Sendable {
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
+
+    /// What it has written so far.
+    var text: String { output.text }
 
     /// Asks it to stop and waits; returns the exit status.
     func stop() -> Int32 {

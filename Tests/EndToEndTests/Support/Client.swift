@@ -41,10 +41,17 @@ struct Client: Sendable {
 
     let port: Int
     let apiKey: String
+    /// For an operator's key.
+    var tenant: String?
+
+    init(port: Int, apiKey: String, tenant: String? = nil) {
+        self.port = port
+        self.apiKey = apiKey
+        self.tenant = tenant
+    }
 
     init(_ server: AvalProcess, _ installation: AvalProcess.Installation) {
-        port = server.httpPort
-        apiKey = installation.apiKey
+        self.init(port: server.httpPort, apiKey: installation.apiKey)
     }
 
     func send(
@@ -60,6 +67,7 @@ struct Client: Sendable {
         request.httpMethod = method
         request.httpBody = body.map { Data($0.utf8) }
         request.setValue("Bearer \(apiKey)", forHTTPHeaderField: "Authorization")
+        if let tenant { request.setValue(tenant, forHTTPHeaderField: "Aval-Tenant") }
         if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         if let key { request.setValue(key, forHTTPHeaderField: "Idempotency-Key") }
         let (data, response) = try await URLSession.shared.data(for: request)

@@ -1,0 +1,274 @@
+/// Decisions that were taken elsewhere. Nothing here says no: what cannot be applied is an exception.
+extension DecisionContext {
+    mutating func advise(_ advice: Advice) -> Decision {
+        let id: AuthorizationID = identifiers.next()
+        let request = advice.request
+        if let own = request.message.flatMap({ state.keys[$0.key] }), own.answer == nil {
+            // Named before it came: by a reversal, or by a later advice, whose decision stands.
+            guard own.authorization == nil else { return Decision(.acknowledged(.nothingLeft, own.authorization)) }
+            return exception(.adviceAfterReversal, nil)
+        }
+        if let reused = reuse(of: request.message) { return reused }
+        guard let card = request.card.flatMap({ state.cards[$0] }) else { return exception(.cardNotFound, nil) }
+        let found = advice.original.flatMap(find)
+        switch advice.verdict {
+        case .declined: return takeDecline(advice, id, card, found)
+        case .approved: return takeApproval(advice, id, card, found)
+        }
+    }
+
+    private func exception(_ reason: ExceptionReason, _ id: AuthorizationID?) -> Decision {
+        Decision(.acknowledged(.exception(reason), id))
+    }
+
+    private mutating func takeApproval(
+        _ advice: Advice,
+        _ id: AuthorizationID,
+        _ card: Card,
+        _ found: FoundOriginal?
+    ) -> Decision {
+        let amounts = [advice.request.transaction.minorUnits, advice.request.billing?.money.minorUnits ?? 0]
+        guard amounts.allSatisfy((0...largestAmount).contains) else { return exception(.amountOutOfRange, nil) }
+        if let found, found.isReversedBeforeArrival {
+            return exception(.adviceAfterReversal, found.authorization?.id)
+        }
+        if let increment = advice.request.increment {
+            return takeIncrement(advice, increment, id, card, found)
+        }
+        guard let found, let original = found.authorization else {
+            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+        }
+        // An advice that is none itself does not say what becomes of the rest.
+        if found.added != nil { return exception(.originalDiffers, original.id) }
+        return replace(original, by: advice.request, card)
+    }
+
+    /// The network's decline replaces an approval that came too late. Others say nothing of what came before.
+    private mutating func takeDecline(
+        _ advice: Advice,
+        _ id: AuthorizationID,
+        _ card: Card,
+        _ found: FoundOriginal?
+    ) -> Decision {
+        if advice.reason == .standIn, let original = found?.authorization {
+            guard let added = found?.added else { return takeBack(original) }
+            return takeBack(added, of: original.advised, to: 0, .recorded)
+        }
+        let declined = nothing(id, advice.request, card.id).advised
+        let names = advice.reason == .standIn && found == nil ? name(advice.original, id) : []
+        return Decision(.acknowledged(.recorded, id), changes: [.authorization(declined)] + names)
+    }
+
+    /// Nothing of an approval remains.
+    private mutating func takeBack(_ original: Authorization) -> Decision {
+        switch original.status {
+        case .declined, .reversed: return Decision(.acknowledged(.nothingLeft, original.id))
+        case .pending: return release(original.advised, to: 0, .recorded)
+        case .cleared where original.isSingleMessage: return payBack(original.advised, to: 0, .recorded)
+        case .cleared: return exception(.adviceAfterClearing, original.id)
+        case .expired:
+            return original.cleared > 0
+                ? exception(.adviceAfterClearing, original.id) : Decision(.acknowledged(.nothingLeft, original.id))
+        }
+    }
+
+    /// An approval of which nothing is known: held or posted by force. The checks are recorded, and stop nothing.
+    private mutating func force(
+        _ advice: Advice,
+        _ id: AuthorizationID,
+        _ card: Card,
+        naming link: AuthorizationLink?
+    ) -> Decision {
+        let request = advice.request
+        let hasFlow = request.kind.flow != .none
+        if hasFlow, request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
+        let assessment = assess(request, card)
+        guard let billing = assessment.billing else { return exception(.currencyNotConvertible, nil) }
+        let authorization = authorization(id, request, card.id, billing).advised
+        let movement: Movement = request.isSingleMessage ? .post : .hold
+        let transfers = hasFlow ? transfers(movement, billing.lines, of: authorization, on: billing.key) : []
+        guard let moved = self.movement(of: billing.key, by: transfers),
+            let counted = count(billing.amount, payments: 1, of: card.id, on: billing.key, request.kind)
+        else { return exception(.amountOutOfRange, nil) }
+        return Decision(
+            .acknowledged(.recorded, id),
+            checks: assessment.checks,
+            changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)]
+                + name(link, id),
+            balance: moved
+        )
+    }
+
+    /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
+    /// and what names it finds the authorization.
+    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
+        guard case .message(let key, aliases: _)? = link else { return [] }
+        return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
+    }
+
+    /// An increment that was approved elsewhere. Without anything pending to add to, it is a hold of its own.
+    private mutating func takeIncrement(
+        _ advice: Advice,
+        _ increment: Increment,
+        _ id: AuthorizationID,
+        _ card: Card,
+        _ found: FoundOriginal?
+    ) -> Decision {
+        if let original = found?.authorization, found?.added != nil {
+            // It is on the books: the advice only makes it certain.
+            return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
+        }
+        guard let original = find(increment.original)?.authorization, original.status == .pending else {
+            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+        }
+        let addition = addition(of: advice.request, increment, to: original)
+        if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
+        guard let billing = billing(of: addition) else { return exception(.currencyNotConvertible, original.id) }
+        guard original.card == card.id, original.kind.flow == addition.kind.flow,
+            isSameMoney(original, addition, billing)
+        else { return exception(.originalDiffers, original.id) }
+        guard let growth = grow(original.advised, by: addition.transaction.minorUnits, billing) else {
+            return exception(.amountOutOfRange, original.id)
+        }
+        let amounts = ApprovedAmounts(
+            transaction: addition.transaction,
+            billing: Money(billing.amount, billing.key.currency)
+        )
+        return Decision(
+            .acknowledged(.recordedIncrement(amounts), original.id),
+            changes: growth.changes,
+            balance: growth.balance
+        )
+    }
+}
+
+// MARK: - Replacing what is known
+
+extension DecisionContext {
+    /// What an approved advice says takes the place of what was held or posted for an authorization that is known.
+    private mutating func replace(
+        _ original: Authorization,
+        by request: AuthorizationRequest,
+        _ card: Card
+    ) -> Decision {
+        if original.status == .reversed { return exception(.adviceAfterReversal, original.id) }
+        guard original.kind.flow == request.kind.flow else { return exception(.originalDiffers, original.id) }
+        if request.kind.flow == .none {
+            var approved = original.advised
+            approved.status = .cleared
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(approved)])
+        }
+        if request.transaction.minorUnits == 0 { return takeBack(original) }
+        guard let billing = billing(of: request) else { return exception(.currencyNotConvertible, original.id) }
+        guard original.balance == nil ? original.card == card.id : isSameMoney(original, request, billing) else {
+            return exception(.originalDiffers, original.id)
+        }
+        if original.isSingleMessage || original.status == .declined && request.isSingleMessage {
+            return repost(original, request.transaction, billing)
+        }
+        if request.isSingleMessage { return complete(original, request, billing.key) }
+        return rehold(original, request.transaction, billing)
+    }
+
+    private func isSameMoney(
+        _ original: Authorization,
+        _ request: AuthorizationRequest,
+        _ billing: Billing
+    ) -> Bool {
+        original.balance == billing.key && original.approved.currency == request.transaction.currency
+    }
+
+    /// Posts the final amount; what it leaves of the hold is given back.
+    private mutating func complete(
+        _ original: Authorization,
+        _ request: AuthorizationRequest,
+        _ key: BalanceKey
+    ) -> Decision {
+        if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
+        let billing = request.billing?.money.minorUnits
+        let amount = request.transaction.minorUnits
+        guard let settled = settle(original.advised, amount, billing, isFinal: true, on: key) else {
+            return exception(.amountOutOfRange, original.id)
+        }
+        return Decision(
+            .acknowledged(.recorded, original.id),
+            changes: settled.changes,
+            balance: settled.balance
+        )
+    }
+
+    /// Holds the advised amount instead of what was held, less what was cleared.
+    private mutating func rehold(_ original: Authorization, _ approved: Money, _ billing: Billing) -> Decision {
+        let newRemaining = max(0, approved.minorUnits - original.cleared)
+        if newRemaining == 0 {
+            if original.remaining > 0 { return release(original.advised, to: 0, .recorded) }
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(original.advised)])
+        }
+        if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
+        var updated = original.advised
+        updated.approved = approved
+        updated.billed = billing.amount
+        updated.fee = billing.lines.fee
+        guard var lines = updated.share(of: newRemaining) else { return exception(.amountOutOfRange, original.id) }
+        lines.principal = max(lines.principal, 1)
+        updated.balance = billing.key
+        updated.status = .pending
+        updated.remaining = newRemaining
+        updated.held = lines.total
+        updated.heldFee = lines.fee
+        let heldBefore = Lines(principal: original.held - original.heldFee, fee: original.heldFee)
+        return changeover(original, updated, .hold, lines - heldBefore, on: billing.key)
+    }
+
+    /// Posts the difference between the advised amount and what was posted.
+    private mutating func repost(_ original: Authorization, _ approved: Money, _ billing: Billing) -> Decision {
+        var postedBefore: Lines? = Lines(principal: 0)
+        if original.isSingleMessage { postedBefore = original.share(of: original.cleared) }
+        guard let postedBefore else { return exception(.amountOutOfRange, original.id) }
+        var updated = original.advised
+        updated.balance = billing.key
+        updated.status = .cleared
+        updated.isSingleMessage = true
+        updated.approved = approved
+        updated.cleared = approved.minorUnits
+        updated.billed = billing.amount
+        updated.fee = billing.lines.fee
+        updated.posted = billing.amount
+        return changeover(original, updated, .post, billing.lines - postedBefore, on: billing.key)
+    }
+
+    private mutating func changeover(
+        _ original: Authorization,
+        _ updated: Authorization,
+        _ movement: Movement,
+        _ difference: Lines,
+        on key: BalanceKey
+    ) -> Decision {
+        var updated = updated
+        let isNew = original.status == .declined
+        if isNew { updated.countedOn = moment.dayStart }
+        let transfers = transfers(movement, difference, of: updated, on: key)
+        let counted =
+            isNew
+            ? count(difference.total, payments: 1, of: updated.card, on: key, updated.kind)
+            : recount(difference.total, of: updated)
+        guard let moved = self.movement(of: key, by: transfers), let counted else {
+            return exception(.amountOutOfRange, original.id)
+        }
+        return Decision(
+            .acknowledged(.recorded, original.id),
+            changes: transfers.map(Change.transfer) + counted + [.authorization(updated)],
+            balance: moved
+        )
+    }
+}
+
+extension Authorization {
+    /// Whose decision is now one that was taken elsewhere: nothing about it is uncertain.
+    fileprivate var advised: Authorization {
+        var advised = self
+        advised.isAdvised = true
+        advised.uncertain = false
+        return advised
+    }
+}

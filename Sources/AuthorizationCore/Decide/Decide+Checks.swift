@@ -1,0 +1,170 @@
+/// Everything that was found out about a request.
+struct Assessment {
+    var card: CardID
+    var billing: Billing?
+    var checks: [CheckResult]
+
+    /// Nil when every check has passed.
+    var declineReason: DeclineReason? {
+        checks.lazy.compactMap(\.verdict.reason).min { $0.precedence < $1.precedence }
+    }
+}
+
+extension CheckResult.Verdict {
+    package var reason: DeclineReason? {
+        switch self {
+        case .failed(let reason): reason
+        case .passed, .notApplicable: nil
+        }
+    }
+}
+
+extension DecisionContext {
+    /// Takes every check that applies.
+    ///
+    /// - Parameter original: what an increment adds to, with its request cut down to what it adds.
+    func assess(_ request: AuthorizationRequest, _ card: Card, original: Authorization? = nil) -> Assessment {
+        let billing = billing(of: request)
+        let flow = request.kind.flow
+        var checks = [
+            CheckResult(.cardFound, .passed),
+            checkNotReversed(request),
+            checkStatus(of: card, flow),
+            checkExpiry(of: card, request),
+            checkAccount(flow),
+            checkKind(request, billing),
+            CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
+            checkTransactionLimit(billing, flow),
+            checkDailyLimit(billing, card.id, flow),
+            checkFunds(billing, flow),
+        ]
+        if request.increment != nil {
+            checks.insert(checkOriginal(original, request, billing), before: .currencyConvertible)
+        }
+        if request.cashback != 0 { checks.insert(checkCashback(request, billing), before: .dailyLimit) }
+        return Assessment(card: card.id, billing: billing, checks: checks)
+    }
+
+    /// A reversal or an advice may come before the message that it names.
+    private func checkNotReversed(_ request: AuthorizationRequest) -> CheckResult {
+        // An increment shares its network transaction with what it adds to.
+        let shared = request.increment == nil ? request.transactionKey : nil
+        let records = request.message.flatMap { state.keys[$0.key] } ?? shared.flatMap { state.keys[$0] }
+        guard let record = records, record.answer == nil else { return CheckResult(.notReversed, .passed) }
+        let reason: DeclineReason = record.authorization == nil ? .reversedBeforeArrival : .advisedBeforeArrival
+        return CheckResult(.notReversed, .failed(reason))
+    }
+
+    /// Credits reach a card that may not spend, as long as it is not closed or not yet active.
+    private func checkStatus(of card: Card, _ flow: TransactionKind.Flow) -> CheckResult {
+        let verdict: CheckResult.Verdict
+        switch (card.status, flow) {
+        case (.active, _): verdict = .passed
+        case (.frozen, .credit), (.blocked, .credit), (.lost, .credit), (.stolen, .credit): verdict = .passed
+        case (.inactive, _): verdict = .failed(.cardInactive)
+        case (.frozen, .debit), (.frozen, .none): verdict = .failed(.cardFrozen)
+        case (.blocked, .debit), (.blocked, .none): verdict = .failed(.cardBlocked)
+        case (.lost, .debit), (.lost, .none): verdict = .failed(.cardLost)
+        case (.stolen, .debit), (.stolen, .none): verdict = .failed(.cardStolen)
+        case (.closed, _): verdict = .failed(.cardClosed)
+        }
+        return CheckResult(.cardStatus, verdict)
+    }
+
+    private func checkExpiry(of card: Card, _ request: AuthorizationRequest) -> CheckResult {
+        let active = card.instances.filter(\.active)
+        let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
+        if presented.isEmpty {
+            return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
+        }
+        let isValid = presented.contains { moment.now < $0.validUntil }
+        return CheckResult(.instanceExpiry, isValid ? .passed : .failed(.cardExpired))
+    }
+
+    private func checkAccount(_ flow: TransactionKind.Flow) -> CheckResult {
+        let verdict: CheckResult.Verdict
+        switch (account.status, flow) {
+        case (.open, _), (.frozen, .credit): verdict = .passed
+        case (.frozen, .debit), (.frozen, .none): verdict = .failed(.accountFrozen)
+        case (.closed, _): verdict = .failed(.accountClosed)
+        }
+        return CheckResult(.accountStatus, verdict)
+    }
+
+    /// A status check needs an amount that the program holds for it, and an increment what it adds to.
+    private func checkKind(_ request: AuthorizationRequest, _ billing: Billing?) -> CheckResult {
+        let hasPurpose: Bool
+        switch request.purpose {
+        case .final, .preAuthorization, .estimated, .noShow, .delayedCharge, .resubmission, .deferred:
+            hasPurpose = request.increment == nil
+        case .increment: hasPurpose = request.increment != nil
+        case .statusCheck:
+            hasPurpose =
+                request.increment == nil && billing.flatMap { statusCheckAmount(of: request, on: $0.key) } != nil
+        }
+        let isAllowed = hasPurpose && program.kinds.contains(request.kind)
+        return CheckResult(.kindAllowed, isAllowed ? .passed : .failed(.kindNotAllowed))
+    }
+
+    private func checkTransactionLimit(_ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {
+        guard let billing, flow == .debit else { return CheckResult(.transactionLimit, .notApplicable) }
+        let limit = program.policy(for: billing.key.currency)?.transactionLimit ?? 0
+        let verdict: CheckResult.Verdict = billing.amount <= limit ? .passed : .failed(.transactionLimitExceeded)
+        return CheckResult(.transactionLimit, verdict, observed: billing.amount, limit: limit)
+    }
+
+    private func checkDailyLimit(_ billing: Billing?, _ card: CardID, _ flow: TransactionKind.Flow) -> CheckResult {
+        guard let billing, flow == .debit else { return CheckResult(.dailyLimit, .notApplicable) }
+        let key = CounterKey(card: card, currency: billing.key.currency, dayStart: moment.dayStart)
+        let counter = state.counters[key] ?? Counter()
+        let limit = program.policy(for: billing.key.currency)?.dailyLimit ?? 0
+        let (sum, overflow) = counter.amount.addingReportingOverflow(billing.amount)
+        let verdict: CheckResult.Verdict = !overflow && sum <= limit ? .passed : .failed(.dailyLimitExceeded)
+        return CheckResult(.dailyLimit, verdict, observed: overflow ? .max : sum, limit: limit)
+    }
+
+    private func checkFunds(_ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {
+        guard let billing, flow == .debit, let balance = state.balances[billing.key] else {
+            return CheckResult(.availableBalance, .notApplicable)
+        }
+        guard let available = balance.available(countingCredits: program.spendsPendingCredits) else {
+            return CheckResult(.availableBalance, .failed(.insufficientFunds), observed: billing.amount)
+        }
+        let verdict: CheckResult.Verdict = billing.amount <= available ? .passed : .failed(.insufficientFunds)
+        return CheckResult(.availableBalance, verdict, observed: billing.amount, limit: available)
+    }
+
+    /// Increments need what they add to: pending, of the same card and acceptor, in the same currencies.
+    private func checkOriginal(
+        _ original: Authorization?,
+        _ request: AuthorizationRequest,
+        _ billing: Billing?
+    ) -> CheckResult {
+        guard let original, original.status == .pending else {
+            return CheckResult(.original, .failed(.originalNotFound))
+        }
+        let isSame =
+            original.card == request.card && original.acceptor == Acceptor(request.merchant)
+            && original.kind.flow == request.kind.flow && original.approved.currency == request.transaction.currency
+            && request.transaction.minorUnits > 0 && (billing == nil || billing?.key == original.balance)
+        return CheckResult(.original, isSame ? .passed : .failed(.originalDiffers))
+    }
+
+    /// The cash in a purchase has a limit of its own, when the program says so; it is never more than the purchase.
+    private func checkCashback(_ request: AuthorizationRequest, _ billing: Billing?) -> CheckResult {
+        let amount = request.transaction.minorUnits
+        guard let billing, amount > 0 else { return CheckResult(.cashbackLimit, .notApplicable) }
+        guard (0...amount).contains(request.cashback),
+            let cash = request.cashback.scaled(by: billing.lines.principal, over: amount)
+        else { return CheckResult(.cashbackLimit, .failed(.cashbackLimitExceeded), observed: request.cashback) }
+        let limit = program.policy(for: billing.key.currency)?.cashbackLimit ?? billing.lines.principal
+        let verdict: CheckResult.Verdict = cash <= limit ? .passed : .failed(.cashbackLimitExceeded)
+        return CheckResult(.cashbackLimit, verdict, observed: cash, limit: limit)
+    }
+}
+
+extension [CheckResult] {
+    fileprivate mutating func insert(_ result: CheckResult, before check: Check) {
+        insert(result, at: firstIndex { $0.check == check } ?? endIndex)
+    }
+}

@@ -1,0 +1,151 @@
+/// What is known under the names that a message gives to an earlier one.
+struct FoundOriginal {
+    /// Nil when the authorization was named by its identifier.
+    var record: (key: RequestKey, value: KeyRecord)?
+    /// Nil while a reversal waits for the message, and for a message that belongs to no authorization.
+    var authorization: Authorization?
+
+    var answer: Outcome? { record?.value.answer }
+
+    /// A reversal came before the message, or before the decision on it.
+    var isReversedBeforeArrival: Bool {
+        guard let record else { return false }
+        if case .declined(.reversedBeforeArrival, _)? = record.value.answer { return true }
+        return record.value.answer == nil && record.value.authorization == nil
+    }
+
+    /// A reversal, or an advice that was kept as an exception: nothing of its own can be taken back.
+    var isUnapplied: Bool {
+        guard case .acknowledged(let acknowledgement, _)? = answer else { return false }
+        switch acknowledgement {
+        case .applied, .nothingLeft, .waitsForOriginal, .exception: return true
+        case .recorded, .recordedIncrement: return false
+        }
+    }
+
+    /// What an increment added to its authorization.
+    struct Added {
+        var key: RequestKey
+        var amounts: ApprovedAmounts
+        private var record: KeyRecord
+
+        /// Nil unless the message is an increment that was approved.
+        fileprivate init?(_ key: RequestKey, _ record: KeyRecord) {
+            guard let amounts = record.answer?.added else { return nil }
+            self.amounts = amounts
+            self.key = key
+            self.record = record
+        }
+
+        /// The record once a part was given back, so that nothing is given back twice.
+        func record(leaving amount: Int64) -> KeyRecord {
+            var left = amounts
+            left.transaction.minorUnits = amount
+            left.billing.minorUnits =
+                amounts.billing.minorUnits.scaled(by: amount, over: amounts.transaction.minorUnits) ?? 0
+            var record = record
+            switch record.answer {
+            case .approved(var approval):
+                approval.extent = .added(left)
+                record.answer = .approved(approval)
+            case .acknowledged(_, let id): record.answer = .acknowledged(.recordedIncrement(left), id)
+            case .declined, .done, .refused, nil: break
+            }
+            return record
+        }
+    }
+
+    var added: Added? { record.flatMap { Added($0.key, $0.value) } }
+}
+
+extension DecisionContext {
+    /// Nil when nothing is known under any of the link's names. The first that leads to an authorization counts, else
+    /// the first that is known.
+    func find(_ link: AuthorizationLink) -> FoundOriginal? {
+        switch link {
+        case .authorization(let id):
+            return state.authorizations[id].map { FoundOriginal(authorization: $0) }
+        case .message:
+            var known: FoundOriginal?
+            for key in link.keys {
+                guard let record = state.keys[key] else { continue }
+                let authorization = record.authorization.flatMap { state.authorizations[$0] }
+                let found = FoundOriginal(record: (key, record), authorization: authorization)
+                if authorization != nil { return found }
+                known = known ?? found
+            }
+            return known
+        }
+    }
+
+    func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
+        guard var record = remember(request.message, in: &decision) else { return }
+        add(request.transactionKey, record, to: &decision)
+        guard case .approved(let approval) = decision.outcome, let key = request.approvalKey(approval) else { return }
+        // Nobody can name a code before it is given, so nothing is known under it.
+        record.version = state.keys[key]?.version ?? 0
+        decision.changes.append(.key(key, record))
+    }
+
+    func remember(_ advice: Advice, in decision: inout Decision) {
+        guard let record = remember(advice.request.message, in: &decision) else { return }
+        add(advice.request.transactionKey, record, to: &decision)
+        add(advice.approvalKey, record, to: &decision)
+    }
+
+    /// Keeps the answer for repeats of the message and for what names it later, unless the key belongs to another
+    /// message already.
+    ///
+    /// - Returns: what further names of the message lead to; nil when it has none.
+    @discardableResult
+    func remember(_ message: MessageIdentity?, in decision: inout Decision) -> KeyRecord? {
+        guard let message else { return nil }
+        let authorization: AuthorizationID?
+        var hasNames = false
+        switch decision.outcome {
+        case .approved(let approval): (authorization, hasNames) = (approval.authorization, true)
+        case .declined(_, let id), .acknowledged(.recorded, let id), .acknowledged(.recordedIncrement, let id):
+            (authorization, hasNames) = (id, id != nil)
+        case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return nil
+        case .acknowledged(_, let id): authorization = id
+        }
+        let record = KeyRecord(fingerprint: message.fingerprint, authorization: authorization, answer: decision.outcome)
+        decision.changes.append(.key(message.key, record.following(state.keys[message.key])))
+        return hasNames ? record : nil
+    }
+
+    /// The first message keeps a name that others may use.
+    private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
+        guard let key else { return }
+        let known = state.keys[key]
+        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
+    }
+}
+
+extension KeyRecord {
+    /// This record in the place of one that may be stored. What a reversal or advice that came earlier has put under
+    /// the name stays there.
+    fileprivate func following(_ known: KeyRecord?) -> KeyRecord {
+        var record = self
+        if let known, known.answer == nil { record.authorization = known.authorization ?? authorization }
+        record.version = known?.version ?? 0
+        return record
+    }
+}
+
+extension AuthorizationRequest {
+    /// Whether the amount is not final: increments and a completion may follow.
+    var expectsCompletion: Bool {
+        switch purpose {
+        case .preAuthorization, .estimated, .statusCheck: true
+        case .final, .increment, .noShow, .delayedCharge, .resubmission, .deferred: false
+        }
+    }
+
+    /// The key by reference and approval code, for a network's request that something follows. Not for others: a row
+    /// more for each payment would be dear.
+    fileprivate func approvalKey(_ approval: Approval) -> RequestKey? {
+        guard message != nil, expectsCompletion else { return nil }
+        return references.approvalKey(network: network, approvalCode: approval.codeText)
+    }
+}

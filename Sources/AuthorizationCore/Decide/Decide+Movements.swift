@@ -1,0 +1,101 @@
+extension DecisionContext {
+    /// What is done with an amount of an authorization.
+    enum Movement {
+        case hold
+        case release
+        case post
+        /// Takes back what was posted.
+        case unpost
+    }
+
+    /// One transfer for each line that moves something. A line below 0 goes the other way.
+    mutating func transfers(
+        _ movement: Movement,
+        _ lines: Lines,
+        of authorization: Authorization,
+        on key: BalanceKey
+    ) -> [Transfer] {
+        var transfers: [Transfer] = []
+        if lines.principal != 0 {
+            transfers.append(transfer(movement, lines.principal, line: 0, of: authorization, on: key))
+        }
+        if lines.fee != 0 { transfers.append(transfer(movement, lines.fee, line: 1, of: authorization, on: key)) }
+        return transfers
+    }
+
+    private mutating func transfer(
+        _ movement: Movement,
+        _ amount: Int64,
+        line: UInt8,
+        of authorization: Authorization,
+        on key: BalanceKey
+    ) -> Transfer {
+        let isDebit = authorization.kind.flow == .debit
+        let pending: Layer = isDebit ? .pendingDebit : .pendingCredit
+        let (isForward, layer): (Bool, Layer) =
+            switch movement {
+            case .hold: (amount > 0, pending)
+            case .release: (amount < 0, pending)
+            case .post: (amount > 0, .posted)
+            case .unpost: (amount < 0, .posted)
+            }
+        return Transfer(
+            id: identifiers.next(),
+            isForward == isDebit ? .debit : .credit,
+            layer,
+            of: abs(amount),
+            on: key,
+            against: .networkSettlement,
+            line: line,
+            authorization: authorization.id
+        )
+    }
+
+    /// The balance's movement under transfers; nil when one of them leaves the range.
+    func movement(of key: BalanceKey, by transfers: [Transfer]) -> BalanceMovement? {
+        guard let before = state.balances[key] else { return nil }
+        var after = before
+        for transfer in transfers {
+            guard let next = after.after(transfer) else { return nil }
+            after = next
+        }
+        return BalanceMovement(key: key, before: before, after: after)
+    }
+}
+
+// MARK: - Velocity
+
+extension DecisionContext {
+    /// The velocity of a payment that is approved today; none for credits. Nil when out of range.
+    func count(_ amount: Int64, payments: Int64, of card: CardID, on key: BalanceKey, _ kind: TransactionKind)
+        -> [Change]?
+    {
+        guard kind.flow == .debit else { return [] }
+        let counterKey = CounterKey(card: card, currency: key.currency, dayStart: moment.dayStart)
+        var counter = state.counters[counterKey] ?? Counter()
+        let (sum, overflow) = counter.amount.addingReportingOverflow(amount)
+        guard !overflow, sum >= 0 else { return nil }
+        counter.amount = sum
+        counter.count += payments
+        return [.counter(counterKey, counter)]
+    }
+
+    /// A change of what the day counted of an authorization, as long as that day lasts. Nil when out of range.
+    func recount(_ difference: Int64, of authorization: Authorization) -> [Change]? {
+        guard authorization.kind.flow == .debit, authorization.countedOn == moment.dayStart,
+            let balance = authorization.balance
+        else { return [] }
+        return count(difference, payments: 0, of: authorization.card, on: balance, authorization.kind)
+    }
+
+    /// Velocity goes back to the day that counted it, as long as that day lasts: a closed day limits nothing.
+    func giveBack(_ amount: Int64, of original: Authorization, isAll: Bool) -> [Change] {
+        guard original.kind.flow == .debit, original.countedOn == moment.dayStart, let balance = original.balance
+        else { return [] }
+        let key = CounterKey(card: original.card, currency: balance.currency, dayStart: original.countedOn)
+        guard var counter = state.counters[key] else { return [] }
+        counter.amount -= amount
+        counter.count -= isAll ? 1 : 0
+        return [.counter(key, counter)]
+    }
+}

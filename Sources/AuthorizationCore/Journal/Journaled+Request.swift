@@ -1,0 +1,195 @@
+extension MessageIdentity: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(key)
+        writer.write(fingerprint)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(key: try reader.text(), fingerprint: try reader.array())
+    }
+}
+
+extension AuthorizationLink: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch self {
+        case .authorization(let id):
+            writer.write(byte: 1)
+            writer.write(id)
+        case .message(let key, let aliases) where aliases.isEmpty:
+            writer.write(byte: 2)
+            writer.write(key)
+        case .message(let key, let aliases):
+            writer.write(byte: 3)
+            writer.write(key)
+            writer.write(unsigned: UInt64(aliases.count))
+            for alias in aliases { writer.write(alias) }
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1: self = .authorization(try reader.value())
+        case 2: self = .message(try reader.text())
+        case 3:
+            let key = try reader.text()
+            var aliases: [RequestKey] = []
+            for _ in 0..<(try reader.count()) { aliases.append(try reader.text()) }
+            guard !aliases.isEmpty else { throw reader.failure("no aliases") }
+            self = .message(key, aliases: aliases)
+        default: throw reader.failure("no such link")
+        }
+    }
+}
+
+extension AuthorizationRequest: Journaled {
+    /// Set in the first byte, beside whether there is a card, when details follow at the end. Most requests have none,
+    /// and their bytes are those of a time that knew no details.
+    private static let hasDetails: UInt8 = 2
+
+    private var details: RequestDetails {
+        RequestDetails(
+            isSingleMessage: isSingleMessage,
+            allowsPartialApproval: allowsPartialApproval,
+            wantsBalance: wantsBalance,
+            cashback: cashback,
+            acquirerFee: acquirerFee,
+            increment: increment
+        )
+    }
+
+    package func write(to writer: inout ByteWriter) {
+        let details = details
+        let flag = details.isEmpty ? 0 : Self.hasDetails
+        writer.write(byte: flag | (card == nil ? 0 : 1))
+        if let card { writer.write(card) }
+        writer.write(network)
+        writer.write(message)
+        writer.write(kind)
+        writer.write(purpose)
+        writer.write(initiator)
+        writer.write(entryMode)
+        writer.write(transaction)
+        writer.write(settlement)
+        writer.write(billing)
+        writer.write(expiry)
+        writer.write(merchant)
+        writer.write(references)
+        if flag != 0 { writer.write(details) }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let flags = try reader.byte()
+        guard flags <= Self.hasDetails | 1 else { throw reader.failure("no such form of a request") }
+        self.init(
+            card: flags & 1 == 0 ? nil : try reader.value(),
+            network: try reader.text(),
+            message: try reader.optional(),
+            kind: try reader.value(),
+            purpose: try reader.value(),
+            initiator: try reader.value(),
+            entryMode: try reader.value(),
+            transaction: try reader.value(),
+            settlement: try reader.optional(),
+            billing: try reader.optional(),
+            expiry: try reader.optional(),
+            merchant: try reader.value(),
+            references: try reader.value()
+        )
+        guard flags & Self.hasDetails != 0 else { return }
+        let details: RequestDetails = try reader.value()
+        isSingleMessage = details.isSingleMessage
+        allowsPartialApproval = details.allowsPartialApproval
+        wantsBalance = details.wantsBalance
+        cashback = details.cashback
+        acquirerFee = details.acquirerFee
+        increment = details.increment
+    }
+}
+
+/// What only some requests have.
+private struct RequestDetails: Hashable {
+    var isSingleMessage: Bool
+    var allowsPartialApproval: Bool
+    var wantsBalance: Bool
+    var cashback: Int64
+    var acquirerFee: AcquirerFee?
+    var increment: Increment?
+
+    var isEmpty: Bool {
+        !isSingleMessage && !allowsPartialApproval && !wantsBalance && cashback == 0 && acquirerFee == nil
+            && increment == nil
+    }
+}
+
+extension RequestDetails: Journaled {
+    func write(to writer: inout ByteWriter) {
+        writer.write(isSingleMessage)
+        writer.write(allowsPartialApproval)
+        writer.write(wantsBalance)
+        writer.write(cashback)
+        writer.write(acquirerFee)
+        writer.write(increment)
+    }
+
+    init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(
+            isSingleMessage: try reader.bool(),
+            allowsPartialApproval: try reader.bool(),
+            wantsBalance: try reader.bool(),
+            cashback: try reader.int64(),
+            acquirerFee: try reader.optional(),
+            increment: try reader.optional()
+        )
+        guard (0...largestAmount).contains(cashback) else { throw reader.failure("cashback out of range") }
+        guard !isEmpty else { throw reader.failure("details of nothing") }
+    }
+}
+
+extension AcquirerFee: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(amount)
+        writer.write(isIncluded)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(amount: try reader.int64(), isIncluded: try reader.bool())
+        guard (-largestAmount...largestAmount).contains(amount) else { throw reader.failure("a fee out of range") }
+    }
+}
+
+extension Increment: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(original)
+        writer.write(mode)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(of: try reader.value(), mode: try reader.value())
+    }
+}
+
+extension Advice: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch verdict {
+        case .approved(let code):
+            writer.write(byte: 1)
+            writer.write(code)
+        case .declined: writer.write(byte: 2)
+        }
+        writer.write(reason)
+        writer.write(original)
+        writer.write(request)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let verdict: Verdict
+        switch try reader.byte() {
+        case 1: verdict = .approved(code: try reader.text())
+        case 2: verdict = .declined
+        default: throw reader.failure("no such verdict")
+        }
+        let reason: AdviceReason = try reader.value()
+        let original: AuthorizationLink? = try reader.optional()
+        self.init(request: try reader.value(), verdict: verdict, reason: reason, original: original)
+    }
+}

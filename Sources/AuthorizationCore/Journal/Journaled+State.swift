@@ -1,0 +1,52 @@
+/// The whole of an account, in one order whatever order it came about in. Versions of stored rows are no part of it.
+extension AccountState: Journaled {
+    private struct BalanceEntry: Journaled {
+        var key: BalanceKey
+        var balance: Balance
+
+        init(_ entry: (key: BalanceKey, value: Balance)) { (key, balance) = entry }
+
+        func write(to writer: inout ByteWriter) {
+            writer.write(key)
+            writer.write(balance)
+        }
+
+        init(from reader: inout ByteReader) throws(JournalError) {
+            key = try reader.value()
+            balance = try reader.value()
+        }
+    }
+
+    package func write(to writer: inout ByteWriter) {
+        writer.write(account)
+        writer.write(balancesInOrder.map(BalanceEntry.init))
+        writer.write(rows)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        account = try reader.optional()
+        for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
+        for row in try reader.values(Change.self) {
+            switch row {
+            case .card, .authorization, .counter, .key: apply([row])
+            case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
+            }
+        }
+    }
+
+    /// Everything beside account and balances, as changes that make it.
+    private var rows: [Change] {
+        let cards = self.cards.values.sorted { $0.id < $1.id }.map(Change.card)
+        let authorizations = self.authorizations.values.sorted { $0.id < $1.id }.map(Change.authorization)
+        let counters = self.counters.sorted { $0.key < $1.key }.map { Change.counter($0.key, $0.value) }
+        let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
+        return cards + authorizations + counters + keys
+    }
+}
+
+extension CounterKey: Comparable {
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.card, left.currency.numeric, left.dayStart) < (right.card, right.currency.numeric, right.dayStart)
+    }
+}

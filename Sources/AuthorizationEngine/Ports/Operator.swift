@@ -1,0 +1,63 @@
+import AuthorizationCore
+
+package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
+package enum APIKeyKind: IdentifierKind { package static let prefix = "key" }
+
+package typealias OperatorID = Identifier<OperatorKind>
+package typealias APIKeyID = Identifier<APIKeyKind>
+
+/// What an operator may do. Each role may also do what the ones before it may.
+package enum OperatorRole: UInt8, ClosedList {
+    /// Looks at everything of every tenant.
+    case reader = 1
+    /// Changes accounts, cards and authorizations on a tenant's behalf.
+    case `operator` = 2
+    /// Makes and revokes operators and API keys.
+    case administrator = 3
+}
+
+/// What records call an operator: 1 to 64 letters, digits, `.`, `_` and `-`.
+package struct OperatorName: Hashable, Sendable, CustomStringConvertible {
+    /// Stands in records for what was done before there was an operator, so nobody is called so.
+    package static let setup = "setup"
+
+    private static let characters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-".utf8)
+
+    package let description: String
+
+    package init?(_ text: String) {
+        guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.characters.contains), text != Self.setup
+        else { return nil }
+        description = text
+    }
+}
+
+/// Somebody who runs Aval, proven by a key of their own.
+package struct Operator: Hashable, Sendable {
+    package var id: OperatorID
+    package var name: OperatorName
+    package var role: OperatorRole
+
+    package init(id: OperatorID, name: OperatorName, role: OperatorRole) {
+        self.id = id
+        self.name = name
+        self.role = role
+    }
+}
+
+/// A live API key, and the tenant that it belongs to.
+package struct TenantKey: Hashable, Sendable {
+    package var id: APIKeyID
+    package var tenant: TenantID
+
+    package init(id: APIKeyID, tenant: TenantID) {
+        self.id = id
+        self.tenant = tenant
+    }
+}
+
+/// Who had a command carried out over HTTP.
+package enum CommandActor: Hashable, Sendable {
+    case apiKey(APIKeyID)
+    case `operator`(OperatorID, OperatorName)
+}

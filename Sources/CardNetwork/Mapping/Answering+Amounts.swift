@@ -1,0 +1,71 @@
+import AuthorizationCore
+import ISO8583
+
+/// DE 54 of answers.
+extension NetworkProfile {
+    /// Ledger balance (amount type 01) and available balance (02). Refunds on their way are left out: whether they may
+    /// be spent is the program's affair.
+    func balances(_ movement: BalanceMovement?, _ request: Message) -> [AdditionalAmount] {
+        guard let movement else { return [] }
+        let available = movement.after.available(countingCredits: false)
+        return [("01", movement.after.posted), ("02", available)].compactMap { type, amount in
+            amount.map { additionalAmount(type, $0, movement.key.currency, request) }
+        }
+    }
+
+    /// Of a balance without credit: what is left on the card is what the holder wants to know.
+    func prepaidBalances(_ movement: BalanceMovement?, _ request: Message) -> [AdditionalAmount] {
+        movement?.after.creditLimit == 0 ? balances(movement, request) : []
+    }
+
+    /// What a request asked for that was approved in part (amount type 57).
+    func originalAmount(of request: Message) -> [AdditionalAmount] {
+        guard let currency = request.text(49), let amount = request.digits(4) else { return [] }
+        return [
+            AdditionalAmount(
+                accountType: accountType(of: request),
+                amountType: "57",
+                currency: currency,
+                isCredit: false,
+                amount: amount
+            )
+        ]
+    }
+
+    private func additionalAmount(
+        _ type: String,
+        _ amount: Int64,
+        _ currency: Currency,
+        _ request: Message
+    ) -> AdditionalAmount {
+        let digits = String(currency.numeric)
+        return AdditionalAmount(
+            accountType: accountType(of: request),
+            amountType: type,
+            currency: String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits,
+            isCredit: amount >= 0,
+            amount: wireAmount(amount, currency)
+        )
+    }
+
+    /// DE 3, positions 3 and 4.
+    private func accountType(of request: Message) -> String {
+        request.text(3).map { String($0.dropFirst(2).prefix(2)) } ?? "00"
+    }
+}
+
+extension Message {
+    /// Puts approved amounts where the request has amounts: DE 4, its conversion by the issuer in DE 6, and in DE 5 the
+    /// network's own, pro rata.
+    mutating func set(_ approved: ApprovedAmounts, insteadOfThoseOf request: Message, _ profile: NetworkProfile) {
+        let amount = profile.wireAmount(approved.transaction.minorUnits, approved.transaction.currency)
+        set(4, digits: amount, width: 12)
+        if request.contains(6) {
+            let billed = profile.wireAmount(approved.billing.minorUnits, approved.billing.currency)
+            set(6, digits: billed, width: 12)
+        }
+        if let settled = request.digits(5), let asked = request.digits(4), asked > 0 {
+            set(5, digits: settled.scaled(by: amount, over: asked) ?? 0, width: 12)
+        }
+    }
+}

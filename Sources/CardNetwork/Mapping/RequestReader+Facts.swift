@@ -1,0 +1,124 @@
+import AuthorizationCore
+import ISO8583
+
+extension RequestReader {
+    /// What a request and an advice have in common. An advice is not kept from being taken by what it says beside its
+    /// money: nobody can mend it any more.
+    func facts(of message: Message) throws(Unacceptable) -> AuthorizationRequest {
+        guard var kind = profile.kind(of: message) else { throw Unacceptable(.invalidTransaction) }
+        let indicators = profile.indicators
+        let transaction = try money(message, 4, currency: 49)
+        let cashback = try cashback(of: message, in: transaction)
+        if kind == .purchase, cashback > 0 { kind = .purchaseWithCashback }
+        return AuthorizationRequest(
+            card: nil,
+            network: profile.name,
+            kind: kind,
+            purpose: try indicated(indicators.purpose, by: message) ?? .final,
+            initiator: try indicated(indicators.initiator, by: message) ?? .cardholder,
+            entryMode: profile.entryMode(of: message),
+            transaction: transaction,
+            settlement: try converted(message, amount: 5, currency: 50, rate: 9),
+            billing: try converted(message, amount: 6, currency: 51, rate: 10),
+            expiry: try expiry(of: message),
+            merchant: merchant(of: message),
+            references: try references(of: message),
+            isSingleMessage: message.messageType.messageClass == .financial,
+            allowsPartialApproval: try indicated(indicators.allowsPartialApproval, by: message) ?? false,
+            wantsBalance: kind == .balanceInquiry,
+            cashback: cashback,
+            acquirerFee: try acquirerFee(of: message, transaction.currency)
+        )
+    }
+
+    /// What a network's own indicator says; nil when it says nothing, or an advice something that is not known.
+    func indicated<Meaning>(_ table: ElementTable<Meaning>?, by message: Message) throws(Unacceptable) -> Meaning? {
+        guard let table, message.contains(table.location.element) else { return nil }
+        do throws(Unacceptable) {
+            return try table.meaning(in: message, profile.dialect)
+        } catch {
+            guard message.isAdvice else { throw error }
+            return nil
+        }
+    }
+
+    private func money(_ message: Message, _ amount: Int, currency: Int) throws(Unacceptable) -> Money {
+        guard let digits = message.digits(amount),
+            let currency = message.digits(currency).flatMap({ UInt16(exactly: $0) }).flatMap(Currency.init(numeric:))
+        else { throw Unacceptable(.formatError) }
+        return Money(try profile.minorUnits(digits, currency), currency)
+    }
+
+    /// An amount converted by the network; nil when there is none.
+    private func converted(
+        _ message: Message,
+        amount: Int,
+        currency: Int,
+        rate: Int
+    ) throws(Unacceptable) -> ConvertedAmount? {
+        guard message.contains(amount) else { return nil }
+        let money = try money(message, amount, currency: currency)
+        let rate = message.digits(rate).flatMap { UInt32(exactly: $0) } ?? 0
+        let date = message.digits(16).flatMap { UInt16(exactly: $0) } ?? 0
+        return ConvertedAmount(money, rate: rate, date: date)
+    }
+
+    /// DE 54, amount type 40: part of the transaction amount, in its currency.
+    private func cashback(of message: Message, in transaction: Money) throws(Unacceptable) -> Int64 {
+        guard let value = message.bytes(of: 54) else { return 0 }
+        do throws(Unacceptable) {
+            guard let amounts = try? AdditionalAmount.parse(value) else { throw Unacceptable(.formatError) }
+            guard let cashback = amounts.first(where: { $0.amountType == "40" }) else { return 0 }
+            guard UInt16(cashback.currency) == transaction.currency.numeric else { throw Unacceptable(.formatError) }
+            let amount = try profile.minorUnits(cashback.amount, transaction.currency)
+            guard amount <= transaction.minorUnits else { throw Unacceptable(.invalidAmount) }
+            return amount
+        } catch {
+            guard message.isAdvice else { throw error }
+            return 0
+        }
+    }
+
+    /// DE 28 of ISO 8583:1987: `D` and a fee that the cardholder pays, or `C` and one in the cardholder's favour.
+    private func acquirerFee(of message: Message, _ currency: Currency) throws(Unacceptable) -> AcquirerFee? {
+        guard profile.dialect.edition == .iso1987, message.contains(28) else { return nil }
+        guard let signed = message.signedAmount(28) else { throw Unacceptable(.formatError) }
+        guard signed != 0 else { return nil }
+        let amount = try profile.minorUnits(abs(signed), currency)
+        return AcquirerFee(
+            amount: signed < 0 ? -amount : amount,
+            isIncluded: try indicated(profile.indicators.includesFee, by: message) ?? false
+        )
+    }
+
+    /// DE 14, else the expiry of track 2: YYMM of this century.
+    private func expiry(of message: Message) throws(Unacceptable) -> ExpiryMonth? {
+        var yearMonth = message.digits(14)
+        if yearMonth == nil, let track = message.bytes(of: 35), let expiry = (try? Track2(track))?.expiry {
+            yearMonth = expiry.reduce(0) { $0 * 10 + Int64($1) - Int64(UInt8(ascii: "0")) }
+        }
+        let month = yearMonth.flatMap { ExpiryMonth(year: 2_000 + Int($0 / 100), month: Int($0 % 100)) }
+        guard month != nil || !message.contains(14) || message.isAdvice else { throw Unacceptable(.formatError) }
+        return month
+    }
+
+    /// DE 43 is 25 characters of name, 13 of city and 2 of country.
+    private func merchant(of message: Message) -> Merchant {
+        Merchant(
+            name: trimmedText(message, 43, 0..<25),
+            identification: trimmedText(message, 42),
+            categoryCode: profile.category(of: message).flatMap { UInt16(exactly: $0) } ?? 0,
+            country: trimmedText(message, 43, 38..<40),
+            city: trimmedText(message, 43, 25..<38)
+        )
+    }
+
+    func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
+        NetworkReferences(
+            transactionID: try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? "",
+            systemTraceAuditNumber: message.text(11) ?? "",
+            acquirer: message.text(32) ?? "",
+            retrievalReference: trimmedText(message, 37)
+        )
+    }
+}

@@ -1,0 +1,140 @@
+import AuthorizationCore
+import CardCryptography
+import ISO8583
+
+extension RequestReader {
+    func readReversal(_ message: Message, _ now: Instant) throws(Unacceptable) -> NetworkRequest {
+        let identity = try identity(of: message, now)
+        guard let target = AuthorizationLink(try reversedKeys(of: message, now)) else {
+            throw Unacceptable(.formatError)
+        }
+        let reversal = Reversal(target: target, newTotal: try newTotal(of: message))
+        return .take(pan(of: message), .reverse(reversal), identity: identity)
+    }
+
+    /// DE 95 of ISO 8583:1987; nil reverses all.
+    private func newTotal(of message: Message) throws(Unacceptable) -> Int64? {
+        guard profile.dialect.edition == .iso1987, let bytes = message.bytes(of: 95) else { return nil }
+        guard let amounts = try? ReplacementAmounts(bytes),
+            let currency = message.digits(49).flatMap({ UInt16(exactly: $0) }).flatMap(Currency.init(numeric:))
+        else { throw Unacceptable(.formatError) }
+        return try profile.minorUnits(amounts.transaction, currency)
+    }
+
+    /// A message that is named but has not come is waited for. So what a reversal names beside it is only what that
+    /// message alone can have: its approval code. Other references may lead to another message of the same transaction.
+    private func reversedKeys(of message: Message, _ now: Instant) throws(Unacceptable) -> [RequestKey] {
+        let references = try self.references(of: message)
+        guard let named = try namedMessage(message, now) else {
+            return referenceKeys(of: message, references)
+        }
+        return [named] + [approvalKey(of: message, references)].compactMap { $0 }
+    }
+
+    /// The keys of what an increment or an advice is about, the surest first.
+    func originalKeys(
+        of message: Message,
+        _ references: NetworkReferences,
+        _ now: Instant
+    ) throws(Unacceptable) -> [RequestKey] {
+        let named: RequestKey?
+        do throws(Unacceptable) {
+            named = try namedMessage(message, now)
+        } catch {
+            guard message.isAdvice else { throw error }
+            named = nil
+        }
+        return [named].compactMap { $0 } + referenceKeys(of: message, references)
+    }
+
+    private func referenceKeys(of message: Message, _ references: NetworkReferences) -> [RequestKey] {
+        [approvalKey(of: message, references), references.transactionKey(network: profile.name)].compactMap { $0 }
+    }
+
+    private func approvalKey(of message: Message, _ references: NetworkReferences) -> RequestKey? {
+        references.approvalKey(network: profile.name, approvalCode: trimmedText(message, 38))
+    }
+
+    /// The key of the message that DE 90 (1993: DE 56) names; nil when it names none, or is all zeros.
+    private func namedMessage(_ message: Message, _ now: Instant) throws(Unacceptable) -> RequestKey? {
+        guard let data = message.bytes(of: originalElement) else { return nil }
+        let original: OriginalDataElements
+        do {
+            switch profile.dialect.edition {
+            case .iso1987: original = try OriginalDataElements(iso1987: data)
+            case .iso1993: original = try OriginalDataElements(iso1993: data)
+            }
+        } catch {
+            throw Unacceptable(.formatError)
+        }
+        if original.time == 0, original.systemTraceAuditNumber == 0 { return nil }
+        guard let time = resolved(original.time, now) else { throw Unacceptable(.formatError) }
+        return requestKey(
+            original.messageType.withoutRepeat,
+            time,
+            original.systemTraceAuditNumber,
+            original.acquirer
+        )
+    }
+
+    var originalElement: Int { profile.dialect.edition.originalElement }
+}
+
+// MARK: - Keys
+
+extension RequestReader {
+    func identity(of message: Message, _ now: Instant) throws(Unacceptable) -> RequestIdentity {
+        let key = try requestKey(message, message.messageType.withoutRepeat, now)
+        var elements = [3, 4, 49, 90, 95]
+        // Another verdict under the same key is another advice.
+        if message.isAdvice, message.contains(39), message.messageType.messageClass != .reversal { elements.append(39) }
+        return RequestIdentity(key: key, content: elements.map { message.text($0) ?? "" }.joined(separator: "|"))
+    }
+
+    /// The request that a network stood in for: of the advice's class, with the same time, number and acquirer.
+    func keyOfAdvisedRequest(_ message: Message, _ now: Instant) throws(Unacceptable) -> RequestKey? {
+        guard let type = MessageTypeIndicator(number: Int(message.messageType.withoutRepeat.number) - 20) else {
+            return nil
+        }
+        return try requestKey(message, type, now)
+    }
+
+    private func requestKey(
+        _ message: Message,
+        _ type: MessageTypeIndicator,
+        _ now: Instant
+    ) throws(Unacceptable) -> RequestKey {
+        guard let time = message.digits(profile.dialect.edition.timeElement).flatMap({ resolved($0, now) }),
+            let trace = message.digits(11), let acquirer = message.digits(32)
+        else { throw Unacceptable(.formatError) }
+        return requestKey(type, time, trace, acquirer)
+    }
+
+    /// The time as `YYYYMMDDhhmmss`: DE 7 with the year that brings it closest to now, or DE 12 of 1993 with its own.
+    private func resolved(_ digits: Int64, _ now: Instant) -> Int64? {
+        switch profile.dialect.edition {
+        case .iso1987: return TransmissionTime(digits: digits)?.resolved(near: now)
+        case .iso1993:
+            guard TransmissionTime(digits: digits % 10_000_000_000) != nil else { return nil }
+            return 20_000_000_000_000 + digits
+        }
+    }
+
+    /// DE 37 is no part of it, so that DE 90 of a reversal gives its original's key.
+    private func requestKey(
+        _ type: MessageTypeIndicator,
+        _ time: Int64,
+        _ trace: Int64,
+        _ acquirer: Int64
+    ) -> RequestKey {
+        "\(profile.name):\(type):\(time):\(trace):\(acquirer)"
+    }
+}
+
+extension AuthorizationLink {
+    /// Nil without a key.
+    init?(_ keys: [RequestKey]) {
+        guard let first = keys.first else { return nil }
+        self = .message(first, aliases: Array(keys.dropFirst()))
+    }
+}

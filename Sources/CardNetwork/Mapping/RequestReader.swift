@@ -1,0 +1,94 @@
+import AuthorizationCore
+import ISO8583
+
+/// Reads requests out of messages of one network.
+struct RequestReader: Sendable {
+    let profile: NetworkProfile
+
+    /// - Parameter now: resolves DE 7, which has no year.
+    func read(_ message: Message, now: Instant) -> NetworkRequest {
+        let type = message.messageType
+        guard !type.isResponse, type.function != .notification else { return .ignore }
+        do throws(Unacceptable) {
+            guard profile.dialect.rule(for: type) != nil else { throw Unacceptable(.notSupported) }
+            guard profile.dialect.missingElements(in: message).isEmpty else { throw Unacceptable(.formatError) }
+            return try readSupported(message, now)
+        } catch {
+            return .refuse(error.code)
+        }
+    }
+
+    private func readSupported(_ message: Message, _ now: Instant) throws(Unacceptable) -> NetworkRequest {
+        switch message.messageType.messageClass {
+        case .authorization, .financial:
+            return try message.isAdvice ? readAdvice(message, now) : readRequest(message, now)
+        case .reversal: return try readReversal(message, now)
+        case .network where !message.isAdvice: return try readManagement(message)
+        // Text for people, and management that is only told.
+        case .administrative, .network: return .acknowledge
+        case .fileAction, .reconciliation, .feeCollection, nil: throw Unacceptable(.notSupported)
+        }
+    }
+
+    private func readManagement(_ message: Message) throws(Unacceptable) -> NetworkRequest {
+        switch message.digits(profile.dialect.edition.managementElement).flatMap({ profile.management[$0] }) {
+        case .session(let code): return .manage(code)
+        case .cutOver: return .acknowledge
+        case .keyChange: throw Unacceptable(.systemMalfunction)
+        case nil: throw Unacceptable(.invalidTransaction)
+        }
+    }
+
+    private func readRequest(_ message: Message, _ now: Instant) throws(Unacceptable) -> NetworkRequest {
+        var request = try facts(of: message)
+        let mustMove = request.kind.flow != .none || request.purpose == .increment
+        let billed = request.billing?.money.minorUnits ?? 1
+        guard !mustMove || request.transaction.minorUnits > 0 && billed > 0 else { throw Unacceptable(.invalidAmount) }
+        // Without its amount, cash would slip through under the limit for it.
+        guard request.kind != .purchaseWithCashback || request.cashback > 0 else { throw Unacceptable(.formatError) }
+        let identity = try identity(of: message, now)
+        if request.purpose == .increment {
+            guard let original = AuthorizationLink(try originalKeys(of: message, request.references, now)) else {
+                throw Unacceptable(.formatError)
+            }
+            request.increment = Increment(of: original, mode: try incrementMode(of: message))
+        }
+        return .take(pan(of: message), .authorize(request), identity: identity)
+    }
+
+    private func readAdvice(_ message: Message, _ now: Instant) throws(Unacceptable) -> NetworkRequest {
+        var request = try facts(of: message)
+        let identity = try identity(of: message, now)
+        let stated = try indicated(profile.indicators.adviceReason, by: message)
+        var keys = try originalKeys(of: message, request.references, now)
+        let standsFor = stated == .standIn ? try keyOfAdvisedRequest(message, now) : nil
+        if request.purpose == .increment, let original = AuthorizationLink(keys) {
+            request.increment = Increment(of: original, mode: try incrementMode(of: message))
+            keys = []
+        }
+        if let standsFor { keys.insert(standsFor, at: keys.isEmpty || !message.contains(originalElement) ? 0 : 1) }
+        let isCompletion = request.isSingleMessage && !keys.isEmpty
+        let advice = Advice(
+            request: request,
+            verdict: verdict(of: message),
+            reason: stated ?? (isCompletion ? .completion : .other),
+            original: AuthorizationLink(keys)
+        )
+        return .take(pan(of: message), .advise(advice), identity: identity)
+    }
+
+    private func verdict(of message: Message) -> Advice.Verdict {
+        let code = message.text(39)
+        guard code.map(profile.responses.approvals.contains) ?? true else { return .declined }
+        return .approved(code: trimmedText(message, 38))
+    }
+
+    private func incrementMode(of message: Message) throws(Unacceptable) -> Increment.Mode {
+        try indicated(profile.indicators.incrementMode, by: message) ?? .delta
+    }
+}
+
+extension Message {
+    /// A decision that was taken elsewhere, or something else that is told and not asked.
+    var isAdvice: Bool { messageType.function == .advice }
+}

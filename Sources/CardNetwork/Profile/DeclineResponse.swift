@@ -1,0 +1,111 @@
+import AuthorizationCore
+
+/// Where a card is used, as far as declines differ.
+package enum AcceptanceChannel: CaseIterable, Sendable {
+    case pointOfSale
+    case tellerMachine
+    /// Card data that was kept or typed in: no card can be looked at.
+    case ecommerce
+}
+
+/// Whether the merchant may try again.
+package enum Retry: CaseIterable, Sendable {
+    case never
+    case later
+    /// With other card data or another amount.
+    case withChangedData
+}
+
+/// What a decline says to the network: DE 39, and whether to try again.
+package struct DeclineResponse: Hashable, Sendable {
+    package var code: String
+    package var retry: Retry
+    /// Channels where it says something else.
+    private var exceptions: [AcceptanceChannel: DeclineResponse] = [:]
+
+    package init(_ code: String, _ retry: Retry, except exceptions: [AcceptanceChannel: DeclineResponse] = [:]) {
+        self.code = code
+        self.retry = retry
+        self.exceptions = exceptions
+    }
+
+    package func at(_ channel: AcceptanceChannel) -> DeclineResponse { exceptions[channel] ?? self }
+}
+
+extension DeclineResponse {
+    /// ISO 8583:1987. Each reason has its own code where the standard has one; 05 is used for none of them. A date that
+    /// was typed wrong can be mended, one on a card's own stripe or chip cannot.
+    static let iso1987: [DeclineReason: DeclineResponse] = [
+        .cardNotFound: DeclineResponse("14", .never),
+        .reversedBeforeArrival: DeclineResponse("12", .never),
+        .advisedBeforeArrival: DeclineResponse("94", .never),
+        .cardLost: DeclineResponse("41", .never),
+        .cardStolen: DeclineResponse("43", .never),
+        .cardInactive: DeclineResponse("78", .later),
+        .cardFrozen: DeclineResponse("62", .later),
+        .cardBlocked: DeclineResponse("62", .never),
+        .cardClosed: DeclineResponse("46", .never),
+        .expiryMismatch: mendable("54"),
+        .cardExpired: mendable("54"),
+        .accountFrozen: DeclineResponse("62", .later),
+        .accountClosed: DeclineResponse("46", .never),
+        .kindNotAllowed: DeclineResponse("57", .never),
+        .originalNotFound: DeclineResponse("25", .never),
+        .originalDiffers: DeclineResponse("12", .never),
+        .currencyNotConvertible: DeclineResponse("57", .never),
+        .transactionLimitExceeded: DeclineResponse("61", .withChangedData),
+        .cashbackLimitExceeded: DeclineResponse("61", .withChangedData),
+        .dailyLimitExceeded: DeclineResponse("61", .later),
+        .insufficientFunds: DeclineResponse("51", .later),
+    ]
+
+    /// ISO 8583:1993, action codes of three digits.
+    static let iso1993: [DeclineReason: DeclineResponse] = [
+        .cardNotFound: DeclineResponse("111", .never),
+        .reversedBeforeArrival: DeclineResponse("902", .never),
+        .advisedBeforeArrival: DeclineResponse("913", .never),
+        .cardLost: DeclineResponse("208", .never),
+        .cardStolen: DeclineResponse("209", .never),
+        .cardInactive: DeclineResponse("125", .later),
+        .cardFrozen: DeclineResponse("104", .later),
+        .cardBlocked: DeclineResponse("104", .never),
+        .cardClosed: DeclineResponse("104", .never),
+        .expiryMismatch: mendable("101"),
+        .cardExpired: mendable("101"),
+        .accountFrozen: DeclineResponse("104", .later),
+        .accountClosed: DeclineResponse("114", .never),
+        .kindNotAllowed: DeclineResponse("119", .never),
+        .originalNotFound: DeclineResponse("914", .never),
+        .originalDiffers: DeclineResponse("902", .never),
+        .currencyNotConvertible: DeclineResponse("119", .never),
+        .transactionLimitExceeded: DeclineResponse("121", .withChangedData),
+        .cashbackLimitExceeded: DeclineResponse("121", .withChangedData),
+        .dailyLimitExceeded: DeclineResponse("121", .later),
+        .insufficientFunds: DeclineResponse("116", .later),
+    ]
+
+    private static func mendable(_ code: String) -> DeclineResponse {
+        DeclineResponse(code, .never, except: [.ecommerce: DeclineResponse(code, .withChangedData)])
+    }
+}
+
+/// What an answer tells the merchant after a decline, beside DE 39.
+package struct MerchantAdvice: Sendable {
+    package var element: Int
+    package var codes: [Retry: String]
+    /// Where a merchant can follow it.
+    package var channels: Set<AcceptanceChannel>
+
+    package init(element: Int, codes: [Retry: String], channels: Set<AcceptanceChannel>) {
+        self.element = element
+        self.codes = codes
+        self.channels = channels
+    }
+
+    /// The test network's own: DE 44 (additional response data).
+    static let test = MerchantAdvice(
+        element: 44,
+        codes: [.withChangedData: "01", .later: "02", .never: "03"],
+        channels: [.ecommerce]
+    )
+}

@@ -1,0 +1,97 @@
+import AuthorizationCore
+import ISO8583
+
+/// Everything in which one card network differs from another, as data.
+package struct NetworkProfile: Sendable {
+    /// Names the network in request keys and to operators; part of the journal, so it never changes.
+    package var name: String
+    package var dialect: Dialect
+    package var framing: FrameFormat
+    /// Transaction kinds by the first two digits of DE 3. Requests with others are refused as invalid transactions.
+    package var kinds: [Int64: TransactionKind]
+    /// Transaction kinds of advices that `kinds` does not have, by the first digit of DE 3: their money has moved.
+    package var adviceKinds: [Int64: TransactionKind]
+    /// Entry modes by the first two digits of DE 22. Others are unknown.
+    package var entryModes: [Int64: EntryMode]
+    /// Merchant categories whose cash advances are withdrawals at automated teller machines.
+    package var tellerMachineCategories: Set<Int64> = [6_011]
+    /// What network management asks for, by DE 70 (1993: DE 24).
+    package var management: [Int64: Management]
+    package var responses: ResponseTable
+    package var indicators = Indicators()
+    /// Where answers advise merchants how to go on after a decline; nil: nowhere.
+    package var merchantAdvice: MerchantAdvice?
+
+    /// A network that says no more than the standard has elements for.
+    package init(name: String, dialect: Dialect, framing: FrameFormat) {
+        self.name = name
+        self.dialect = dialect
+        self.framing = framing
+        kinds = Self.standardKinds
+        adviceKinds = [0: .purchase, 1: .purchase, 2: .refund, 3: .balanceInquiry]
+        entryModes = Self.standardEntryModes
+        management = Management.standard(dialect.edition)
+        responses = ResponseTable.standard(dialect.edition)
+    }
+
+    /// ISO 8583:1987 in ASCII with a two-byte length header, as a test network speaks it: DE 44, 60 and 63 are its own.
+    package static func iso87(bitmap: BitmapEncoding) -> NetworkProfile {
+        var dialect: Dialect =
+            switch bitmap {
+            case .hexASCII: .iso87ASCIIHexBitmap
+            case .binary, .hexEBCDIC: .iso87ASCIIBinaryBitmap
+            }
+        dialect.isSignOnRequired = false
+        dialect.subelements[60] = .tagged(tagDigits: 2, lengthDigits: 2)
+        var profile = NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
+        profile.indicators = .test
+        profile.merchantAdvice = .test
+        return profile
+    }
+}
+
+extension NetworkProfile {
+    /// ISO 8583:1987 DE 3, positions 1 and 2.
+    private static let standardKinds: [Int64: TransactionKind] = [
+        0: .purchase, 1: .cashAdvance, 9: .purchaseWithCashback, 10: .accountFunding, 11: .quasiCash, 20: .refund,
+        26: .originalCredit, 30: .balanceInquiry, 31: .balanceInquiry,
+    ]
+
+    /// ISO 8583:1987 DE 22, positions 1 and 2, with the values that networks have added.
+    private static let standardEntryModes: [Int64: EntryMode] = [
+        1: .manual, 2: .magneticStripe, 5: .contactChip, 7: .contactlessChip, 10: .credentialOnFile, 80: .fallback,
+        81: .ecommerce, 90: .magneticStripe, 91: .contactlessMagneticStripe,
+    ]
+}
+
+/// What a message of network management asks for.
+package enum Management: Hashable, Sendable {
+    case session(ManagementCode)
+    /// The network's settlement day ends. Acknowledged only: the ledger's business date follows the program's calendar.
+    case cutOver
+    /// Refused, so that the network keeps the key it has: this version takes none over.
+    case keyChange
+
+    static func standard(_ edition: Edition) -> [Int64: Management] {
+        switch edition {
+        case .iso1987:
+            [
+                1: .session(.signOn), 61: .session(.signOn), 71: .session(.signOn), 2: .session(.signOff),
+                62: .session(.signOff), 72: .session(.signOff), 301: .session(.echo), 270: .session(.echo),
+                201: .cutOver, 202: .cutOver, 101: .keyChange, 161: .keyChange,
+            ]
+        case .iso1993:
+            [
+                801: .session(.signOn), 802: .session(.signOff), 831: .session(.echo), 821: .cutOver, 822: .cutOver,
+                811: .keyChange,
+            ]
+        }
+    }
+}
+
+/// What a sign-on state follows (DE 70 of ISO 8583:1987).
+package enum ManagementCode: Int64, Sendable {
+    case signOn = 1
+    case signOff = 2
+    case echo = 301
+}

@@ -1,0 +1,105 @@
+import AuthorizationCore
+import AuthorizationEngine
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Who asks, and for which tenant.
+struct Principal: Sendable {
+    var tenant: TenantID
+    var actor: CommandActor
+}
+
+/// Finds out who sent a request. An API key that was found is believed for a few seconds, so that a busy client costs
+/// no query per request and a revoked key stops soon. Operators are few: each of their requests is looked up.
+final class Authenticator: Sendable {
+    private struct Entry {
+        var key: TenantKey
+        var expiresAt: ContinuousClock.Instant
+    }
+
+    /// How long a revoked API key may go on working.
+    static let lifetime = Duration.seconds(5)
+    static let largestCount = 1_024
+    static let tenantHeader = "Aval-Tenant"
+
+    private let reader: any LedgerReader
+    private let entries = Mutex<[[UInt8]: Entry]>([:])
+
+    init(reader: any LedgerReader) { self.reader = reader }
+
+    /// - Throws: `Problem` 401 without a live key, 403 when the key may not do this; the reader's error when it cannot
+    ///   be looked up.
+    func principal(_ headers: HTTPFields, _ method: APIOperation.Method) async throws -> Principal {
+        guard let key = headers[.authorization].flatMap(Self.key) else {
+            throw Problem(.unauthenticated, "Send `Authorization: Bearer …` with your key.")
+        }
+        switch key.holder {
+        case .client:
+            let found = try await tenantKey(key.hash)
+            return Principal(tenant: found.tenant, actor: .apiKey(found.id))
+        case .operator:
+            guard let person = try await reader.findOperator(keyHash: key.hash) else { throw Self.unknownKey }
+            guard method == .get || person.role.mayChange else {
+                throw Problem(.roleInsufficient, "Operators with the role reader may only send GET.")
+            }
+            return Principal(tenant: try await tenant(headers), actor: .operator(person.id, person.name))
+        }
+    }
+
+    private func tenantKey(_ hash: [UInt8]) async throws -> TenantKey {
+        let now = ContinuousClock.now
+        if let entry = entries.withLock({ $0[hash] }), entry.expiresAt > now { return entry.key }
+        guard let found = try await reader.tenantKey(hash: hash) else { throw Self.unknownKey }
+        remember(found, hash, now)
+        return found
+    }
+
+    /// The tenant that an operator acts for.
+    private func tenant(_ headers: HTTPFields) async throws -> TenantID {
+        let values = HTTPField.Name(Self.tenantHeader).map { headers[values: $0] } ?? []
+        guard let value = values.first, values.count == 1, let id = TenantID(value) else {
+            throw Problem(
+                .tenantRequired,
+                "An operator names the tenant with each request.",
+                errors: [FieldError(place: .header(Self.tenantHeader), detail: "Expected one tenant's id, `ten_…`.")]
+            )
+        }
+        guard try await reader.hasTenant(id) else {
+            throw Problem(
+                .tenantNotFound,
+                "Check the tenant's id; `aval api-key list` shows those that have keys.",
+                errors: [FieldError(place: .header(Self.tenantHeader), detail: "There is no such tenant.")]
+            )
+        }
+        return id
+    }
+
+    private static var unknownKey: Problem { Problem(.unauthenticated, "The key is not known, or was revoked.") }
+
+    private func remember(_ key: TenantKey, _ hash: [UInt8], _ now: ContinuousClock.Instant) {
+        entries.withLock { entries in
+            if entries.count >= Self.largestCount {
+                entries = entries.filter { $0.value.expiresAt > now }
+            }
+            if entries.count >= Self.largestCount { entries.removeAll() }
+            entries[hash] = Entry(key: key, expiresAt: now + Self.lifetime)
+        }
+    }
+
+    /// The scheme's name is matched without regard to case (RFC 9110, section 11.1).
+    private static func key(in authorization: String) -> AccessKey? {
+        let parts = authorization.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return AccessKey(text: String(parts[1]))
+    }
+}
+
+extension OperatorRole {
+    fileprivate var mayChange: Bool {
+        switch self {
+        case .reader: false
+        case .operator, .administrator: true
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// The elements and tags whose values may be kept.
+package struct StorageAllowList: Hashable, Sendable {
+    /// Never with an element that `never` holds.
+    package let elements: ElementSet
+    /// By element; names as ``Subelement/name`` has them. In an element that is made of tags, only these are kept.
+    package let tags: [Int: Set<String>]
+
+    /// Amounts of twelve digits.
+    fileprivate static let neverCardNumberTags: Set<String> = ["9F02", "9F03"]
+
+    /// Tracks and PIN data, which may not outlive the request (PCI DSS, requirement 3.3).
+    private static let never: ElementSet = [35, 36, 45, 52]
+    /// The same in DE 55: tracks 1 and 2 with their discretionary data, PIN data, and the PAN.
+    private static let neverTags: Set<String> = ["56", "57", "5A", "99", "9F1F", "9F20", "9F6B"]
+
+    /// - Parameters: what a network's operators want to see. What must not be kept is left out, whatever is asked.
+    package init(elements: ElementSet, tags: [Int: Set<String>] = [:]) {
+        self.elements = elements.subtracting(Self.never)
+        self.tags = tags.mapValues { $0.subtracting(Self.neverTags) }
+    }
+
+    /// What says nothing of the cardholder and opens no card: amounts, dates, codes, merchant and terminal; of DE 55
+    /// (EMV Book 3, annex A) amounts, dates, countries, results and counters.
+    package static let standard = StorageAllowList(
+        elements: Message.shown.union([2]),
+        tags: [
+            55: [
+                "4F", "5F2A", "5F34", "82", "84", "8A", "95", "9A", "9B", "9C", "9F02", "9F03", "9F06", "9F09", "9F1A",
+                "9F21", "9F27", "9F33", "9F34", "9F35", "9F36", "9F39", "9F41", "9F53", "9F66", "9F6E",
+            ]
+        ]
+    )
+}
+
+extension Message {
+    /// One line that may be stored: MTI, then `number=value` for elements on the list, and `number=*(bytes)` for
+    /// others. Elements made of tags show as `55={9A=261121 9F37=*(4)}`, templates by what they hold.
+    ///
+    /// The PAN (DE 2) shows its first six and last four digits. In all other values runs of 12 to 19 digits that pass
+    /// the Luhn check are masked the same way, in binary ones both as digits in characters and as nibbles; but not in
+    /// amounts, dates and codes, of which one in ten would pass by chance.
+    package func storable(allowing allowed: StorageAllowList, dialect: Dialect) -> String {
+        var line = self.messageType.description
+        for element in self.elements {
+            guard let value = self.bytes(of: element) else { continue }
+            line += " \(element)="
+            if dialect.subelements[element]?.hasTags == true {
+                line += self.storableTags(element, value, allowed.tags[element] ?? [], dialect)
+            } else if !allowed.elements.contains(element) {
+                line += "*(\(value.count))"
+            } else if element == 2 {
+                line += latin1Text(maskedPAN(value))
+            } else {
+                let isBinary = dialect.wireSpec(of: element)?.content == .binary
+                line += storableText(value, isBinary, canBePAN: !Self.neverCardNumbers.contains(element))
+            }
+        }
+        return line
+    }
+
+    private func storableTags(
+        _ element: Int,
+        _ value: ArraySlice<UInt8>,
+        _ allowed: Set<String>,
+        _ dialect: Dialect
+    ) -> String {
+        guard let parts = self.subelements(of: element, dialect: dialect) else { return "*(\(value.count))" }
+        let isBinary = dialect.subelements[element] == .berTLV
+        let texts = parts.filter { !isBinary || !isTemplate($0.name) }.map { part in
+            let bytes = value.dropFirst(part.range.lowerBound).prefix(part.range.count)
+            guard allowed.contains(part.name) else { return "\(part.name)=*(\(bytes.count))" }
+            let canBePAN = !StorageAllowList.neverCardNumberTags.contains(part.name)
+            return "\(part.name)=\(storableText(bytes, isBinary, canBePAN: canBePAN))"
+        }
+        return "{\(texts.joined(separator: " "))}"
+    }
+}
+
+/// Whether a TLV object holds others: bit 6 of the tag's first byte (EMV Book 3, annex B1).
+private func isTemplate(_ tag: String) -> Bool { (UInt8(tag.prefix(2), radix: 16) ?? 0) & 0x20 != 0 }
+
+private func storableText(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool) -> String {
+    guard isBinary else {
+        let text = printable(value)
+        return latin1Text(canBePAN ? maskingCardNumbers(text) : text)
+    }
+    let hex = hexText(value)
+    guard canBePAN else { return hex }
+    guard maskingCardNumbers(Array(value)) == Array(value) else { return "*(\(value.count))" }
+    return latin1Text(maskingCardNumbers(Array(hex.utf8)))
+}

@@ -1,0 +1,85 @@
+import AuthorizationCore
+
+/// Figures of the database that somebody must act on before it is too late.
+package struct LedgerFigures: Sendable {
+    /// The daily partitions of one table, by their days as seen from today in UTC: 0 is today's, 1 tomorrow's.
+    package struct Partitions: Sendable {
+        package var table: String
+        package var days: [Int32]
+
+        package init(table: String, days: [Int32]) {
+            self.table = table
+            self.days = days
+        }
+
+        /// Days after today up to the first one without a partition; -1 when today's is missing.
+        package var daysAhead: Int32 {
+            let known = Set(days)
+            var day: Int32 = 0
+            while known.contains(day) { day += 1 }
+            return day - 1
+        }
+    }
+
+    package var partitions: [Partitions]
+    package var openExceptions: Int64
+
+    package init(partitions: [Partitions], openExceptions: Int64) {
+        self.partitions = partitions
+        self.openExceptions = openExceptions
+    }
+
+    /// Prometheus text, exposition format 0.0.4.
+    package var text: String {
+        var lines = [
+            "# HELP aval_partition_days_ahead Days after today (UTC) up to the first without a partition; -1: today.",
+            "# TYPE aval_partition_days_ahead gauge",
+        ]
+        lines += partitions.map { "aval_partition_days_ahead{table=\"\($0.table)\"} \($0.daysAhead)" }
+        lines += [
+            "# HELP aval_partitions Daily partitions of an append-only table.", "# TYPE aval_partitions gauge",
+        ]
+        lines += partitions.map { "aval_partitions{table=\"\($0.table)\"} \($0.days.count)" }
+        lines += [
+            "# HELP aval_exceptions_open What had to be accepted, could not be applied, and waits for an operator.",
+            "# TYPE aval_exceptions_open gauge", "aval_exceptions_open \(openExceptions)",
+        ]
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension PostgresReader {
+    /// Reads the catalogue and counts the open exceptions: not for every request.
+    package func figures() async throws -> LedgerFigures {
+        try await thread.run { connection in
+            let results = try connection.run([Call(FigureStatements.partitions), Call(FigureStatements.openExceptions)])
+            let rows = try results[0].map { (row) throws(PostgresError) in
+                (table: try row.text(), day: try row.int32())
+            }
+            let partitions = FigureStatements.tables.map { table in
+                LedgerFigures.Partitions(table: table, days: rows.filter { $0.table == table }.map(\.day))
+            }
+            let open = try results[1].map { (row) throws(PostgresError) in try row.int64() }
+            return LedgerFigures(partitions: partitions, openExceptions: open.first ?? 0)
+        }
+    }
+}
+
+private enum FigureStatements {
+    static let tables = ["journal", "transfers", "unrouted_journal"]
+
+    /// Partitions are named after their day.
+    static let partitions = Statement(
+        "partitions",
+        """
+        SELECT parent.relname::text, to_date(right(child.relname, 8), 'YYYYMMDD') - (now() AT TIME ZONE 'UTC')::date
+        FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent JOIN pg_class child ON child.oid = i.inhrelid
+        WHERE i.inhparent IN ('journal'::regclass, 'transfers'::regclass, 'unrouted_journal'::regclass)
+        """
+    )
+
+    static let openExceptions = Statement(
+        "count_open_exceptions",
+        "SELECT count(*) FROM exceptions WHERE settled_at IS NULL"
+    )
+}

@@ -1,0 +1,153 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// What is recorded of an operator's change. Text, because the record is for people and the list will grow.
+package enum OperatorAction: String, Sendable {
+    case addOperator = "operator.add"
+    case revokeOperator = "operator.revoke"
+    case addTenant = "tenant.add"
+    case addAPIKey = "api_key.add"
+    case revokeAPIKey = "api_key.revoke"
+}
+
+/// Operators, and the record of what they did. Each change and its record are one transaction.
+extension Administration {
+    package struct ListedOperator: Sendable {
+        package var person: Operator
+        package var createdAt: Instant
+        package var revokedAt: Instant?
+    }
+
+    package struct RecordedAction: Sendable {
+        package var at: Instant
+        /// Nil for what was set up before there was an operator.
+        package var name: String?
+        package var action: String
+        package var object: String
+        package var details: String
+    }
+
+    /// Any number, the same in every process: one change of operators at a time, so that two administrators cannot
+    /// revoke each other and leave nobody.
+    private static let advisoryLock: Int64 = 0x6176_616C_0002
+
+    package func hasOperators() throws(PostgresError) -> Bool {
+        let statement = Statement("has_operators", "SELECT EXISTS (SELECT FROM operators)")
+        return try connection.run(Call(statement)).map { (row) throws(PostgresError) in try row.bool() } == [true]
+    }
+
+    /// The operator whose live key has this SHA-256.
+    package func findOperator(keyHash: [UInt8]) throws(PostgresError) -> Operator? {
+        try connection.run(Call(OperatorColumns.find, [Parameter(keyHash)])).map(OperatorColumns.read).first
+    }
+
+    /// - Parameter author: nil only for the first operator of all.
+    /// - Throws: SQLSTATE 23505 when the name was used before, AV001 without an author once there is an operator.
+    package func add(_ new: Operator, keyHash: [UInt8], by author: Operator?) throws(PostgresError) {
+        let insert = Statement(
+            "add_operator",
+            """
+            WITH done AS (INSERT INTO operators (id, name, role, key_hash)
+                SELECT $1::uuid, $2::text, $3::int2, $4::bytea WHERE $5::bool OR NOT EXISTS (SELECT FROM operators)
+                RETURNING 1)
+            SELECT expect_rows((SELECT count(*) FROM done), 1)
+            """
+        )
+        let parameters = [
+            Parameter(new.id), Parameter(new.name.description), Parameter(Int16(new.role.rawValue)),
+            Parameter(keyHash), Parameter(author != nil),
+        ]
+        let details = "role \(new.role.name)"
+        _ = try connection.run([
+            Self.lock, Call(insert, parameters), Self.record(.addOperator, "\(new.name)", details, by: author),
+        ])
+    }
+
+    /// - Throws: SQLSTATE AV001 when there is no such live operator, or it is the last administrator.
+    package func revokeOperator(_ name: OperatorName, by author: Operator) throws(PostgresError) {
+        let revoke = Statement(
+            "revoke_operator",
+            """
+            WITH done AS (UPDATE operators SET revoked_at = now()
+                WHERE name = $1 AND revoked_at IS NULL AND (role <> $2::int2 OR EXISTS (
+                    SELECT FROM operators o WHERE o.role = $2::int2 AND o.revoked_at IS NULL AND o.name <> $1))
+                RETURNING 1)
+            SELECT expect_rows((SELECT count(*) FROM done), 1)
+            """
+        )
+        let administrator = Int16(OperatorRole.administrator.rawValue)
+        _ = try connection.run([
+            Self.lock, Call(revoke, [Parameter(name.description), Parameter(administrator)]),
+            Self.record(.revokeOperator, "\(name)", "", by: author),
+        ])
+    }
+
+    package func operators() throws(PostgresError) -> [ListedOperator] {
+        let statement = Statement(
+            "operators",
+            "SELECT id, name, role, created_at, revoked_at FROM operators ORDER BY created_at, name"
+        )
+        return try connection.run(Call(statement)).map { (row) throws(PostgresError) in
+            ListedOperator(
+                person: try OperatorColumns.read(&row),
+                createdAt: try row.instant(),
+                revokedAt: try row.optionalInstant()
+            )
+        }
+    }
+
+    /// The newest first.
+    package func actions(limit: Int64) throws(PostgresError) -> [RecordedAction] {
+        let statement = Statement(
+            "operator_actions",
+            """
+            SELECT a.at, o.name, a.action, a.object, a.details
+            FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
+            ORDER BY a.at DESC, a.id DESC LIMIT $1
+            """
+        )
+        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
+            RecordedAction(
+                at: try row.instant(),
+                name: try row.optionalText(),
+                action: try row.text(),
+                object: try row.text(),
+                details: try row.text()
+            )
+        }
+    }
+
+    /// Goes into the transaction of the change itself.
+    ///
+    /// - Parameter details: for people, without secrets.
+    static func record(_ action: OperatorAction, _ object: String, _ details: String, by author: Operator?) -> Call {
+        let statement = Statement(
+            "record_action",
+            "INSERT INTO operator_actions (operator_id, action, object, details) VALUES (($1::uuid[])[1], $2, $3, $4)"
+        )
+        var who = Column(.uuid)
+        who.append(author?.id)
+        return Call(
+            statement,
+            [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
+        )
+    }
+
+    private static var lock: Call {
+        Call(Statement("lock_operators", "SELECT pg_advisory_xact_lock($1)"), [Parameter(advisoryLock)])
+    }
+}
+
+/// The columns of an operator, and how they are read.
+enum OperatorColumns {
+    static let find = Statement(
+        "operator",
+        "SELECT id, name, role FROM operators WHERE key_hash = $1 AND revoked_at IS NULL"
+    )
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> Operator {
+        let id: OperatorID = try row.identifier()
+        guard let name = OperatorName(try row.text()) else { throw row.unexpected("no operator's name") }
+        return Operator(id: id, name: name, role: try row.listed())
+    }
+}

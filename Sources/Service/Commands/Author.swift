@@ -1,0 +1,62 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import HTTPAPI
+import PostgresLedger
+
+extension Settings {
+    /// The administrator who runs a command that changes something, by the key in `AVAL_OPERATOR_KEY`; nil while
+    /// there is no operator.
+    func author(_ administration: Administration) throws -> Operator? {
+        guard try administration.hasOperators() else { return nil }
+        let variable = Setting.operatorKey.variable
+        guard let text = raw(.operatorKey).value else {
+            throw Problem(description: "\(variable) is not set: this needs the key of an administrator")
+        }
+        guard let key = AccessKey(text: text), key.holder == .operator,
+            let found = try administration.findOperator(keyHash: key.hash)
+        else { throw Problem(description: "\(variable) is not the key of an operator, or was revoked") }
+        guard found.role == .administrator else {
+            throw Problem(description: "\(found.name) has the role \(found.role.name): this needs an administrator")
+        }
+        return found
+    }
+
+    /// With the serving role, on a schema that this build knows.
+    func administration() throws -> Administration {
+        let connection = try connection(.databaseURL)
+        try Migrator.checkVersion(connection)
+        return Administration(connection)
+    }
+}
+
+extension Administration {
+    func makeAPIKey(
+        of tenant: TenantID,
+        label: String,
+        by author: Operator?
+    ) throws -> (id: APIKeyID, key: AccessKey) {
+        let id = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        let key = try AccessKey.random(for: .client)
+        try addAPIKey(TenantKey(id: id, tenant: tenant), hash: key.hash, label: label, by: author)
+        return (id, key)
+    }
+}
+
+/// Runs a command's work: whatever it throws is said, and ends the process with status 1.
+///
+/// - Parameter refusals: what a SQLSTATE means here.
+func reportingFailure(refusals: [String: String] = [:], _ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch PostgresError.refused(let sqlState, _) where refusals[sqlState] != nil {
+        throw fail(refusals[sqlState] ?? sqlState)
+    } catch {
+        throw fail("\(error)")
+    }
+}
+
+extension Instant {
+    /// To the second, as lists show it.
+    var listed: String { date.formatted(.iso8601) }
+}

@@ -1,0 +1,134 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import HTTPAPI
+import PostgresLedger
+
+struct OperatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "operator",
+        abstract: "Operators, their keys, and what they did.",
+        discussion: """
+            The first operator is an administrator, made with AVAL_DATABASE_OWNER_URL. After that, changes need the \
+            key of an administrator in AVAL_OPERATOR_KEY, and are recorded under their name.
+            """,
+        subcommands: [Add.self, List.self, Revoke.self, Actions.self]
+    )
+}
+
+extension OperatorName: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension OperatorRole: ExpressibleByArgument {
+    package init?(argument: String) { self.init(name: argument) }
+    package static var allValueStrings: [String] { allCases.map(\.name) }
+}
+
+extension OperatorCommand {
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add",
+            abstract: "Make an operator and print their key, once."
+        )
+
+        @Argument(help: "1 to 64 letters, digits, '.', '_' and '-'; never used before.")
+        var name: OperatorName
+
+        @Option(help: "reader looks, operator changes, administrator also makes operators and API keys.")
+        var role: OperatorRole
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure(refusals: ["23505": "the name \(name) was used before"]) {
+                var administration = try settings.administration()
+                let author = try settings.author(administration)
+                if author == nil {
+                    guard role == .administrator else {
+                        throw Settings.Problem(description: "the first operator must be an administrator")
+                    }
+                    administration = Administration(try settings.connection(.ownerURL))
+                }
+                let key = try AccessKey.random(for: .operator)
+                let new = Operator(
+                    id: OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+                    name: name,
+                    role: role
+                )
+                try administration.add(new, keyHash: key.hash, by: author)
+                announce("made the \(role.name) \(name); this key is not shown again:")
+                announce("export AVAL_OPERATOR_KEY=\(key.text)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the operators, oldest first: name, role, since, revoked."
+        )
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure {
+                let operators = try settings.administration().operators()
+                for listed in operators {
+                    let person = listed.person
+                    let revoked = listed.revokedAt.map { "revoked \($0.listed)" } ?? "-"
+                    announce("\(person.name)  \(person.role.name)  \(listed.createdAt.listed)  \(revoked)")
+                }
+                if operators.isEmpty { announce("no operators") }
+            }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke",
+            abstract: "Take an operator's key back. The last administrator cannot be revoked."
+        )
+
+        @Argument(help: "The operator's name.")
+        var name: OperatorName
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            let nobody = "there is no operator \(name) with a live key, or \(name) is the last administrator"
+            try await reportingFailure(refusals: ["AV001": nobody]) {
+                let administration = try settings.administration()
+                guard let author = try settings.author(administration) else {
+                    throw Settings.Problem(description: "there are no operators")
+                }
+                try administration.revokeOperator(name, by: author)
+                announce("revoked \(name)")
+            }
+        }
+    }
+
+    struct Actions: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "actions",
+            abstract: "List what operators did by command line, newest first: time, name, action, object, details.",
+            discussion: "What operators change over HTTP is in the journal, with their names."
+        )
+
+        @Option(help: "How many at most, 1 to 10000.")
+        var limit: Int64 = 100
+
+        func validate() throws {
+            guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000") }
+        }
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure {
+                let actions = try settings.administration().actions(limit: limit)
+                for action in actions {
+                    let name = action.name ?? OperatorName.setup
+                    announce("\(action.at.listed)  \(name)  \(action.action)  \(action.object)  \(action.details)")
+                }
+                if actions.isEmpty { announce("no actions") }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import AuthorizationCore
+import ISO8583
+import Testing
+
+@testable import CardNetwork
+
+@Suite struct `Declines` {
+    private static let editions: [(Edition, generic: String, approved: String)] = [
+        (.iso1987, "05", "00"), (.iso1993, "100", "000"),
+    ]
+
+    @Test(arguments: DeclineReason.allCases, AcceptanceChannel.allCases)
+    func `every reason has a code of its own kind everywhere, and none is "do not honour"`(
+        _ reason: DeclineReason,
+        _ channel: AcceptanceChannel
+    ) throws {
+        for (edition, generic, approved) in Self.editions {
+            let table = ResponseTable.standard(edition)
+            let decline = try #require(table.declines[reason]).at(channel)
+            #expect(decline.code.utf8.count == approved.utf8.count)
+            #expect(decline.code != generic && !table.approvals.contains(decline.code))
+        }
+    }
+
+    @Test(arguments: [
+        (DeclineReason.cardNotFound, "14", Retry.never), (.reversedBeforeArrival, "12", .never),
+        (.advisedBeforeArrival, "94", .never), (.cardLost, "41", .never), (.cardStolen, "43", .never),
+        (.cardInactive, "78", .later), (.cardFrozen, "62", .later), (.cardBlocked, "62", .never),
+        (.cardClosed, "46", .never), (.expiryMismatch, "54", .never), (.cardExpired, "54", .never),
+        (.accountFrozen, "62", .later), (.accountClosed, "46", .never), (.kindNotAllowed, "57", .never),
+        (.originalNotFound, "25", .never), (.originalDiffers, "12", .never), (.currencyNotConvertible, "57", .never),
+        (.transactionLimitExceeded, "61", .withChangedData), (.cashbackLimitExceeded, "61", .withChangedData),
+        (.dailyLimitExceeded, "61", .later), (.insufficientFunds, "51", .later),
+    ])
+    func `the codes and retry classes of 1987 at a point of sale`(
+        _ reason: DeclineReason,
+        _ code: String,
+        _ retry: Retry
+    ) {
+        let decline = Fixture.profile.responses.decline(reason, at: .pointOfSale)
+        #expect(decline.code == code && decline.retry == retry)
+    }
+
+    @Test(arguments: [DeclineReason.expiryMismatch, .cardExpired])
+    func `a date that was typed can be mended, one that was read cannot`(_ reason: DeclineReason) {
+        let table = Fixture.profile.responses
+        #expect(table.decline(reason, at: .ecommerce).retry == .withChangedData)
+        #expect(table.decline(reason, at: .tellerMachine).retry == .never)
+    }
+
+    @Test(arguments: Edition.allCases, ResponseCode.allCases)
+    func `every code has its text`(_ edition: Edition, _ code: ResponseCode) {
+        #expect(ResponseTable.standard(edition).text(of: code).utf8.count == (edition == .iso1987 ? 2 : 3))
+    }
+
+    static let channels: [(mode: String, category: String, AcceptanceChannel, advice: String?)] = [
+        ("051", "5411", .pointOfSale, nil), ("071", "6011", .tellerMachine, nil), ("811", "5411", .ecommerce, "01"),
+        ("101", "5411", .ecommerce, "01"), ("011", "5411", .ecommerce, "01"), ("", "5411", .pointOfSale, nil),
+    ]
+
+    @Test(arguments: channels)
+    func `DE 22 and DE 18 give the channel, and DE 44 advises where a merchant can follow it`(
+        _ row: (mode: String, category: String, channel: AcceptanceChannel, advice: String?)
+    ) throws {
+        let request = Fixture.purchase([18: row.category, 22: row.mode])
+        #expect(Fixture.profile.channel(of: request) == row.channel)
+        let reply = Fixture.reply(.declined(.cardExpired, Fixture.authorization))
+        let answer = try #require(Fixture.profile.answer(to: request, with: reply))
+        #expect(answer.text(39) == "54")
+        #expect(answer.text(44) == row.advice)
+        #expect(!answer.contains(38))
+    }
+
+    @Test func `a reason that a network's table lacks is a malfunction, not an approval`() {
+        var table = Fixture.profile.responses
+        table.declines[.cardLost] = nil
+        #expect(table.decline(.cardLost, at: .pointOfSale).code == "96")
+    }
+}

@@ -1,0 +1,69 @@
+import AuthorizationCore
+import ISO8583
+import Testing
+
+@testable import CardNetwork
+
+@Suite struct `Networks of ISO 8583 of 1993` {
+    private static let profile = NetworkProfile(
+        name: "net93",
+        dialect: .iso93ASCIIBinaryBitmap,
+        framing: FrameFormat(.bigEndian2)
+    )
+
+    private static func read(_ message: Message) -> NetworkRequest {
+        RequestReader(profile: profile).read(message, now: Fixture.now)
+    }
+
+    private static func message(_ type: MessageTypeIndicator, _ changes: [Int: String] = [:]) -> Message {
+        let elements = [
+            2: Fixture.number, 3: "000000", 4: "000000001050", 11: "000123", 12: "260601135959", 24: "100",
+            26: "5411", 32: "12345", 49: "978",
+        ]
+        return Fixture.message(type, elements.merging(changes) { $1 })
+    }
+
+    @Test func `requests have the date of the transaction in their key, and the category in DE 26`() throws {
+        let read = Self.read(Self.message(1_100))
+        #expect(read.identity?.key == "net93:1100:20260601135959:123:12345")
+        #expect(read.request?.merchant.categoryCode == 5_411)
+        #expect(Self.read(Self.message(1_100, [3: "010000", 26: "6011"])).request?.kind == .atmWithdrawal)
+        #expect(Self.read(Self.message(1_100, [12: "261301135959"])).code == .formatError)
+        #expect(Self.read(Self.message(1_220)).advice?.request.isSingleMessage == true)
+        #expect(Self.read(Self.message(100)).code == .notSupported)
+    }
+
+    @Test func `reversals name their original in DE 56`() {
+        let reversal = Self.message(1_420, [11: "000124", 56: "1100" + "000123" + "260601135959" + "05" + "12345"])
+        #expect(Self.read(reversal).reversal?.target.keys == ["net93:1100:20260601135959:123:12345"])
+    }
+
+    @Test func `management is asked in DE 24`() throws {
+        func read(_ function: String) -> NetworkRequest {
+            Self.read(Fixture.message(1_800, [11: "000001", 12: "260601135959", 24: function]))
+        }
+        guard case .manage(.signOn) = read("801"), case .manage(.signOff) = read("802"),
+            case .manage(.echo) = read("831")
+        else {
+            Issue.record("not read as management")
+            return
+        }
+        #expect(read("821").isAcknowledged)
+        #expect(read("811").code == .systemMalfunction)
+        #expect(read("899").code == .invalidTransaction)
+    }
+
+    @Test func `action codes have three digits`() throws {
+        let approval = Approval(authorization: Fixture.authorization, code: 7)
+        let request = Self.message(1_100)
+        #expect(Self.profile.answer(to: request, with: Fixture.reply(.approved(approval)))?.text(39) == "000")
+        let declined = Fixture.reply(.declined(.insufficientFunds, Fixture.authorization))
+        #expect(Self.profile.answer(to: request, with: declined)?.text(39) == "116")
+        let applied = Fixture.reply(.acknowledged(.applied, Fixture.authorization))
+        #expect(Self.profile.answer(to: Self.message(1_400), with: applied)?.text(39) == "400")
+        let management = Fixture.message(1_800, [11: "000001", 12: "260601135959", 24: "831"])
+        #expect(Self.profile.answer(to: management, code: .approved)?.text(39) == "800")
+        #expect(Self.read(Self.message(1_120, [39: "116"])).advice?.verdict == .declined)
+        #expect(Self.read(Self.message(1_120, [39: "000"])).advice?.verdict == .approved(code: ""))
+    }
+}

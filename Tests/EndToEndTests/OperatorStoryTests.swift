@@ -1,0 +1,157 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Operators and API keys, from the command line to the HTTP door.
+@Suite struct OperatorStoryTests {
+    /// An installation with its first operator, an administrator called root.
+    private struct Administered {
+        let installation: AvalProcess.Installation
+        let key: String
+
+        init() throws {
+            installation = try AvalProcess.Installation.make()
+            key = try Self.key(
+                try AvalProcess.command(
+                    ["operator", "add", "root", "--role", "administrator"],
+                    on: installation.database
+                )
+            )
+        }
+
+        func aval(_ arguments: String..., key: String? = nil) throws -> (status: Int32, output: String, errors: String)
+        {
+            try AvalProcess.command(
+                arguments,
+                on: installation.database,
+                settings: ["AVAL_OPERATOR_KEY": key ?? self.key, "AVAL_DATABASE_OWNER_URL": ""]
+            )
+        }
+
+        func addOperator(_ name: String, _ role: String) throws -> String {
+            try Self.key(try aval("operator", "add", name, "--role", role))
+        }
+
+        static func key(_ ended: (status: Int32, output: String, errors: String)) throws -> String {
+            let line = ended.output.split(separator: "\n").first { $0.hasPrefix("export AVAL_") }
+            guard ended.status == 0, let key = line?.split(separator: "=").last else {
+                throw AvalProcess.Problem(description: "no key: \(ended.output)\(ended.errors)")
+            }
+            return String(key)
+        }
+    }
+
+    @Test func `the first operator is an administrator, made with the owner's URL`() throws {
+        let installation = try AvalProcess.Installation.make()
+        let reader = try AvalProcess.command(["operator", "add", "eve", "--role", "reader"], on: installation.database)
+        #expect(reader.status == 1)
+        #expect(reader.errors.contains("must be an administrator"))
+        let withoutOwner = try AvalProcess.command(
+            ["operator", "add", "eve", "--role", "administrator"],
+            on: installation.database,
+            settings: ["AVAL_DATABASE_OWNER_URL": ""]
+        )
+        #expect(withoutOwner.status == 1)
+        #expect(withoutOwner.errors.contains("AVAL_DATABASE_OWNER_URL is not set"))
+        #expect(try AvalProcess.command(["operator", "list"], on: installation.database).output == "no operators\n")
+    }
+
+    @Test func `once there is an operator only an administrator's key changes anything`() throws {
+        let administered = try Administered()
+        let reader = try administered.addOperator("rita", "reader")
+        let stranger = "aval_op_" + String(repeating: "0", count: 64)
+        for (key, problem) in [
+            ("", "AVAL_OPERATOR_KEY is not set"), ("nonsense", "is not the key of an operator"),
+            (stranger, "is not the key of an operator"), (administered.installation.apiKey, "is not the key"),
+            (reader, "rita has the role reader"),
+        ] {
+            for arguments in [
+                ["operator", "add", "eve", "--role", "administrator"], ["operator", "revoke", "rita"],
+                ["api-key", "add", "--tenant", "demo", "--label", "x"],
+                ["api-key", "revoke", "key_00000000000070008000000000000000"],
+            ] {
+                let ended = try AvalProcess.command(
+                    arguments,
+                    on: administered.installation.database,
+                    settings: ["AVAL_OPERATOR_KEY": key]
+                )
+                #expect(ended.status == 1, "\(arguments)")
+                #expect(ended.errors.contains(problem), "\(ended.errors)")
+                #expect(key.isEmpty || !ended.errors.contains(key))
+            }
+        }
+        #expect(try administered.aval("operator", "list").output.split(separator: "\n").count == 2)
+    }
+
+    @Test func `what operators change is recorded under their names`() throws {
+        let administered = try Administered()
+        _ = try administered.addOperator("olga", "operator")
+        let again = try administered.aval("operator", "add", "olga", "--role", "reader")
+        #expect(again.errors.contains("the name olga was used before"))
+        #expect(try administered.aval("operator", "revoke", "olga").status == 0)
+        #expect(try administered.aval("operator", "revoke", "olga").status == 1)
+        #expect(try administered.aval("operator", "revoke", "root").errors.contains("the last administrator"))
+        let recorded = try administered.aval("operator", "actions")
+        let actions = recorded.output.split(separator: "\n").map { line in
+            line.components(separatedBy: "  ")[1...2].joined(separator: " ")
+        }
+        #expect(
+            actions == [
+                "root operator.revoke", "root operator.add", "setup operator.add", "setup api_key.add",
+                "setup tenant.add",
+            ]
+        )
+        #expect(!recorded.output.contains("aval_"))
+        let checked = try administered.aval("config", "check")
+        #expect(checked.output.contains("AVAL_OPERATOR_KEY=set"))
+        #expect(!checked.output.contains(administered.key))
+    }
+
+    @Test func `an API key is made, works, and stops within seconds once it is revoked`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let made = try administered.aval("api-key", "add", "--tenant", "demo", "--label", "till 7")
+        let client = Client(port: server.httpPort, apiKey: try Administered.key(made))
+        #expect(try await client.get("/v1/programs").status == 200)
+        let listed = try administered.aval("api-key", "list").output.split(separator: "\n")
+        let line = try #require(listed.first { $0.contains("till 7") })
+        let id = String(line.prefix { $0 != " " })
+        #expect(try administered.aval("api-key", "revoke", id).status == 0)
+        #expect(try administered.aval("api-key", "revoke", id).errors.contains("there is no live API key"))
+        var status = 200
+        for _ in 0..<80 where status == 200 {
+            try await Task.sleep(for: .milliseconds(100))
+            status = try await client.get("/v1/programs").status
+        }
+        #expect(status == 401)
+        #expect(try administered.aval("api-key", "add", "--tenant", "nobody", "--label", "x").status == 1)
+        #expect(server.stop() == 0)
+    }
+
+    @Test func `what an operator does over HTTP shows in the history and in the journal`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let client = Client(server, administered.installation)
+        let holder = try await client.openAccount(funded: 10_000)
+        let id = try await client.authorize(holder.card, 500).expecting(201).text("id")
+        let listed = try administered.aval("api-key", "list").output
+        let tenant = try #require(listed.firstMatch(of: /ten_[0-9a-f]{32}/)).output
+        let olga = Client(
+            port: server.httpPort,
+            apiKey: try administered.addOperator("olga", "operator"),
+            tenant: String(tenant)
+        )
+        _ = try await olga.post("/v1/authorizations/\(id)/reversals").expecting(201)
+        let history = try await client.get("/v1/authorizations/\(id)")
+        #expect(history.text("history.0.actor.type") == "api_key")
+        #expect(listed.hasPrefix(history.text("history.0.actor.id")))
+        #expect(history.text("history.1.actor.name") == "olga")
+        #expect(try administered.aval("operator", "revoke", "olga").status == 0)
+        #expect(try await olga.get("/v1/programs").status == 401)
+        #expect(server.stop() == 0)
+        let nameless = try administered.installation.database.texts(
+            "SELECT count(*)::text FROM journal WHERE actor_id IS NULL"
+        )
+        #expect(nameless == ["0"])
+    }
+}

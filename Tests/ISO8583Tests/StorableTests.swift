@@ -1,0 +1,105 @@
+import Testing
+
+@testable import ISO8583
+
+@Suite struct `What may be stored of a message` {
+    private static let pan = "4000000000000002"
+
+    @Test func `listed elements keep their value, others only their length`() {
+        var message = Message(100)
+        message.set(2, text: Self.pan)
+        message.set(4, text: "000000001000")
+        message.set(35, text: "4000000000000002=3012")
+        message.set(43, text: "Café\u{1}")
+        message.set(52, bytes: [1, 2, 3, 4, 5, 6, 7, 8])
+        message.set(62, text: "private")
+        message.set(64, bytes: [0xAB, 0xCD])
+        #expect(
+            text(message, StorageAllowList(elements: [2, 4, 43, 64]))
+                == "0100 2=400000******0002 4=000000001000 35=*(21) 43=Caf.. 52=*(8) 62=*(7) 64=ABCD"
+        )
+        #expect(text(message, StorageAllowList(elements: [])).hasPrefix("0100 2=*(16) 4=*(12) "))
+    }
+
+    @Test func `tracks and PIN data are not kept even when they are listed`() {
+        let all = StorageAllowList(elements: ElementSet(2...192), tags: [55: ["57", "5A", "9F1F", "9A"]])
+        var message = Message(100)
+        for element in [35, 36, 45, 52] { message.set(element, text: "12345678") }
+        message.set(55, bytes: [0x57, 1, 0x40, 0x5A, 1, 0x40, 0x9A, 3, 0x26, 0x11, 0x21, 0x9F, 0x1F, 1, 0x30])
+        #expect(
+            text(message, all)
+                == "0100 35=*(8) 36=*(8) 45=*(8) 52=*(8) 55={57=*(1) 5A=*(1) 9A=261121 9F1F=*(1)}"
+        )
+    }
+
+    @Test func `tags inside templates are decided one by one`() {
+        var message = Message(100)
+        message.set(55, bytes: hexBytes("70089F0206000000001000") ?? [])
+        let allowed = StorageAllowList(elements: [55], tags: [55: ["9F02", "9F36"]])
+        // The template is shorter than its object: the inside is malformed, and nothing of it is shown.
+        #expect(text(message, allowed) == "0100 55=*(11)")
+        message.set(55, bytes: hexBytes("70099F02060000000010009F36020012DF7A03112233") ?? [])
+        #expect(text(message, allowed) == "0100 55={9F02=000000001000 9F36=0012 DF7A=*(3)}")
+    }
+
+    @Test(arguments: [
+        ("ref 4000000000000002 x", "ref 400000******0002 x"),
+        ("400000000002", "************"), ("4000000000000003", "4000000000000003"),
+        ("40000000000000000000000000000002", "40000000000000000000000000000002"),
+    ])
+    func `card numbers that slipped into listed text are masked`(value: String, stored: String) {
+        var message = Message(100)
+        message.set(44, text: value)
+        #expect(text(message, StorageAllowList(elements: [44])) == "0100 44=\(stored)")
+    }
+
+    @Test func `card numbers in listed binary values are masked as digits and as nibbles`() {
+        var message = Message(100)
+        let allowed = StorageAllowList(elements: [], tags: [55: ["DF01"]])
+        message.set(55, bytes: [0xDF, 0x01, 0x08] + (hexBytes(Self.pan) ?? []))
+        #expect(text(message, allowed) == "0100 55={DF01=400000******0002}")
+        message.set(55, bytes: [0xDF, 0x01, 0x10] + Array(Self.pan.utf8))
+        #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
+    }
+
+    @Test func `a line of stored text holds no control character and no card number of any vector`() throws {
+        var count = 0
+        for vector in Vectors.messages + Vectors.edges {
+            let dialect = try vector.dialect()
+            let message = try Codec.decode(vector.bytes("packed"), dialect: dialect)
+            let stored = message.storable(allowing: .standard, dialect: dialect)
+            #expect(stored.utf8.allSatisfy { $0 >= 0x20 })
+            if let pan = message.text(2), pan.utf8.count >= 13 { #expect(!stored.contains(pan)) }
+            if let track = message.text(35), !track.isEmpty { #expect(!stored.contains(track)) }
+            count += 1
+        }
+        #expect(count == 156)
+    }
+
+    @Test func `unknown elements and tags are named once each`() throws {
+        var dialect = Dialect.iso87ASCIIBinaryBitmap
+        dialect.undefine(62)
+        dialect.fallback = ElementSpec(.binary, .binary, maximum: 99, prefix: LengthPrefix(.ascii, width: 2))
+        dialect.subelements[48] = .tagged(tagDigits: 2, lengthDigits: 2)
+        dialect.knownTags[48] = ["01"]
+        var message = Message(100)
+        message.set(48, text: "0103abc0201x0201y")
+        message.set(55, bytes: hexBytes("9F36020012DF7A03112233") ?? [])
+        message.set(62, bytes: [1, 2])
+        let decoded = try Codec.decode(Codec.encode(message, dialect: dialect), dialect: dialect)
+        #expect(decoded == message)
+        let unknown = decoded.unknownParts(dialect: dialect)
+        #expect(unknown.map(\.description) == ["62", "48.02", "55.DF7A"])
+        #expect(
+            decoded.storable(allowing: StorageAllowList(elements: [], tags: [48: ["01"]]), dialect: dialect)
+                == "0100 48={01=abc 02=*(1) 02=*(1)} 55={9F36=*(2) DF7A=*(3)} 62=*(2)"
+        )
+        dialect.knownTags = [:]
+        #expect(decoded.unknownParts(dialect: dialect).map(\.description) == ["62"])
+        #expect(Dialect.builtIn.allSatisfy { Message(100).unknownParts(dialect: $0).isEmpty })
+    }
+
+    private func text(_ message: Message, _ allowed: StorageAllowList) -> String {
+        message.storable(allowing: allowed, dialect: .iso87ASCIIBinaryBitmap)
+    }
+}
