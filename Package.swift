@@ -47,7 +47,7 @@ let package = Package(
         // Dialects from YAML; apart from the codec, which depends on nothing.
         .target(
             name: "DialectFiles",
-            dependencies: ["ISO8583", .product(name: "Yams", package: "Yams")],
+            dependencies: ["ISO8583", "YAMLFiles"],
             swiftSettings: strict
         ),
 
@@ -173,7 +173,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ISO8583Tests",
-            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CodecMutations", "DialectFiles", "ISO8583", "TestSeed", "YAMLFiles"],
             swiftSettings: strict
         ),
         .testTarget(

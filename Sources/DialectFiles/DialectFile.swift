@@ -1,4 +1,5 @@
 import ISO8583
+import YAMLFiles
 
 /// Dialects as YAML, of which JSON is a part.
 ///
@@ -21,16 +22,18 @@ package enum DialectFile {
     /// - Parameters:
     ///   - bytes: the file's content, UTF-8, at most ``Limits/fileBytes``.
     ///   - file: its name, for the errors.
-    /// - Throws: ``DialectFileError`` with everything that is wrong.
-    package static func load(_ bytes: [UInt8], file: String) throws(DialectFileError) -> [Entry] {
+    /// - Throws: ``FileError`` with everything that is wrong.
+    package static func load(_ bytes: [UInt8], file: String) throws(FileError) -> [Entry] {
         let problems = ProblemList()
         let entries = self.entries(bytes, problems)
-        guard problems.isEmpty else { throw DialectFileError(file: file, problems: problems) }
+        guard problems.isEmpty else { throw FileError(file: file, problems: problems) }
         return entries
     }
 
     private static func entries(_ bytes: [UInt8], _ problems: ProblemList) -> [Entry] {
-        guard let root = FileNode(bytes, problems), let section = Section(root, path: "", problems) else { return [] }
+        guard let root = FileNode(bytes, limit: Limits.fileBytes, problems),
+            let section = Section(root, path: "", problems)
+        else { return [] }
         section.allow(["dialects", "profiles", "note"])
         let keys = ["dialects", "profiles"].filter(section.has)
         guard keys.count == 1, let nodes = section.list(keys[0]), !nodes.isEmpty else {
@@ -48,52 +51,5 @@ package enum DialectFile {
             entries.append(entry)
         }
         return entries
-    }
-}
-
-/// All that is wrong with a dialect file.
-package struct DialectFileError: Error, Sendable, CustomStringConvertible {
-    package struct Problem: Sendable, Hashable {
-        /// From 1; nil where the file as a whole is meant.
-        package var line: Int?
-        /// Keys from the top, with dots; empty for the file as a whole.
-        package var path: String
-        /// What is wrong and what is allowed.
-        package var reason: String
-    }
-
-    package var file: String
-    /// In the order of the file.
-    package var problems: [Problem]
-    /// How many more there are than ``Limits/problems``.
-    package var unreported: Int
-
-    init(file: String, problems: ProblemList) {
-        self.file = file
-        self.problems = problems.found.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
-        self.unreported = problems.unreported
-    }
-
-    /// A line for each problem: `FILE:LINE: PATH: REASON`.
-    package var description: String {
-        var lines = self.problems.map { problem in
-            let place = problem.line.map { ":\($0)" } ?? ""
-            return "\(self.file)\(place): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)"
-        }
-        if self.unreported > 0 { lines.append("\(self.file): \(self.unreported) more problems") }
-        return lines.joined(separator: "\n")
-    }
-}
-
-/// Gathers problems while a file is read on.
-final class ProblemList {
-    private(set) var found: [DialectFileError.Problem] = []
-    private(set) var unreported = 0
-
-    var isEmpty: Bool { self.found.isEmpty }
-
-    func add(line: Int?, path: String, _ reason: String) {
-        guard self.found.count < Limits.problems else { return self.unreported += 1 }
-        self.found.append(DialectFileError.Problem(line: line, path: path, reason: reason))
     }
 }

@@ -1,4 +1,5 @@
 import ISO8583
+import YAMLFiles
 
 /// The form of an element's units, as files name it: class b is `raw` or one of the two of hex characters, any other
 /// class is one of the rest.

@@ -1,4 +1,5 @@
 import ISO8583
+import YAMLFiles
 
 /// Reads what a dialect says of the inside of elements, of messages, keys and the MAC.
 ///

@@ -27,9 +27,20 @@ package struct Section {
         self.problems = problems
     }
 
+    /// The same under another path.
+    package func renamed(_ path: String) -> Section {
+        Section(line: self.line, path: path, self.entries, self.problems)
+    }
+
     package var keys: [String] { self.entries.map(\.key) }
 
     package func has(_ key: String) -> Bool { self.values[key] != nil }
+
+    /// Whether the key is there and stands for nothing (`~`).
+    package func isNull(_ key: String) -> Bool {
+        guard case .null = self.values[key]?.content else { return false }
+        return true
+    }
 
     /// Reports each key that is not one of these.
     package func allow(_ keys: [String]) {
@@ -109,6 +120,11 @@ extension Section {
         return nodes
     }
 
+    package func isList(_ key: String) -> Bool {
+        guard case .list = self.values[key]?.content else { return false }
+        return true
+    }
+
     /// A list of mappings; a problem for each that is none.
     package func sections(_ key: String) -> [Section] {
         (self.list(key) ?? []).enumerated().compactMap { index, node in
@@ -116,9 +132,38 @@ extension Section {
         }
     }
 
+    package func texts(_ key: String) -> [String]? {
+        guard let nodes = self.list(key) else { return nil }
+        var texts: [String] = []
+        for node in nodes {
+            guard case .scalar(let text) = node.content, (1...Self.textBytes).contains(text.utf8.count) else {
+                self.problem(key, "a list of texts is expected")
+                return nil
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
     /// Nil without a problem when the key is absent.
     package func section(_ key: String) -> Section? {
         guard let node = self.values[key] else { return nil }
         return Section(node, path: self.path(key), self.problems)
+    }
+
+    /// Each key that is a number of the range, in the file's order; a problem for any other and for a repeated number.
+    package func numberedKeys(_ range: ClosedRange<Int>, _ meaning: String) -> [(key: String, number: Int)] {
+        var seen: Set<Int> = []
+        return self.keys.compactMap { key in
+            guard let number = Int(key), range.contains(number) else {
+                self.problem(key, "\(meaning) from \(range.lowerBound) to \(range.upperBound) is expected as key")
+                return nil
+            }
+            guard seen.insert(number).inserted else {
+                self.problem(key, "\(number) is there twice")
+                return nil
+            }
+            return (key, number)
+        }
     }
 }

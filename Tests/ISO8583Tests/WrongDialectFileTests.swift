@@ -1,5 +1,6 @@
 import DialectFiles
 import Testing
+import YAMLFiles
 
 @testable import ISO8583
 
@@ -104,7 +105,7 @@ import Testing
         (String(repeating: "[", count: 400_000), "is not YAML"),
         (String(repeating: "- ", count: 400_000), "is not YAML"),
         (String(repeating: "? ", count: 400_000), "is not YAML"),
-        (String(repeating: "a", count: 1 << 20) + "a", "a dialect file has at most 1048576"),
+        (String(repeating: "a", count: 1 << 20) + "a", "such a file has at most 1048576"),
         ("dialects: [" + String(repeating: "{name: a}, ", count: 65) + "]", "65 dialects; a file holds at most 64"),
     ])
     func `a file that is no list of dialects is refused in words`(text: String, reason: String) throws {
@@ -113,7 +114,7 @@ import Testing
     }
 
     @Test func `what is not UTF-8 is refused`() {
-        let error = #expect(throws: DialectFileError.self) { try DialectFile.load([0xFF, 0x3A], file: "x") }
+        let error = #expect(throws: FileError.self) { try DialectFile.load([0xFF, 0x3A], file: "x") }
         #expect(error?.description == "x: is not UTF-8")
     }
 
@@ -130,7 +131,7 @@ import Testing
                   2: {max: 0}
             """
         let error = try #require(
-            #expect(throws: DialectFileError.self) { try DialectFile.load(Array(text.utf8), file: "net.yaml") }
+            #expect(throws: FileError.self) { try DialectFile.load(Array(text.utf8), file: "net.yaml") }
         )
         let lines = error.description.split(separator: "\n").map { $0.split(separator: " ")[0] }
         #expect(
@@ -142,7 +143,7 @@ import Testing
     @Test func `a file full of problems reports the first ones and counts the rest`() throws {
         let keys = (0..<300).map { "k\($0): 1" }.joined(separator: ", ")
         let error = try #require(
-            #expect(throws: DialectFileError.self) {
+            #expect(throws: FileError.self) {
                 try DialectFile.load(
                     Array("{\(keys), dialects: [{name: a, extends: iso87-bcd-ascii}]}".utf8),
                     file: "x"
@@ -158,8 +159,8 @@ import Testing
         #expect(try DialectFile.load(Array(text.utf8), file: "x").first?.dialect.summary == "R&D of A & B")
     }
 
-    private func problems(_ text: String) throws -> [DialectFileError.Problem] {
-        let error = #expect(throws: DialectFileError.self) { try DialectFile.load(Array(text.utf8), file: "test.yaml") }
+    private func problems(_ text: String) throws -> [FileError.Problem] {
+        let error = #expect(throws: FileError.self) { try DialectFile.load(Array(text.utf8), file: "test.yaml") }
         return try #require(error).problems
     }
 }

@@ -130,10 +130,8 @@ final class NetworkSession: ChannelInboundHandler {
         do {
             let message = try Codec.decode(bytes, dialect: gateway.profile.dialect)
             let kind = gateway.metrics.kind(of: message.messageType)
-            counts.update { counts in
-                counts.count(.received)
-                counts.received(message, kind: kind)
-            }
+            let unknown = gateway.metrics.unknownParts(of: message)
+            counts.update { $0.received(kind: kind, unknown: unknown) }
             handle(message, header, arrival)
         } catch {
             unreadable(error, header, arrival)
