@@ -1,4 +1,5 @@
 import CardNetwork
+import Foundation
 import ISO8583
 import Testing
 import YAMLFiles
@@ -108,5 +109,21 @@ import YAMLFiles
             return dialect
         }
         #expect(networks.first?.profile.dialect.name == "mine.yaml#own")
+    }
+
+    @Test func `as the README has it is well formed; its certificates are elsewhere`() throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../README.md").standardized
+        let blocks = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
+        let block = blocks.compactMap { $0.components(separatedBy: "```").first }.first { $0.hasPrefix("networks:") }
+        let error = #expect(throws: FileError.self) {
+            try NetworkFile.read(Array(try #require(block).utf8), file: "f") { name in
+                var dialect = Dialect.iso87BCD
+                dialect.name = name
+                return dialect
+            }
+        }
+        let paths = try #require(error).problems.map(\.path)
+        #expect(paths == ["certificate", "key", "roots"].map { "networks[1].listen[1].tls.\($0)" })
     }
 }
