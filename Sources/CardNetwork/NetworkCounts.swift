@@ -23,11 +23,15 @@ struct NetworkCounts: Sendable {
     /// One for each of the network's message types, and one for all others.
     var kinds: [Kind]
     var faults: [Fault: UInt64] = [:]
-    /// By number: elements that the dialect does not define.
-    var unknownElements = [UInt64](repeating: 0, count: ISO8583.Limits.elementNumber + 1)
+    /// Elements that the dialect does not define, and tags that the network has not announced.
+    private(set) var unknownParts: [UnknownPart: UInt64] = [:]
+    /// Those that came after ``unknownPartLimit`` others: which tags there are is the sender's to choose.
+    private(set) var furtherUnknownParts: UInt64 = 0
     var connections = 0
     var signedOn = 0
     var inFlight = 0
+
+    private static let unknownPartLimit = 64
 
     init(kinds: Int) { self.kinds = [Kind](repeating: Kind(), count: kinds) }
 
@@ -35,9 +39,16 @@ struct NetworkCounts: Sendable {
 
     mutating func count(_ link: NetworkMetrics.Link) { links[link.rawValue] += 1 }
 
-    mutating func received(_ message: Message, kind: Int) {
+    mutating func received(kind: Int, unknown: [UnknownPart]) {
+        count(.received)
         kinds[kind].received += 1
-        for element in message.unknownElements { unknownElements[element] += 1 }
+        for part in unknown {
+            if unknownParts[part] != nil || unknownParts.count < Self.unknownPartLimit {
+                unknownParts[part, default: 0] += 1
+            } else {
+                furtherUnknownParts += 1
+            }
+        }
     }
 
     /// - Parameter answer: what is sent, with its DE 39.
@@ -57,7 +68,8 @@ struct NetworkCounts: Sendable {
             kinds[index].seconds.add(kind.seconds)
         }
         faults.merge(other.faults, uniquingKeysWith: +)
-        for (index, count) in other.unknownElements.enumerated() { unknownElements[index] += count }
+        unknownParts.merge(other.unknownParts, uniquingKeysWith: +)
+        furtherUnknownParts += other.furtherUnknownParts
         connections += other.connections
         signedOn += other.signedOn
         inFlight += other.inFlight

@@ -66,10 +66,9 @@ extension NetworkMetrics {
                 ("class=\"\(fault.class.rawValue)\",element=\"\(fault.place)\"", "\(count)")
             }.sorted { $0.0 < $1.0 }
         },
-        Family("aval_network_unknown_elements_total", .counter, "Elements without a definition.") { _, counts in
-            counts.unknownElements.enumerated().compactMap { element, count in
-                count == 0 ? nil : ("element=\"\(element)\"", "\(count)")
-            }
+        Family("aval_network_unknown_parts_total", .counter, "Elements and tags without a definition.") { _, counts in
+            counts.unknownParts.map { part, count in ("part=\"\(part)\"", "\(count)") }.sorted { $0.0 < $1.0 }
+                + [("part=\"other\"", "\(counts.furtherUnknownParts)")]
         },
         Family("aval_network_in_flight", .gauge, "Requests that wait for their answers.") { _, counts in
             [("", "\(counts.inFlight)")]

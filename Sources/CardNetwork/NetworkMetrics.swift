@@ -60,11 +60,16 @@ package final class NetworkMetrics: Sendable {
     let network: String
     /// Message types with a rule in the dialect. All others count together: their number is the sender's to choose.
     let messageTypes: [MessageTypeIndicator]
+    private let dialect: Dialect
+    /// Elements that may hold tags which nobody has announced.
+    private let tagged: ElementSet
     private let tables: [Table]
     private let tablesGiven = Atomic<Int>(0)
 
     package init(network: String, dialect: Dialect) {
         self.network = network
+        self.dialect = dialect
+        tagged = ElementSet(Array(dialect.knownTags.keys))
         let messageTypes = dialect.rules.map(\.messageType)
         self.messageTypes = messageTypes
         tables = (0..<Self.tableCount).map { _ in Table(kinds: messageTypes.count + 1) }
@@ -79,6 +84,12 @@ package final class NetworkMetrics: Sendable {
     func kind(of messageType: MessageTypeIndicator) -> Int {
         let type = messageType.withoutRepeat
         return messageTypes.firstIndex { $0 == type } ?? messageTypes.count
+    }
+
+    /// What is not known of a message. Looked for only where it can be.
+    func unknownParts(of message: Message) -> [UnknownPart] {
+        guard !message.unknownElements.isEmpty || !message.elements.intersection(tagged).isEmpty else { return [] }
+        return message.unknownParts(dialect: dialect)
     }
 
     package func value(_ event: Event) -> UInt64 { counts.events[event.rawValue] }

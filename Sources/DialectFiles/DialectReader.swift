@@ -160,7 +160,7 @@ struct DialectReader {
 
 extension FrameFormat {
     /// Changes what the section states.
-    fileprivate mutating func read(_ section: Section) {
+    package mutating func read(_ section: Section) {
         section.allow(["length", "counts_itself", "filler_bytes", "routing", "limit"])
         section.set(&self.length, "length") { section.choice($0) }
         section.set(&self.includesItself, "counts_itself") { section.flag($0) }

@@ -1,7 +1,6 @@
 /// The bounds of a dialect file.
 enum Limits {
-    /// Bytes of a file. A dialect written out in full takes 20 kB. Without aliases, which are refused, this bounds what
-    /// a file becomes in memory too.
+    /// Bytes of a file. A dialect written out in full takes 20 kB.
     static let fileBytes = 1 << 20
 
     /// Dialects in one file.

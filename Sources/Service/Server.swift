@@ -25,7 +25,8 @@ struct Server {
     func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
-        if let problem = try settings.timeProblem() { throw Settings.Problem(description: problem) }
+        let definitions = try settings.networks()
+        if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
         let calendar = BusinessCalendar()
@@ -41,7 +42,7 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
-        let networks = try networks(engine, cache ?? directory, keys)
+        let networks = networks(definitions, engine, cache ?? directory, keys)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let http = try http(engine, reader, keys, calendar, inFlight) {
@@ -105,11 +106,12 @@ struct Server {
     }
 
     private func networks(
+        _ definitions: [NetworkDefinition],
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles
-    ) throws -> [ServedNetwork] {
-        try settings.networks().map { definition in
+    ) -> [ServedNetwork] {
+        definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
             let gateway = NetworkGateway(
                 profile: definition.profile,

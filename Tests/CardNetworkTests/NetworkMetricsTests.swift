@@ -30,7 +30,7 @@ import Testing
             guard let type = MessageTypeIndicator(number: type) else { return }
             let kind = metrics.kind(of: type)
             table.update { counts in
-                counts.received(Message(type), kind: kind)
+                counts.received(kind: kind, unknown: [])
                 counts.answered(Fixture.message(110, [39: code]), kind: kind, after: .milliseconds(3))
             }
         }
@@ -48,18 +48,20 @@ import Testing
         #expect(metrics.value(.answered) == 4)
     }
 
-    @Test func `tell unreadable messages by fault and place, and elements without a definition by number`() throws {
+    @Test func `tell unreadable messages by fault and place, and unknown tags, but only so many`() throws {
         let metrics = Self.metrics("blue")
         metrics.table().update { counts in
             counts.faults[NetworkCounts.Fault(class: .invalidDigit, place: .element(4))] = 2
             counts.faults[NetworkCounts.Fault(class: .truncatedData, place: .messageType)] = 1
-            counts.unknownElements[128] = 5
+            for tag in 0..<100 { counts.received(kind: 0, unknown: [UnknownPart(element: 55, tag: "DF\(tag)")]) }
         }
         let text = NetworkMetrics.text(of: [metrics])
         for line in [
             "aval_network_decode_errors_total{network=\"blue\",class=\"invalid_digit\",element=\"4\"} 2",
             "aval_network_decode_errors_total{network=\"blue\",class=\"truncated_data\",element=\"MTI\"} 1",
-            "aval_network_unknown_elements_total{network=\"blue\",element=\"128\"} 5",
+            "aval_network_unknown_parts_total{network=\"blue\",part=\"55.DF0\"} 1",
+            "aval_network_unknown_parts_total{network=\"blue\",part=\"55.DF63\"} 1",
+            "aval_network_unknown_parts_total{network=\"blue\",part=\"other\"} 36",
         ] { #expect(text.contains(line + "\n"), "\(line)") }
     }
 }

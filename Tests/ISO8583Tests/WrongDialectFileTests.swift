@@ -105,7 +105,7 @@ import YAMLFiles
         (String(repeating: "[", count: 400_000), "is not YAML"),
         (String(repeating: "- ", count: 400_000), "is not YAML"),
         (String(repeating: "? ", count: 400_000), "is not YAML"),
-        (String(repeating: "a", count: 1 << 20) + "a", "a dialect file has at most 1048576"),
+        (String(repeating: "a", count: 1 << 20) + "a", "such a file has at most 1048576"),
         ("dialects: [" + String(repeating: "{name: a}, ", count: 65) + "]", "65 dialects; a file holds at most 64"),
     ])
     func `a file that is no list of dialects is refused in words`(text: String, reason: String) throws {

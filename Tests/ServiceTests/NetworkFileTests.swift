@@ -1,4 +1,5 @@
 import CardNetwork
+import Foundation
 import ISO8583
 import Testing
 import YAMLFiles
@@ -79,7 +80,7 @@ import YAMLFiles
             """
         )
         for expected in [
-            "networks[1].name: 1 to 16", "networks[1].dialect: there is no dialect morse",
+            "networks[1].name: 1 to 16", "networks[1].dialect: no dialect morse",
             "networks[1].colour: is not known", "networks[1].listen",
             "networks[2].framing.length: roman", "networks[2].sign_on: is for connections",
             "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",
@@ -108,5 +109,21 @@ import YAMLFiles
             return dialect
         }
         #expect(networks.first?.profile.dialect.name == "mine.yaml#own")
+    }
+
+    @Test func `as the README has it is well formed; its certificates are elsewhere`() throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../README.md").standardized
+        let blocks = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "```yaml\n").dropFirst()
+        let block = blocks.compactMap { $0.components(separatedBy: "```").first }.first { $0.hasPrefix("networks:") }
+        let error = #expect(throws: FileError.self) {
+            try NetworkFile.read(Array(try #require(block).utf8), file: "f") { name in
+                var dialect = Dialect.iso87BCD
+                dialect.name = name
+                return dialect
+            }
+        }
+        let paths = try #require(error).problems.map(\.path)
+        #expect(paths == ["certificate", "key", "roots"].map { "networks[1].listen[1].tls.\($0)" })
     }
 }

@@ -27,8 +27,8 @@ final class NetworkSession: ChannelInboundHandler {
     private var wakeUp: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
     private var isReading = true
     private var isCountedSignedOn = false
-    /// What waits for its reply, by its place among the session's requests.
-    var waiting: [UInt64: WaitingRequest] = [:]
+    /// Those whose reply has not come, by number.
+    private var waiting: [UInt64: WaitingRequest] = [:]
     private var takenCount: UInt64 = 0
 
     /// - Parameters:
@@ -130,10 +130,8 @@ final class NetworkSession: ChannelInboundHandler {
         do {
             let message = try Codec.decode(bytes, dialect: gateway.profile.dialect)
             let kind = gateway.metrics.kind(of: message.messageType)
-            counts.update { counts in
-                counts.count(.received)
-                counts.received(message, kind: kind)
-            }
+            let unknown = gateway.metrics.unknownParts(of: message)
+            counts.update { $0.received(kind: kind, unknown: unknown) }
             handle(message, header, arrival)
         } catch {
             unreadable(error, header, arrival)
@@ -200,6 +198,9 @@ final class NetworkSession: ChannelInboundHandler {
             )
         }
     }
+
+    /// Its reply has come.
+    func forget(_ request: FinishedRequest) { waiting[request.number] = nil }
 
     /// The network answers what we asked, or nothing that we know of.
     private func answered(by message: Message) {

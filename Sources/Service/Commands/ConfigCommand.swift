@@ -28,10 +28,11 @@ struct ConfigCommand: AsyncParsableCommand {
                 }
             }
             do {
-                if settings.raw(.networkFile).value != nil { _ = try settings.networks() }
-                if !isWrong, let problem = try settings.timeProblem() {
-                    isWrong = true
-                    announce("wrong: \(problem)")
+                if !isWrong || settings.raw(.networkFile).value != nil {
+                    let networks = try settings.networks()
+                    if !isWrong, let problem = try settings.timeProblem(networks) {
+                        throw Settings.Problem(description: problem)
+                    }
                 }
             } catch {
                 isWrong = true

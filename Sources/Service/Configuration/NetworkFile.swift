@@ -1,4 +1,5 @@
 import CardNetwork
+import DialectFiles
 import Foundation
 import ISO8583
 import YAMLFiles
@@ -22,7 +23,7 @@ struct NetworkFile {
     private static let limit = 1 << 16
     private static let networkCount = 1...64
 
-    /// - Parameter dialect: gives the dialect of a name, or of FILE#NAME, or says why there is none.
+    /// - Parameter dialect: gives the dialect of a name, as commands take it, or says why there is none.
     /// - Throws: `FileError` with everything that is wrong.
     static func load(
         _ path: String,
@@ -99,7 +100,8 @@ private struct NetworkReader {
             backoff.set(&server.reconnection.first, "first_ms") { backoff.duration($0, 1...60_000) }
             backoff.set(&server.reconnection.longest, "longest_ms") { backoff.duration($0, 1...3_600_000) }
         }
-        let framing = framing(dialect?.framing ?? FrameFormat(.bigEndian2))
+        var framing = dialect?.framing ?? FrameFormat(.bigEndian2)
+        if let section = section.section("framing") { framing.read(section) }
         guard let name, let dialect else { return nil }
         let profile = NetworkProfile(name: name, dialect: dialect, framing: framing)
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
@@ -145,18 +147,6 @@ private struct NetworkReader {
         section.set(&rules.answerTimeout, "answer_timeout_ms") { section.duration($0, 10...600_000) }
         section.set(&rules.inFlightLimit, "in_flight") { section.number($0, 1...65_536) }
         return rules
-    }
-
-    /// - Parameter usual: the dialect's.
-    private func framing(_ usual: FrameFormat) -> FrameFormat {
-        var framing = usual
-        guard let section = section.section("framing") else { return framing }
-        section.allow(["length", "counts_itself", "filler_bytes", "routing"])
-        section.set(&framing.length, "length") { section.choice($0) }
-        section.set(&framing.includesItself, "counts_itself", section.flag)
-        section.set(&framing.fillerBytes, "filler_bytes") { section.number($0, 0...8) }
-        section.set(&framing.routing, "routing") { section.choice($0) }
-        return framing
     }
 
     private func endpoints(
