@@ -33,7 +33,9 @@ final class Wire: Sendable {
         framing: FrameFormat = FrameFormat(.bigEndian2),
         receiveBuffer: Int32? = nil
     ) throws {
-        self.init(descriptor: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0), dialect: dialect, framing: framing)
+        // A process that is started meanwhile must not hold the connection too.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        self.init(descriptor: socket(AF_INET, kind, 0), dialect: dialect, framing: framing)
         if var bytes = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         }
