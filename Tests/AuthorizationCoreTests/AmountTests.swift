@@ -247,4 +247,24 @@ import Testing
         let told = ToldBalance(available: Money(1_200, .euro), ledger: Money(1_000, .euro))
         #expect(approval.balance == told)
     }
+
+    @Test(arguments: [(0, true, true), (1, true, false), (0, false, false)] as [(Int64, Bool, Bool)])
+    func `are told after a partial approval only when they are wanted and have no credit`(
+        _ limit: Int64,
+        _ isWanted: Bool,
+        _ isTold: Bool
+    ) {
+        var world = World(posted: 500)
+        world.state.balances[World.euros]?.creditLimit = limit
+        var request = AuthorizationRequest.of(1_000)
+        request.allowsPartialApproval = true
+        request.wantsBalance = isWanted
+        guard case .approved(let approval) = world.decision(on: .authorize(request)).outcome else {
+            Issue.record("declined")
+            return
+        }
+        #expect(approval.extent != .asRequested)
+        let told = ToldBalance(available: Money(0, .euro), ledger: Money(500, .euro))
+        #expect(approval.balance == (isTold ? told : nil))
+    }
 }

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import AuthorizationEngine
 import ISO8583
 import Testing
 
@@ -7,24 +8,25 @@ import Testing
 @Suite struct `Amounts of answers` {
     private static let profile = Fixture.profile
 
-    private static func approval(_ extent: Approval.Extent) -> Outcome {
-        .approved(Approval(authorization: Fixture.authorization, code: 7, extent: extent))
+    private static func reply(_ extent: Approval.Extent, _ balance: ToldBalance? = nil) -> Reply {
+        let approval = Approval(authorization: Fixture.authorization, code: 7, extent: extent, balance: balance)
+        return Fixture.reply(.approved(approval))
     }
 
-    private static func partial(_ amount: Int64, billed: Int64) -> Outcome {
-        approval(.partial(ApprovedAmounts(transaction: Money(amount, .euro), billing: Money(billed, .euro))))
+    private static func partial(_ amount: Int64, billed: Int64) -> Approval.Extent {
+        .partial(ApprovedAmounts(transaction: Money(amount, .euro), billing: Money(billed, .euro)))
     }
 
-    private static func balance(posted: Int64, held: Int64, limit: Int64 = 0) -> Balance {
-        var balance = Balance(creditLimit: limit)
-        balance.posted = posted
-        balance.pendingDebits = held
-        return balance
+    private static func balance(_ ledger: Int64, _ available: Int64) -> ToldBalance {
+        ToldBalance(available: Money(available, .euro), ledger: Money(ledger, .euro))
     }
 
-    @Test func `a partial approval is 10 with its own amounts, the original one and a prepaid balance`() throws {
-        let request = Fixture.purchase([5: "000000002100", 6: "000000001155", 50: "840", 51: "978"])
-        let reply = Fixture.reply(Self.partial(500, billed: 550), balance: Self.balance(posted: 550, held: 550))
+    @Test(arguments: [100, 101] as [MessageTypeIndicator])
+    func `a partial approval is 10 with its own amounts, the original one and the balance`(
+        _ type: MessageTypeIndicator
+    ) throws {
+        let request = Fixture.purchase([5: "000000002100", 6: "000000001155", 50: "840", 51: "978"], type: type)
+        let reply = Self.reply(Self.partial(500, billed: 550), Self.balance(550, 0))
         let answer = try #require(Self.profile.answer(to: request, with: reply))
         #expect(answer.text(39) == "10")
         #expect(answer.text(38) == "000007")
@@ -34,52 +36,42 @@ import Testing
         #expect(answer.text(54) == "0057978D000000001050" + "0001978C000000000550" + "0002978C000000000000")
     }
 
-    @Test func `a balance with credit is not told, and no billing amount when none was asked in`() throws {
-        let balance = Self.balance(posted: 0, held: 500, limit: 500)
-        let reply = Fixture.reply(Self.partial(500, billed: 500), balance: balance)
-        let answer = try #require(Self.profile.answer(to: Fixture.purchase([:]), with: reply))
+    @Test func `a balance that is not told is not there, nor a billing amount that was not asked in`() throws {
+        let answer = try #require(
+            Self.profile.answer(to: Fixture.purchase([:]), with: Self.reply(Self.partial(500, billed: 500)))
+        )
         #expect(answer.text(54) == "0057978D000000001050")
         #expect(!answer.contains(5) && !answer.contains(6))
     }
 
-    @Test func `a repeat of a partial approval has the same amount`() throws {
-        let answer = try #require(
-            Self.profile.answer(
-                to: Fixture.purchase([:], type: 101),
-                with: Fixture.reply(Self.partial(500, billed: 500))
-            )
-        )
-        #expect(answer.text(39) == "10" && answer.text(4) == "000000000500")
-    }
-
     @Test(arguments: [
-        (balance(posted: 10_000, held: 1_500), "3001978C000000010000", "3002978C000000008500"),
-        (balance(posted: -300, held: 0, limit: 1_000), "3001978D000000000300", "3002978C000000000700"),
-        (balance(posted: 100, held: 300), "3001978C000000000100", "3002978D000000000200"),
+        (balance(10_000, 8_500), "3001978C000000010000", "3002978C000000008500"),
+        (balance(-300, 700), "3001978D000000000300", "3002978C000000000700"),
+        (balance(100, -200), "3001978C000000000100", "3002978D000000000200"),
+        (balance(.min, .max), "3001978D999999999999", "3002978C999999999999"),
     ])
     func `an inquiry tells the ledger balance and what is available, with their signs`(
-        _ balance: Balance,
+        _ balance: ToldBalance,
         _ ledger: String,
         _ available: String
     ) throws {
         let request = Fixture.purchase([3: "313000", 4: "000000000000"])
-        let answer = try #require(
-            Self.profile.answer(to: request, with: Fixture.reply(Self.approval(.asRequested), balance: balance))
-        )
+        let answer = try #require(Self.profile.answer(to: request, with: Self.reply(.asRequested, balance)))
         #expect(answer.text(39) == "00")
         #expect(answer.text(54) == ledger + available)
     }
 
     @Test func `a verification has no reason to decline, an increment is approved as asked`() {
         let verification = Fixture.purchase([4: "000000000000"])
-        let plain = Fixture.reply(Self.approval(.asRequested), balance: Self.balance(posted: 1, held: 0))
-        #expect(Self.profile.answer(to: verification, with: plain)?.text(39) == "85")
-        let added = Fixture.reply(
-            Self.approval(.added(ApprovedAmounts(transaction: Money(5, .euro), billing: Money(5, .euro))))
-        )
-        let answer = Self.profile.answer(to: Fixture.purchase([60: "01012", 63: "N"]), with: added)
+        #expect(Self.profile.answer(to: verification, with: Self.reply(.asRequested))?.text(39) == "85")
+        let added = Approval.Extent.added(ApprovedAmounts(transaction: Money(5, .euro), billing: Money(5, .euro)))
+        let answer = Self.profile.answer(to: Fixture.purchase([60: "01012", 63: "N"]), with: Self.reply(added))
         #expect(answer?.text(39) == "00" && answer?.text(4) == "000000001050")
-        #expect(Self.profile.answer(to: Fixture.purchase([:]), with: plain)?.contains(54) == false)
+        let approved = Self.profile.answer(
+            to: Fixture.purchase([:]),
+            with: Self.reply(.asRequested, Self.balance(1, 1))
+        )
+        #expect(approved?.text(39) == "00" && approved?.contains(54) == false)
     }
 }
 

@@ -57,9 +57,9 @@ import Testing
         for acknowledgement in acknowledgements {
             #expect(Self.code(Fixture.reply(.acknowledged(acknowledgement, nil)), to: message) == "00")
         }
-        let unanswered = [
-            Reply.notFound, .misrouted, .late, .refused, .failed, .keyConflict,
-            Fixture.reply(.refused(.accountNotOpen)),
+        let unanswered: [Reply] = [
+            .notFound, .misrouted, .late, .refused, .failed, .keyConflict,
+            Fixture.reply(Outcome.refused(.accountNotOpen)),
         ]
         for reply in unanswered { #expect(Self.code(reply, to: message) == nil) }
         #expect(Self.profile.refusal(of: message) == nil)

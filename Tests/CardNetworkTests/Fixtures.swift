@@ -47,10 +47,7 @@ enum Fixture {
         message(type, reversal.merging(changes.compactMapValues { $0 }) { $1 }.filter { changes[$0.key] != .some(nil) })
     }
 
-    static func reply(_ outcome: Outcome, balance: Balance? = nil) -> Reply {
-        let key = BalanceKey(.euro)
-        return reply(Decision(outcome, balance: balance.map { BalanceMovement(key: key, before: $0, after: $0) }))
-    }
+    static func reply(_ outcome: Outcome) -> Reply { reply(Decision(outcome)) }
 
     static func reply(_ decision: Decision) -> Reply {
         .decided(

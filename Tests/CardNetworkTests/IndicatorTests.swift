@@ -100,8 +100,10 @@ import Testing
         #expect(Self.read([3: "090000", 54: amounts]).code == code)
     }
 
-    @Test func `an inquiry wants its balance`() {
+    @Test func `an inquiry wants its balance, and so does who can pay less`() {
         #expect(Self.read([3: "310000", 4: "000000000000"]).request?.wantsBalance == true)
+        #expect(Self.read([60: "04011"]).request?.wantsBalance == true)
+        #expect(Self.read([4: "000000000000", 60: "04011"]).request?.wantsBalance == false)
     }
 }
 

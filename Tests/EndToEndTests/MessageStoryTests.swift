@@ -53,7 +53,7 @@ import Testing
         for type in [100, 101] as [MessageTypeIndicator] {
             let answer = try story.send(type, 1_500, trace: 3, [60: "04011"])
             #expect(answer.text(39) == "10" && answer.text(4) == "000000001000" && answer.text(38)?.count == 6)
-            #expect(answer.text(54)?.hasPrefix("0057978D000000001500") == true)
+            #expect(answer.text(54) == "0057978D000000001500" + "0001978C000000001000" + "0002978C000000000000")
         }
         #expect(try await story.balance() == [1_000, 1_000, 0])
     }
@@ -79,6 +79,9 @@ import Testing
         let verification = try story.send(100, 0, trace: 3)
         #expect(verification.text(39) == "85" && !verification.contains(54))
         #expect(try await story.balance() == [10_000, 1_500, 8_500])
+        // A repeat is told what was true then.
+        #expect(try story.code(100, 1_000, trace: 4) == "00")
+        #expect(try story.send(101, 0, trace: 2, [3: "310000"]).text(54) == inquiry.text(54))
     }
 
     @Test(arguments: ["20", "26"])

@@ -265,7 +265,7 @@ import Testing
     @Test func `after an unknown outcome each account is settled by itself`() async throws {
         let world = try await World.make()
         defer { world.end() }
-        let lane = BrokenLane(world.proxy.url)
+        let lane = BrokenLane(world.proxy.url, timeout: .seconds(60))
         let ids = try world.submitBatch(to: lane, within: .seconds(60))
         world.proxy.arm(.holdAnswer)
         lane.start()

@@ -33,7 +33,10 @@ extension DecisionContext {
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
         else { return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
-        if request.wantsBalance { approval.balance = told(moved) }
+        // After a partial approval only without credit: there, what is left on the card is what its holder wants to know.
+        if request.wantsBalance, extent == .asRequested || moved.after.creditLimit == 0 {
+            approval.balance = told(moved)
+        }
         return Decision(
             .approved(approval),
             checks: assessment.checks,

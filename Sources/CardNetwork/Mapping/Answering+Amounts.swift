@@ -3,19 +3,9 @@ import ISO8583
 
 /// DE 54 of answers.
 extension NetworkProfile {
-    /// Ledger balance (amount type 01) and available balance (02). Refunds on their way are left out: whether they may
-    /// be spent is the program's affair.
-    func balances(_ movement: BalanceMovement?, _ request: Message) -> [AdditionalAmount] {
-        guard let movement else { return [] }
-        let available = movement.after.available(countingCredits: false)
-        return [("01", movement.after.posted), ("02", available)].compactMap { type, amount in
-            amount.map { additionalAmount(type, $0, movement.key.currency, request) }
-        }
-    }
-
-    /// Of a balance without credit: what is left on the card is what the holder wants to know.
-    func prepaidBalances(_ movement: BalanceMovement?, _ request: Message) -> [AdditionalAmount] {
-        movement?.after.creditLimit == 0 ? balances(movement, request) : []
+    /// Ledger balance (amount type 01) and available balance (02).
+    func balances(_ balance: ToldBalance, _ request: Message) -> [AdditionalAmount] {
+        [("01", balance.ledger), ("02", balance.available)].map { additionalAmount($0, $1, request) }
     }
 
     /// What a request asked for that was approved in part (amount type 57).
@@ -34,17 +24,16 @@ extension NetworkProfile {
 
     private func additionalAmount(
         _ type: String,
-        _ amount: Int64,
-        _ currency: Currency,
+        _ amount: Money,
         _ request: Message
     ) -> AdditionalAmount {
-        let digits = String(currency.numeric)
+        let digits = String(amount.currency.numeric)
         return AdditionalAmount(
             accountType: accountType(of: request),
             amountType: type,
             currency: String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits,
-            isCredit: amount >= 0,
-            amount: wireAmount(amount, currency)
+            isCredit: amount.minorUnits >= 0,
+            amount: wireAmount(amount.minorUnits, amount.currency)
         )
     }
 

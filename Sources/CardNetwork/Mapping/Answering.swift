@@ -18,7 +18,7 @@ extension NetworkProfile {
     /// The answer that a reply becomes; nil is silence.
     func answer(to request: Message, with reply: Reply) -> Message? {
         switch reply {
-        case .decided(let decided): answer(to: request, with: decided.decision)
+        case .decided(let decided): answer(to: request, with: decided.decision.outcome)
         case .keyConflict: answer(refusing: request, with: .duplicateTransmission)
         case .notFound, .misrouted, .failed: answer(refusing: request, with: .systemMalfunction)
         case .refused: refusal(of: request)
@@ -34,9 +34,9 @@ extension NetworkProfile {
         }
     }
 
-    private func answer(to request: Message, with decision: Decision) -> Message? {
-        switch decision.outcome {
-        case .approved(let approval): return answer(to: request, with: approval, decision.balance)
+    private func answer(to request: Message, with outcome: Outcome) -> Message? {
+        switch outcome {
+        case .approved(let approval): return answer(to: request, with: approval)
         case .declined(let reason, _): return answer(to: request, declinedFor: reason)
         case .acknowledged(.waitsForOriginal, _):
             // An advice is never told that it was not understood.
@@ -61,20 +61,17 @@ extension NetworkProfile {
         return answer
     }
 
-    private func answer(
-        to request: Message,
-        with approval: Approval,
-        _ balance: BalanceMovement?
-    ) -> Message? {
+    private func answer(to request: Message, with approval: Approval) -> Message? {
         let kind = kind(of: request)
         var code = kind == .accountVerification ? ResponseCode.verified : .approved
-        var amounts = kind == .balanceInquiry ? balances(balance, request) : []
+        let balances = approval.balance.map { self.balances($0, request) } ?? []
+        var amounts = kind == .balanceInquiry ? balances : []
         var partial: ApprovedAmounts?
         switch approval.extent {
         case .asRequested, .added: break
         case .partial(let approved):
             code = .partiallyApproved
-            amounts = originalAmount(of: request) + prepaidBalances(balance, request)
+            amounts = originalAmount(of: request) + balances
             partial = approved
         }
         var answer = answer(to: request, code: code)

@@ -10,6 +10,7 @@ extension RequestReader {
         let transaction = try money(message, 4, currency: 49)
         let cashback = try cashback(of: message, in: transaction)
         if kind == .purchase, cashback > 0 { kind = .purchaseWithCashback }
+        let canPayLess = try indicated(indicators.allowsPartialApproval, by: message) ?? false
         return AuthorizationRequest(
             card: nil,
             network: profile.name,
@@ -24,8 +25,8 @@ extension RequestReader {
             merchant: merchant(of: message),
             references: try references(of: message),
             isSingleMessage: message.messageType.messageClass == .financial,
-            allowsPartialApproval: try indicated(indicators.allowsPartialApproval, by: message) ?? false,
-            wantsBalance: kind == .balanceInquiry,
+            allowsPartialApproval: canPayLess,
+            wantsBalance: kind == .balanceInquiry || canPayLess && kind == .purchase,
             cashback: cashback,
             acquirerFee: try acquirerFee(of: message, transaction.currency)
         )

@@ -123,6 +123,7 @@ extension MessageRule {
             MessageRule(1420, mandatory: reversal, conditional: elements, echoed: echoes.union([56])),
             MessageRule(1620, mandatory: [11, 12], conditional: elements, echoed: [7, 11, 12, 32, 33, 37]),
             MessageRule(1800, mandatory: [11, 12, 24], conditional: networkElements, echoed: [7, 11, 12, 24, 33]),
+            MessageRule(1804, mandatory: [11, 12, 24], conditional: networkElements, echoed: [7, 11, 12, 24, 33]),
             MessageRule(1820, mandatory: [11, 12, 24], conditional: networkElements, echoed: [7, 11, 12, 24, 33]),
             MessageRule(1110, mandatory: [11, 39], conditional: elements),
             MessageRule(1130, mandatory: [11, 39], conditional: elements),
@@ -132,6 +133,7 @@ extension MessageRule {
             MessageRule(1430, mandatory: [11, 39], conditional: elements),
             MessageRule(1630, mandatory: [11, 39], conditional: elements),
             MessageRule(1810, mandatory: [11, 24, 39], conditional: networkElements),
+            MessageRule(1814, mandatory: [11, 24, 39], conditional: networkElements),
         ]
     }()
 }
