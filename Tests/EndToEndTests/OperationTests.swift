@@ -211,7 +211,7 @@ import Testing
             settings: ["AVAL_DATABASE_TIMEOUT": "9000", "AVAL_HTTP_TIMEOUT": "20000"]
         )
         #expect(served.status == 1)
-        #expect(served.errors.contains("must be below the answer time of network test (9000 ms)"))
+        #expect(served.errors.contains("must be below the time in which the network test is answered (9000 ms)"))
     }
 
     @Test func `config check names what is wrong and shows no secret`() throws {

@@ -17,7 +17,7 @@ extension NetworkSession {
         var leaving: [LeavingAnswer] = []
         var late = 0
         for request in finished {
-            waiting[request.number] = nil
+            forget(request)
             let limit = request.arrival + dialect.deadline
             guard latest < limit || request.message.mustBeAccepted else {
                 late += 1

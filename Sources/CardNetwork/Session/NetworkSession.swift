@@ -27,8 +27,8 @@ final class NetworkSession: ChannelInboundHandler {
     private var wakeUp: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
     private var isReading = true
     private var isCountedSignedOn = false
-    /// What waits for its reply, by its place among the session's requests.
-    var waiting: [UInt64: WaitingRequest] = [:]
+    /// Those whose reply has not come, by number.
+    private var waiting: [UInt64: WaitingRequest] = [:]
     private var takenCount: UInt64 = 0
 
     /// - Parameters:
@@ -198,6 +198,9 @@ final class NetworkSession: ChannelInboundHandler {
             )
         }
     }
+
+    /// Its reply has come.
+    func forget(_ request: FinishedRequest) { waiting[request.number] = nil }
 
     /// The network answers what we asked, or nothing that we know of.
     private func answered(by message: Message) {

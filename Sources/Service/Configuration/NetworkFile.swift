@@ -23,7 +23,7 @@ struct NetworkFile {
     private static let limit = 1 << 16
     private static let networkCount = 1...64
 
-    /// - Parameter dialect: gives the dialect of a name, or of FILE#NAME, or says why there is none.
+    /// - Parameter dialect: gives the dialect of a name, as commands take it, or says why there is none.
     /// - Throws: `FileError` with everything that is wrong.
     static func load(
         _ path: String,

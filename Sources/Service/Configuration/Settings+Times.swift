@@ -9,7 +9,9 @@ extension Settings {
         let database = try milliseconds(.databaseTimeout)
         let waits =
             [(try milliseconds(.httpTimeout), Setting.httpTimeout.variable)]
-            + networks.map { ($0.profile.dialect.answerTime, "the answer time of network \($0.profile.name)") }
+            + networks.map {
+                ($0.profile.dialect.answerTime, "the time in which the network \($0.profile.name) is answered")
+            }
         guard let (limit, name) = waits.first(where: { $0.0 <= database }) else { return nil }
         return "\(Setting.databaseTimeout.variable) (\(database.wholeMilliseconds) ms) must be below "
             + "\(name) (\(limit.wholeMilliseconds) ms)"
