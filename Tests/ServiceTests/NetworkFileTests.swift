@@ -93,7 +93,7 @@ import YAMLFiles
         ("networks: &a [*a]", "anchors"), ("networks: 5", "list"), ("other: 1\nnetworks: []", "not known"),
         ("networks: [" + String(repeating: "{}, ", count: 65) + "]", "1 to 64"),
         (String(repeating: "#", count: 1 << 17), "bytes"),
-        (String(repeating: "[", count: 60_000), ""),
+        (String(repeating: "[", count: 60_000), "not YAML"),
     ])
     func `is refused when it is no such list`(text: String, reason: String) {
         let problems = Self.problems(text)
