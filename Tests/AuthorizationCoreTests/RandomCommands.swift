@@ -42,7 +42,7 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<27, using: &generator) {
+        switch Int.random(in: 0..<28, using: &generator) {
         case 0..<11: return .authorize(request(in: world))
         case 11..<15: return .reverse(reversal(world))
         case 15..<18: return .clear(clearing(world))
@@ -55,6 +55,9 @@ struct RandomCommands {
             // Mostly back to active, so that histories go on.
             let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
             return .changeCard(ChangeCard(card: World.card, status: status, reason: "any"))
+        case 26:
+            let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
+            return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
         default:
             let status: AccountStatus = chance(5) ? .frozen : .open
             return .changeAccount(ChangeAccount(status: status, reason: "any"))

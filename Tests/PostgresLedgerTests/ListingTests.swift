@@ -93,6 +93,23 @@ import Testing
         #expect(try await world.page(after: position) == nil)
     }
 
+    @Test func `a reader whose session was ended meanwhile reads on a new one`() async throws {
+        let world = try await World.make()
+        defer { world.end() }
+        try await world.pay(101)
+        try await world.waitForAmounts([101])
+        for application in ["aval reader", "aval directory"] {
+            _ = try world.ledger.database.texts(
+                """
+                SELECT pg_terminate_backend(pid, 5000)::text FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = '\(application)'
+                """
+            )
+        }
+        #expect(try await world.page(after: nil)?.items.count == 1)
+        #expect(try await world.reader.card(panIndex: world.card.panIndex)?.card == world.card.id)
+    }
+
     @Test func `checkpoints are not folded on another cluster's transaction numbers`() async throws {
         let world = try await World.make()
         defer { world.end() }

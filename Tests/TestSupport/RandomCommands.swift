@@ -45,7 +45,11 @@ package struct RandomCommands {
             guard let chosen = authorizations.randomElement(using: &generator) else { return try next() }
             target = chosen.account
             command = .clear(clearing(of: chosen))
-        case 93..<96:
+        case 93..<95:
+            guard let chosen = authorizations.randomElement(using: &generator) else { return try next() }
+            target = chosen.account
+            command = .recordDelivery(.init(authorization: chosen.id, hasArrived: generator.next() % 2 == 0))
+        case 95..<97:
             let status = pick([CardStatus.active, .frozen, .blocked, .active])
             command = .changeCard(ChangeCard(card: card.id, status: status, reason: "random"))
         default:

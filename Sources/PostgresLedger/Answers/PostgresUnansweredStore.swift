@@ -134,7 +134,7 @@ extension PostgresUnansweredStore {
         SELECT a.account_id, a.id FROM journal j
         JOIN authorizations a ON a.shard = j.shard AND a.id = j.authorization_id
         WHERE j.boot_id = $1 AND j.lane = $2 AND j.batch > $3 AND j.id >= $4 AND j.id < $5
-            AND a.held > 0 AND NOT a.uncertain
+            AND (a.held > 0 OR a.single_message AND a.posted > 0) AND NOT a.uncertain
         """
     )
 }

@@ -68,6 +68,12 @@ package final class PostgresConnection {
 
     deinit { PQfinish(handle) }
 
+    /// Whether something has arrived that nobody asked for: between round trips that is the server's farewell.
+    var hasFarewell: Bool {
+        var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) != 0
+    }
+
     /// The role that the connection was made with.
     package var user: String { PQuser(handle).map { String(cString: $0) } ?? "" }
 

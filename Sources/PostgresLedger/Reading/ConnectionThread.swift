@@ -71,7 +71,7 @@ final class ConnectionThread: Sendable {
                 if isClosed { return }
                 continue
             }
-            if connection == nil || connection?.isBroken == true {
+            if connection == nil || connection?.isBroken == true || connection?.hasFarewell == true {
                 connection = nil
                 do throws(PostgresError) {
                     connection = try Self.connect(url: url, timeout: timeout, name: name)

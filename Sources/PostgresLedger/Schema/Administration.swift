@@ -97,7 +97,7 @@ package struct Administration {
     package struct UncertainHold: Sendable {
         package var authorization: AuthorizationID
         package var account: AccountID
-        /// In the balance's currency.
+        /// In the balance's currency; of a single message what was posted.
         package var held: Money
         package var createdAt: Instant
     }
@@ -107,7 +107,8 @@ package struct Administration {
         let statement = Statement(
             "uncertain_holds",
             """
-            SELECT id, account_id, held, currency, created_at FROM authorizations
+            SELECT id, account_id, CASE WHEN single_message THEN posted ELSE held END, currency, created_at
+            FROM authorizations
             WHERE uncertain AND currency IS NOT NULL ORDER BY created_at, id LIMIT $1
             """
         )
