@@ -25,13 +25,8 @@ extension NetworkProfile {
         }
     }
 
-    /// Whether an answer to what we asked says yes (DE 39: 00, or 800 of the 1993 edition).
-    func isApproval(_ answer: Message) -> Bool {
-        switch dialect.edition {
-        case .iso1987: answer.has(39, "00")
-        case .iso1993: answer.has(39, "800")
-        }
-    }
+    /// Whether an answer to what we asked says yes in its DE 39.
+    func isApproval(_ answer: Message) -> Bool { answer.has(39, responses.text(of: .managementAccepted)) }
 }
 
 extension ManagementKey {

@@ -64,13 +64,13 @@ struct APIKeyCommand: AsyncParsableCommand {
         func run() async throws {
             let (settings, _) = try await startUp()
             try await reportingFailure {
-                let keys = try settings.administration().apiKeys()
-                for key in keys {
-                    let revoked = key.revokedAt.map { "revoked \($0.listed)" } ?? "-"
-                    let tenant = "\(key.tenantName) (\(key.tenant))"
-                    announce("\(key.id)  \(tenant)  \(key.label)  \(key.createdAt.listed)  \(revoked)")
+                let rows = try settings.administration().apiKeys().map { key in
+                    [
+                        "\(key.id)", "\(key.tenantName) (\(key.tenant))", key.label, key.createdAt.listed,
+                        key.revokedAt.map { "revoked \($0.listed)" } ?? "-",
+                    ]
                 }
-                if keys.isEmpty { announce("no API keys") }
+                announce(rows, orElse: "no API keys")
             }
         }
     }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import AuthorizationCore
-import AuthorizationEngine
-import Foundation
 import PostgresLedger
 
 struct ExceptionsCommand: AsyncParsableCommand {
@@ -17,28 +15,20 @@ struct ExceptionsCommand: AsyncParsableCommand {
             abstract: "List the open exceptions, oldest first: time, event, account, authorization, reason."
         )
 
-        @Option(help: "How many at most, 1 to 10000.")
-        var limit: Int64 = 100
-
-        func validate() throws {
-            guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000") }
-        }
+        @OptionGroup
+        var listing: ListingOptions
 
         func run() async throws {
             let (settings, _) = try await startUp()
-            do {
-                let open = try Administration(try settings.connection(.databaseURL)).openExceptions(limit: limit)
-                for exception in open {
-                    let columns = [
-                        exception.createdAt.date.formatted(.iso8601), "\(exception.event)",
-                        exception.account.map { "\($0)" } ?? "-",
+            try await reportingFailure {
+                let open = try settings.administration().openExceptions(limit: listing.limit)
+                let rows = open.map { exception in
+                    [
+                        exception.createdAt.listed, "\(exception.event)", exception.account.map { "\($0)" } ?? "-",
                         exception.authorization.map { "\($0)" } ?? "-", exception.reason?.name ?? exception.problem,
                     ]
-                    announce(columns.joined(separator: "  "))
                 }
-                if open.isEmpty { announce("no open exceptions") }
-            } catch {
-                throw fail("\(error)")
+                announce(rows, orElse: "no open exceptions")
             }
         }
     }

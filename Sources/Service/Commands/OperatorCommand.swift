@@ -71,13 +71,13 @@ extension OperatorCommand {
         func run() async throws {
             let (settings, _) = try await startUp()
             try await reportingFailure {
-                let operators = try settings.administration().operators()
-                for listed in operators {
-                    let person = listed.person
-                    let revoked = listed.revokedAt.map { "revoked \($0.listed)" } ?? "-"
-                    announce("\(person.name)  \(person.role.name)  \(listed.createdAt.listed)  \(revoked)")
+                let rows = try settings.administration().operators().map { listed in
+                    [
+                        "\(listed.person.name)", listed.person.role.name, listed.createdAt.listed,
+                        listed.revokedAt.map { "revoked \($0.listed)" } ?? "-",
+                    ]
                 }
-                if operators.isEmpty { announce("no operators") }
+                announce(rows, orElse: "no operators")
             }
         }
     }
@@ -112,22 +112,19 @@ extension OperatorCommand {
             discussion: "What operators change over HTTP is in the journal, with their names."
         )
 
-        @Option(help: "How many at most, 1 to 10000.")
-        var limit: Int64 = 100
-
-        func validate() throws {
-            guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000") }
-        }
+        @OptionGroup
+        var listing: ListingOptions
 
         func run() async throws {
             let (settings, _) = try await startUp()
             try await reportingFailure {
-                let actions = try settings.administration().actions(limit: limit)
-                for action in actions {
-                    let name = action.name ?? OperatorName.setup
-                    announce("\(action.at.listed)  \(name)  \(action.action)  \(action.object)  \(action.details)")
+                let rows = try settings.administration().actions(limit: listing.limit).map { action in
+                    [
+                        action.at.listed, "\(action.name ?? OperatorName.setup)", action.action, action.object,
+                        action.details,
+                    ]
                 }
-                if actions.isEmpty { announce("no actions") }
+                announce(rows, orElse: "no actions")
             }
         }
     }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import AuthorizationCore
-import AuthorizationEngine
-import Foundation
 import PostgresLedger
 
 struct UncertainCommand: AsyncParsableCommand {
@@ -12,27 +10,20 @@ struct UncertainCommand: AsyncParsableCommand {
         discussion: "A repeat, a reversal or a clearing settles them; until then they hold."
     )
 
-    @Option(help: "How many at most, 1 to 10000.")
-    var limit: Int64 = 100
-
-    func validate() throws {
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit must be 1 to 10000") }
-    }
+    @OptionGroup
+    var listing: ListingOptions
 
     func run() async throws {
         let (settings, _) = try await startUp()
-        do {
-            let holds = try Administration(try settings.connection(.databaseURL)).uncertainHolds(limit: limit)
-            for hold in holds {
-                let columns = [
-                    hold.createdAt.date.formatted(.iso8601), "\(hold.authorization)", "\(hold.account)",
+        try await reportingFailure {
+            let holds = try settings.administration().uncertainHolds(limit: listing.limit)
+            let rows = holds.map { hold in
+                [
+                    hold.createdAt.listed, "\(hold.authorization)", "\(hold.account)",
                     "\(hold.held.minorUnits) \(hold.held.currency.alphabetic)",
                 ]
-                announce(columns.joined(separator: "  "))
             }
-            if holds.isEmpty { announce("no uncertain holds") }
-        } catch {
-            throw fail("\(error)")
+            announce(rows, orElse: "no uncertain holds")
         }
     }
 }
