@@ -3,7 +3,11 @@
 -- Changes with a restore, a failover or a move to another cluster. Positions of readers carry it.
 CREATE FUNCTION ledger_epoch() RETURNS bigint
 LANGUAGE sql STABLE AS $$
-    SELECT hashint8extended(s.system_identifier, c.timeline_id) FROM pg_control_system() s, pg_control_checkpoint() c
+    SELECT hashint8extended(system_identifier, CASE
+        WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+        -- The first eight digits of a segment's name; the control file follows only with a checkpoint.
+        ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+    END) FROM pg_control_system()
 $$;
 
 -- Rows that were copied into another cluster keep numbers that mean nothing there.

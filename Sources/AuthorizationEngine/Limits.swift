@@ -6,6 +6,8 @@ package enum Limits {
     package static let queueLength = 8_192
     /// Share of the queue kept for advices, reversals and clearings, which are refused last.
     package static let reservedQueueLength = 1_024
+    /// Commands waiting in one lane beyond which work that nobody waits for is put off.
+    package static let backgroundQueueLength = 1_024
     /// Runs of one batch before its requests are given up.
     package static let batchAttempts = 8
     /// Times that a command waits because another session holds its account, before its batch waits for the lock.

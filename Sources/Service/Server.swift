@@ -75,6 +75,7 @@ struct Server {
                 logger: logger
             )
         )
+        try await sweeper.announce()
         try await group.run()
         unansweredStore.close()
         reader.close()

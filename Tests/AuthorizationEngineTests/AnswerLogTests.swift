@@ -75,6 +75,40 @@ import Testing
         #expect(inbox.take(10)?.count == 1)
     }
 
+    @Test func `a batch that is left open is never answered, and does not keep the log from going on`() {
+        let log = AnswerLog()
+        var batches = (1...4).map { Optional(log.open(at: Self.time($0))) }
+        batches[1]?.leaveOpen()
+        for index in 0..<3 { batches[index] = nil }
+        #expect(batches[3]?.record.answeredBatch == 1)
+        #expect(batches[3]?.record.unansweredSince == Self.time(2))
+        batches[3] = nil
+        #expect(!log.isEmpty)
+    }
+
+    @Test func `reports of lost answers leave room for requests`() {
+        let inbox = LaneInbox()
+        let reports = DeliveryReports(inbox: inbox)
+        let log = AnswerLog()
+        for _ in 0..<(3 * Limits.backgroundQueueLength) {
+            Self.delivery(log.open(at: Self.time(1)), reports).lose()
+        }
+        #expect(inbox.waitingCount == Limits.backgroundQueueLength)
+        #expect(inbox.submit(.of(.purchase(1), account: Bench.account(1), deadline: .now + .seconds(3_600))))
+        var recorded = 0
+        for _ in 0..<4 {
+            while inbox.waitingCount > 0, let items = inbox.take(256) {
+                for item in items {
+                    if case .recordDelivery = item.command { recorded += 1 }
+                    item.answer(.notFound)
+                }
+            }
+            reports.sendUnrecorded()
+        }
+        #expect(recorded == 3 * Limits.backgroundQueueLength)
+        #expect(log.isEmpty)
+    }
+
     @Test func `a first answer that arrived needs no record, a repeated one settles the doubt`() throws {
         let inbox = LaneInbox()
         Self.delivery(AnswerLog().open(at: Self.time(1)), inbox).complete()

@@ -34,7 +34,7 @@ import Testing
         var profile = Fixture.profile
         #expect(profile.isApproval(Fixture.message(810, [39: "00"])))
         #expect(!profile.isApproval(Fixture.message(810, [39: "91"])))
-        profile.dialect = .iso93BCD
+        profile = NetworkProfile(name: "test", dialect: .iso93BCD, framing: profile.framing)
         #expect(profile.isApproval(Fixture.message(1_814, [39: "800"])))
         #expect(!profile.isApproval(Fixture.message(1_814, [39: "907"])))
     }

@@ -148,6 +148,8 @@ import Testing
         let writer = SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 20)
         #expect(try writer.makeMissing() > 4)
         #expect(try writer.makeMissing() == 0)
+        let kept = try database.texts("SELECT count(*)::text FROM account_snapshots GROUP BY account_id")
+        #expect(kept.allSatisfy { $0 == "3" })
         let verified = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
         #expect(verified.isClean, "\(verified.offences.prefix(3))")
         let last = try #require(

@@ -15,6 +15,8 @@ package final class AnswerLog: Sendable {
         var first: Int64 = 1
         /// The first one is open.
         var entries: Deque<Entry> = []
+        /// The lowest batch that will never be called answered.
+        var leftOpen: (number: Int64, began: Instant)?
     }
 
     private let state = Mutex(State())
@@ -30,6 +32,12 @@ package final class AnswerLog: Sendable {
         return OpenBatch(number, began: now, in: self)
     }
 
+    fileprivate func leaveOpen(_ number: Int64, began: Instant) {
+        state.withLock { state in
+            if number < state.leftOpen?.number ?? .max { state.leftOpen = (number, began) }
+        }
+    }
+
     fileprivate func close(_ number: Int64) {
         state.withLock { state in
             state.entries[Int(number - state.first)].isOpen = false
@@ -42,11 +50,16 @@ package final class AnswerLog: Sendable {
 
     /// The last batch before which, it included, all answers have left; and when the first after it began.
     fileprivate func answered(before now: Instant) -> (batch: Int64, since: Instant) {
-        state.withLock { ($0.first - 1, $0.entries.first?.began ?? now) }
+        state.withLock { state in
+            if let leftOpen = state.leftOpen, leftOpen.number < state.first {
+                return (leftOpen.number - 1, leftOpen.began)
+            }
+            return (state.first - 1, state.entries.first?.began ?? now)
+        }
     }
 
-    /// Whether no answer is on its way.
-    package var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+    /// Whether every answer has left.
+    package var isEmpty: Bool { state.withLock { $0.entries.isEmpty && $0.leftOpen == nil } }
 }
 
 /// A batch whose answers have not all left. Its end, when nobody holds it any more, says that they have.
@@ -54,7 +67,6 @@ package final class OpenBatch: Sendable {
     private let log: AnswerLog
     let number: Int64
     private let began: Instant
-    private let isLeftOpen = Atomic<Bool>(false)
 
     fileprivate init(_ number: Int64, began: Instant, in log: AnswerLog) {
         self.log = log
@@ -62,12 +74,10 @@ package final class OpenBatch: Sendable {
         self.began = began
     }
 
-    deinit {
-        if !isLeftOpen.load(ordering: .relaxed) { log.close(number) }
-    }
+    deinit { log.close(number) }
 
-    /// Never to be called answered.
-    func leaveOpen() { isLeftOpen.store(true, ordering: .relaxed) }
+    /// It will never be called answered: its holds are for the next start to mark.
+    func leaveOpen() { log.leaveOpen(number, began: began) }
 
     /// What the batch stores about itself and those before it.
     var record: BatchRecord {

@@ -6,6 +6,8 @@ import Logging
 package struct AnswerSweeper: Sendable {
     private struct NotRecorded: Error {}
 
+    private static let recordsAtOnce = 128
+
     private let boot: EventID
     private let engine: AuthorizationEngine
     private let answers: [LaneAnswers]
@@ -25,6 +27,9 @@ package struct AnswerSweeper: Sendable {
         self.store = store
         self.logger = logger
     }
+
+    /// Before the first batch: until then another process would take this one for ended.
+    package func announce() async throws { try await store.announce(boot) }
 
     /// One round. What fails is left for the next.
     package func sweep() async {
@@ -51,17 +56,21 @@ package struct AnswerSweeper: Sendable {
     }
 
     private func settle(_ ended: EventID) async throws {
-        try await store.findHolds(of: ended) { holds in
+        try await store.settle(ended) { holds in
             logger.notice(
                 "a process ended without sending all answers; holds become uncertain",
                 metadata: ["process": "\(ended)", "holds": "\(holds.count)"]
             )
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for hold in holds { group.addTask { try await record(hold) } }
-                try await group.waitForAll()
+            // A few at a time: the lanes have the ended process's load to carry too.
+            for start in stride(from: 0, to: holds.count, by: Self.recordsAtOnce) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for hold in holds[start...].prefix(Self.recordsAtOnce) {
+                        group.addTask { try await record(hold) }
+                    }
+                    try await group.waitForAll()
+                }
             }
         }
-        try await store.forget(ended)
     }
 
     private func record(_ hold: UnansweredHold) async throws {

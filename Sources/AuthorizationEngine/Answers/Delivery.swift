@@ -1,4 +1,5 @@
 import AuthorizationCore
+import DequeModule
 import Synchronization
 
 /// An approval on its way to whoever asked. Whoever sends it says when it has left. When it is let go of without that,
@@ -45,15 +46,16 @@ package final class DeliveryReports: Sendable {
     }
 
     private let inbox: LaneInbox
-    private let unrecorded = Mutex<[Unrecorded]>([])
+    private let unrecorded = Mutex<Deque<Unrecorded>>([])
 
     package init(inbox: LaneInbox) { self.inbox = inbox }
 
-    /// Sends again what the lane could not take.
+    /// Sends again what the lane could not take, as much as it takes at once.
     package func sendUnrecorded() {
         let reports = unrecorded.withLock { unrecorded in
-            defer { unrecorded = [] }
-            return unrecorded
+            let first = Array(unrecorded.prefix(Limits.backgroundQueueLength))
+            unrecorded.removeFirst(first.count)
+            return first
         }
         for unrecorded in reports { send(unrecorded.report, hasArrived: unrecorded.hasArrived) }
     }

@@ -14,8 +14,7 @@ struct LaneQueue {
 
     /// False when the queue is full for this kind of command.
     mutating func append(_ item: LaneItem) -> Bool {
-        let capacity = Limits.queueLength - (item.mustBeAccepted ? 0 : Limits.reservedQueueLength)
-        guard count < capacity else { return false }
+        guard count < Self.capacity(for: item) else { return false }
         count += 1
         guard waiting[item.account] != nil else {
             waiting[item.account] = [item]
@@ -24,6 +23,13 @@ struct LaneQueue {
         }
         waiting[item.account]?.append(item)
         return true
+    }
+
+    private static func capacity(for item: LaneItem) -> Int {
+        if item.mustBeAccepted { return Limits.queueLength }
+        // Nobody waits for it, and a network that breaks makes many at once.
+        if case .recordDelivery = item.command { return Limits.backgroundQueueLength }
+        return Limits.queueLength - Limits.reservedQueueLength
     }
 
     /// How many are taken before a command that is appended now for this account, at most: accounts are served in turn.

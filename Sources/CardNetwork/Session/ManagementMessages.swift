@@ -26,7 +26,7 @@ extension NetworkProfile {
     }
 
     /// Whether an answer to what we asked says yes in its DE 39.
-    func isApproval(_ answer: Message) -> Bool { answer.has(39, responses.text(of: .managementAccepted)) }
+    func isApproval(_ answer: Message) -> Bool { answer.text(39) == responses.text(of: .managementAccepted) }
 }
 
 extension ManagementKey {

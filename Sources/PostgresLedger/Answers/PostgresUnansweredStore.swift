@@ -28,17 +28,17 @@ package final class PostgresUnansweredStore: UnansweredStore {
         }
     }
 
-    package func findHolds(
-        of boot: EventID,
+    package func settle(
+        _ ended: EventID,
         _ body: @Sendable ([UnansweredHold]) async throws -> Void
     ) async throws {
         let lanes = try await thread.run { connection in
-            try connection.run(Call(Self.lanes, [Parameter(boot)])).map(LaneRow.init)
+            try connection.run(Call(Self.lanes, [Parameter(ended)])).map(LaneRow.init)
         }
         for lane in lanes {
             for window in lane.windows {
                 let holds = try await thread.run { connection in
-                    try connection.run(Call(Self.holds, lane.parameters(boot, window)))
+                    try connection.run(Call(Self.holds, lane.parameters(ended, window)))
                         .map { (row) throws(PostgresError) in
                             UnansweredHold(account: try row.identifier(), authorization: try row.identifier())
                         }
@@ -46,16 +46,19 @@ package final class PostgresUnansweredStore: UnansweredStore {
                 if !holds.isEmpty { try await body(holds) }
             }
         }
+        try await thread.run { connection in
+            let settled = lanes.map { Call(Self.deleteLane, $0.key(of: ended)) }
+            _ = try connection.run(settled + [Self.unlock(ended)])
+        }
     }
 
     package func forget(_ boot: EventID) async throws {
         try await thread.run { connection in
-            _ = try connection.run([
-                Call(Self.deleteLanes, [Parameter(boot)]),
-                Call(Self.unlock, [Parameter(Self.lockKey(boot))]),
-            ])
+            _ = try connection.run([Call(Self.deleteLanes, [Parameter(boot)]), Self.unlock(boot)])
         }
     }
+
+    private static func unlock(_ boot: EventID) -> Call { Call(unlockStatement, [Parameter(lockKey(boot))]) }
 
     /// Whether this session holds the lock on a process's identifier, now or already.
     private static func lock(_ boot: EventID, _ connection: PostgresConnection) throws(PostgresError) -> Bool {
@@ -94,6 +97,8 @@ private struct LaneRow: Sendable {
         ).lazy.map { Instant(microseconds: $0)..<Instant(microseconds: $0 + Self.windowLength) }
     }
 
+    func key(of boot: EventID) -> [Parameter] { [Parameter(boot), Parameter(lane), Parameter(lastBatchAt)] }
+
     func parameters(_ boot: EventID, _ window: Range<Instant>) -> [Parameter] {
         func first(_ instant: Instant) -> EventID { EventID(at: instant, shard: Shard(truncating: 0), entropy: 0) }
         return [
@@ -114,7 +119,7 @@ extension PostgresUnansweredStore {
         """
     )
 
-    private static let unlock = Statement("boot_unlock", "SELECT pg_advisory_unlock($1::int8)")
+    private static let unlockStatement = Statement("boot_unlock", "SELECT pg_advisory_unlock($1::int8)")
 
     private static let otherBoots = Statement(
         "other_boots",
@@ -126,14 +131,25 @@ extension PostgresUnansweredStore {
         "SELECT lane, answered_batch, unanswered_since, last_batch_at FROM lanes WHERE boot_id = $1"
     )
 
+    /// Unless it was written again.
+    private static let deleteLane = Statement(
+        "delete_lane",
+        "DELETE FROM lanes WHERE boot_id = $1 AND lane = $2 AND last_batch_at = $3"
+    )
+
     private static let deleteLanes = Statement("delete_lanes", "DELETE FROM lanes WHERE boot_id = $1")
 
+    /// The number of requests in journal rows: what is known by advices and clearings is in no doubt.
+    private static let authorizeKind = 6
+
+    /// Only of requests (journal kind 6): what an advice or a clearing has told is in no doubt.
     static let holds = Statement(
         "unanswered_holds",
         """
         SELECT a.account_id, a.id FROM journal j
         JOIN authorizations a ON a.shard = j.shard AND a.id = j.authorization_id
         WHERE j.boot_id = $1 AND j.lane = $2 AND j.batch > $3 AND j.id >= $4 AND j.id < $5
+            AND j.kind = 6
             AND (a.held > 0 OR a.single_message AND a.posted > 0) AND NOT a.uncertain
         """
     )

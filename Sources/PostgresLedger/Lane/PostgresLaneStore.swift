@@ -56,7 +56,7 @@ package final class PostgresLaneStore: LaneStore {
             // A failed transaction answers COMMIT without an error.
             guard tag == "COMMIT" else { throw PostgresError.unexpected("the commit ended as \(tag ?? "nothing")") }
         } catch {
-            backendInDoubt = opened?.backend
+            if case PostgresError.disconnected = error { backendInDoubt = opened?.backend }
             throw failure(of: error, committing: true)
         }
     }

@@ -4,6 +4,11 @@ import AuthorizationCore
 package struct SnapshotWriter {
     /// Rows between two snapshots of one account: a replay decides no more than that before its range.
     package static let interval: Int64 = 1_000
+    /// Snapshots kept of one account: each holds all that the account ever had. A replay of what lies further back begins
+    /// at the first row.
+    private static let kept: Int64 = 3
+    /// Bytes of one snapshot; an account with more gets none.
+    private static let byteLimit = 64 << 20
     private static let accountLimit: Int64 = 500
 
     private let connection: PostgresConnection
@@ -53,11 +58,17 @@ package struct SnapshotWriter {
     }
 
     private func insert(_ state: AccountState, of account: AccountID, _ row: JournaledRow) throws(PostgresError) {
-        let parameters = [
-            Parameter(Int16(account.shard.number)), Parameter(account), Parameter(row.sequence),
-            Parameter(row.moment.now), Parameter(AccountSnapshot.knownFormat), Parameter(state.journalBytes),
+        let bytes = state.journalBytes
+        guard bytes.count <= Self.byteLimit else { return }
+        let key = [Parameter(Int16(account.shard.number)), Parameter(account)]
+        let content = [
+            Parameter(row.sequence), Parameter(row.moment.now), Parameter(AccountSnapshot.knownFormat),
+            Parameter(bytes),
         ]
-        _ = try connection.run(Call(Self.insert, parameters))
+        _ = try connection.run([
+            Call(Self.insert, key + content),
+            Call(Self.deleteOld, key + [Parameter(row.sequence - Self.kept * interval)]),
+        ])
     }
 
     private static let due = Statement(
@@ -69,6 +80,11 @@ package struct SnapshotWriter {
             WHERE s.shard = a.shard AND s.account_id = a.id AND s.seq >= a.seq / $1::int8 * $1::int8)
         ORDER BY a.shard, a.id LIMIT $4::int8
         """
+    )
+
+    private static let deleteOld = Statement(
+        "delete_old_snapshots",
+        "DELETE FROM account_snapshots WHERE shard = $1 AND account_id = $2 AND seq <= $3"
     )
 
     private static let insert = Statement(
