@@ -18,8 +18,8 @@ package protocol UnansweredStore: Sendable {
     func announce(_ boot: EventID) async throws
     /// Processes that ended and left rows. They are locked until they are forgotten, so that one process cares.
     func ended(besides boot: EventID) async throws -> [EventID]
-    /// Gives the holds of an ended process's unanswered batches, page by page, and then takes away the rows that say so.
-    /// Rows that were written meanwhile, because it runs after all, stay for another time.
+    /// Gives the holds of an ended process's unanswered batches, page by page, and then takes away the rows that say
+    /// so. Rows that were written meanwhile, because it runs after all, stay for another time.
     func settle(_ ended: EventID, _ body: @Sendable ([UnansweredHold]) async throws -> Void) async throws
     /// Takes this process's rows away: every answer has left.
     func forget(_ boot: EventID) async throws

@@ -4,8 +4,8 @@ import CardCryptography
 import Hummingbird
 import Logging
 
-/// A client's request after everything that is the same for all operations: its tenant and sender are known, its body is JSON,
-/// its Idempotency-Key has the right form.
+/// A client's request after everything that is the same for all operations: its tenant and sender are known, its body
+/// is JSON, its Idempotency-Key has the right form.
 struct APIRequest: Sendable {
     var operation: APIOperation
     var requestID: String

@@ -115,7 +115,6 @@ package struct FrameDecoder: Sendable {
         }
     }
 
-    /// Frees the front once it is worth a move: at most one move of a frame's bytes for each chunk.
     /// Forgets the frames that were taken: their bytes are overwritten, whoever else looks at the memory later.
     package mutating func dropConsumed() {
         guard self.start > 0 else { return }

@@ -73,7 +73,8 @@ private enum FigureStatements {
         "partitions",
         """
         SELECT parent.relname::text, to_date(right(child.relname, 8), 'YYYYMMDD') - (now() AT TIME ZONE 'UTC')::date
-        FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent JOIN pg_class child ON child.oid = i.inhrelid
+        FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent
+        JOIN pg_class child ON child.oid = i.inhrelid
         WHERE i.inhparent IN ('journal'::regclass, 'transfers'::regclass, 'unrouted_journal'::regclass)
             AND child.relname ~ '_[0-9]{8}$'
         """

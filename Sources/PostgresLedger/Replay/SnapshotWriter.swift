@@ -4,8 +4,8 @@ import AuthorizationCore
 package struct SnapshotWriter {
     /// Rows between two snapshots of one account: a replay decides no more than that before its range.
     package static let interval: Int64 = 1_000
-    /// Snapshots kept of one account: each holds all that the account ever had. A replay of what lies further back begins
-    /// at the first row.
+    /// Snapshots kept of one account: each holds all that the account ever had. A replay of what lies further back
+    /// begins at the first row.
     private static let kept: Int64 = 3
     /// Bytes of one snapshot; an account with more gets none.
     private static let byteLimit = 64 << 20

@@ -59,6 +59,7 @@ struct DemoCommand: AsyncParsableCommand {
             markUp: 15_000
         )
     }
+
     private static func policy(_ currency: Currency) -> CurrencyPolicy {
         CurrencyPolicy(
             currency: currency,

@@ -136,7 +136,6 @@ struct Setting: Sendable {
     static let all = [
         databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
         httpTimeout, networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory,
-        openAPIFile,
-        swaggerUIDirectory, logLevel,
+        openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

@@ -113,6 +113,13 @@ final class Wire: Sendable {
         }
     }
 
+    /// What has come next, as it is.
+    func readBytes() -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &chunk, chunk.count, 0)
+        return Array(chunk.prefix(max(0, count)))
+    }
+
     func exchange(_ message: Message) throws -> Message {
         try write(message)
         guard let answer = try read() else {
