@@ -91,6 +91,8 @@ extension NetworkSession {
         written.assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success:
+                // Dropped, they are lost.
+                guard !hasInputEnded, self.context != nil else { return }
                 for answer in leaving { sent.add(answer) }
                 completeLater()
             case .failure: sent.lose()

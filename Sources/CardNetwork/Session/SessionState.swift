@@ -18,7 +18,7 @@ struct SessionState {
     enum Action: Equatable {
         /// Send a message of network management; its answer is waited for.
         case ask(ManagementCode, ManagementKey)
-        /// Close behind the answers that are being written.
+        /// Close behind the answers that are being written; what still arrives is dropped.
         case finish
         /// Close at once.
         case close
@@ -109,9 +109,11 @@ extension SessionState {
         switch phase {
         case .opening: true
         case .open: isWritable && inFlightCount < rules.inFlightLimit + rules.reserve
-        // The answer to our sign-off is still to come.
-        case .draining: isWritable && !asked.isEmpty
-        case .halfClosed, .closed: false
+        // Requests are refused; the answer to our sign-off is still to come.
+        case .draining: isWritable
+        case .halfClosed: false
+        // What is left unread at the close would take answers along.
+        case .closed: true
         }
     }
 
