@@ -74,16 +74,24 @@ final class NetworkSession: ChannelInboundHandler {
             counts.signedOn -= isSignedOn ? 1 : 0
             counts.inFlight -= inFlight
         }
-        wakeUp?.task.cancel()
-        self.context = nil
-        // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
-        outbox = nil
+        detach()
         // Many a break looks like an end here. Only who ends after we did has taken what was written.
         if hasOutputEnded { sent.completeAll() } else { sent.lose() }
     }
 
     /// Also of a connection that was never made.
-    func handlerRemoved(context: ChannelHandlerContext) { onClose(state) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        detach()
+        onClose(state)
+    }
+
+    private func detach() {
+        wakeUp?.task.cancel()
+        wakeUp = nil
+        context = nil
+        // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
+        outbox = nil
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
