@@ -231,6 +231,16 @@ import Testing
         #expect(state.answered(1) == [.finish])
     }
 
+    @Test func `a network that does not read is broken off, also at the end`() {
+        var open = Self.open()
+        #expect(Self.taken(&open, 1) == [true])
+        #expect(open.outputStalled() == [.abort])
+        #expect(open.answered(1) == [])
+        var finishing = Self.open()
+        #expect(finishing.drain(at: Self.time(0)) == [.finish])
+        #expect(finishing.outputStalled() == [.abort])
+    }
+
     @Test func `a connection that is not open yet ends at once`() {
         var state = SessionState(Self.rules(), openedAt: Self.start, trace: 41)
         #expect(state.drain(at: Self.time(0)) == [.close])

@@ -26,6 +26,8 @@ final class NetworkSession: ChannelInboundHandler {
     var hasInputEnded = false
     /// Whether we have ended our direction, with every answer written.
     private var hasOutputEnded = false
+    /// Writes begun and ended, and whether they are being watched.
+    private var writes = (begun: 0, ended: 0, areWatched: false)
     private let reader: RequestReader
     private let isEncrypted: Bool
     private let onClose: (SessionState) -> Void
@@ -279,9 +281,8 @@ extension NetworkSession {
     /// Until then what arrives is read and dropped: what a socket holds unread at its close makes it a reset, which
     /// takes answers along.
     private func closeBehindAnswers() {
-        guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] result in
-            guard case .success = result, let context = self.context else { return }
+        write(ByteBuffer()) { [self] hasLeft in
+            guard hasLeft, let context else { return }
             hasOutputEnded = true
             context.close(mode: .output, promise: nil)
             context.eventLoop.assumeIsolated().scheduleTask(in: Self.longestEnd) { [self] in
@@ -289,6 +290,29 @@ extension NetworkSession {
                 sent.completeAll()
                 context.close(promise: nil)
             }
+        }
+    }
+
+    /// - Parameter ended: told whether all that was written until then has left.
+    func write(_ output: ByteBuffer, ended: @escaping (Bool) -> Void) {
+        guard let context else { return }
+        writes.begun += 1
+        context.writeAndFlush(wrapOutboundOut(output)).assumeIsolated().whenComplete { [self] result in
+            writes.ended += 1
+            if case .success = result { ended(true) } else { ended(false) }
+        }
+        watchWrites()
+    }
+
+    /// Whoever takes nothing for as long as networks wait for an answer does not want it any more: the connection would
+    /// keep answers and a stop waiting for ever.
+    private func watchWrites() {
+        guard !writes.areWatched, writes.ended < writes.begun, let context else { return }
+        writes.areWatched = true
+        let limit = TimeAmount(gateway.profile.dialect.deadline)
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self, last = writes.begun] in
+            writes.areWatched = false
+            if writes.ended < last { run(state.outputStalled()) } else { watchWrites() }
         }
     }
 

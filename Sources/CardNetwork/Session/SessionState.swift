@@ -22,7 +22,7 @@ struct SessionState {
         case finish
         /// Close at once.
         case close
-        /// Close at once: the network does not answer, and what was written may not have arrived.
+        /// Close at once: the network does not answer or read, and what was written may not have arrived.
         case abort
     }
 
@@ -100,6 +100,12 @@ extension SessionState {
 
     /// The connection is gone, or what arrives cannot be followed.
     mutating func broken() -> [Action] { close(by: .close) }
+
+    /// The network has not taken what we wrote in time. Also a session that only waits to have written is broken off.
+    mutating func outputStalled() -> [Action] {
+        _ = close(by: .abort)
+        return [.abort]
+    }
 
     mutating func writabilityChanged(to isWritable: Bool) { self.isWritable = isWritable }
 
