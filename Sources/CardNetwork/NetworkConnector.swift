@@ -76,9 +76,11 @@ final class NetworkConnector: Sendable {
         counts.count(wasConnected ? .reconnected : .connected)
     }
 
-    /// Something that listens and says nothing, or breaks at once, is not dialled faster for it.
+    /// Something that refuses us, says nothing or breaks at once is not dialled faster for it.
     private func sessionEnded(_ ended: SessionState) {
-        if ended.hasReceived { state.withLock { $0.backoff.reset() } }
+        state.withLock { state in
+            if ended.hasServed(until: .now, atLeast: state.backoff.longest) { state.backoff.reset() }
+        }
     }
 
     private func redial() {

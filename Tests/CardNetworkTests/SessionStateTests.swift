@@ -241,9 +241,26 @@ import Testing
         #expect(finishing.outputStalled() == [.abort])
     }
 
+    /// Whether we sign on, what the network answers, and whether the session has then served after so many milliseconds.
+    @Test(arguments: [
+        (true, true, 1, true), (true, false, 60_000, false), (false, nil, 29_999, false), (false, nil, 30_000, true),
+    ])
+    func `only a session that was signed on, or without a sign-on lasted, makes the next dial a first one`(
+        signsOn: Bool,
+        isApproved: Bool?,
+        milliseconds: Int,
+        hasServed: Bool
+    ) {
+        var state = Self.open { $0.signsOn = signsOn }
+        if let isApproved { _ = state.answerArrived(Self.key(42, at: 0), isApproved: isApproved) }
+        state.messageArrived(at: Self.time(0).instant)
+        _ = state.broken()
+        #expect(state.hasServed(until: Self.time(milliseconds).instant, atLeast: .seconds(30)) == hasServed)
+    }
+
     @Test func `a connection that is not open yet ends at once`() {
         var state = SessionState(Self.rules(), openedAt: Self.start, trace: 41)
         #expect(state.drain(at: Self.time(0)) == [.close])
-        #expect(!state.hasReceived)
+        #expect(!state.hasServed(until: Self.time(60_000).instant, atLeast: .zero))
     }
 }

@@ -45,10 +45,10 @@ struct SessionState {
     private var isWritable = true
     private(set) var phase: Phase
     /// Whether either side has signed on, and neither off since.
-    private(set) var isSignedOn = false
+    private(set) var isSignedOn = false { didSet { wasSignedOn = wasSignedOn || isSignedOn } }
+    private var wasSignedOn = false
+    private var openedAt: ContinuousClock.Instant?
     private(set) var inFlightCount = 0
-    /// Whether the network ever sent anything: then it is one, and not just something that listens.
-    private(set) var hasReceived = false
 
     /// - Parameter trace: what DE 11 of our messages counts on from.
     init(_ rules: SessionRules, openedAt now: ContinuousClock.Instant, trace: Int64) {
@@ -67,6 +67,7 @@ extension SessionState {
         switch phase {
         case .opening:
             phase = .open
+            openedAt = now.instant
             lastArrival = now.instant
             return rules.signsOn ? [ask(.signOn, now)] : []
         case .open, .draining, .halfClosed, .closed: return []
@@ -123,6 +124,12 @@ extension SessionState {
         }
     }
 
+    /// Whether a connection that ends now was of use: signed on, or where we do not sign on, open for so long. Who takes
+    /// a connection only to refuse or end it is of none.
+    func hasServed(until now: ContinuousClock.Instant, atLeast duration: Duration) -> Bool {
+        rules.signsOn ? wasSignedOn : openedAt.map { now - $0 >= duration } ?? false
+    }
+
     private mutating func closeIfDone() -> [Action] {
         switch phase {
         case .draining, .halfClosed: inFlightCount == 0 && asked.isEmpty ? close(by: .finish) : []
@@ -143,10 +150,7 @@ extension SessionState {
 
 extension SessionState {
     /// A message arrived, whatever it says.
-    mutating func messageArrived(at now: ContinuousClock.Instant) {
-        lastArrival = now
-        hasReceived = true
-    }
+    mutating func messageArrived(at now: ContinuousClock.Instant) { lastArrival = now }
 
     /// Whether to decide a request. A repeat is taken like any other: its account's lane has the answer.
     ///
