@@ -164,6 +164,16 @@ import Testing
         #expect(state.timePassed(at: Self.time(11_000)) == [.abort])
     }
 
+    @Test func `an echo whose answer may lie unread is waited for longer`() {
+        var state = Self.open { $0.echoInterval = .seconds(1) }
+        #expect(state.timePassed(at: Self.time(1_000)) == [.ask(.echo, Self.key(42, at: 1_000))])
+        state.writabilityChanged(to: false)
+        #expect(state.timePassed(at: Self.time(11_000)) == [])
+        #expect(state.wakeAt == Self.time(21_000).instant)
+        state.writabilityChanged(to: true)
+        #expect(state.timePassed(at: Self.time(21_000)) == [.abort])
+    }
+
     @Test func `a session with requests in flight is not idle`() {
         var state = Self.open { $0.echoInterval = .seconds(1) }
         _ = Self.taken(&state, 1)

@@ -214,7 +214,7 @@ extension SessionState {
         switch phase {
         case .opening: return close(by: .abort)
         case .open:
-            if let nextTimeout, nextTimeout <= now.instant { return close(by: .abort) }
+            if let nextTimeout, nextTimeout <= now.instant { return unanswered(at: now.instant) }
             // Who waits for answers is not idle, and may not be read from.
             guard inFlightCount == 0 else {
                 lastArrival = now.instant
@@ -227,6 +227,13 @@ extension SessionState {
             return closeIfDone()
         case .halfClosed, .closed: return []
         }
+    }
+
+    /// What we asked has no answer in time. It may have one that we have not read: then it has as long again.
+    private mutating func unanswered(at now: ContinuousClock.Instant) -> [Action] {
+        guard !isReading else { return close(by: .abort) }
+        for index in asked.indices { asked[index].deadline = now + rules.answerTimeout }
+        return []
     }
 
     private var nextTimeout: ContinuousClock.Instant? { asked.map(\.deadline).min() }
