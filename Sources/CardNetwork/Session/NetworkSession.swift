@@ -96,7 +96,13 @@ final class NetworkSession: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
+        // One that was never open, or that we have closed, changes nothing.
+        let wasOpen = state.phase == .open
+        gateway.logger.log(
+            level: wasOpen ? .notice : .info,
+            "a network's connection broke",
+            metadata: ["network": "\(gateway.profile.name)", "problem": "\(error)"]
+        )
         counts.count(.broken)
         sent.lose()
         context.close(promise: nil)
