@@ -8,6 +8,8 @@ final class NetworkConnector: Sendable {
     private struct State {
         var backoff: Backoff
         var wasConnected = false
+        /// Whether no connection has been of use since the last one that was.
+        var isFailing = false
         var isStopped = false
     }
 
@@ -56,10 +58,7 @@ final class NetworkConnector: Sendable {
                 channel.closeFuture.whenComplete { [self] _ in redial() }
             case .failure(let error):
                 counts.count(.connectFailed)
-                logger.info(
-                    "a network cannot be reached",
-                    metadata: ["endpoint": "\(endpoint)", "problem": "\(error)"]
-                )
+                logFailure(error)
                 redial()
             }
         }
@@ -76,9 +75,26 @@ final class NetworkConnector: Sendable {
         counts.count(wasConnected ? .reconnected : .connected)
     }
 
-    /// Something that listens and says nothing, or breaks at once, is not dialled faster for it.
+    /// Something that refuses us, says nothing or breaks at once is not dialled faster for it.
     private func sessionEnded(_ ended: SessionState) {
-        if ended.hasReceived { state.withLock { $0.backoff.reset() } }
+        state.withLock { state in
+            guard ended.hasServed(until: .now, atLeast: state.backoff.longest) else { return }
+            state.backoff.reset()
+            state.isFailing = false
+        }
+    }
+
+    /// What fails again and again is worth one notice.
+    private func logFailure(_ error: any Error) {
+        let isFirst = state.withLock { state in
+            defer { state.isFailing = true }
+            return !state.isFailing
+        }
+        logger.log(
+            level: isFirst ? .notice : .info,
+            "a network cannot be reached",
+            metadata: ["endpoint": "\(endpoint)", "problem": "\(error)"]
+        )
     }
 
     private func redial() {

@@ -25,7 +25,8 @@ struct NetworkCounts: Sendable {
     var faults: [Fault: UInt64] = [:]
     /// Elements that the dialect does not define, and tags that the network has not announced.
     private(set) var unknownParts: [UnknownPart: UInt64] = [:]
-    /// Those that came after ``unknownPartLimit`` others: which tags there are is the sender's to choose.
+    /// Those that came after ``unknownPartLimit`` others, or that cannot be a label: which tags there are is the sender's
+    /// to choose.
     private(set) var furtherUnknownParts: UInt64 = 0
     var connections = 0
     var signedOn = 0
@@ -43,7 +44,7 @@ struct NetworkCounts: Sendable {
         count(.received)
         kinds[kind].received += 1
         for part in unknown {
-            if unknownParts[part] != nil || unknownParts.count < Self.unknownPartLimit {
+            if unknownParts[part] != nil || (unknownParts.count < Self.unknownPartLimit && part.isLabel) {
                 unknownParts[part, default: 0] += 1
             } else {
                 furtherUnknownParts += 1
@@ -73,5 +74,23 @@ struct NetworkCounts: Sendable {
         connections += other.connections
         signedOn += other.signedOn
         inFlight += other.inFlight
+    }
+}
+
+extension UnknownPart {
+    private static let longestTag = 8
+
+    /// Whether its tag is short, and of ASCII letters and digits only: nothing that a line of metrics must escape.
+    fileprivate var isLabel: Bool {
+        guard let tag else { return true }
+        return tag.utf8.count <= Self.longestTag
+            && tag.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    true
+                default: false
+                }
+            }
     }
 }

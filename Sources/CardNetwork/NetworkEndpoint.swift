@@ -30,6 +30,9 @@ package struct NetworkEndpoint: Sendable, CustomStringConvertible {
 
     package var description: String { "\(host):\(port)" }
 
+    /// Whether it is an IP address, and so no name that a TLS connection can ask for.
+    package static func isAddress(_ host: String) -> Bool { (try? SocketAddress(ipAddress: host, port: 0)) != nil }
+
     /// What encrypts a connection that we accepted.
     func addServerHandler(to channel: any Channel) throws {
         guard let tls else { return }
@@ -40,8 +43,7 @@ package struct NetworkEndpoint: Sendable, CustomStringConvertible {
     /// the host is one (RFC 6066, section 3: addresses are no server names).
     func addClientHandler(to channel: any Channel) throws {
         guard let tls else { return }
-        let isAddress = (try? SocketAddress(ipAddress: host, port: port)) != nil
-        let name = tls.serverName ?? (isAddress ? nil : host)
+        let name = tls.serverName ?? (Self.isAddress(host) ? nil : host)
         try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls.context, serverHostname: name))
     }
 }

@@ -33,7 +33,7 @@ package final class NetworkMetrics: Sendable {
         /// The same as `connected`, but not for the first time.
         case reconnected
         case connectFailed
-        /// Closed because an echo, a sign-on or a TLS handshake got no answer.
+        /// Closed because an echo, a sign-on or a TLS handshake got no answer, or because our answers were not read.
         case unanswered
         /// Ended by an error, TLS alerts among them.
         case broken

@@ -38,6 +38,8 @@ package final class NetworkServer: Sendable {
         var connectors: [NetworkConnector] = []
         var connections: [ObjectIdentifier: Connection] = [:]
         var isDraining = false
+        /// Resumed when the last connection is gone.
+        var drainings: [CheckedContinuation<Void, Never>] = []
 
         var acceptedCount: Int { connections.values.count { $0.isAccepted } }
     }
@@ -84,7 +86,7 @@ package final class NetworkServer: Sendable {
         return ports
     }
 
-    /// Takes no new connections and requests, and waits until every answer has left.
+    /// Takes no new connections and requests, and waits until every answer has left, also in a task that is cancelled.
     package func drain() async {
         let connectors = state.withLock { state in
             state.isDraining = true
@@ -95,7 +97,19 @@ package final class NetworkServer: Sendable {
         for connection in state.withLock({ $0.connections }).values {
             connection.eventLoop.execute { connection.session.value.drain() }
         }
-        while state.withLock({ !$0.connections.isEmpty }) { try? await Task.sleep(for: .milliseconds(5)) }
+        await withCheckedContinuation { draining in
+            state.withLock { $0.drainings.append(draining) }
+            resumeIfDrained()
+        }
+    }
+
+    private func resumeIfDrained() {
+        let drainings = state.withLock { state in
+            guard state.connections.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.drainings = [] }
+            return state.drainings
+        }
+        for draining in drainings { draining.resume() }
     }
 
     /// Network, message type and trace number of each request that was taken and is not answered. Blocks its thread
@@ -155,6 +169,7 @@ package final class NetworkServer: Sendable {
         let session = NetworkSession(gateway: gateway, rules: rules, isEncrypted: endpoint.tls != nil) { [self] ended in
             state.withLock { $0.connections[key] = nil }
             onClose(ended)
+            resumeIfDrained()
         }
         let connection = Connection(
             session: NIOLoopBound(session, eventLoop: channel.eventLoop),

@@ -12,8 +12,8 @@ struct StopWatchdog: Service {
     let unanswered: @Sendable () -> [String]
 
     func run() async throws {
-        // Cancelled: something failed, and the process ends by itself.
-        guard (try? await gracefulShutdown()) != nil else { return }
+        // Cancelled: something failed. Then too, what is left is waited for, and must not hang.
+        try? await gracefulShutdown()
         let (limit, unanswered) = (limit, unanswered)
         Thread.detachNewThread {
             Thread.sleep(forTimeInterval: limit / .seconds(1))

@@ -64,4 +64,17 @@ import Testing
             "aval_network_unknown_parts_total{network=\"blue\",part=\"other\"} 36",
         ] { #expect(text.contains(line + "\n"), "\(line)") }
     }
+
+    /// A tag, and what it is counted as.
+    @Test(arguments: [
+        ("DF7A", "48.DF7A"), ("12345678", "48.12345678"), ("123456789", "other"), ("a\"b", "other"), ("a\nb", "other"),
+        ("a\\", "other"), ("é", "other"),
+    ])
+    func `name only tags that a label can hold as they are`(tag: String, part: String) {
+        let metrics = Self.metrics("blue")
+        metrics.table().update { $0.received(kind: 0, unknown: [UnknownPart(element: 48, tag: tag)]) }
+        let lines = NetworkMetrics.text(of: [metrics]).split(separator: "\n")
+        let counted = lines.filter { $0.hasPrefix("aval_network_unknown_parts_total") && $0.hasSuffix(" 1") }
+        #expect(counted == ["aval_network_unknown_parts_total{network=\"blue\",part=\"\(part)\"} 1"])
+    }
 }

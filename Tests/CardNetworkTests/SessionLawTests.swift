@@ -71,7 +71,7 @@ import Testing
                 #expect(driver.state.inFlightCount == driver.inFlight)
                 #expect(driver.inFlight <= driver.rules.inFlightLimit + driver.rules.reserve)
                 #expect(driver.closings == (driver.state.phase == .closed ? 1 : 0))
-                if driver.state.isReading { #expect(driver.state.phase != .closed) }
+                if driver.state.phase == .halfClosed { #expect(!driver.state.isReading) }
             }
             driver.note(driver.state.drain(at: driver.time))
             driver.note(driver.state.answered(driver.inFlight))

@@ -164,6 +164,16 @@ import Testing
         #expect(state.timePassed(at: Self.time(11_000)) == [.abort])
     }
 
+    @Test func `an echo whose answer may lie unread is waited for longer`() {
+        var state = Self.open { $0.echoInterval = .seconds(1) }
+        #expect(state.timePassed(at: Self.time(1_000)) == [.ask(.echo, Self.key(42, at: 1_000))])
+        state.writabilityChanged(to: false)
+        #expect(state.timePassed(at: Self.time(11_000)) == [])
+        #expect(state.wakeAt == Self.time(21_000).instant)
+        state.writabilityChanged(to: true)
+        #expect(state.timePassed(at: Self.time(21_000)) == [.abort])
+    }
+
     @Test func `a session with requests in flight is not idle`() {
         var state = Self.open { $0.echoInterval = .seconds(1) }
         _ = Self.taken(&state, 1)
@@ -193,10 +203,12 @@ import Testing
         var state = Self.open()
         #expect(Self.taken(&state, 2) == [true, true])
         #expect(state.drain(at: Self.time(1_000)) == [])
-        #expect(!state.isReading)
+        // What stays unread would take the answers along when the socket is closed.
+        #expect(state.isReading)
         #expect(Self.taken(&state, 1, mustBeAccepted: true) == [false])
         #expect(state.answered(1) == [])
         #expect(state.answered(1) == [.finish])
+        #expect(state.isReading)
         var idle = Self.open()
         #expect(idle.drain(at: Self.time(1_000)) == [.finish])
         #expect(idle.drain(at: Self.time(1_000)) == [])
@@ -229,9 +241,36 @@ import Testing
         #expect(state.answered(1) == [.finish])
     }
 
+    @Test func `a network that does not read is broken off, also at the end`() {
+        var open = Self.open()
+        #expect(Self.taken(&open, 1) == [true])
+        #expect(open.outputStalled() == [.abort])
+        #expect(open.answered(1) == [])
+        var finishing = Self.open()
+        #expect(finishing.drain(at: Self.time(0)) == [.finish])
+        #expect(finishing.outputStalled() == [.abort])
+    }
+
+    /// Whether we sign on, what the network answers, and whether the session has then served after so many milliseconds.
+    @Test(arguments: [
+        (true, true, 1, true), (true, false, 60_000, false), (false, nil, 29_999, false), (false, nil, 30_000, true),
+    ])
+    func `only a session that was signed on, or without a sign-on lasted, makes the next dial a first one`(
+        signsOn: Bool,
+        isApproved: Bool?,
+        milliseconds: Int,
+        hasServed: Bool
+    ) {
+        var state = Self.open { $0.signsOn = signsOn }
+        if let isApproved { _ = state.answerArrived(Self.key(42, at: 0), isApproved: isApproved) }
+        state.messageArrived(at: Self.time(0).instant)
+        _ = state.broken()
+        #expect(state.hasServed(until: Self.time(milliseconds).instant, atLeast: .seconds(30)) == hasServed)
+    }
+
     @Test func `a connection that is not open yet ends at once`() {
         var state = SessionState(Self.rules(), openedAt: Self.start, trace: 41)
         #expect(state.drain(at: Self.time(0)) == [.close])
-        #expect(!state.hasReceived)
+        #expect(!state.hasServed(until: Self.time(60_000).instant, atLeast: .zero))
     }
 }

@@ -124,6 +124,38 @@ import Testing
         try world.end()
     }
 
+    @Test func `an answer that is written after the network ended its direction may have found nobody`() async throws {
+        let world = try await World.make()
+        let wire = try Wire(world.server)
+        #expect(try wire.exchange(world.factory.purchase(100, trace: 1)).text(39) == "00")
+        try await world.commitWithoutAnswer(wire, 200, trace: 2)
+        wire.endOutput()
+        try await Task.sleep(for: .milliseconds(100))
+        world.proxy.resume()
+        #expect(try wire.read()?.text(39) == "00")
+        #expect(try wire.read() == nil)
+        try await world.waitForUncertain(["200"])
+        #expect(world.server.stop() == 0)
+        try world.end()
+    }
+
+    @Test func `a stop refuses what still comes, and takes no answers along`() async throws {
+        let world = try await World.make()
+        let wire = try Wire(world.server)
+        try await world.commitWithoutAnswer(wire, 100, trace: 1)
+        world.server.interrupt()
+        try await Task.sleep(for: .milliseconds(300))
+        try wire.write((2...400).map { world.factory.purchase(200, trace: $0) })
+        for _ in 2...400 { #expect(try wire.read()?.text(39) == "91") }
+        world.proxy.resume()
+        #expect(try wire.read()?.text(39) == "00")
+        #expect(try wire.read() == nil)
+        wire.closeInOrder()
+        #expect(world.server.wait() == 0)
+        #expect(try world.uncertain() == [])
+        try world.end()
+    }
+
     @Test func `connections that end in order and a clean stop leave no doubt`() async throws {
         let world = try await World.make()
         let closed = try Wire(world.server)

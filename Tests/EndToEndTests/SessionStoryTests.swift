@@ -325,6 +325,20 @@ import Testing
         #expect(answered == sent)
     }
 
+    @Test func `a peer that reads nothing for as long as it waits for answers is broken off`() async throws {
+        let world = try World(
+            "  - {name: blue, \(Self.plain), deadline_ms: 5000, margin_ms: 500, listen: [{host: 127.0.0.1, port: 0}]}\n"
+        )
+        let wire = try Wire(port: world.server.networkPort, receiveBuffer: 4_096)
+        var message = MessageFactory.echo(trace: 1)
+        message.set(48, text: String(repeating: "x", count: 900))
+        let echo = try wire.framing.encode(Codec.encode(message, dialect: wire.dialect))
+        _ = wire.writeUntilStalled(echo, times: 60_000)
+        try await world.waitFor(#"aval_network_connections_total{network="blue",event="unanswered"}"#, above: 0)
+        #expect(try await world.metric(#"aval_network_connections{network="blue"}"#) == 0)
+        #expect(world.server.stop() == 0)
+    }
+
     private func residentBytes(_ server: AvalProcess) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(server.identifier)/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

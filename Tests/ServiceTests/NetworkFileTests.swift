@@ -76,7 +76,7 @@ import YAMLFiles
                 sign_on: true
                 deadline_ms: 1000
                 margin_ms: 1000
-              - {name: green, dialect: iso87-ebcdic, connect: [{host: a, port: 0}]}
+              - {name: green, dialect: iso87-ebcdic, connect: [{host: a, port: 0, tls: {server_name: "::1"}}]}
             """
         )
         for expected in [
@@ -85,6 +85,7 @@ import YAMLFiles
             "networks[2].framing.length: roman", "networks[2].sign_on: is for connections",
             "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",
             "networks[3].connect[1].port: 0 is not possible",
+            "networks[3].connect[1].tls.server_name: ::1 is an address",
         ] { #expect(problems.contains { $0.hasPrefix(expected) }, "\(expected) is not among \(problems)") }
     }
 
@@ -99,6 +100,28 @@ import YAMLFiles
         let problems = Self.problems(text)
         #expect(!problems.isEmpty)
         #expect(problems.contains { $0.contains(reason) }, "\(reason) is not in \(problems.prefix(5))")
+    }
+
+    /// The dialect's deadline and the network's time to answer us, in milliseconds, and the problem that they make with
+    /// a stop of 20 s.
+    @Test(arguments: [
+        (60_000, 19_999, nil), (60_001, 19_999, "the network blue waits 60001 ms"),
+        (60_000, 20_000, "answer_timeout_ms of the network blue (20000 ms) must be below AVAL_STOP_TIMEOUT (20000 ms)"),
+    ])
+    func `has deadlines within the sweep's reach, and answers to us within a stop`(
+        deadline: Int,
+        answerTimeout: Int,
+        problem: String?
+    ) throws {
+        var dialect = Dialect.iso87BCD
+        dialect.deadline = .milliseconds(deadline)
+        let text = "networks: [{name: blue, dialect: a, connect: [{host: h, port: 1}], sign_on: true, "
+        let networks = try NetworkFile.read(
+            Array("\(text)answer_timeout_ms: \(answerTimeout)}]".utf8),
+            file: "f"
+        ) { _ in dialect }
+        let found = Settings.problem(try #require(networks.first), stop: .seconds(20))
+        if let problem { #expect(found?.hasPrefix(problem) == true) } else { #expect(found == nil) }
     }
 
     @Test func `takes its dialects from whom it is told to ask`() throws {

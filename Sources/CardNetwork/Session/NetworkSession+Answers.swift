@@ -85,16 +85,14 @@ extension NetworkSession {
 
     /// - Parameter leaving: approvals in the output.
     private func write(_ output: [UInt8], _ leaving: [LeavingAnswer]) {
-        guard !output.isEmpty, let context else { return }
-        let written = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: output)))
-        guard !leaving.isEmpty else { return }
-        written.assumeIsolated().whenComplete { [self] result in
-            switch result {
-            case .success:
-                for answer in leaving { sent.add(answer) }
-                completeLater()
-            case .failure: sent.lose()
-            }
+        guard !output.isEmpty else { return }
+        write(ByteBuffer(bytes: output)) { [self] hasLeft in
+            guard !leaving.isEmpty else { return }
+            guard hasLeft else { return sent.lose() }
+            // Dropped, they are lost.
+            guard !hasInputEnded, context != nil else { return }
+            for answer in leaving { sent.add(answer) }
+            completeLater()
         }
     }
 

@@ -13,12 +13,21 @@ final class NetworkSession: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// How long the network may take to end its direction after we have ended ours.
+    private static let longestEnd = TimeAmount.seconds(1)
+
     let gateway: NetworkGateway
     let counts: NetworkMetrics.Table
     var state: SessionState
     var context: ChannelHandlerContext?
     var sent = SentAnswers()
     var isCompletionScheduled = false
+    /// Whether the network has ended its direction.
+    var hasInputEnded = false
+    /// Whether we have ended our direction, with every answer written.
+    private var hasOutputEnded = false
+    /// Writes begun and ended, and whether they are being watched.
+    private var writes = (begun: 0, ended: 0, areWatched: false)
     private let reader: RequestReader
     private let isEncrypted: Bool
     private let onClose: (SessionState) -> Void
@@ -67,35 +76,63 @@ final class NetworkSession: ChannelInboundHandler {
             counts.signedOn -= isSignedOn ? 1 : 0
             counts.inFlight -= inFlight
         }
-        wakeUp?.task.cancel()
-        self.context = nil
-        // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
-        outbox = nil
-        // Whoever closes in order has taken what was written; after a break the answers are gone already.
-        sent.completeAll()
+        detach()
+        // Many a break looks like an end here. Only who ends after we did has taken what was written.
+        if hasOutputEnded { sent.completeAll() } else { sent.lose() }
     }
 
     /// Also of a connection that was never made.
-    func handlerRemoved(context: ChannelHandlerContext) { onClose(state) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        detach()
+        onClose(state)
+    }
+
+    private func detach() {
+        wakeUp?.task.cancel()
+        wakeUp = nil
+        context = nil
+        // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
+        outbox = nil
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        gateway.logger.info("a network's connection broke", metadata: ["problem": "\(error)"])
+        // One that was never open, or that we have closed, changes nothing.
+        let wasOpen = state.phase == .open
+        gateway.logger.log(
+            level: wasOpen ? .notice : .info,
+            "a network's connection broke",
+            metadata: ["network": "\(gateway.profile.name)", "problem": "\(error)"]
+        )
         counts.count(.broken)
         sent.lose()
         context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { run(state.inputClosed()) }
-        if let event = event as? TLSUserEvent, case .handshakeCompleted = event { run(state.connected(at: .now)) }
+        if let event = event as? ChannelEvent, event == .inputClosed { inputEnded() }
+        if let event = event as? TLSUserEvent {
+            switch event {
+            case .handshakeCompleted: run(state.connected(at: .now))
+            case .shutdownCompleted: inputEnded()
+            }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Whoever ends in order has taken what was written before. What is written later may find nobody.
+    private func inputEnded() {
+        hasInputEnded = true
+        sent.completeAll()
+        run(state.inputClosed())
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Read only to have it away.
+        guard state.phase != .closed else { return }
         let arrival = ContinuousClock.now
         decoder.append(unwrapInboundIn(data).readableBytesView)
         do {
-            while let frame = try decoder.next() {
+            while state.phase != .closed, let frame = try decoder.next() {
                 switch frame {
                 case .message(let header, let bytes): received(bytes, header, arrival)
                 case .keepAlive: state.messageArrived(at: arrival)
@@ -246,10 +283,42 @@ extension NetworkSession {
         counts.update { $0.signedOn += change }
     }
 
+    /// Ends our direction behind the answers, and the connection when the network has ended its own or takes too long.
+    /// Until then what arrives is read and dropped: what a socket holds unread at its close makes it a reset, which
+    /// takes answers along.
     private func closeBehindAnswers() {
+        write(ByteBuffer()) { [self] hasLeft in
+            guard hasLeft, let context else { return }
+            hasOutputEnded = true
+            context.close(mode: .output, promise: nil)
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.longestEnd) { [self] in
+                guard let context = self.context else { return }
+                sent.completeAll()
+                context.close(promise: nil)
+            }
+        }
+    }
+
+    /// - Parameter ended: told whether all that was written until then has left.
+    func write(_ output: ByteBuffer, ended: @escaping (Bool) -> Void) {
         guard let context else { return }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [channel = context.channel] _ in
-            channel.close(promise: nil)
+        writes.begun += 1
+        context.writeAndFlush(wrapOutboundOut(output)).assumeIsolated().whenComplete { [self] result in
+            writes.ended += 1
+            if case .success = result { ended(true) } else { ended(false) }
+        }
+        watchWrites()
+    }
+
+    /// Whoever takes nothing for as long as networks wait for an answer does not want it any more: the connection would
+    /// keep answers and a stop waiting for ever.
+    private func watchWrites() {
+        guard !writes.areWatched, writes.ended < writes.begun, let context else { return }
+        writes.areWatched = true
+        let limit = TimeAmount(gateway.profile.dialect.deadline)
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self, last = writes.begun] in
+            writes.areWatched = false
+            if writes.ended < last { run(state.outputStalled()) } else { watchWrites() }
         }
     }
 

@@ -18,11 +18,11 @@ struct SessionState {
     enum Action: Equatable {
         /// Send a message of network management; its answer is waited for.
         case ask(ManagementCode, ManagementKey)
-        /// Close behind the answers that are being written.
+        /// Close behind the answers that are being written; what still arrives is dropped.
         case finish
         /// Close at once.
         case close
-        /// Close at once: the network does not answer, and what was written may not have arrived.
+        /// Close at once: the network does not answer or read, and what was written may not have arrived.
         case abort
     }
 
@@ -45,10 +45,10 @@ struct SessionState {
     private var isWritable = true
     private(set) var phase: Phase
     /// Whether either side has signed on, and neither off since.
-    private(set) var isSignedOn = false
+    private(set) var isSignedOn = false { didSet { wasSignedOn = wasSignedOn || isSignedOn } }
+    private var wasSignedOn = false
+    private var openedAt: ContinuousClock.Instant?
     private(set) var inFlightCount = 0
-    /// Whether the network ever sent anything: then it is one, and not just something that listens.
-    private(set) var hasReceived = false
 
     /// - Parameter trace: what DE 11 of our messages counts on from.
     init(_ rules: SessionRules, openedAt now: ContinuousClock.Instant, trace: Int64) {
@@ -67,6 +67,7 @@ extension SessionState {
         switch phase {
         case .opening:
             phase = .open
+            openedAt = now.instant
             lastArrival = now.instant
             return rules.signsOn ? [ask(.signOn, now)] : []
         case .open, .draining, .halfClosed, .closed: return []
@@ -101,6 +102,12 @@ extension SessionState {
     /// The connection is gone, or what arrives cannot be followed.
     mutating func broken() -> [Action] { close(by: .close) }
 
+    /// The network has not taken what we wrote in time. Also a session that only waits to have written is broken off.
+    mutating func outputStalled() -> [Action] {
+        _ = close(by: .abort)
+        return [.abort]
+    }
+
     mutating func writabilityChanged(to isWritable: Bool) { self.isWritable = isWritable }
 
     /// Whether to read from the socket. A peer that sends without reading its answers is not read from, nor one whose
@@ -109,10 +116,18 @@ extension SessionState {
         switch phase {
         case .opening: true
         case .open: isWritable && inFlightCount < rules.inFlightLimit + rules.reserve
-        // The answer to our sign-off is still to come.
-        case .draining: isWritable && !asked.isEmpty
-        case .halfClosed, .closed: false
+        // Requests are refused; the answer to our sign-off is still to come.
+        case .draining: isWritable
+        case .halfClosed: false
+        // What is left unread at the close would take answers along.
+        case .closed: true
         }
+    }
+
+    /// Whether a connection that ends now was of use: signed on, or where we do not sign on, open for so long. Who takes
+    /// a connection only to refuse or end it is of none.
+    func hasServed(until now: ContinuousClock.Instant, atLeast duration: Duration) -> Bool {
+        rules.signsOn ? wasSignedOn : openedAt.map { now - $0 >= duration } ?? false
     }
 
     private mutating func closeIfDone() -> [Action] {
@@ -135,10 +150,7 @@ extension SessionState {
 
 extension SessionState {
     /// A message arrived, whatever it says.
-    mutating func messageArrived(at now: ContinuousClock.Instant) {
-        lastArrival = now
-        hasReceived = true
-    }
+    mutating func messageArrived(at now: ContinuousClock.Instant) { lastArrival = now }
 
     /// Whether to decide a request. A repeat is taken like any other: its account's lane has the answer.
     ///
@@ -202,7 +214,7 @@ extension SessionState {
         switch phase {
         case .opening: return close(by: .abort)
         case .open:
-            if let nextTimeout, nextTimeout <= now.instant { return close(by: .abort) }
+            if let nextTimeout, nextTimeout <= now.instant { return unanswered(at: now.instant) }
             // Who waits for answers is not idle, and may not be read from.
             guard inFlightCount == 0 else {
                 lastArrival = now.instant
@@ -215,6 +227,13 @@ extension SessionState {
             return closeIfDone()
         case .halfClosed, .closed: return []
         }
+    }
+
+    /// What we asked has no answer in time. It may have one that we have not read: then it has as long again.
+    private mutating func unanswered(at now: ContinuousClock.Instant) -> [Action] {
+        guard !isReading else { return close(by: .abort) }
+        for index in asked.indices { asked[index].deadline = now + rules.answerTimeout }
+        return []
     }
 
     private var nextTimeout: ContinuousClock.Instant? { asked.map(\.deadline).min() }

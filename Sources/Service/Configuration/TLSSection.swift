@@ -35,6 +35,9 @@ struct TLSSection {
         var configuration = TLSConfiguration.makeClientConfiguration()
         var serverName: String?
         section.set(&serverName, "server_name") { section.text($0) }
+        if let serverName, NetworkEndpoint.isAddress(serverName) {
+            section.problem("server_name", "\(serverName) is an address; a name is expected")
+        }
         if section.has("roots") {
             guard let roots = certificates("roots") else { return nil }
             configuration.trustRoots = .certificates(roots)

@@ -69,6 +69,9 @@ final class Wire: Sendable {
         closeInOrder()
     }
 
+    /// Nothing can be sent any more; answers can be read.
+    func endOutput() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Nothing can be sent or read any more.
     func closeInOrder() {
         if !isClosed.exchange(true, ordering: .relaxed) { close(descriptor) }
