@@ -10,11 +10,22 @@ extension DecisionContext {
         }
         if let reused = reuse(of: request.message) { return reused }
         guard let card = request.card.flatMap({ state.cards[$0] }) else { return exception(.cardNotFound, nil) }
-        let found = advice.original.flatMap(find)
+        let found = original(of: advice)
         switch advice.verdict {
         case .declined: return takeDecline(advice, id, card, found)
         case .approved: return takeApproval(advice, id, card, found)
         }
+    }
+
+    /// Several payments may share the network's transaction identifier: what is known under it alone is taken for the
+    /// original only by a completion, and only while it can be completed.
+    private func original(of advice: Advice) -> FoundOriginal? {
+        guard let link = advice.original, let found = find(link) else { return nil }
+        guard let key = found.record?.key, key == advice.request.transactionKey, let shared = found.authorization else {
+            return found
+        }
+        return advice.reason.isCompletion && shared.status == .pending
+            ? found : find(among: link.keys.filter { $0 != key })
     }
 
     private func exception(_ reason: ExceptionReason, _ id: AuthorizationID?) -> Decision {
@@ -102,7 +113,7 @@ extension DecisionContext {
     /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
     /// and what names it finds the authorization.
     private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
-        guard case .message(let key, aliases: _)? = link else { return [] }
+        guard case .message(let key, aliases: _)? = link, state.keys[key] == nil else { return [] }
         return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
     }
 

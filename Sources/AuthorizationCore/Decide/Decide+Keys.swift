@@ -65,17 +65,20 @@ extension DecisionContext {
         switch link {
         case .authorization(let id):
             return state.authorizations[id].map { FoundOriginal(authorization: $0) }
-        case .message:
-            var known: FoundOriginal?
-            for key in link.keys {
-                guard let record = state.keys[key] else { continue }
-                let authorization = record.authorization.flatMap { state.authorizations[$0] }
-                let found = FoundOriginal(record: (key, record), authorization: authorization)
-                if authorization != nil { return found }
-                known = known ?? found
-            }
-            return known
+        case .message: return find(among: link.keys)
         }
+    }
+
+    func find(among keys: [RequestKey]) -> FoundOriginal? {
+        var known: FoundOriginal?
+        for key in keys {
+            guard let record = state.keys[key] else { continue }
+            let authorization = record.authorization.flatMap { state.authorizations[$0] }
+            let found = FoundOriginal(record: (key, record), authorization: authorization)
+            if authorization != nil { return found }
+            known = known ?? found
+        }
+        return known
     }
 
     func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
@@ -114,15 +117,19 @@ extension DecisionContext {
         return hasNames ? record : nil
     }
 
-    /// The first message keeps a name that others may use.
+    /// The first message keeps a name that others may use, unless it was declined.
     private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
         guard let key else { return }
         let known = state.keys[key]
-        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
+        if known?.answer == nil || known?.isDecline == true {
+            decision.changes.append(.key(key, record.following(known)))
+        }
     }
 }
 
 extension KeyRecord {
+    fileprivate var isDecline: Bool { if case .declined? = answer { true } else { false } }
+
     /// This record in the place of one that may be stored. What a reversal or advice that came earlier has put under
     /// the name stays there.
     fileprivate func following(_ known: KeyRecord?) -> KeyRecord {
