@@ -397,6 +397,22 @@ struct AdviceRow: Sendable, CustomTestStringConvertible {
         #expect(world.euros.pendingDebits == 1_000)
     }
 
+    @Test(arguments: [true, false])
+    func `a status check's is of what it says, not of the program's amount`(_ posts: Bool) throws {
+        for original in [nil, AuthorizationLink.message("100:1")] {
+            var world = World()
+            world.program.currencies[0].statusCheckAmount = 10_000
+            var check = Self.original(100)
+            check.purpose = .statusCheck
+            if original != nil { #expect(try world.authorized(check).held == 10_000) }
+            var advice = Self.advice(4_320, posts: posts, reason: .fuelCompletion, of: original)
+            advice.request.purpose = .statusCheck
+            #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+            #expect(world.euros.pendingDebits == (posts ? 0 : 4_320))
+            #expect(world.euros.posted == 100_000 - (posts ? 4_320 : 0))
+        }
+    }
+
     @Test func `of a verification it is recorded without money`() throws {
         var world = World()
         let decision = world.perform(.advise(Self.advice(0, .accountVerification, of: nil)))

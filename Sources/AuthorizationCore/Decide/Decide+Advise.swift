@@ -2,6 +2,9 @@
 extension DecisionContext {
     mutating func advise(_ advice: Advice) -> Decision {
         let id: AuthorizationID = identifiers.next()
+        var advice = advice
+        // What was approved elsewhere is the advised amount, not the program's for a status check.
+        if advice.request.purpose == .statusCheck { advice.request.purpose = .estimated }
         let request = advice.request
         if let own = request.message.flatMap({ state.keys[$0.key] }), own.answer == nil {
             // Named before it came: by a reversal, or by a later advice, whose decision stands.
