@@ -113,11 +113,15 @@ extension DecisionContext {
         )
     }
 
-    /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
-    /// and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
-        guard case .message(let key, aliases: _)? = link, state.keys[key] == nil else { return [] }
-        return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
+    /// Keeps for a message that has not come, or that we declined, which authorization stands for it: what comes late
+    /// is not held twice, and what names it finds the authorization.
+    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
+        guard case .message(let key, aliases: _)? = link else { return [] }
+        let known = state.keys[key]
+        guard known == nil || known?.isDecline == true else { return [] }
+        var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
+        record.version = known?.version ?? 0
+        return [.key(key, record)]
     }
 
     /// An increment that was approved elsewhere. Without anything pending to add to, it is a hold of its own.
@@ -133,7 +137,7 @@ extension DecisionContext {
             return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
         }
         guard let original = find(increment.original)?.authorization, original.status == .pending else {
-            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+            return force(advice, id, card, naming: found?.isDeclined ?? true ? advice.original : nil)
         }
         let addition = addition(of: advice.request, increment, to: original)
         if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
@@ -148,9 +152,12 @@ extension DecisionContext {
             transaction: addition.transaction,
             billing: Money(billing.amount, billing.key.currency)
         )
+        let outcome = Outcome.acknowledged(.recordedIncrement(amounts), original.id)
+        // Given back once: what was added is kept under one name, the one that the network knows it by.
+        let names = name(found?.isDeclined ?? true ? advice.original : nil, original.id, outcome)
         return Decision(
-            .acknowledged(.recordedIncrement(amounts), original.id),
-            changes: growth.changes,
+            names.isEmpty ? outcome : .acknowledged(.applied, original.id),
+            changes: growth.changes + names,
             balance: growth.balance
         )
     }

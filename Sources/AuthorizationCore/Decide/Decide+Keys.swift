@@ -14,7 +14,10 @@ struct FoundOriginal {
         return record.value.answer == nil && record.value.authorization == nil
     }
 
-    /// A reversal, or an advice that was kept as an exception: nothing of its own can be taken back.
+    var isDeclined: Bool { record?.value.isDecline == true }
+
+    /// A reversal, an advice whose money is kept under the message that it names, or one that was kept as an exception:
+    /// nothing of its own can be taken back.
     var isUnapplied: Bool {
         guard case .acknowledged(let acknowledgement, _)? = answer else { return false }
         switch acknowledgement {
@@ -106,9 +109,10 @@ extension DecisionContext {
         let authorization: AuthorizationID?
         var hasNames = false
         switch decision.outcome {
-        case .approved(let approval): (authorization, hasNames) = (approval.authorization, true)
-        case .declined(_, let id), .acknowledged(.recorded, let id), .acknowledged(.recordedIncrement, let id):
-            (authorization, hasNames) = (id, id != nil)
+        // What was added is given back once: an increment is known by its message alone.
+        case .approved(let approval):
+            (authorization, hasNames) = (approval.authorization, decision.outcome.added == nil)
+        case .declined(_, let id), .acknowledged(.recorded, let id): (authorization, hasNames) = (id, id != nil)
         case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return nil
         case .acknowledged(_, let id): authorization = id
         }
@@ -128,7 +132,7 @@ extension DecisionContext {
 }
 
 extension KeyRecord {
-    fileprivate var isDecline: Bool { if case .declined? = answer { true } else { false } }
+    var isDecline: Bool { if case .declined? = answer { true } else { false } }
 
     /// This record in the place of one that may be stored. What a reversal or advice that came earlier has put under
     /// the name stays there.
