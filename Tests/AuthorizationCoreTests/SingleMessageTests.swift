@@ -86,4 +86,14 @@ import Testing
         let clearing = Clearing(authorization: authorization.id, amount: Money(1_000, .euro), isFinal: true)
         #expect(world.decision(on: .clear(clearing)) == .refused(.transitionNotAllowed))
     }
+
+    @Test func `a status check is none: it would post an amount that nobody asked for`() {
+        var world = World()
+        world.program.currencies[0].statusCheckAmount = 10_000
+        var request = AuthorizationRequest.of(100, key: "200:1")
+        request.isSingleMessage = true
+        request.purpose = .statusCheck
+        #expect(world.perform(.authorize(request)).declineReason == .kindNotAllowed)
+        #expect(world.euros.posted == 100_000)
+    }
 }

@@ -47,9 +47,9 @@ import Testing
 
     static let links: [(changes: [Int: String?], keys: [String])] = [
         ([90: original], [named]), ([38: "A1B2C3"], [approved]), ([63: "NTI-7"], ["test:nti:NTI-7"]),
-        ([38: "A1B2C3", 63: "NTI-7", 90: original], [named, approved, "test:nti:NTI-7"]),
+        ([38: "A1B2C3", 63: "NTI-7", 90: original], [named, approved]),
         // In the network's stead: the request that had the advice's own time, number and acquirer.
-        ([11: "000123", 60: "06011"], [named]), ([11: "000123", 60: "06011", 63: "NTI-7"], [named, "test:nti:NTI-7"]),
+        ([11: "000123", 60: "06011"], [named]), ([11: "000123", 60: "06011", 63: "NTI-7"], [named]),
         ([11: "000900", 60: "06011", 90: original], [named, "test:0100:20260601115959:900:12345"]),
         ([37: nil, 38: "A1B2C3"], []), ([90: "nothing that can be read"], []),
     ]

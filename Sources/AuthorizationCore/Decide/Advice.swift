@@ -11,6 +11,14 @@ package enum AdviceReason: UInt8, ClosedList {
     /// A teller machine handed out less than was approved.
     case partialDispense = 5
     case other = 6
+
+    /// Whether it tells the final amount of an authorization that came before.
+    var isCompletion: Bool {
+        switch self {
+        case .completion, .fuelCompletion, .partialDispense: true
+        case .standIn, .offlineApproval, .other: false
+        }
+    }
 }
 
 /// Tells a decision that was taken elsewhere (ISO 8583 x120, x220). Always accepted.

@@ -2,6 +2,9 @@
 extension DecisionContext {
     mutating func advise(_ advice: Advice) -> Decision {
         let id: AuthorizationID = identifiers.next()
+        var advice = advice
+        // What was approved elsewhere is the advised amount, not the program's for a status check.
+        if advice.request.purpose == .statusCheck { advice.request.purpose = .estimated }
         let request = advice.request
         if let own = request.message.flatMap({ state.keys[$0.key] }), own.answer == nil {
             // Named before it came: by a reversal, or by a later advice, whose decision stands.
@@ -10,11 +13,22 @@ extension DecisionContext {
         }
         if let reused = reuse(of: request.message) { return reused }
         guard let card = request.card.flatMap({ state.cards[$0] }) else { return exception(.cardNotFound, nil) }
-        let found = advice.original.flatMap(find)
+        let found = original(of: advice)
         switch advice.verdict {
         case .declined: return takeDecline(advice, id, card, found)
         case .approved: return takeApproval(advice, id, card, found)
         }
+    }
+
+    /// Several payments may share the network's transaction identifier: what is known under it alone is taken for the
+    /// original only by a completion, and only while it can be completed.
+    private func original(of advice: Advice) -> FoundOriginal? {
+        guard let link = advice.original, let found = find(link) else { return nil }
+        guard let key = found.record?.key, key == advice.request.transactionKey, let shared = found.authorization else {
+            return found
+        }
+        return advice.reason.isCompletion && shared.status == .pending
+            ? found : find(among: link.keys.filter { $0 != key })
     }
 
     private func exception(_ reason: ExceptionReason, _ id: AuthorizationID?) -> Decision {
@@ -99,11 +113,15 @@ extension DecisionContext {
         )
     }
 
-    /// Keeps for a message that has not come which authorization stands for it: what comes late is not held twice,
-    /// and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID) -> [Change] {
+    /// Keeps for a message that has not come, or that we declined, which authorization stands for it: what comes late
+    /// is not held twice, and what names it finds the authorization.
+    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
         guard case .message(let key, aliases: _)? = link else { return [] }
-        return [.key(key, KeyRecord(fingerprint: [], authorization: id, answer: nil))]
+        let known = state.keys[key]
+        guard known == nil || known?.isDecline == true else { return [] }
+        var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
+        record.version = known?.version ?? 0
+        return [.key(key, record)]
     }
 
     /// An increment that was approved elsewhere. Without anything pending to add to, it is a hold of its own.
@@ -119,7 +137,7 @@ extension DecisionContext {
             return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
         }
         guard let original = find(increment.original)?.authorization, original.status == .pending else {
-            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+            return force(advice, id, card, naming: found?.isDeclined ?? true ? advice.original : nil)
         }
         let addition = addition(of: advice.request, increment, to: original)
         if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
@@ -134,9 +152,12 @@ extension DecisionContext {
             transaction: addition.transaction,
             billing: Money(billing.amount, billing.key.currency)
         )
+        let outcome = Outcome.acknowledged(.recordedIncrement(amounts), original.id)
+        // Given back once: what was added is kept under one name, the one that the network knows it by.
+        let names = name(found?.isDeclined ?? true ? advice.original : nil, original.id, outcome)
         return Decision(
-            .acknowledged(.recordedIncrement(amounts), original.id),
-            changes: growth.changes,
+            names.isEmpty ? outcome : .acknowledged(.applied, original.id),
+            changes: growth.changes + names,
             balance: growth.balance
         )
     }

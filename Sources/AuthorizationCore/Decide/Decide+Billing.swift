@@ -31,8 +31,9 @@ extension DecisionContext {
     }
 
     /// What a fuel status check holds instead of its own amount; nil for other requests, or when the program has none.
+    /// A single message posts what it says.
     func statusCheckAmount(of request: AuthorizationRequest, on key: BalanceKey) -> Int64? {
-        guard request.purpose == .statusCheck, request.kind.flow == .debit else { return nil }
+        guard request.purpose == .statusCheck, !request.isSingleMessage, request.kind.flow == .debit else { return nil }
         return program.policy(for: key.currency)?.statusCheckAmount.flatMap { $0 > 0 ? $0 : nil }
     }
 

@@ -50,7 +50,10 @@ extension DecisionContext {
         // An increment shares its network transaction with what it adds to.
         let shared = request.increment == nil ? request.transactionKey : nil
         let records = request.message.flatMap { state.keys[$0.key] } ?? shared.flatMap { state.keys[$0] }
-        guard let record = records, record.answer == nil else { return CheckResult(.notReversed, .passed) }
+        // Without a fingerprint, what is known of the message was told by others.
+        guard let record = records, record.answer == nil || record.fingerprint.isEmpty else {
+            return CheckResult(.notReversed, .passed)
+        }
         let reason: DeclineReason = record.authorization == nil ? .reversedBeforeArrival : .advisedBeforeArrival
         return CheckResult(.notReversed, .failed(reason))
     }

@@ -14,7 +14,10 @@ struct FoundOriginal {
         return record.value.answer == nil && record.value.authorization == nil
     }
 
-    /// A reversal, or an advice that was kept as an exception: nothing of its own can be taken back.
+    var isDeclined: Bool { record?.value.isDecline == true }
+
+    /// A reversal, an advice whose money is kept under the message that it names, or one that was kept as an exception:
+    /// nothing of its own can be taken back.
     var isUnapplied: Bool {
         guard case .acknowledged(let acknowledgement, _)? = answer else { return false }
         switch acknowledgement {
@@ -65,17 +68,20 @@ extension DecisionContext {
         switch link {
         case .authorization(let id):
             return state.authorizations[id].map { FoundOriginal(authorization: $0) }
-        case .message:
-            var known: FoundOriginal?
-            for key in link.keys {
-                guard let record = state.keys[key] else { continue }
-                let authorization = record.authorization.flatMap { state.authorizations[$0] }
-                let found = FoundOriginal(record: (key, record), authorization: authorization)
-                if authorization != nil { return found }
-                known = known ?? found
-            }
-            return known
+        case .message: return find(among: link.keys)
         }
+    }
+
+    func find(among keys: [RequestKey]) -> FoundOriginal? {
+        var known: FoundOriginal?
+        for key in keys {
+            guard let record = state.keys[key] else { continue }
+            let authorization = record.authorization.flatMap { state.authorizations[$0] }
+            let found = FoundOriginal(record: (key, record), authorization: authorization)
+            if authorization != nil { return found }
+            known = known ?? found
+        }
+        return known
     }
 
     func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
@@ -103,9 +109,10 @@ extension DecisionContext {
         let authorization: AuthorizationID?
         var hasNames = false
         switch decision.outcome {
-        case .approved(let approval): (authorization, hasNames) = (approval.authorization, true)
-        case .declined(_, let id), .acknowledged(.recorded, let id), .acknowledged(.recordedIncrement, let id):
-            (authorization, hasNames) = (id, id != nil)
+        // What was added is given back once: an increment is known by its message alone.
+        case .approved(let approval):
+            (authorization, hasNames) = (approval.authorization, decision.outcome.added == nil)
+        case .declined(_, let id), .acknowledged(.recorded, let id): (authorization, hasNames) = (id, id != nil)
         case .acknowledged(.exception(.keyReusedWithOtherContent), _), .done, .refused: return nil
         case .acknowledged(_, let id): authorization = id
         }
@@ -114,15 +121,19 @@ extension DecisionContext {
         return hasNames ? record : nil
     }
 
-    /// The first message keeps a name that others may use.
+    /// The first message keeps a name that others may use, unless it was declined.
     private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
         guard let key else { return }
         let known = state.keys[key]
-        if known == nil || known?.answer == nil { decision.changes.append(.key(key, record.following(known))) }
+        if known?.answer == nil || known?.isDecline == true {
+            decision.changes.append(.key(key, record.following(known)))
+        }
     }
 }
 
 extension KeyRecord {
+    var isDecline: Bool { if case .declined? = answer { true } else { false } }
+
     /// This record in the place of one that may be stored. What a reversal or advice that came earlier has put under
     /// the name stays there.
     fileprivate func following(_ known: KeyRecord?) -> KeyRecord {

@@ -31,20 +31,38 @@ extension RequestReader {
         return [named] + [approvalKey(of: message, references)].compactMap { $0 }
     }
 
-    /// The keys of what an increment or an advice is about, the surest first.
-    func originalKeys(
+    /// The keys of what an increment adds to, the surest first.
+    func incrementedKeys(
         of message: Message,
         _ references: NetworkReferences,
         _ now: Instant
     ) throws(Unacceptable) -> [RequestKey] {
-        let named: RequestKey?
+        [try advisedMessage(message, now)].compactMap { $0 } + referenceKeys(of: message, references)
+    }
+
+    /// The keys of what an advice is about, the surest first. The transaction identifier may be another message's, so
+    /// it only counts where nothing names a message.
+    ///
+    /// - Parameter standsFor: the request that was answered in the issuer's stead.
+    func advisedKeys(
+        of message: Message,
+        _ references: NetworkReferences,
+        standsFor: RequestKey?,
+        _ now: Instant
+    ) throws(Unacceptable) -> [RequestKey] {
+        let named = [try advisedMessage(message, now), standsFor].compactMap { $0 }
+        if named.isEmpty { return referenceKeys(of: message, references) }
+        return named + [approvalKey(of: message, references)].compactMap { $0 }
+    }
+
+    /// What an advice names in a way that cannot be read counts as nothing.
+    private func advisedMessage(_ message: Message, _ now: Instant) throws(Unacceptable) -> RequestKey? {
         do throws(Unacceptable) {
-            named = try namedMessage(message, now)
+            return try namedMessage(message, now)
         } catch {
             guard message.isAdvice else { throw error }
-            named = nil
+            return nil
         }
-        return [named].compactMap { $0 } + referenceKeys(of: message, references)
     }
 
     private func referenceKeys(of message: Message, _ references: NetworkReferences) -> [RequestKey] {
@@ -77,7 +95,7 @@ extension RequestReader {
         )
     }
 
-    var originalElement: Int { profile.dialect.edition.originalElement }
+    private var originalElement: Int { profile.dialect.edition.originalElement }
 }
 
 // MARK: - Keys

@@ -48,7 +48,7 @@ struct RequestReader: Sendable {
         guard request.kind != .purchaseWithCashback || request.cashback > 0 else { throw Unacceptable(.formatError) }
         let identity = try identity(of: message, now)
         if request.purpose == .increment {
-            guard let original = AuthorizationLink(try originalKeys(of: message, request.references, now)) else {
+            guard let original = AuthorizationLink(try incrementedKeys(of: message, request.references, now)) else {
                 throw Unacceptable(.formatError)
             }
             request.increment = Increment(of: original, mode: try incrementMode(of: message))
@@ -60,13 +60,14 @@ struct RequestReader: Sendable {
         var request = try facts(of: message)
         let identity = try identity(of: message, now)
         let stated = try indicated(profile.indicators.adviceReason, by: message)
-        var keys = try originalKeys(of: message, request.references, now)
         let standsFor = stated == .standIn ? try keyOfAdvisedRequest(message, now) : nil
-        if request.purpose == .increment, let original = AuthorizationLink(keys) {
+        var keys = try advisedKeys(of: message, request.references, standsFor: standsFor, now)
+        if request.purpose == .increment,
+            let original = AuthorizationLink(try incrementedKeys(of: message, request.references, now))
+        {
             request.increment = Increment(of: original, mode: try incrementMode(of: message))
-            keys = []
+            keys = [standsFor].compactMap { $0 }
         }
-        if let standsFor { keys.insert(standsFor, at: keys.isEmpty || !message.contains(originalElement) ? 0 : 1) }
         let isCompletion = request.isSingleMessage && !keys.isEmpty
         let advice = Advice(
             request: request,
