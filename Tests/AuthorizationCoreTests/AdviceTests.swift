@@ -325,6 +325,14 @@ struct AdviceRow: Sendable, CustomTestStringConvertible {
         #expect(world.state.balances == before.balances && world.state.authorizations == before.authorizations)
     }
 
+    @Test func `one that tells neither yes nor no is kept, without money`() throws {
+        var world = World()
+        let original = try world.authorized(Self.original())
+        let decision = world.perform(.advise(Self.advice(700, verdict: .unclear, reason: .standIn)))
+        #expect(decision.outcome == .acknowledged(.exception(.verdictUnclear), original.id))
+        #expect(world.euros.pendingDebits == 1_000 && world.state.authorizations.count == 1)
+    }
+
     @Test func `a used key with other content is kept and changes nothing`() throws {
         var world = World()
         world.perform(.advise(Self.advice(1_000)))

@@ -185,6 +185,15 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `Reversals by the original's message` {
+    @Test func `one of a part that it does not tell is kept, without money`() throws {
+        var world = World()
+        let original = try world.authorized(.of(1_000, key: "100:1"))
+        let message = MessageIdentity(key: "420:1", fingerprint: [2])
+        let decision = world.perform(.reverse(Reversal(target: .message("100:1"), message: message, isUnclear: true)))
+        #expect(decision.outcome == .acknowledged(.exception(.partUnclear), original.id))
+        #expect(world.euros.pendingDebits == 1_000)
+    }
+
     private static func reversal(
         of key: RequestKey,
         as own: RequestKey,

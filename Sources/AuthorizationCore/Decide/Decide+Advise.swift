@@ -17,6 +17,7 @@ extension DecisionContext {
         switch advice.verdict {
         case .declined: return takeDecline(advice, id, card, found)
         case .approved: return takeApproval(advice, id, card, found)
+        case .unclear: return exception(.verdictUnclear, found?.authorization?.id)
         }
     }
 

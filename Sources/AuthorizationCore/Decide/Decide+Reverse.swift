@@ -3,6 +3,9 @@ extension DecisionContext {
         if let reused = reuse(of: reversal.message) { return reused }
         let newTotal = reversal.newTotal ?? 0
         let found = find(reversal.target)
+        if reversal.isUnclear {
+            return Decision(.acknowledged(.exception(.partUnclear), found?.authorization?.id))
+        }
         switch reversal.target {
         case .authorization:
             guard let original = found?.authorization else { return .refused(.authorizationNotFound) }
