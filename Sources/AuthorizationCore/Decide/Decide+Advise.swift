@@ -58,15 +58,18 @@ extension DecisionContext {
         return replace(original, by: advice.request, card)
     }
 
-    /// The network's decline replaces an approval that came too late. Others say nothing of what came before.
+    /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
+    /// Others say nothing of what came before.
     private mutating func takeDecline(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
         _ found: FoundOriginal?
     ) -> Decision {
-        if advice.reason == .standIn, let original = found?.authorization {
-            guard let added = found?.added else { return takeBack(original) }
+        if let found, let original = found.authorization, advice.reason == .standIn || original.uncertain,
+            found.record?.key != advice.request.transactionKey
+        {
+            guard let added = found.added else { return takeBack(original) }
             return takeBack(added, of: original.advised, to: 0, .recorded)
         }
         let declined = nothing(id, advice.request, card.id).advised
