@@ -22,14 +22,14 @@ extension DecisionContext {
     }
 
     /// Several payments may share the network's transaction identifier: what is known under it alone is taken for the
-    /// original only by a completion, and only while it can be completed.
+    /// original only by a completion, and only when it was held. Then the worst is an exception.
     private func original(of advice: Advice) -> FoundOriginal? {
         guard let link = advice.original, let found = find(link) else { return nil }
         guard let key = found.record?.key, key == advice.request.transactionKey, let shared = found.authorization else {
             return found
         }
-        return advice.reason.isCompletion && shared.status == .pending
-            ? found : find(among: link.keys.filter { $0 != key })
+        let wasHeld = !shared.isSingleMessage && shared.status != .declined
+        return advice.reason.isCompletion && wasHeld ? found : find(among: link.keys.filter { $0 != key })
     }
 
     private func exception(_ reason: ExceptionReason, _ id: AuthorizationID?) -> Decision {
