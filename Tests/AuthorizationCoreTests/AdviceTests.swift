@@ -290,6 +290,23 @@ struct AdviceRow: Sendable, CustomTestStringConvertible {
         #expect(others.map(\.status) == (reason == .standIn ? [] : [.declined]))
     }
 
+    @Test(arguments: [AdviceReason.other, .completion])
+    func `a declined one of what may not have been heard releases it, unless only the transaction is shared`(
+        _ reason: AdviceReason
+    ) throws {
+        for (name, left) in [("100:1", Int64(0)), (":nti:TX", 1_000)] {
+            var world = World()
+            var request = Self.original()
+            request.references.transactionID = "TX"
+            let original = try world.authorized(request)
+            world.state.authorizations[original.id]?.uncertain = true
+            var advice = Self.advice(1_000, verdict: .declined, reason: reason, of: .message(name))
+            advice.request.references.transactionID = "TX"
+            #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+            #expect(world.euros.pendingDebits == left)
+        }
+    }
+
     @Test func `a stand-in's decline of what was posted pays back, of what was cleared is kept`() throws {
         var world = World()
         _ = try world.authorized(Self.original(isSingle: true))
@@ -323,6 +340,14 @@ struct AdviceRow: Sendable, CustomTestStringConvertible {
             #expect(world.perform(.advise(advice)).acknowledgement == .exception(reason))
         }
         #expect(world.state.balances == before.balances && world.state.authorizations == before.authorizations)
+    }
+
+    @Test func `one that tells neither yes nor no is kept, without money`() throws {
+        var world = World()
+        let original = try world.authorized(Self.original())
+        let decision = world.perform(.advise(Self.advice(700, verdict: .unclear, reason: .standIn)))
+        #expect(decision.outcome == .acknowledged(.exception(.verdictUnclear), original.id))
+        #expect(world.euros.pendingDebits == 1_000 && world.state.authorizations.count == 1)
     }
 
     @Test func `a used key with other content is kept and changes nothing`() throws {

@@ -55,7 +55,9 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
+            .reverse(Reversal(target: .message("k"), isUnclear: true)),
             .advise(Advice(request: detailed, verdict: .approved(code: "A1B2C3"), reason: .partialDispense)),
+            .advise(Advice(request: .of(1), verdict: .unclear, reason: .other)),
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
         ]
     }

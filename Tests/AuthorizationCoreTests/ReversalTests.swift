@@ -185,6 +185,28 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `Reversals by the original's message` {
+    @Test(arguments: [false, true])
+    func `one that takes nothing back still settles what was uncertain`(_ isSingle: Bool) throws {
+        var world = World()
+        var request = AuthorizationRequest.of(1_000, key: "100:1")
+        request.isSingleMessage = isSingle
+        let original = try world.authorized(request)
+        world.state.authorizations[original.id]?.uncertain = true
+        let message = MessageIdentity(key: "420:1", fingerprint: [2])
+        let reversal = Reversal(target: .message("100:1"), message: message, newTotal: 1_000)
+        #expect(world.perform(.reverse(reversal)).acknowledgement == .nothingLeft)
+        #expect(world.state.authorizations[original.id] == original)
+    }
+
+    @Test func `one of a part that it does not tell is kept, without money`() throws {
+        var world = World()
+        let original = try world.authorized(.of(1_000, key: "100:1"))
+        let message = MessageIdentity(key: "420:1", fingerprint: [2])
+        let decision = world.perform(.reverse(Reversal(target: .message("100:1"), message: message, isUnclear: true)))
+        #expect(decision.outcome == .acknowledged(.exception(.partUnclear), original.id))
+        #expect(world.euros.pendingDebits == 1_000)
+    }
+
     private static func reversal(
         of key: RequestKey,
         as own: RequestKey,

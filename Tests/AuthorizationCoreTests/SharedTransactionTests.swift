@@ -80,7 +80,7 @@ struct SharedTransactionRow: Sendable, CustomTestStringConvertible {
     ]
 
     @Test(arguments: rows)
-    func `only a completion finds its original by it, and only while that is held`(_ row: SharedTransactionRow) throws {
+    func `only a completion finds its original by it, and only what was held`(_ row: SharedTransactionRow) throws {
         var world = World()
         let first = try world.authorized(Self.payment(1, posts: row.posts))
         #expect(world.perform(Self.advice(row)).acknowledgement == .recorded)
@@ -104,5 +104,19 @@ struct SharedTransactionRow: Sendable, CustomTestStringConvertible {
         )
         world.perform(Self.advice(row))
         #expect(world.euros.pendingDebits == 0 && world.euros.posted == 100_000 - 300)
+    }
+
+    @Test func `a second completion of what is cleared is kept, and posts nothing`() throws {
+        var world = World()
+        _ = try world.authorized(Self.payment(1))
+        for (key, acknowledgement) in [("1", Acknowledgement.recorded), ("2", .exception(.adviceAfterClearing))] {
+            var request = Self.payment(2, 300, posts: true)
+            request.message = MessageIdentity(key: "net:0220:\(key)", fingerprint: [3])
+            let verdict = Advice.Verdict.approved(code: "")
+            let link = AuthorizationLink.message("net:nti:TX")
+            let advice = Advice(request: request, verdict: verdict, reason: .completion, original: link)
+            #expect(world.perform(.advise(advice)).acknowledgement == acknowledgement)
+            #expect(world.euros.posted == 100_000 - 300 && world.euros.pendingDebits == 0)
+        }
     }
 }

@@ -29,12 +29,24 @@ import Testing
     }
 
     @Test(arguments: [
-        ("00", true), ("08", true), ("10", true), ("11", true), ("85", true), ("87", true), ("05", false),
-        ("51", false), ("91", false), ("  ", false),
+        ("00 08 10 11 16 85 87 Y1 Y3", Advice.Verdict.approved(code: "A1B2C3")),
+        ("01 04 05 07 12 14 17 25 31 33 43 46 51 62 75 82 86 91 96 98 Z1 Z3", .declined),
+        ("09 32 68 99 Q1 y1 ??", .unclear),
     ])
-    func `DE 39 tells the verdict, DE 38 its code`(_ code: String, _ isApproved: Bool) {
-        let advice = Self.read([38: "A1B2C3", 39: code]).advice
-        #expect(advice?.verdict == (isApproved ? .approved(code: "A1B2C3") : .declined))
+    func `DE 39 tells the verdict, DE 38 its code`(_ codes: String, _ verdict: Advice.Verdict) {
+        for code in codes.split(separator: " ").map(String.init) + (verdict == .unclear ? ["  "] : []) {
+            #expect(Self.read([38: "A1B2C3", 39: code]).advice?.verdict == verdict, "\(code)")
+        }
+    }
+
+    @Test(arguments: [Edition.iso1987, .iso1993])
+    func `the codes of our declines are refusals, and no approvals`(_ edition: Edition) {
+        let table = ResponseTable.standard(edition)
+        for channel in AcceptanceChannel.allCases {
+            let codes = DeclineReason.allCases.map { table.decline($0, at: channel).code }
+            #expect(table.refusals.isSuperset(of: codes))
+        }
+        #expect(table.refusals.isDisjoint(with: table.approvals))
     }
 
     @Test(arguments: [

@@ -38,6 +38,18 @@ import Testing
         #expect(Self.read(reversal).reversal?.target.keys == ["net93:1100:20260601135959:123:12345"])
     }
 
+    @Test func `a reversal is of all only by function code 400; code, amounts and original are its content`() throws {
+        let original = "1100" + "000123" + "260601135959" + "05" + "12345"
+        func read(_ changes: [Int: String]) -> NetworkRequest {
+            Self.read(Self.message(1_420, [11: "000124", 24: "400", 56: original].merging(changes) { $1 }))
+        }
+        #expect(read([:]).reversal?.isUnclear == false)
+        for function in ["401", "100"] { #expect(read([24: function]).reversal?.isUnclear == true) }
+        let content = try #require(read([:]).identity?.content)
+        let others = [[24: "401"], [30: String(repeating: "1", count: 24)], [56: "1200" + original.dropFirst(4)]]
+        for changes in others { #expect(read(changes).identity?.content != content) }
+    }
+
     @Test func `management is asked in DE 24`() throws {
         func read(_ function: String) -> NetworkRequest {
             Self.read(Fixture.message(1_800, [11: "000001", 12: "260601135959", 24: function]))
@@ -64,6 +76,11 @@ import Testing
         let management = Fixture.message(1_800, [11: "000001", 12: "260601135959", 24: "831"])
         #expect(Self.profile.answer(to: management, code: .approved)?.text(39) == "800")
         #expect(Self.read(Self.message(1_120, [39: "116"])).advice?.verdict == .declined)
-        #expect(Self.read(Self.message(1_120, [39: "000"])).advice?.verdict == .approved(code: ""))
+        for code in ["000", "003", "004", "099"] {
+            #expect(Self.read(Self.message(1_120, [39: code])).advice?.verdict == .approved(code: ""))
+        }
+        for code in ["300", "400", "800"] {
+            #expect(Self.read(Self.message(1_120, [39: code])).advice?.verdict == .unclear)
+        }
     }
 }

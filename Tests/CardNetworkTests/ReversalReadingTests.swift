@@ -60,8 +60,9 @@ import Testing
     }
 
     @Test(arguments: ["000000000300", amounts("00000000030X"), "000000000300000000000000X00000000D00000000"])
-    func `DE 95 that is no amount is a format error`(_ text: String) {
-        #expect(Self.read([95: text]).code == .formatError)
+    func `DE 95 that is no amount leaves the part unclear`(_ text: String) throws {
+        let reversal = try #require(Self.read([95: text]).reversal)
+        #expect(reversal.isUnclear && reversal.newTotal == nil)
     }
 
     @Test(arguments: [4, 7, 11, 32, 49, 90])

@@ -27,6 +27,8 @@ package struct Advice: Hashable, Sendable {
         /// With the code that was given (ISO 8583 element 38, at most 6 bytes); empty when none is told.
         case approved(code: String)
         case declined
+        /// What was decided cannot be told: an operator has to find out.
+        case unclear
     }
 
     /// The facts. `increment` stays set for an approved increment, and `isSingleMessage` says whether money is posted
@@ -54,7 +56,7 @@ package struct Advice: Hashable, Sendable {
         switch verdict {
         case .approved(let code):
             request.references.approvalKey(network: request.network, approvalCode: code)
-        case .declined: nil
+        case .declined, .unclear: nil
         }
     }
 }

@@ -126,11 +126,19 @@ package struct Reversal: Hashable, Sendable {
     /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95); of an increment, what
     /// it shall have added. Nil or 0 takes all of it back.
     package var newTotal: Int64?
+    /// Whether it takes back a part, and does not say which in a way that can be read.
+    package var isUnclear: Bool
 
-    package init(target: AuthorizationLink, message: MessageIdentity? = nil, newTotal: Int64? = nil) {
+    package init(
+        target: AuthorizationLink,
+        message: MessageIdentity? = nil,
+        newTotal: Int64? = nil,
+        isUnclear: Bool = false
+    ) {
         self.target = target
         self.message = message
         self.newTotal = newTotal
+        self.isUnclear = isUnclear
     }
 }
 

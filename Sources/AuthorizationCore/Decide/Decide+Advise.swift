@@ -17,18 +17,19 @@ extension DecisionContext {
         switch advice.verdict {
         case .declined: return takeDecline(advice, id, card, found)
         case .approved: return takeApproval(advice, id, card, found)
+        case .unclear: return exception(.verdictUnclear, found?.authorization?.id)
         }
     }
 
     /// Several payments may share the network's transaction identifier: what is known under it alone is taken for the
-    /// original only by a completion, and only while it can be completed.
+    /// original only by a completion, and only when it was held. Then the worst is an exception.
     private func original(of advice: Advice) -> FoundOriginal? {
         guard let link = advice.original, let found = find(link) else { return nil }
         guard let key = found.record?.key, key == advice.request.transactionKey, let shared = found.authorization else {
             return found
         }
-        return advice.reason.isCompletion && shared.status == .pending
-            ? found : find(among: link.keys.filter { $0 != key })
+        let wasHeld = !shared.isSingleMessage && shared.status != .declined
+        return advice.reason.isCompletion && wasHeld ? found : find(among: link.keys.filter { $0 != key })
     }
 
     private func exception(_ reason: ExceptionReason, _ id: AuthorizationID?) -> Decision {
@@ -57,15 +58,18 @@ extension DecisionContext {
         return replace(original, by: advice.request, card)
     }
 
-    /// The network's decline replaces an approval that came too late. Others say nothing of what came before.
+    /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
+    /// Others say nothing of what came before.
     private mutating func takeDecline(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
         _ found: FoundOriginal?
     ) -> Decision {
-        if advice.reason == .standIn, let original = found?.authorization {
-            guard let added = found?.added else { return takeBack(original) }
+        if let found, let original = found.authorization, advice.reason == .standIn || original.uncertain,
+            found.record?.key != advice.request.transactionKey
+        {
+            guard let added = found.added else { return takeBack(original) }
             return takeBack(added, of: original.advised, to: 0, .recorded)
         }
         let declined = nothing(id, advice.request, card.id).advised

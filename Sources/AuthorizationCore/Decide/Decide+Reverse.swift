@@ -3,6 +3,9 @@ extension DecisionContext {
         if let reused = reuse(of: reversal.message) { return reused }
         let newTotal = reversal.newTotal ?? 0
         let found = find(reversal.target)
+        if reversal.isUnclear {
+            return Decision(.acknowledged(.exception(.partUnclear), found?.authorization?.id))
+        }
         switch reversal.target {
         case .authorization:
             guard let original = found?.authorization else { return .refused(.authorizationNotFound) }
@@ -41,7 +44,7 @@ extension DecisionContext {
             return acknowledged(original.cleared > 0 ? .exception(.reversalAfterClearing) : .nothingLeft)
         }
         let newRemaining = min(original.remaining, max(0, newTotal - original.cleared))
-        if newRemaining == original.remaining { return acknowledged(.nothingLeft) }
+        if newRemaining == original.remaining { return nothingLeft(of: original) }
         // A total below what was cleared asks for money that has been posted: the rest is released, the wish kept.
         let asksForCleared = newTotal > 0 && newTotal < original.cleared
         return release(
@@ -49,6 +52,14 @@ extension DecisionContext {
             to: newRemaining,
             asksForCleared ? .exception(.reversalAfterClearing) : .applied
         )
+    }
+
+    /// A reversal that changes no money still tells that the answer was heard.
+    private func nothingLeft(of original: Authorization) -> Decision {
+        var settled = original
+        settled.uncertain = false
+        let changes = original.uncertain ? [Change.authorization(settled)] : []
+        return Decision(.acknowledged(.nothingLeft, original.id), changes: changes)
     }
 
     /// Gives back what an increment added, as far as it remains.
@@ -105,7 +116,7 @@ extension DecisionContext {
         to newTotal: Int64,
         _ acknowledgement: Acknowledgement = .applied
     ) -> Decision {
-        guard original.cleared > newTotal else { return Decision(.acknowledged(.nothingLeft, original.id)) }
+        guard original.cleared > newTotal else { return nothingLeft(of: original) }
         var reduced = original
         reduced.cleared = max(newTotal, 0)
         reduced.uncertain = false

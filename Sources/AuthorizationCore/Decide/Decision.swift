@@ -88,6 +88,10 @@ package enum ExceptionReason: UInt8, ClosedList {
     case currencyNotConvertible = 9
     /// An advice that moves money another way, in another currency or on another balance than what it is about.
     case originalDiffers = 10
+    /// An advice that does not tell whether it approves or declines.
+    case verdictUnclear = 11
+    /// A reversal of a part that it does not tell.
+    case partUnclear = 12
 }
 
 package enum Acknowledgement: Hashable, Sendable {

@@ -128,14 +128,19 @@ extension Reversal: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(target)
         writer.write(message)
-        writer.write(newTotal ?? -1)
+        writer.write(isUnclear ? -2 : newTotal ?? -1)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let target: AuthorizationLink = try reader.value()
         let message: MessageIdentity? = try reader.optional()
         let newTotal = try reader.int64()
-        self.init(target: target, message: message, newTotal: newTotal < 0 ? nil : newTotal)
+        self.init(
+            target: target,
+            message: message,
+            newTotal: newTotal < 0 ? nil : newTotal,
+            isUnclear: newTotal == -2
+        )
     }
 }
 

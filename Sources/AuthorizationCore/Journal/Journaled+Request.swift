@@ -175,6 +175,7 @@ extension Advice: Journaled {
             writer.write(byte: 1)
             writer.write(code)
         case .declined: writer.write(byte: 2)
+        case .unclear: writer.write(byte: 3)
         }
         writer.write(reason)
         writer.write(original)
@@ -186,6 +187,7 @@ extension Advice: Journaled {
         switch try reader.byte() {
         case 1: verdict = .approved(code: try reader.text())
         case 2: verdict = .declined
+        case 3: verdict = .unclear
         default: throw reader.failure("no such verdict")
         }
         let reason: AdviceReason = try reader.value()

@@ -8,17 +8,28 @@ extension RequestReader {
         guard let target = AuthorizationLink(try reversedKeys(of: message, now)) else {
             throw Unacceptable(.formatError)
         }
-        let reversal = Reversal(target: target, newTotal: try newTotal(of: message))
+        let newTotal = isPartial(message) ? newTotal(of: message) : nil
+        let isUnclear = isPartial(message) && newTotal == nil
+        let reversal = Reversal(target: target, newTotal: newTotal, isUnclear: isUnclear)
         return .take(pan(of: message), .reverse(reversal), identity: identity)
     }
 
-    /// DE 95 of ISO 8583:1987; nil reverses all.
-    private func newTotal(of message: Message) throws(Unacceptable) -> Int64? {
-        guard profile.dialect.edition == .iso1987, let bytes = message.bytes(of: 95) else { return nil }
-        guard let amounts = try? ReplacementAmounts(bytes),
+    /// Whether a reversal leaves something of its original: since 1993 by the function code, of which 400 alone says
+    /// that all is reversed.
+    private func isPartial(_ message: Message) -> Bool {
+        switch profile.dialect.edition {
+        case .iso1987: message.contains(95)
+        case .iso1993: message.digits(24) != 400
+        }
+    }
+
+    /// DE 95 of ISO 8583:1987. Nil when it is no amount, and since 1993: networks differ in what DE 4 and 30 say.
+    private func newTotal(of message: Message) -> Int64? {
+        guard profile.dialect.edition == .iso1987, let amounts = message.bytes(of: 95),
+            let amounts = try? ReplacementAmounts(amounts),
             let currency = message.digits(49).flatMap({ UInt16(exactly: $0) }).flatMap(Currency.init(numeric:))
-        else { throw Unacceptable(.formatError) }
-        return try profile.minorUnits(amounts.transaction, currency)
+        else { return nil }
+        return try? profile.minorUnits(amounts.transaction, currency)
     }
 
     /// A message that is named but has not come is waited for. So what a reversal names beside it is only what that
@@ -103,7 +114,11 @@ extension RequestReader {
 extension RequestReader {
     func identity(of message: Message, _ now: Instant) throws(Unacceptable) -> RequestIdentity {
         let key = try requestKey(message, message.messageType.withoutRepeat, now)
-        var elements = [3, 4, 49, 90, 95]
+        var elements: [Int]
+        switch profile.dialect.edition {
+        case .iso1987: elements = [3, 4, 49, 90, 95]
+        case .iso1993: elements = [3, 4, 24, 30, 49, 56]
+        }
         // Another verdict under the same key is another advice.
         if message.isAdvice, message.contains(39), message.messageType.messageClass != .reversal { elements.append(39) }
         return RequestIdentity(key: key, content: elements.map { message.text($0) ?? "" }.joined(separator: "|"))

@@ -79,9 +79,9 @@ struct RequestReader: Sendable {
     }
 
     private func verdict(of message: Message) -> Advice.Verdict {
-        let code = message.text(39)
-        guard code.map(profile.responses.approvals.contains) ?? true else { return .declined }
-        return .approved(code: trimmedText(message, 38))
+        guard let code = message.text(39) else { return .approved(code: trimmedText(message, 38)) }
+        if profile.responses.approvals.contains(code) { return .approved(code: trimmedText(message, 38)) }
+        return profile.responses.refusals.contains(code) ? .declined : .unclear
     }
 
     private func incrementMode(of message: Message) throws(Unacceptable) -> Increment.Mode {

@@ -25,6 +25,8 @@ package struct ResponseTable: Sendable {
     package var codes: [ResponseCode: String]
     /// What an advice's DE 39 says when the acceptor or network approved; without DE 39 they did.
     package var approvals: Set<String>
+    /// What it says when they declined. Nobody knows what other codes mean.
+    package var refusals: Set<String>
     package var declines: [DeclineReason: DeclineResponse]
 
     package func text(of code: ResponseCode) -> String { codes[code] ?? "" }
@@ -47,7 +49,9 @@ package struct ResponseTable: Sendable {
             .formatError: "30", .notSupported: "40", .issuerInoperative: "91", .duplicateTransmission: "94",
             .systemMalfunction: "96",
         ],
-        approvals: ["00", "08", "10", "11", "85", "87"],
+        approvals: ["00", "08", "10", "11", "16", "85", "87", "Y1", "Y3"],
+        refusals: Set((1...7).map { "0\($0)" } + ["12", "13", "14", "15", "Z1", "Z3"])
+            .union([17...31, 33...46, 51...67, 75...84, 86...86, 88...98].joined().map(String.init)),
         declines: DeclineResponse.iso1987
     )
 
@@ -58,7 +62,8 @@ package struct ResponseTable: Sendable {
             .formatError: "904", .notSupported: "115", .issuerInoperative: "907", .duplicateTransmission: "913",
             .systemMalfunction: "909",
         ],
-        approvals: ["000", "001", "002", "003"],
+        approvals: Set((0...99).map { String(String($0 + 1_000).dropFirst()) }),
+        refusals: Set([100...299, 900...999].joined().map(String.init)),
         declines: DeclineResponse.iso1993
     )
 }
