@@ -89,7 +89,7 @@ extension LaneItem {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
-        deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(1)
+        deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(3_600)
     ) -> LaneItem {
         LaneItem(
             id: Bench.event(number),

@@ -31,9 +31,7 @@ import Testing
 
     @Test func `a command is unanswered from the door to its answer, put back or not`() {
         let inbox = LaneInbox()
-        let items = (0..<3).map { number in
-            LaneItem.of(.purchase(1), number, account: Bench.account(1), deadline: .now + .seconds(3_600))
-        }
+        let items = (0..<3).map { Self.item(1, $0) }
         for item in items { #expect(inbox.submit(item)) }
         #expect(Set(inbox.unanswered.map(\.id)) == Set(Self.events([0, 1, 2])))
         #expect(inbox.take(2)?.count == 2)
