@@ -88,7 +88,7 @@ extension DecisionContext {
         guard var record = remember(request.message, in: &decision) else { return }
         add(request.transactionKey, record, to: &decision)
         guard case .approved(let approval) = decision.outcome, let key = request.approvalKey(approval) else { return }
-        // Nobody can name a code before it is given, so nothing is known under it.
+        // Not loaded: the code is drawn here. One that is known already is a matter of chance, and fails the request.
         record.version = state.keys[key]?.version ?? 0
         decision.changes.append(.key(key, record))
     }
