@@ -179,7 +179,11 @@ let package = Package(
         .testTarget(
             name: "CardNetworkTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "TestSeed",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "CodecMutations",
+                "ISO8583", "TestSeed",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
