@@ -169,7 +169,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CardCryptographyTests",
-            dependencies: ["CardCalculator", "CardCryptography", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
