@@ -10,6 +10,7 @@ struct BatchFold {
     private var clientRecords: [ClientKey: ClientRecord]
     /// What messages were answered with.
     private var codes: [AccountKey: AnswerCodes]
+    private var openExceptions: [EventID: OpenException]
     private var cardSecrets: [CardID: CardSecret] = [:]
     private var journal: [JournalRow] = []
     private var unrouted: [UnroutedRow] = []
@@ -21,21 +22,28 @@ struct BatchFold {
         states = loaded.states
         clientRecords = loaded.clientRecords
         codes = loaded.codes
+        openExceptions = loaded.openExceptions
     }
 
     mutating func decide(_ item: LaneItem) -> Reply {
         if !item.mustBeAccepted && item.deadline <= clock.deadlineNow { return .late }
         if let repeated = answerFromClientRecord(item) { return repeated }
         guard let account = item.account else { return decideUnrouted(item) }
-        let isOpening = if case .openAccount = item.command { true } else { false }
         var state = states[account] ?? AccountState()
-        guard isOpening || state.account != nil else { return .notFound }
+        guard item.command.opensAccount || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
         if let repeated = answerFromMessageRecord(item, state, account) { return repeated }
         if let presented = item.panIndex, let card = item.command.request?.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
+        }
+        if let exception = item.command.settledException {
+            // Settled once, whichever account it is settled on.
+            guard let open = openExceptions[exception], open.allows(item.command, on: account, by: item.actor) else {
+                let refused = Decision.refused(.transitionNotAllowed)
+                return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
+            }
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
@@ -46,6 +54,7 @@ struct BatchFold {
         let codes = item.coding?(decision.outcome)
         record(decision, codes, of: item, on: account, in: &state, at: moment, version: program?.version ?? 0)
         states[account] = state
+        if let exception = item.command.settledException { openExceptions[exception] = nil }
         return .decided(
             Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
         )

@@ -138,7 +138,8 @@ package final class LaneItem: Sendable {
         self.deadline = deadline
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery:
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,
+            .applyException, .writeOffException:
             mustBeAccepted = false
         }
         self.reply = Mutex(reply)

@@ -43,6 +43,8 @@ extension Command {
         case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
+        case .applyException(let apply): apply.amount ?? apply.message.command.amount
+        case .writeOffException(let writeOff): writeOff.terms.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
         }
     }
@@ -50,7 +52,9 @@ extension Command {
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+        case .applyException(let apply): apply.message.command.newTotal
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
+            .writeOffException:
             nil
         }
     }
@@ -59,7 +63,10 @@ extension Command {
         switch self {
         case .authorize(let request): request.merchant
         case .advise(let advice): advice.request.merchant
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
+        case .applyException(let apply): apply.message.command.merchant
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
+            .writeOffException:
+            nil
         }
     }
 }

@@ -27,6 +27,7 @@ struct BatchCalls {
         addKeys(writes.keys)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
+        addSettlements(writes.journal)
         calls.append(
             Call(
                 LaneWrites.answered,

@@ -35,6 +35,9 @@ struct BatchReads {
         if !request.clientKeys.isEmpty {
             calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))
         }
+        if !request.exceptions.isEmpty {
+            calls.append(Call(LaneReads.openExceptions, OpenExceptionRows.parameters(request.exceptions)))
+        }
         self.calls = calls
     }
 
@@ -57,6 +60,8 @@ struct BatchReads {
                 }
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
+            case LaneReads.openExceptions:
+                for (id, open) in try rows.map(OpenExceptionRows.read) { loaded.openExceptions[id] = open }
             default: throw .unexpected("a result without its statement")
             }
         }
@@ -69,7 +74,7 @@ struct BatchReads {
 extension BatchReads {
     static func accountColumns(_ accounts: [AccountID]) -> [Parameter] { identifierColumns(accounts) }
 
-    private static func identifierColumns<Kind>(_ identifiers: [Identifier<Kind>]) -> [Parameter] {
+    static func identifierColumns<Kind>(_ identifiers: [Identifier<Kind>]) -> [Parameter] {
         var shards = Column(.int2)
         var ids = Column(.uuid)
         for id in identifiers {
@@ -79,7 +84,7 @@ extension BatchReads {
         return [Parameter(shards), Parameter(ids)]
     }
 
-    private static func authorizationColumns(_ ids: [AuthorizationID]) -> [Parameter] {
+    static func authorizationColumns(_ ids: [AuthorizationID]) -> [Parameter] {
         identifierColumns(Array(Set(ids)))
     }
 

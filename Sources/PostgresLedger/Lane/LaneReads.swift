@@ -133,6 +133,15 @@ enum LaneReads {
         """
     )
 
+    static let openExceptions = Statement(
+        "open_exceptions",
+        """
+        SELECT e.id, e.account_id, e.proposed_by, e.proposed_account, e.proposed_amount, e.proposed_currency,
+            e.proposed_direction
+        FROM unnest($1::uuid[]) AS k(id) JOIN exceptions e ON e.id = k.id WHERE e.settled_at IS NULL
+        """
+    )
+
     /// After an unknown outcome. Scalar bounds keep the plan to the partitions of the batch's days.
     static let journaled = Statement(
         "journaled",
@@ -156,6 +165,7 @@ enum LaneReads {
 
     static let all = [
         begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
-        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, journaled,
+        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
+        journaled,
     ]
 }

@@ -243,6 +243,21 @@ enum LaneWrites {
         """
     )
 
+    /// Settles what nobody else has settled meanwhile, a write-off on the terms that were proposed.
+    static let settleExceptions = guarded(
+        "settle_exceptions",
+        """
+        UPDATE exceptions e SET settlement = n.settlement, settled_at = n.at, settled_by = n.person,
+            settled_account = n.account, settled_event = n.event
+        FROM unnest($1::uuid[], $2::int2[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
+            $8::int8[], $9::int2[])
+            AS n(id, settlement, at, person, account, event, proposed_by, amount, direction)
+        WHERE e.id = n.id AND e.settled_at IS NULL AND (n.settlement = 1 OR (e.proposed_by, e.proposed_account,
+            e.proposed_amount, e.proposed_direction) = (n.proposed_by, n.account, n.amount, n.direction))
+        """,
+        rows: 10
+    )
+
     static let answered = Statement(
         "answered",
         """
@@ -256,6 +271,6 @@ enum LaneWrites {
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
         newInstances, newPANs, changeCards, newAuthorizations, changeAuthorizations, newDetailedAuthorizations,
         changeDetailedAuthorizations, newCounters, changeCounters, newKeys, changeKeys, clientKeys, exceptions,
-        answered,
+        settleExceptions, answered,
     ]
 }
