@@ -28,19 +28,20 @@ struct BatchFold {
         var state = states[account] ?? AccountState()
         guard isOpening || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
-        if let repeated = answerFromMessageRecord(item, state) { return repeated }
-        if let presented = item.panIndex, let card = item.command.request?.card,
+        let command = item.command.resolved(in: state)
+        if let repeated = answerFromMessageRecord(item, command.message, state) { return repeated }
+        if let presented = item.panIndex, let card = command.request?.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
-        let decision = AuthorizationCore.decide(item.command, state, program: program, at: moment, seed: item.seed)
+        let decision = AuthorizationCore.decide(command, state, program: program, at: moment, seed: item.seed)
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        record(decision, of: item, on: account, in: &state, at: moment, version: program?.version ?? 0)
+        record(decision, of: item, command, on: account, in: &state, at: moment, version: program?.version ?? 0)
         states[account] = state
         return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
     }
@@ -48,6 +49,7 @@ struct BatchFold {
     private mutating func record(
         _ decision: Decision,
         of item: LaneItem,
+        _ command: Command,
         on account: AccountID,
         in state: inout AccountState,
         at moment: Moment,
@@ -55,7 +57,7 @@ struct BatchFold {
     ) {
         var row = state.record(
             decision,
-            of: item.command,
+            of: command,
             event: item.id,
             on: account,
             at: moment,
@@ -64,7 +66,7 @@ struct BatchFold {
         )
         row.actor = item.actor
         journal.append(row)
-        if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
+        if case .issueCard(let issue) = command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
                 fingerprint: client.fingerprint,
@@ -93,10 +95,13 @@ struct BatchFold {
     }
 
     /// A request whose key has other content is refused; a reversal goes on to `decide`, which keeps it.
-    private func answerFromMessageRecord(_ item: LaneItem, _ state: AccountState) -> Reply? {
-        guard let message = item.command.message, let known = state.keys[message.key], let answer = known.answer
-        else { return nil }
-        guard known.fingerprint == message.fingerprint else { return item.mustBeAccepted ? nil : .keyConflict }
+    private func answerFromMessageRecord(
+        _ item: LaneItem,
+        _ message: MessageIdentity?,
+        _ state: AccountState
+    ) -> Reply? {
+        guard let message, let known = state.keys[message.key], let answer = known.answer else { return nil }
+        guard message.hasContent(of: known) else { return item.mustBeAccepted ? nil : .keyConflict }
         return .decided(
             Answer(event: item.id, decidedAt: clock.now, decision: Decision(answer), isRepeated: true)
         )

@@ -53,6 +53,7 @@ package struct NetworkGateway: Sendable {
             let message = MessageIdentity(
                 key: identity.key,
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
+                    + identity.furtherElements
             )
             route(index, deadline, fresh: false, command: { command($0, $0 == nil ? nil : message) }, reply: reply)
         } catch {
