@@ -8,6 +8,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var message: MessageIdentity?
     package var kind: TransactionKind
     package var purpose: Purpose
+    /// Whether the network says what requests are for. Where it does not, any hold may be completed.
+    package var tellsPurpose = true
     package var initiator: Initiator
     package var entryMode: EntryMode
     package var transaction: Money

@@ -129,21 +129,6 @@ package struct ChangeCard: Hashable, Sendable {
     }
 }
 
-/// Names a message of a network within one account: the text that the dialect's key elements give.
-package typealias RequestKey = String
-
-/// What tells a network's message apart from others, and a repeat from a reuse of its key.
-package struct MessageIdentity: Hashable, Sendable {
-    package var key: RequestKey
-    /// Keyed hash of card, kind, amount and currency.
-    package var fingerprint: [UInt8]
-
-    package init(key: RequestKey, fingerprint: [UInt8]) {
-        self.key = key
-        self.fingerprint = fingerprint
-    }
-}
-
 /// Takes an authorization back, wholly or in part. Always accepted.
 package struct Reversal: Hashable, Sendable {
     /// The original, which may not have come yet.

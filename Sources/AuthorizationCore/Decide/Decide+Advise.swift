@@ -51,7 +51,7 @@ extension DecisionContext {
             return takeIncrement(advice, increment, id, card, found)
         }
         guard let found, let original = found.authorization else {
-            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+            return force(advice, id, card, names: found == nil ? name(advice, id) : [])
         }
         // An advice that is none itself does not say what becomes of the rest.
         if found.added != nil { return exception(.originalDiffers, original.id) }
@@ -70,10 +70,10 @@ extension DecisionContext {
             found.record?.key != advice.request.transactionKey
         {
             guard let added = found.added else { return takeBack(original) }
-            return takeBack(added, of: original.advised, to: 0, .recorded)
+            return takeBack(added, of: original.advised, to: 0, .recorded, orElse: .adviceAfterClearing)
         }
         let declined = nothing(id, advice.request, card.id).advised
-        let names = advice.reason == .standIn && found == nil ? name(advice.original, id) : []
+        let names = advice.reason == .standIn && found == nil ? name(advice, id) : []
         return Decision(.acknowledged(.recorded, id), changes: [.authorization(declined)] + names)
     }
 
@@ -95,7 +95,7 @@ extension DecisionContext {
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
-        naming link: AuthorizationLink?
+        names: [Change]
     ) -> Decision {
         let request = advice.request
         let hasFlow = request.kind.flow != .none
@@ -111,21 +111,26 @@ extension DecisionContext {
         return Decision(
             .acknowledged(.recorded, id),
             checks: assessment.checks,
-            changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)]
-                + name(link, id),
+            changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)] + names,
             balance: moved
         )
     }
 
     /// Keeps for a message that has not come, or that we declined, which authorization stands for it: what comes late
-    /// is not held twice, and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
-        guard case .message(let key, aliases: _)? = link else { return [] }
-        let known = state.keys[key]
-        guard known == nil || known?.isDecline == true else { return [] }
-        var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
-        record.version = known?.version ?? 0
-        return [.key(key, record)]
+    /// is not held twice, and what names it finds the authorization. Where nothing but the transaction identifier tells
+    /// which message that is, it is the next one with it; an acceptor that did not ask sends none.
+    private func name(_ advice: Advice, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
+        guard let link = advice.original, let awaited = link.awaited else { return [] }
+        let shared = advice.request.transactionKey
+        let isShared = advice.reason != .offlineApproval && link.keys.contains { $0 == shared }
+        let keys = [awaited] + (isShared ? [shared] : []).compactMap { $0 }.filter { $0 != awaited }
+        return keys.compactMap { key in
+            let known = state.keys[key]
+            guard known == nil || known?.isDecline == true else { return nil }
+            var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
+            record.version = known?.version ?? 0
+            return .key(key, record)
+        }
     }
 
     /// An increment that was approved elsewhere. Without anything pending to add to, it is a hold of its own.
@@ -136,12 +141,12 @@ extension DecisionContext {
         _ card: Card,
         _ found: FoundOriginal?
     ) -> Decision {
-        if let original = found?.authorization, found?.added != nil {
-            // It is on the books: the advice only makes it certain.
-            return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
+        if let original = found?.authorization, let added = found?.added {
+            return confirm(added, of: original, advice.request, increment)
         }
+        let isNew = found?.isDeclined ?? true
         guard let original = find(increment.original)?.authorization, original.status == .pending else {
-            return force(advice, id, card, naming: found?.isDeclined ?? true ? advice.original : nil)
+            return force(advice, id, card, names: isNew ? name(advice, id) : [])
         }
         let addition = addition(of: advice.request, increment, to: original)
         if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
@@ -158,12 +163,32 @@ extension DecisionContext {
         )
         let outcome = Outcome.acknowledged(.recordedIncrement(amounts), original.id)
         // Given back once: what was added is kept under one name, the one that the network knows it by.
-        let names = name(found?.isDeclined ?? true ? advice.original : nil, original.id, outcome)
+        let applied = Outcome.acknowledged(.applied, original.id)
+        let isStandIn = advice.reason == .standIn || found != nil
+        let names = isNew ? name(advice, original.id, isStandIn ? outcome : applied) : []
         return Decision(
-            names.isEmpty ? outcome : .acknowledged(.applied, original.id),
+            names.isEmpty || !isStandIn ? outcome : applied,
             changes: growth.changes + names,
             balance: growth.balance
         )
+    }
+
+    /// An increment that is on the books: the advice makes it certain, unless it tells another amount.
+    private func confirm(
+        _ added: FoundOriginal.Added,
+        of original: Authorization,
+        _ request: AuthorizationRequest,
+        _ increment: Increment
+    ) -> Decision {
+        let known: Int64
+        switch increment.mode {
+        case .cumulative: known = original.approved.minorUnits
+        case .delta: known = added.amounts.transaction.minorUnits
+        }
+        guard request.transaction == Money(known, original.approved.currency) else {
+            return exception(.originalDiffers, original.id)
+        }
+        return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
     }
 }
 

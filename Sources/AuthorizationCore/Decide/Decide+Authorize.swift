@@ -54,7 +54,7 @@ extension DecisionContext {
         return ToldBalance(available: Money(available, currency), ledger: Money(movement.after.posted, currency))
     }
 
-    mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.word() % 1_000_000) }
+    mutating func approvalCode() -> UInt32 { identifiers.approvalCode() }
 
     /// The authorization as it stands once it is approved: held, or posted at once.
     func authorization(

@@ -10,8 +10,11 @@ extension DecisionContext {
         case .authorization:
             guard let original = found?.authorization else { return .refused(.authorizationNotFound) }
             return reverse(original, to: newTotal)
-        case .message(let key, aliases: _):
+        case .message, .references:
             guard let found else {
+                guard let key = reversal.target.awaited else {
+                    return Decision(.acknowledged(.exception(.originalNotFound), nil))
+                }
                 let waiting = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
                 return Decision(.acknowledged(.waitsForOriginal, nil), changes: [.key(key, waiting)])
             }
@@ -19,14 +22,22 @@ extension DecisionContext {
                 return Decision(.acknowledged(.exception(.originalIsReversal), found.record?.value.authorization))
             }
             guard let original = found.authorization else { return Decision(.acknowledged(.nothingLeft, nil)) }
+            if original.status == .declined, !original.isAdvised, newTotal == 0 { return reverseDecline(original) }
             guard let added = found.added else { return reverse(original, to: newTotal) }
-            return takeBack(added, of: original, to: newTotal, .applied)
+            return takeBack(added, of: original, to: newTotal, .applied, orElse: .reversalAfterClearing)
         }
+    }
+
+    /// Our decline: nothing is to be given back. An approval in our stead that comes later is reversed with it.
+    private func reverseDecline(_ original: Authorization) -> Decision {
+        var reversed = original
+        reversed.status = .reversed
+        return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(reversed)])
     }
 
     /// The answer when a message's key came with other content before; nil when it did not.
     func reuse(of message: MessageIdentity?) -> Decision? {
-        guard let message, let known = state.keys[message.key], known.fingerprint != message.fingerprint else {
+        guard let message, let known = state.keys[message.key], !message.hasContent(of: known) else {
             return nil
         }
         return Decision(.acknowledged(.exception(.keyReusedWithOtherContent), known.authorization))
@@ -64,12 +75,15 @@ extension DecisionContext {
 
     /// Gives back what an increment added, as far as it remains.
     ///
-    /// - Parameter newTotal: what it shall have added.
+    /// - Parameters:
+    ///   - newTotal: what it shall have added.
+    ///   - posted: why not all of it can be given back when a part has been cleared.
     mutating func takeBack(
         _ added: FoundOriginal.Added,
         of original: Authorization,
         to newTotal: Int64,
-        _ acknowledgement: Acknowledgement
+        _ acknowledgement: Acknowledgement,
+        orElse posted: ExceptionReason
     ) -> Decision {
         func acknowledged(_ acknowledgement: Acknowledgement) -> Decision {
             Decision(.acknowledged(acknowledgement, original.id))
@@ -77,11 +91,13 @@ extension DecisionContext {
         let amount = added.amounts.transaction.minorUnits
         if newTotal > amount { return acknowledged(.exception(.reversalAboveApproved)) }
         let back = min(amount - newTotal, original.remaining)
-        if back == 0 {
-            let isPosted = newTotal < amount && original.cleared > 0
-            return acknowledged(isPosted ? .exception(.reversalAfterClearing) : .nothingLeft)
-        }
-        var decision = release(original, to: original.remaining - back, acknowledgement)
+        let isPosted = back < amount - newTotal && original.cleared > 0
+        if back == 0 { return acknowledged(isPosted ? .exception(posted) : .nothingLeft) }
+        var decision = release(
+            original,
+            to: original.remaining - back,
+            isPosted ? .exception(posted) : acknowledgement
+        )
         decision.changes.append(.key(added.key, added.record(leaving: amount - back)))
         return decision
     }

@@ -15,6 +15,11 @@ package struct Currency: Hashable, Sendable {
         self.numeric = numeric
     }
 
+    private init(known numeric: UInt16) { self.numeric = numeric }
+
+    /// XXX, which ISO 4217 has for where no currency is involved: of an amount whose currency cannot be read.
+    package static let none = Currency(known: 999)
+
     /// The three-letter code.
     package var alphabetic: String { row.alphabetic }
 

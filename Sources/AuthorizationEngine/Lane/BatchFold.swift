@@ -32,8 +32,9 @@ struct BatchFold {
         var state = states[account] ?? AccountState()
         guard item.command.opensAccount || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
-        if let repeated = answerFromMessageRecord(item, state, account) { return repeated }
-        if let presented = item.panIndex, let card = item.command.request?.card,
+        let command = item.command.resolved(in: state)
+        if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
+        if let presented = item.panIndex, let card = command.request?.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
@@ -47,12 +48,14 @@ struct BatchFold {
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
-        let decision = AuthorizationCore.decide(item.command, state, program: program, at: moment, seed: item.seed)
+        let decision = AuthorizationCore.decide(command, state, program: program, at: moment, seed: item.seed)
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
         let codes = item.coding?(decision.outcome)
-        record(decision, codes, of: item, on: account, in: &state, at: moment, version: program?.version ?? 0)
+        record(
+            decision, codes, of: item, command, on: account, in: &state, at: moment, version: program?.version ?? 0
+        )
         states[account] = state
         if let exception = item.command.settledException { openExceptions[exception] = nil }
         return .decided(
@@ -64,6 +67,7 @@ struct BatchFold {
         _ decision: Decision,
         _ codes: AnswerCodes?,
         of item: LaneItem,
+        _ command: Command,
         on account: AccountID,
         in state: inout AccountState,
         at moment: Moment,
@@ -71,7 +75,7 @@ struct BatchFold {
     ) {
         var row = state.record(
             decision,
-            of: item.command,
+            of: command,
             event: item.id,
             on: account,
             at: moment,
@@ -82,10 +86,10 @@ struct BatchFold {
         row.codes = codes
         journal.append(row)
         // A key that another message has keeps what that one was told.
-        if let key = item.command.message?.key, state.keys[key]?.answer == decision.outcome {
+        if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
-        if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
+        if case .issueCard(let issue) = command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
                 fingerprint: client.fingerprint,
@@ -116,12 +120,12 @@ struct BatchFold {
     /// A request whose key has other content is refused; a reversal goes on to `decide`, which keeps it.
     private func answerFromMessageRecord(
         _ item: LaneItem,
+        _ message: MessageIdentity?,
         _ state: AccountState,
         _ account: AccountID
     ) -> Reply? {
-        guard let message = item.command.message, let known = state.keys[message.key], let answer = known.answer
-        else { return nil }
-        guard known.fingerprint == message.fingerprint else { return item.mustBeAccepted ? nil : .keyConflict }
+        guard let message, let known = state.keys[message.key], let answer = known.answer else { return nil }
+        guard message.hasContent(of: known) else { return item.mustBeAccepted ? nil : .keyConflict }
         return .decided(
             Answer(
                 event: item.id,

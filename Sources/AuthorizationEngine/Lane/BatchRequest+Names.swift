@@ -37,7 +37,7 @@ extension BatchRequest {
     mutating func add(_ link: AuthorizationLink, of account: AccountID) {
         switch link {
         case .authorization(let id): authorizations.append(id)
-        case .message: originals += link.keys.map { AccountKey(account: account, key: $0) }
+        case .message, .references: originals += link.keys.map { AccountKey(account: account, key: $0) }
         }
     }
 }

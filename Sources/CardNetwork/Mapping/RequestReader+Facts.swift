@@ -11,7 +11,7 @@ extension RequestReader {
         let cashback = try cashback(of: message, in: transaction)
         if kind == .purchase, cashback > 0 { kind = .purchaseWithCashback }
         let canPayLess = try indicated(indicators.allowsPartialApproval, by: message) ?? false
-        return AuthorizationRequest(
+        var request = AuthorizationRequest(
             card: nil,
             network: profile.name,
             kind: kind,
@@ -29,6 +29,26 @@ extension RequestReader {
             wantsBalance: kind == .balanceInquiry || canPayLess && kind == .purchase,
             cashback: cashback,
             acquirerFee: try acquirerFee(of: message, transaction.currency)
+        )
+        request.tellsPurpose = indicators.purpose != nil
+        return request
+    }
+
+    /// As much of a damaged advice's facts as can be read. Nothing follows from them before an operator has looked.
+    func readableFacts(of message: Message) -> AuthorizationRequest {
+        let digits = message.digits(49).flatMap { UInt16(exactly: $0) }
+        let currency = digits.flatMap(Currency.init(numeric:)) ?? .none
+        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) } ?? 0
+        return AuthorizationRequest(
+            card: nil,
+            network: profile.name,
+            kind: profile.kind(of: message) ?? .purchase,
+            entryMode: profile.entryMode(of: message),
+            transaction: Money(min(amount, largestAmount), currency),
+            billing: try? converted(message, amount: 6, currency: 51, rate: 10),
+            merchant: merchant(of: message),
+            references: (try? references(of: message)) ?? numbers(of: message),
+            isSingleMessage: message.messageType.messageClass == .financial
         )
     }
 
@@ -115,10 +135,17 @@ extension RequestReader {
     }
 
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
+        var references = numbers(of: message)
+        references.transactionID = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
+        return references
+    }
+
+    /// The references that the standard has elements for. The acquirer is a number, as in DE 90: its leading zeros do
+    /// not count.
+    func numbers(of message: Message) -> NetworkReferences {
         NetworkReferences(
-            transactionID: try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? "",
             systemTraceAuditNumber: message.text(11) ?? "",
-            acquirer: message.text(32) ?? "",
+            acquirer: message.digits(32).map { String($0) } ?? message.text(32) ?? "",
             retrievalReference: trimmedText(message, 37)
         )
     }

@@ -54,6 +54,7 @@ package struct NetworkGateway: Sendable {
             let message = MessageIdentity(
                 key: identity.key,
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
+                    + identity.furtherElements
             )
             route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message) }
         } catch {
