@@ -153,6 +153,9 @@ extension AuthorizationRequest {
         }
     }
 
+    /// Kept for increments, which must come from the same; nil when none may follow.
+    var acceptor: Acceptor? { message != nil && expectsCompletion ? Acceptor(merchant) : nil }
+
     /// The key by reference and approval code, for a network's request that something follows. Not for others: a row
     /// more for each payment would be dear.
     fileprivate func approvalKey(_ approval: Approval) -> RequestKey? {

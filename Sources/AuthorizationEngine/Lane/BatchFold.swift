@@ -29,7 +29,7 @@ struct BatchFold {
         guard isOpening || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
         if let repeated = answerFromMessageRecord(item, state) { return repeated }
-        if let presented = item.panIndex, let card = item.command.request?.card,
+        if let presented = item.panIndex, let card = item.command.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
