@@ -73,6 +73,20 @@ import Testing
         #expect(Self.read(row.changes).advice?.original?.keys ?? [] == row.keys)
     }
 
+    /// The reason in DE 60, DE 4, and the kind.
+    static let kinds: [(reason: String, amount: String, kind: TransactionKind)] = [
+        ("1", "000000000000", .accountVerification), ("1", "000000001050", .purchase), ("3", "000000000000", .purchase),
+        ("4", "000000000000", .purchase), ("6", "000000000000", .purchase),
+    ]
+
+    @Test(arguments: kinds, [120, 220] as [MessageTypeIndicator])
+    func `a stand-in for nothing to be paid is a verification, a final amount of nothing is none`(
+        _ row: (reason: String, amount: String, kind: TransactionKind),
+        _ type: MessageTypeIndicator
+    ) {
+        #expect(Self.read([4: row.amount, 60: "0601" + row.reason], type: type).advice?.request.kind == row.kind)
+    }
+
     @Test func `a financial advice that names something completes it`() {
         #expect(Self.read([90: Self.original], type: 220).advice?.reason == .completion)
         #expect(Self.read([90: Self.original], type: 120).advice?.reason == .other)

@@ -60,6 +60,10 @@ struct RequestReader: Sendable {
         var request = try facts(of: message)
         let identity = try identity(of: message, now)
         let stated = try indicated(profile.indicators.adviceReason, by: message)
+        // Where the network stood in, nothing to be paid was a question; else it is a final amount.
+        if stated == .standIn, request.kind == .purchase, request.transaction.minorUnits == 0 {
+            request.kind = .accountVerification
+        }
         let standsFor = stated == .standIn ? try keyOfAdvisedRequest(message, now) : nil
         var keys = try advisedKeys(of: message, request.references, standsFor: standsFor, now)
         if request.purpose == .increment,
