@@ -24,6 +24,11 @@ package enum Command: Hashable, Sendable {
         }
     }
 
+    /// The card that is asked to pay, told to have paid, or to be paid back.
+    package var card: CardID? {
+        if case .reverse(let reversal) = self { reversal.card } else { request?.card }
+    }
+
     /// The network message that carries the command, if one does.
     package var message: MessageIdentity? {
         switch self {
@@ -138,19 +143,27 @@ package struct Reversal: Hashable, Sendable {
     /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95); of an increment, what
     /// it shall have added. Nil or 0 takes all of it back.
     package var newTotal: Int64?
-    /// Whether it takes back a part, and does not say which in a way that can be read.
+    /// Whether what it takes back cannot be told from it: the part, or the currency.
     package var isUnclear: Bool
+    /// The card that a network's reversal presents; nil over HTTP.
+    package var card: CardID?
+    /// The transaction's currency (ISO 8583 element 49); nil over HTTP, or when it is not told.
+    package var currency: Currency?
 
     package init(
         target: AuthorizationLink,
         message: MessageIdentity? = nil,
         newTotal: Int64? = nil,
-        isUnclear: Bool = false
+        isUnclear: Bool = false,
+        card: CardID? = nil,
+        currency: Currency? = nil
     ) {
         self.target = target
         self.message = message
         self.newTotal = newTotal
         self.isUnclear = isUnclear
+        self.card = card
+        self.currency = currency
     }
 }
 

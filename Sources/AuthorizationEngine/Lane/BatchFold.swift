@@ -34,7 +34,7 @@ struct BatchFold {
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
         let command = item.command.resolved(in: state)
         if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
-        if let presented = item.panIndex, let card = command.request?.card,
+        if let presented = item.panIndex, let card = command.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted

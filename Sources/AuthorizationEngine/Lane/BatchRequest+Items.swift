@@ -29,7 +29,7 @@ extension BatchRequest {
         switch command {
         case .authorize(let request): add(request, of: account)
         case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
-        case .reverse(let reversal): add(reversal.target, of: account)
+        case .reverse(let reversal): add(reversal, of: account)
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)

@@ -9,6 +9,11 @@ extension BatchRequest {
         if let increment = request.increment { add(increment.original, of: account) }
     }
 
+    mutating func add(_ reversal: Reversal, of account: AccountID) {
+        if let card = reversal.card { cards.append(AccountCard(account: account, card: card)) }
+        add(reversal.target, of: account)
+    }
+
     mutating func add(_ advice: Advice, of account: AccountID) {
         add(advice.request, of: account)
         if let key = advice.approvalKey { keys.append(AccountKey(account: account, key: key)) }
