@@ -8,6 +8,8 @@ package enum OperatorAction: String, Sendable {
     case addTenant = "tenant.add"
     case addAPIKey = "api_key.add"
     case revokeAPIKey = "api_key.revoke"
+    case proposeWriteOff = "exception.propose_write_off"
+    case withdrawWriteOff = "exception.withdraw_write_off"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
