@@ -20,7 +20,7 @@ struct OperatorLane {
             tenant: nil,
             actor: .operator(author.id, author.name),
             client: nil,
-            within: timeout
+            within: timeout * 2
         )
         engine.close()
         while lanes.isRunning { try? await Task.sleep(for: .milliseconds(2)) }

@@ -12,7 +12,7 @@ struct ExceptionsCommand: AsyncParsableCommand {
             Changes need the key of an operator or administrator in AVAL_OPERATOR_KEY. They go through a lane, as \
             payments do, and are journaled under the operator's name.
             """,
-        subcommands: [List.self, Show.self, Apply.self, WriteOff.self]
+        subcommands: [List.self, Show.self, Apply.self, WriteOff.self, Exposure.self]
     )
 
     struct List: AsyncParsableCommand {
