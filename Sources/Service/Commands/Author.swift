@@ -21,6 +21,16 @@ extension Settings {
         return found
     }
 
+    /// Records what changed the schema under the name of the operator whose key is given; without a key it is nobody's.
+    func recordMaintenance(_ action: OperatorAction, _ object: String, _ details: String) throws {
+        guard let text = raw(.operatorKey).value else { return }
+        let administration = try administration()
+        guard let key = AccessKey(text: text), let person = try administration.findOperator(keyHash: key.hash) else {
+            throw Problem(description: "\(Setting.operatorKey.variable) is not the key of an operator, or was revoked")
+        }
+        try administration.recordAction(action, object, details, by: person)
+    }
+
     /// With the serving role, on a schema that this build knows.
     func administration() throws -> Administration {
         let connection = try connection(.databaseURL)
