@@ -13,6 +13,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var accountsOfCards: [CardID: AccountID] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
+        var reveals: [(card: CardID, person: OperatorID)] = []
         /// In the order of their last change.
         var listed: [(position: ListPosition, account: AccountID)] = []
     }
@@ -57,6 +58,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func tenantKey(hash: [UInt8]) async throws -> TenantKey? { contents.withLock { $0.tenantKeys[hash] } }
 
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
+
+    func recordReveal(of card: CardID, by person: OperatorID) async throws {
+        contents.withLock { $0.reveals.append((card, person)) }
+    }
+
+    /// Who looked at which card's number.
+    var reveals: [(card: CardID, person: OperatorID)] { contents.withLock { $0.reveals } }
 
     func hasTenant(_ id: TenantID) async throws -> Bool {
         contents.withLock { $0.tenantKeys.values.contains { $0.tenant == id } }

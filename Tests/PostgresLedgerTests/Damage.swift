@@ -98,6 +98,8 @@ extension Damage.Target {
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))
     static let networkKey = Self(table: "network_keys", name: "\(account) || ' key ' || key")
     static let exception = Self(table: "exceptions", name: event)
+    static let applied = Self(table: "exceptions", name: event, condition: "settlement = 1")
+    static let writtenOff = Self(table: "exceptions", name: event, condition: "settlement = 2")
     static let clientKey = Self(table: "client_keys", name: text("ten", "tenant_id"))
     static let checkpoint = Self(table: "internal_checkpoints", name: account)
     static let snapshot = Self(table: "account_snapshots", name: "\(account) || ' seq ' || seq")

@@ -31,6 +31,10 @@ actor SampleLedger {
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
         let grown = try await ledger.openAccount(funds: 100_000)
         try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
+        let settled = try await ledger.settleExceptions()
+        guard settled.applied > 0, settled.writtenOff > 0 else {
+            throw TestLedger.UnexpectedReply(description: "\(settled): not all was done")
+        }
         ledger.close()
         try await database.foldAll()
         _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 10).makeMissing()

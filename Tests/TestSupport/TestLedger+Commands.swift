@@ -12,6 +12,7 @@ extension TestLedger {
     package func perform(
         _ command: Command,
         on account: AccountID?,
+        actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
@@ -26,6 +27,7 @@ extension TestLedger {
                     account: account,
                     command: command,
                     tenant: tenant,
+                    actor: actor,
                     client: client,
                     panIndex: panIndex,
                     cardSecret: secret,

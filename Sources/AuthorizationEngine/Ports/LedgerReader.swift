@@ -113,6 +113,8 @@ package protocol LedgerReader: Sendable {
     func tenantKey(hash: [UInt8]) async throws -> TenantKey?
     /// The operator whose live key has this SHA-256.
     func findOperator(keyHash: [UInt8]) async throws -> Operator?
+    /// Keeps who looked at a card's number; the only thing here that writes.
+    func recordReveal(of card: CardID, by person: OperatorID) async throws
     func hasTenant(_ id: TenantID) async throws -> Bool
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?

@@ -56,7 +56,7 @@ package struct TenantKey: Hashable, Sendable {
     }
 }
 
-/// Who had a command carried out over HTTP.
+/// Who had a command carried out, over HTTP or by command line.
 package enum CommandActor: Hashable, Sendable {
     case apiKey(APIKeyID)
     case `operator`(OperatorID, OperatorName)
