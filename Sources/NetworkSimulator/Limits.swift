@@ -24,6 +24,9 @@ enum Limits {
     static let garbageFrames = 1...100_000
     static let garbageBytes = 1...8_192
 
+    /// Messages of the issuer's own that are kept until a step takes them; older ones are forgotten.
+    static let requests = 1_000
+
     /// Failed examples that a report keeps of one expectation.
     static let examples = 5
 }

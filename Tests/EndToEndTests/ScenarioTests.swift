@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The scenarios of `Tests/Scenarios`, played by `aval network-sim` against the built binary.
@@ -9,7 +10,7 @@ import Testing
         "reversals": 10_000, "traffic": 1_000_000,
     ]
     /// Those that need a network of their own.
-    private static let apart = ["first-payment-1993", "sessions"]
+    private static let apart = ["first-payment-1993", "issuer-connects", "sessions"]
 
     private static let directory = "Tests/Scenarios/"
 
@@ -76,6 +77,24 @@ import Testing
     @Test func `the edition of 1993 is spoken too`() async throws {
         let played = try await Self.play("first-payment-1993", network: "dialect: iso93-bcd-ascii", funded: 10_000)
         #expect(played.status == 0, "\(played.output)\(played.errors)")
+    }
+
+    @Test func `an issuer that connects signs on, sends echoes, and comes back`() async throws {
+        let (descriptor, port) = try StreamSocket.listenOnLoopback()
+        close(descriptor)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let network = """
+            networks:
+              - {name: test, dialect: iso87-ascii-hexbitmap, connect: [{host: 127.0.0.1, port: \(port)}],
+                 sign_on: true, echo_every_ms: 300, reconnect: {first_ms: 50, longest_ms: 200}}
+            """
+        try Data(network.utf8).write(to: file)
+        let installation = try AvalProcess.Installation.make()
+        let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
+        let played = try await Self.play("issuer-connects", on: server, installation, funded: nil)
+        #expect(played.status == 0, "\(played.output)\(played.errors)")
+        #expect(server.stop() == 0)
     }
 
     @Test func `every scenario is played`() throws {

@@ -44,6 +44,8 @@ import Testing
         ("\(head)steps: [{send: \"0100\", expect: {echoes: [1]}}]", "steps[1].expect.echoes: elements of"),
         ("\(head)steps: [{send: \"0100\", expect: {tags: {XY: a}}}]", "steps[1].expect.tags.XY: a tag in hexadecimal"),
         ("\(head)steps: [{send: \"0100\", expect: {amounts: [{type: \"02\"}]}}]", "amounts[1].amount: is missing"),
+        ("\(head)steps: [{receive: \"0800\", expect: nothing}]", "steps[1].expect: elements are expected"),
+        ("\(head)steps: [{receive: \"0800\", expect: {echoes: [7]}}]", "steps[1].expect: elements are expected"),
         ("\(head)steps: [{raw: xyz}]", "steps[1].raw: bytes in hexadecimal are expected"),
         ("\(head)steps: [{garbage: 0}]", "steps[1].garbage: 0 is not possible"),
         ("\(head)steps: [{connection: cut}]", "steps[1].connection: cut is not possible"),

@@ -31,6 +31,8 @@ struct LinkState {
     private(set) var unsolicited = Unsolicited()
     /// Frames that are no message of the dialect.
     private(set) var unreadable = Unsolicited()
+    /// Messages of network management that the issuer has started, the oldest first.
+    private var requests: [Message] = []
     /// Answers that came after they were waited for.
     private(set) var late = 0
     private var correlator: Correlator
@@ -68,7 +70,17 @@ struct LinkState {
 
     mutating func receivedUnreadable(_ error: DecodeError) { unreadable.add("\(error)") }
 
-    mutating func receivedRequest(_ message: Message) { unsolicited.add(message.description) }
+    /// A message that the issuer starts. One that is not answered is nothing that a network expects.
+    mutating func receivedRequest(_ message: Message, isAnswered: Bool) {
+        guard isAnswered else { return unsolicited.add(message.description) }
+        if requests.count == Limits.requests { requests.removeFirst() }
+        requests.append(message)
+    }
+
+    /// The oldest of a type that has not been taken.
+    mutating func takeRequest(_ type: MessageTypeIndicator) -> Message? {
+        requests.firstIndex { $0.messageType == type }.map { requests.remove(at: $0) }
+    }
 
     /// What is known already; nil when it has to be waited for.
     mutating func arrival(of identifier: Int) -> Arrival? {

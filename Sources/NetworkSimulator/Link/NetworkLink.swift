@@ -94,6 +94,16 @@ final class NetworkLink: Sendable {
         }
     }
 
+    /// A message that the issuer has started; nil when none comes in time.
+    func request(_ type: MessageTypeIndicator, within limit: Duration) async -> Message? {
+        let end = ContinuousClock.now + limit
+        while true {
+            if let request = state.withLock({ $0.takeRequest(type) }) { return request }
+            guard ContinuousClock.now < end else { return nil }
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     private func timedOut(_ identifier: Int) {
         state.withLock { $0.timedOut(identifier) }?.resume(returning: .nothing)
     }
@@ -154,7 +164,7 @@ extension NetworkLink {
     /// The issuer's own sign-on, echo and the like are accepted; nothing else is expected of it.
     private func request(_ message: Message, _ header: FrameHeader, on channel: any Channel) {
         guard message.messageType.messageClass == .network, var answer = dialect.answer(to: message) else {
-            return state.withLock { $0.receivedRequest(message) }
+            return state.withLock { $0.receivedRequest(message, isAnswered: false) }
         }
         switch dialect.edition {
         case .iso1987: answer.set(39, text: "00")
@@ -164,6 +174,7 @@ extension NetworkLink {
             let framed = try? dialect.framing.encode(packed, header: header.reply)
         else { return }
         channel.writeAndFlush(ByteBuffer(bytes: framed), promise: nil)
+        state.withLock { $0.receivedRequest(message, isAnswered: true) }
     }
 
     fileprivate func ended(_ channel: any Channel) {

@@ -20,8 +20,12 @@ struct AnswerCheck {
     func findings(_ expectation: AnswerExpectation) -> [Finding] {
         let type = sent.messageType.response?.description ?? "none"
         let came = answer.messageType.description
-        var findings = [Finding(what: "type", expected: type, found: came == type ? nil : came)]
-        findings += expectation.fields.map { element, check in
+        return [Finding(what: "type", expected: type, found: came == type ? nil : came)] + values(expectation)
+    }
+
+    /// All but the type.
+    func values(_ expectation: AnswerExpectation) -> [Finding] {
+        var findings = expectation.fields.map { element, check in
             finding(
                 "element \(element)",
                 answer.text(element, dialect),

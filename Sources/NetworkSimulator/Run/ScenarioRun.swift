@@ -90,6 +90,7 @@ package struct ScenarioRun {
         case .exchange(let exchange): return await main.perform(exchange)
         case .answer(let name, let expectation, let limit):
             return await main.answer(of: name, expectation, within: limit)
+        case .receive(let type, let expectation, let limit): return await receive(type, expectation, limit)
         case .traffic(let traffic):
             await play(traffic, step.title)
             return []
@@ -103,6 +104,19 @@ package struct ScenarioRun {
         case .bytes(let bytes, let isFramed): return write(isFramed ? frame(bytes) : bytes)
         case .garbage(let frames, let longest): return write(garbage(frames, longest))
         }
+    }
+
+    private func receive(
+        _ type: MessageTypeIndicator,
+        _ expectation: AnswerExpectation,
+        _ limit: Duration
+    ) async -> [Finding] {
+        let expected = "\(type) within \(limit)"
+        guard let message = await link.request(type, within: limit) else {
+            return [Finding(what: "message", expected: expected, found: "nothing")]
+        }
+        let check = AnswerCheck(answer: message, sent: message, dialect: scenario.dialect, scope: main.scope)
+        return [Finding(what: "message", expected: expected)] + check.values(expectation)
     }
 
     private func play(_ change: ConnectionChange) async -> [Finding] {

@@ -20,6 +20,8 @@ enum ActionKey: String, CaseIterable {
     case complete
     /// The answer to an earlier message.
     case answer = "await"
+    /// A message that the issuer starts.
+    case receive
     case traffic
     case connection
     case wait = "wait_ms"
@@ -33,7 +35,7 @@ enum ActionKey: String, CaseIterable {
     var isExchange: Bool {
         switch self {
         case .send, .prepare, .manage, .again, .reverse, .late, .advise, .complete: true
-        case .answer, .traffic, .connection, .wait, .advance, .raw, .garbage: false
+        case .answer, .receive, .traffic, .connection, .wait, .advance, .raw, .garbage: false
         }
     }
 
@@ -45,7 +47,7 @@ enum ActionKey: String, CaseIterable {
         case .prepare: return ["note", "as", "fields"]
         case .again, .late, .advise, .complete: return message + ["mti"]
         case .reverse: return message + ["mti", "new_total"]
-        case .answer: return ["note", "expect", "within_ms"]
+        case .answer, .receive: return ["note", "expect", "within_ms"]
         case .traffic: return ["note", "in_flight", "per_second", "mix"]
         case .connection, .wait, .advance: return ["note"]
         case .raw: return ["note", "framed"]
@@ -61,7 +63,9 @@ enum ActionKey: String, CaseIterable {
             case .late: (420, 1420)
             case .advise: (120, 1120)
             case .complete: (220, 1220)
-            case .send, .prepare, .manage, .again, .answer, .traffic, .connection, .wait, .advance, .raw, .garbage: nil
+            case .send, .prepare, .manage, .again, .answer, .receive, .traffic, .connection, .wait, .advance, .raw,
+                .garbage:
+                nil
             }
         switch edition {
         case .iso1987: return types?.0

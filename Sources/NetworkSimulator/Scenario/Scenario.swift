@@ -44,6 +44,8 @@ package struct Step: Sendable {
         case exchange(Exchange)
         /// Waits for the answer to an earlier message.
         case answer(of: String, Expectation, within: Duration)
+        /// Waits for a message of network management that the issuer starts. The link has answered it by then.
+        case receive(MessageTypeIndicator, AnswerExpectation, within: Duration)
         case traffic(Traffic)
         case connection(ConnectionChange)
         case wait(Duration)

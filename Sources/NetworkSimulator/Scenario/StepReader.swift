@@ -55,6 +55,7 @@ struct StepReader {
             guard let message = message(section, name), let expectation = expectation(section) else { return nil }
             if case .later = expectation { section.problem("expect", "an answer, or nothing, is expected") }
             return .answer(of: message, expectation, within: within(section))
+        case .receive: return receive(section)
         case .traffic: return traffic(section).map { .traffic($0) }
         case .connection: return section.choice(name, ConnectionChange.self).map { .connection($0) }
         case .wait: return section.milliseconds(name).map { .wait($0) }
@@ -65,6 +66,17 @@ struct StepReader {
             section.set(&longest, "longest") { section.number($0, Limits.garbageBytes) }
             return section.number(name, Limits.garbageFrames).map { .garbage(frames: $0, longest: longest) }
         }
+    }
+
+    private func receive(_ section: Section) -> Step.Action? {
+        guard let type = messageType(section, ActionKey.receive.rawValue), let expectation = expectation(section) else {
+            return nil
+        }
+        guard case .answer(let expectation) = expectation, expectation.echoes.isEmpty else {
+            section.problem("expect", "elements are expected; there is nothing that they could echo")
+            return nil
+        }
+        return .receive(type, expectation, within: within(section))
     }
 
     private func raw(_ section: Section) -> Step.Action? {
