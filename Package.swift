@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "NetworkSimulator",
             dependencies: [
-                "DialectFiles", "ISO8583", "YAMLFiles",
+                "CLibCrypto", "DialectFiles", "ISO8583", "YAMLFiles",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -226,7 +226,11 @@ let package = Package(
         ),
         .testTarget(
             name: "NetworkSimulatorTests",
-            dependencies: ["ISO8583", "NetworkSimulator", "YAMLFiles"],
+            dependencies: [
+                "ISO8583", "NetworkSimulator", "YAMLFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -22,13 +22,13 @@ import Testing
 
     /// Plays a scenario, with the number of a new card in a file that goes away.
     private static func play(
-        _ name: String,
+        _ file: String,
         on server: AvalProcess,
         _ installation: AvalProcess.Installation,
         funded amount: Int?,
         _ more: [String] = []
     ) async throws -> Played {
-        var arguments = ["network-sim", "--scenario", directory + name + ".yaml"]
+        var arguments = ["network-sim", "--scenario", file]
         arguments += ["--endpoint", "127.0.0.1:\(server.networkPort)"] + more
         guard let amount else {
             let (status, output, errors) = try AvalProcess.command(arguments, on: installation.database)
@@ -46,7 +46,13 @@ import Testing
 
     private static func playShared(_ name: String, _ more: [String] = []) async throws -> Played {
         let funded = try #require(funds[name], "\(name) is not in the table")
-        return try await play(name, on: SharedServer.server, SharedServer.installation, funded: funded, more)
+        return try await play(
+            directory + name + ".yaml",
+            on: SharedServer.server,
+            SharedServer.installation,
+            funded: funded,
+            more
+        )
     }
 
     /// Plays a scenario on a network of its own.
@@ -56,7 +62,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: file) }
         let installation = try AvalProcess.Installation.make()
         let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
-        let played = try await play(name, on: server, installation, funded: amount)
+        let played = try await play(directory + name + ".yaml", on: server, installation, funded: amount)
         #expect(server.stop() == 0)
         return played
     }
@@ -92,9 +98,20 @@ import Testing
         try Data(network.utf8).write(to: file)
         let installation = try AvalProcess.Installation.make()
         let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
-        let played = try await Self.play("issuer-connects", on: server, installation, funded: nil)
+        let played = try await Self.play(Self.directory + "issuer-connects.yaml", on: server, installation, funded: nil)
         #expect(played.status == 0, "\(played.output)\(played.errors)")
         #expect(server.stop() == 0)
+    }
+
+    @Test func `the example can be played`() async throws {
+        let installation = try SharedServer.installation
+        let example = try AvalProcess.command(["network-sim", "--example"], on: installation.database)
+        #expect(example.status == 0)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        try Data(example.output.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let played = try await Self.play(file.path, on: SharedServer.server, installation, funded: 10_000)
+        #expect(played.status == 0, "\(played.output)\(played.errors)")
     }
 
     @Test func `every scenario is played`() throws {
@@ -119,7 +136,12 @@ import Testing
     @Test func `an expectation that is not met is told, masked, and ends with status 1`() async throws {
         // The first payment needs more than this account has.
         let installation = try SharedServer.installation
-        let played = try await Self.play("first-payment", on: SharedServer.server, installation, funded: 1_000)
+        let played = try await Self.play(
+            Self.directory + "first-payment.yaml",
+            on: SharedServer.server,
+            installation,
+            funded: 1_000
+        )
         #expect(played.status == 1)
         #expect(played.output.contains("FAIL 3 send 0100: element 39: 00, came 51"))
         #expect(played.output.contains("FAILED: "))
@@ -136,6 +158,7 @@ import Testing
             (["--scenario", scenario, "--endpoint", "nowhere"], "is not HOST:PORT"),
             (["--scenario", scenario, "--var", "card.pan=4111111111111111"], "use --variables"),
             (["--scenario", scenario, "--var", "x=1"], "no variable x"),
+            (["--scenario", scenario, "--var", "x"], "is not NAME=VALUE"),
         ]
         for (arguments, expected) in cases {
             let ended = try AvalProcess.command(["network-sim"] + arguments, on: database)

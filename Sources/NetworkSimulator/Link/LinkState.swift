@@ -3,7 +3,8 @@ import NIOCore
 
 /// What came of a message that was sent.
 enum Arrival: Sendable {
-    case answer(Message, after: Duration)
+    /// - Parameter isAuthentic: whether its MAC is right; true where the scenario has no key.
+    case answer(Message, isAuthentic: Bool, after: Duration)
     /// Nothing within the time.
     case nothing
     /// The connection ended before an answer came.
@@ -53,12 +54,16 @@ struct LinkState {
     }
 
     /// Takes an answer; gives whoever waits for it.
-    mutating func received(_ answer: Message, now: ContinuousClock.Instant) -> (Waiter, Arrival)? {
+    mutating func received(
+        _ answer: Message,
+        isAuthentic: Bool,
+        now: ContinuousClock.Instant
+    ) -> (Waiter, Arrival)? {
         guard let identifier = correlator.answered(answer), let start = sent.removeValue(forKey: identifier) else {
             unsolicited.add(answer.description)
             return nil
         }
-        let arrival = Arrival.answer(answer, after: now - start)
+        let arrival = Arrival.answer(answer, isAuthentic: isAuthentic, after: now - start)
         if givenUp.remove(identifier) != nil { late += 1 }
         guard let (waiter, timer) = waiting.removeValue(forKey: identifier) else {
             arrived[identifier] = arrival

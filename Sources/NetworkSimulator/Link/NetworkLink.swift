@@ -14,10 +14,13 @@ final class NetworkLink: Sendable {
 
     let endpoint: Endpoint
     let dialect: Dialect
+    /// Nil where messages have no MAC.
+    let seal: MACSeal?
     private let state: Mutex<LinkState>
     private let listener = Mutex<(any Channel)?>(nil)
 
-    init(_ endpoint: Endpoint, _ dialect: Dialect) {
+    init(_ endpoint: Endpoint, _ dialect: Dialect, _ seal: MACSeal?) {
+        self.seal = seal
         self.endpoint = endpoint
         self.dialect = dialect
         state = Mutex(LinkState(dialect))
@@ -63,14 +66,18 @@ final class NetworkLink: Sendable {
 
     /// - Returns: what to ask for the answer with.
     func send(_ message: Message) throws -> Int {
-        let packed = try Codec.encode(message, dialect: dialect)
-        let framed = try dialect.framing.encode(packed)
+        let framed = try framed(message)
         let (channel, identifier) = try state.withLock { state in
             guard let channel = state.channel else { throw Problem(description: "the connection is closed") }
             return (channel, state.sent(message, now: .now))
         }
         channel.writeAndFlush(ByteBuffer(bytes: framed), promise: nil)
         return identifier
+    }
+
+    private func framed(_ message: Message, header: FrameHeader = .none) throws -> [UInt8] {
+        let sealed = try seal?.sealed(message) ?? message
+        return try dialect.framing.encode(try Codec.encode(sealed, dialect: dialect), header: header)
     }
 
     func write(_ bytes: [UInt8]) throws {
@@ -154,7 +161,8 @@ extension NetworkLink {
         do throws(DecodeError) {
             let message = try Codec.decode(bytes, dialect: dialect)
             guard message.messageType.isResponse else { return request(message, header, on: channel) }
-            let found = state.withLock { $0.received(message, now: .now) }
+            let isAuthentic = seal?.isGood(message, bytes) ?? true
+            let found = state.withLock { $0.received(message, isAuthentic: isAuthentic, now: .now) }
             if let (waiter, arrival) = found { waiter.resume(returning: arrival) }
         } catch {
             state.withLock { $0.receivedUnreadable(error) }
@@ -170,9 +178,7 @@ extension NetworkLink {
         case .iso1987: answer.set(39, text: "00")
         case .iso1993: answer.set(39, text: "800")
         }
-        guard let packed = try? Codec.encode(answer, dialect: dialect),
-            let framed = try? dialect.framing.encode(packed, header: header.reply)
-        else { return }
+        guard let framed = try? framed(answer, header: header.reply) else { return }
         channel.writeAndFlush(ByteBuffer(bytes: framed), promise: nil)
         state.withLock { $0.receivedRequest(message, isAnswered: true) }
     }

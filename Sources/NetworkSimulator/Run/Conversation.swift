@@ -51,7 +51,7 @@ struct Conversation: Sendable {
         case .silence:
             let came: String? =
                 switch await link.arrival(of: identifier, within: limit) {
-                case .answer(let answer, _): "\(answer)"
+                case .answer(let answer, _, _): "\(answer)"
                 case .nothing: nil
                 case .closed: "the end of the connection"
                 }
@@ -61,10 +61,13 @@ struct Conversation: Sendable {
             switch await link.arrival(of: identifier, within: limit) {
             case .nothing: return [Finding(what: "answer", expected: expected, found: "nothing")]
             case .closed: return [Finding(what: "answer", expected: expected, found: "the end of the connection")]
-            case .answer(let answer, let latency):
+            case .answer(let answer, let isAuthentic, let latency):
                 latencies.append(latency)
-                let came = Finding(what: "answer", expected: expected)
-                return [came] + check(answer, name, identifier, expectation)
+                var findings = [Finding(what: "answer", expected: expected)]
+                if link.seal != nil {
+                    findings.append(Finding(what: "MAC", expected: "right", found: isAuthentic ? nil : "wrong or none"))
+                }
+                return findings + check(answer, name, identifier, expectation)
             }
         }
     }

@@ -33,7 +33,7 @@ package struct ScenarioRun {
         self.seed = seed
         self.progress = progress
         self.variables = try Self.values(scenario.variables, variables)
-        link = NetworkLink(scenario.endpoint, scenario.dialect)
+        link = NetworkLink(scenario.endpoint, scenario.dialect, try Self.seal(scenario, self.variables))
         maker = MessageMaker(scenario)
         var generator = SplitMix64(seed: seed)
         let first = Int.random(in: 1...999_999, using: &generator)
@@ -62,6 +62,12 @@ package struct ScenarioRun {
             throw Problem(description: "these variables must be given: \(missing.joined(separator: ", "))")
         }
         return values
+    }
+
+    private static func seal(_ scenario: Scenario, _ variables: [String: String]) throws(Problem) -> MACSeal? {
+        guard let name = scenario.macKey else { return nil }
+        if let seal = MACSeal(scenario.dialect, key: variables[name] ?? "") { return seal }
+        throw Problem(description: "\(name) is no key, in hexadecimal, of the dialect's MAC")
     }
 
     /// - Throws: when the issuer cannot be reached.

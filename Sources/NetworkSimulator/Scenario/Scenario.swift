@@ -15,6 +15,8 @@ package struct Scenario: Sendable {
     package var patience: Duration
     /// Nil for those that must be given when it runs.
     package var variables: [String: String?]
+    /// The variable with the key of message authentication codes, in hexadecimal; nil: messages have none.
+    package var macKey: String?
     /// Elements of every transaction, in place of the usual ones; nil leaves one out.
     package var fields: [Int: Template?]
     /// Whether messages may come that nothing waits for.

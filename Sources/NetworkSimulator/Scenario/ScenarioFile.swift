@@ -51,8 +51,8 @@ package enum ScenarioFile {
 /// Reads what stands at the top of a scenario.
 private struct ScenarioReader {
     private static let keys = [
-        "name", "dialect", "framing", "endpoint", "seed", "clock", "within_ms", "variables", "fields", "unsolicited",
-        "steps",
+        "name", "dialect", "framing", "endpoint", "seed", "clock", "within_ms", "variables", "mac_key", "fields",
+        "unsolicited", "steps",
     ]
 
     let section: Section
@@ -83,6 +83,7 @@ private struct ScenarioReader {
             start: start,
             patience: patience,
             variables: variables,
+            macKey: section.has("mac_key") ? macKey(dialect, variables) : nil,
             fields: fields,
             allowsUnsolicited: allowsUnsolicited,
             steps: steps
@@ -120,6 +121,13 @@ private struct ScenarioReader {
             return nil
         }
         return date
+    }
+
+    private func macKey(_ dialect: Dialect, _ variables: [String: String?]) -> String? {
+        guard let name = section.text("mac_key", expected: "the name of a variable") else { return nil }
+        if variables[name] == nil { section.problem("mac_key", "no variable is called \(name.prefix(40))") }
+        if dialect.mac == nil { section.problem("mac_key", "\(dialect.name) has no message authentication code") }
+        return name
     }
 
     private func variables() -> [String: String?] {

@@ -15,9 +15,9 @@ struct NetworkSimCommand: AsyncParsableCommand {
             Each expectation gets a line, card data masked; status 0 says that all were met, 1 that some were not, \
             2 that the scenario could not be played, and why.
 
-            The same seed sends the same trace numbers, amounts and mix. Card numbers go into a file of variables \
-            (NAME: VALUE, one a line), because other users of the machine see command lines; there, only numbers of \
-            the test range 990000 are taken.
+            The same seed sends the same trace numbers, amounts and mix. Card numbers and keys go into a file of \
+            variables (NAME: VALUE, one a line), because other users of the machine see command lines; there, only \
+            card numbers of the test range 990000 are taken.
 
               aval network-sim --example > first.yaml
               aval network-sim --scenario first.yaml --variables card.yaml --endpoint 192.0.2.7:8583
@@ -78,6 +78,9 @@ struct NetworkSimCommand: AsyncParsableCommand {
         var values = try variables.map(ScenarioFile.loadVariables) ?? [:]
         for argument in self.values {
             let (name, value) = try Self.variable(argument)
+            guard name != scenario.macKey else {
+                throw Settings.Problem(description: "--var \(name) is a key: use --variables")
+            }
             values[name] = value
         }
         var run = try ScenarioRun(
