@@ -128,7 +128,7 @@ package protocol PaymentHSM: Sendable {
 
     func mac(
         of message: [UInt8],
-        padding: Padding,
+        padding: MACPadding,
         key: KeyName
     ) async throws(PaymentCryptographyError) -> [UInt8]
 
@@ -136,7 +136,7 @@ package protocol PaymentHSM: Sendable {
     func verify(
         mac code: [UInt8],
         of message: [UInt8],
-        padding: Padding,
+        padding: MACPadding,
         key: KeyName
     ) async throws(PaymentCryptographyError) -> Bool
 

@@ -127,7 +127,7 @@ extension SoftwareHSM {
 extension SoftwareHSM {
     package func mac(
         of message: [UInt8],
-        padding: Padding,
+        padding: MACPadding,
         key: KeyName
     ) throws(PaymentCryptographyError) -> [UInt8] {
         try MessageAuthentication.code(message, padding: padding, key: try self.key(key))
@@ -136,7 +136,7 @@ extension SoftwareHSM {
     package func verify(
         mac code: [UInt8],
         of message: [UInt8],
-        padding: Padding,
+        padding: MACPadding,
         key: KeyName
     ) throws(PaymentCryptographyError) -> Bool {
         try MessageAuthentication.verify(code, of: message, padding: padding, key: try self.key(key))
