@@ -146,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "aval-load",
             dependencies: [
-                "CodecMutations", "ISO8583",
+                "CardCryptography", "CodecMutations", "ISO8583",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -16,7 +16,7 @@ package struct AvalCommand: AsyncParsableCommand {
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
             OperatorCommand.self, APIKeyCommand.self, ExceptionsCommand.self, UncertainCommand.self,
             LedgerCommand.self, ReplayCommand.self, SendCommand.self,
-            DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self,
+            DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self, CalcCommand.self,
         ]
     )
 
