@@ -25,13 +25,6 @@ extension Card {
     }
 }
 
-extension Identifier {
-    /// The UUID's 16 bytes, in network order.
-    var bytes: [UInt8] {
-        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
-    }
-}
-
 extension APIRequest {
     /// - Throws: a problem when an operation without fields got some.
     func checkEmptyBody() throws {

@@ -21,12 +21,29 @@ package struct LedgerFigures: Sendable {
         }
     }
 
+    /// What a network has not been told of hot cards yet.
+    package struct FileBacklog: Sendable {
+        package var network: String
+        package var entries: Int64
+        /// Since the oldest one is wanted; 0 without any.
+        package var oldestSeconds: Int64
+
+        package init(network: String, entries: Int64, oldestSeconds: Int64) {
+            self.network = network
+            self.entries = entries
+            self.oldestSeconds = oldestSeconds
+        }
+    }
+
     package var partitions: [Partitions]
     package var openExceptions: Int64
+    /// Of each network that takes file updates.
+    package var fileBacklogs: [FileBacklog]
 
-    package init(partitions: [Partitions], openExceptions: Int64) {
+    package init(partitions: [Partitions], openExceptions: Int64, fileBacklogs: [FileBacklog] = []) {
         self.partitions = partitions
         self.openExceptions = openExceptions
+        self.fileBacklogs = fileBacklogs
     }
 
     /// Prometheus text, exposition format 0.0.4.
@@ -43,7 +60,17 @@ package struct LedgerFigures: Sendable {
         lines += [
             "# HELP aval_exceptions_open What had to be accepted, could not be applied, and waits for an operator.",
             "# TYPE aval_exceptions_open gauge", "aval_exceptions_open \(openExceptions)",
+            "# HELP aval_network_file_entries_waiting Hot cards that a network has not acknowledged yet.",
+            "# TYPE aval_network_file_entries_waiting gauge",
         ]
+        lines += fileBacklogs.map { "aval_network_file_entries_waiting{network=\"\($0.network)\"} \($0.entries)" }
+        lines += [
+            "# HELP aval_network_file_entry_oldest_seconds How long the oldest of them has waited.",
+            "# TYPE aval_network_file_entry_oldest_seconds gauge",
+        ]
+        lines += fileBacklogs.map {
+            "aval_network_file_entry_oldest_seconds{network=\"\($0.network)\"} \($0.oldestSeconds)"
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -52,7 +79,10 @@ extension PostgresReader {
     /// Reads the catalogue and counts the open exceptions: not for every request.
     package func figures() async throws -> LedgerFigures {
         try await thread.run { connection in
-            let results = try connection.run([Call(FigureStatements.partitions), Call(FigureStatements.openExceptions)])
+            let results = try connection.run([
+                Call(FigureStatements.partitions), Call(FigureStatements.openExceptions),
+                Call(FigureStatements.fileBacklogs),
+            ])
             let rows = try results[0].map { (row) throws(PostgresError) in
                 (table: try row.text(), day: try row.int32())
             }
@@ -60,7 +90,18 @@ extension PostgresReader {
                 LedgerFigures.Partitions(table: table, days: rows.filter { $0.table == table }.map(\.day))
             }
             let open = try results[1].map { (row) throws(PostgresError) in try row.int64() }
-            return LedgerFigures(partitions: partitions, openExceptions: open.first ?? 0)
+            let backlogs = try results[2].map { (row) throws(PostgresError) in
+                LedgerFigures.FileBacklog(
+                    network: try row.text(),
+                    entries: try row.int64(),
+                    oldestSeconds: try row.int64()
+                )
+            }
+            return LedgerFigures(
+                partitions: partitions,
+                openExceptions: open.first ?? 0,
+                fileBacklogs: backlogs
+            )
         }
     }
 }
@@ -83,5 +124,14 @@ private enum FigureStatements {
     static let openExceptions = Statement(
         "count_open_exceptions",
         "SELECT count(*) FROM exceptions WHERE settled_at IS NULL"
+    )
+
+    static let fileBacklogs = Statement(
+        "file_backlogs",
+        """
+        SELECT n.name, count(f.network), greatest(0, floor(coalesce(extract(epoch FROM now() - min(f.wanted_at)), 0)))::int8
+        FROM file_networks n LEFT JOIN file_entries f ON f.network = n.name AND \(FileColumns.isPending)
+        GROUP BY n.name ORDER BY n.name
+        """
     )
 }

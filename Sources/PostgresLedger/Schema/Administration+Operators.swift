@@ -8,6 +8,7 @@ package enum OperatorAction: String, Sendable {
     case addTenant = "tenant.add"
     case addAPIKey = "api_key.add"
     case revokeAPIKey = "api_key.revoke"
+    case repairFile = "network_file.repair"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
