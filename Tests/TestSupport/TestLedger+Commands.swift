@@ -15,6 +15,7 @@ extension TestLedger {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
+        coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
     ) async -> Reply {
@@ -28,6 +29,7 @@ extension TestLedger {
                     client: client,
                     panIndex: panIndex,
                     cardSecret: secret,
+                    coding: coding,
                     seed: seed,
                     deadline: .now + limit
                 ) { reply in

@@ -10,13 +10,17 @@ package enum Command: Hashable, Sendable {
     case clear(Clearing)
     case recordDelivery(DeliveryRecord)
     case advise(Advice)
+    case applyException(ApplyException)
+    case writeOffException(WriteOffException)
 
     /// What a card is asked to pay, or told to have paid.
     package var request: AuthorizationRequest? {
         switch self {
         case .authorize(let request): request
         case .advise(let advice): advice.request
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
+            .applyException, .writeOffException:
+            nil
         }
     }
 
@@ -26,7 +30,30 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request.message
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
+            .writeOffException:
+            nil
+        }
+    }
+
+    /// Whether it makes the account that it is about, when that is not there yet.
+    package var opensAccount: Bool {
+        switch self {
+        case .openAccount, .writeOffException: true
+        case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
+            .applyException:
+            false
+        }
+    }
+
+    /// The exception that it settles, if any.
+    package var settledException: EventID? {
+        switch self {
+        case .applyException(let apply): apply.exception
+        case .writeOffException(let writeOff): writeOff.exception
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
+            .recordDelivery, .advise:
+            nil
         }
     }
 }

@@ -36,7 +36,7 @@ extension DecisionContext {
         Decision(.acknowledged(.exception(reason), id))
     }
 
-    private mutating func takeApproval(
+    mutating func takeApproval(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,

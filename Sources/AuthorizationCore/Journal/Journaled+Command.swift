@@ -12,6 +12,8 @@ extension Command: Journaled {
         case .clear: 8
         case .recordDelivery: 9
         case .advise: 10
+        case .applyException: 11
+        case .writeOffException: 12
         }
     }
 
@@ -28,6 +30,8 @@ extension Command: Journaled {
         case .clear(let command): writer.write(command)
         case .recordDelivery(let command): writer.write(command)
         case .advise(let command): writer.write(command)
+        case .applyException(let command): writer.write(command)
+        case .writeOffException(let command): writer.write(command)
         }
     }
 
@@ -43,6 +47,8 @@ extension Command: Journaled {
         case 8: self = .clear(try reader.value())
         case 9: self = .recordDelivery(try reader.value())
         case 10: self = .advise(try reader.value())
+        case 11: self = .applyException(try reader.value())
+        case 12: self = .writeOffException(try reader.value())
         default: throw reader.failure("no such command")
         }
     }

@@ -19,6 +19,7 @@ extension BatchRequest {
     }
 
     private mutating func add(_ command: Command, on account: AccountID) {
+        if let exception = command.settledException { exceptions.append(exception) }
         if let message = command.message {
             keys.append(AccountKey(account: account, key: message.key))
         }
@@ -29,7 +30,8 @@ extension BatchRequest {
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
-        case .openAccount, .changeAccount, .fund, .issueCard: break
+        case .applyException(let apply): add(apply, of: account)
+        case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException: break
         }
     }
 }

@@ -15,6 +15,25 @@ extension BatchRequest {
         if let original = advice.original { add(original, of: account) }
     }
 
+    mutating func add(_ apply: ApplyException, of account: AccountID) {
+        if let id = apply.authorization { authorizations.append(id) }
+        if let card = apply.card { cards.append(AccountCard(account: account, card: card)) }
+        var named = BatchRequest()
+        if let message = apply.message.command.message {
+            named.keys.append(AccountKey(account: account, key: message.key))
+        }
+        switch apply.message {
+        case .advice(let advice): named.add(advice, of: account)
+        case .reversal(let reversal): named.add(reversal.target, of: account)
+        case .clearing(let clearing): authorizations.append(clearing.authorization)
+        }
+        cards += named.cards
+        authorizations += named.authorizations
+        // What the ledger's text cannot hold is nowhere to be found.
+        keys += named.keys.filter { !$0.key.utf8.contains(0) }
+        originals += named.originals.filter { !$0.key.utf8.contains(0) }
+    }
+
     mutating func add(_ link: AuthorizationLink, of account: AccountID) {
         switch link {
         case .authorization(let id): authorizations.append(id)

@@ -136,3 +136,12 @@ enum AccountColumns {
         return account
     }
 }
+
+extension RowReader {
+    /// The columns `response_code` and `advice_code`.
+    mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
+        let response = try optionalText()
+        let advice = try optionalText()
+        return response.map { AnswerCodes(response: $0, advice: advice) }
+    }
+}

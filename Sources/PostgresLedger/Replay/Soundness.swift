@@ -7,7 +7,8 @@ enum Soundness {
     static func problem(of command: Command) -> String? {
         switch command {
         case .authorize(let request): problem(of: request)
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery:
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery,
+            .applyException, .writeOffException:
             // Their amounts are checked where they are read, and advices may carry any.
             nil
         }
