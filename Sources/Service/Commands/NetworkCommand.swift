@@ -85,7 +85,7 @@ extension NetworkCommand.Files {
             discussion: """
                 Prints the differences: network, card, standing, ours, network's. Exits with status 1 when one of them \
                 is not on its way already. With --repair the network is told again, also what it refused before; the \
-                change needs an administrator's key.
+                change needs an operator's key.
                 """
         )
 
@@ -99,7 +99,7 @@ extension NetworkCommand.Files {
             let (settings, _) = try await startUp()
             do {
                 let administration = try settings.administration()
-                let author = repair ? try settings.author(administration) : nil
+                let author = repair ? try settings.author(administration, role: .operator) : nil
                 var counts: [Administration.Standing: Int] = [:]
                 for network in try scope.networks(administration) {
                     try check(network, administration, author, &counts)
