@@ -245,7 +245,9 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceTests",
-            dependencies: ["CardNetwork", "ISO8583", "Service", "YAMLFiles"],
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardNetwork", "ISO8583", "Service", "YAMLFiles",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

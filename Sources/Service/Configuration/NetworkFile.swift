@@ -76,6 +76,7 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms",
+        "file_updates",
     ]
     private static let endpoints = 16
 
@@ -103,7 +104,8 @@ private struct NetworkReader {
         var framing = dialect?.framing ?? FrameFormat(.bigEndian2)
         if let section = section.section("framing") { framing.read(section) }
         guard let name, let dialect else { return nil }
-        let profile = NetworkProfile(name: name, dialect: dialect, framing: framing)
+        var profile = NetworkProfile(name: name, dialect: dialect, framing: framing)
+        profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
     }
 
