@@ -214,7 +214,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ServiceTests",
-            dependencies: ["CardNetwork", "ISO8583", "Service", "YAMLFiles"],
+            dependencies: ["AuthorizationCore", "CardNetwork", "ISO8583", "Service", "YAMLFiles"],
             swiftSettings: strict
         ),
         .testTarget(
