@@ -55,11 +55,21 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
+            .reverse(Reversal(target: .references([], awaited: nil), isUnclear: true)),
+            .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
+            .authorize(hiding(.of(1))), .authorize(hiding(detailed)),
             .reverse(Reversal(target: .message("k"), isUnclear: true)),
             .advise(Advice(request: detailed, verdict: .approved(code: "A1B2C3"), reason: .partialDispense)),
             .advise(Advice(request: .of(1), verdict: .unclear, reason: .other)),
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
         ]
+    }
+
+    /// Of a network that does not tell purposes.
+    private static func hiding(_ request: AuthorizationRequest) -> AuthorizationRequest {
+        var request = request
+        request.tellsPurpose = false
+        return request
     }
 
     /// With everything that only some requests have.

@@ -38,7 +38,7 @@ extension NetworkProfile {
         switch outcome {
         case .approved(let approval): return answer(to: request, with: approval)
         case .declined(let reason, _): return answer(to: request, declinedFor: reason)
-        case .acknowledged(.waitsForOriginal, _):
+        case .acknowledged(.waitsForOriginal, _), .acknowledged(.exception(.originalNotFound), _):
             // An advice is never told that it was not understood.
             let isTold = dialect.reportsUnknownOriginal && !request.isAdvice
             return answer(to: request, code: isTold ? .unableToLocate : .approved)
