@@ -22,10 +22,12 @@ package final class AuthorizationEngine: Sendable {
 
     /// Hands a client's command to its lane and waits for the reply, no longer than `limit` and a second: whoever asked
     /// learns from a repeat with the same key what became of a command that is still under way then.
+    ///
+    /// - Parameter tenant: whose account it must be; nil for whoever's.
     package func perform(
         _ command: Command,
         on account: AccountID?,
-        tenant: TenantID,
+        tenant: TenantID?,
         actor: CommandActor,
         client: ClientRequest?,
         panIndex: [UInt8]? = nil,

@@ -59,9 +59,45 @@ import Testing
             .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
             .authorize(hiding(.of(1))), .authorize(hiding(detailed)),
             .reverse(Reversal(target: .message("k"), isUnclear: true)),
+            .reverse(Reversal(target: .message("k"), newTotal: 1, card: World.card, currency: .yen)),
+            .reverse(Reversal(target: .message("k"), isUnclear: true, currency: .yen)),
+            .reverse(Reversal(target: .message("k"), card: World.card)),
             .advise(Advice(request: detailed, verdict: .approved(code: "A1B2C3"), reason: .partialDispense)),
             .advise(Advice(request: .of(1), verdict: .unclear, reason: .other)),
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
+        ] + settlements
+    }
+
+    private static var settlements: [Command] {
+        let exception = EventID(high: 1, low: .max)
+        let authorization = AuthorizationID(high: 2, low: 3)
+        let clearing = Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)
+        let advice = Advice(request: detailed, verdict: .unclear, reason: .other)
+        let terms = WriteOffTerms(account: World.account, amount: Money(0, .yen), direction: .credit)
+        return [
+            .applyException(ApplyException(exception: exception, message: .clearing(clearing), reason: "señor 🂡")),
+            .applyException(
+                ApplyException(
+                    exception: exception,
+                    message: .advice(advice),
+                    authorization: authorization,
+                    card: World.card,
+                    amount: Money(.min, .dinar)
+                )
+            ),
+            .applyException(
+                ApplyException(exception: exception, message: .reversal(Reversal(target: .message("k"))), reason: "")
+            ),
+            .writeOffException(
+                WriteOffException(
+                    exception: exception,
+                    terms: terms,
+                    program: World().program.id,
+                    proposedBy: OperatorID(high: 1, low: 1),
+                    confirmedBy: OperatorID(high: 1, low: 2),
+                    reason: "lost"
+                )
+            ),
         ]
     }
 
@@ -88,7 +124,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union([10]))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...12))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

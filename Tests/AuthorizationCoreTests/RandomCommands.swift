@@ -42,7 +42,7 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<28, using: &generator) {
+        switch Int.random(in: 0..<30, using: &generator) {
         case 0..<11: return .authorize(request(in: world))
         case 11..<15: return .reverse(reversal(world))
         case 15..<18: return .clear(clearing(world))
@@ -58,10 +58,29 @@ struct RandomCommands {
         case 26:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
+        case 27, 28: return .applyException(apply(world))
         default:
             let status: AccountStatus = chance(5) ? .frozen : .open
             return .changeAccount(ChangeAccount(status: status, reason: "any"))
         }
+    }
+
+    /// Of any message, whether it was an exception or not.
+    private mutating func apply(_ world: World) -> ApplyException {
+        let message: ExceptionMessage =
+            switch Int.random(in: 0..<5, using: &generator) {
+            case 0, 1: .advice(advice(world))
+            case 2, 3: .reversal(reversal(world))
+            default: .clearing(clearing(world))
+            }
+        return ApplyException(
+            exception: EventID(at: World.dayStart, shard: World.shard, entropy: generator.next()),
+            message: message,
+            authorization: chance(2) ? authorization(world) : nil,
+            card: chance(2) ? World.card : nil,
+            amount: chance(4) ? Money(chance(10) ? amount() : pick([1, 700, 20_000]), currency()) : nil,
+            reason: "any"
+        )
     }
 
     private mutating func currency() -> Currency { pick([.euro, .euro, .euro, .yen, .dollar, .peso]) }
@@ -149,7 +168,9 @@ struct RandomCommands {
             return Reversal(
                 target: chance(8) ? references() : link(world),
                 message: message("400"),
-                newTotal: newTotal
+                newTotal: newTotal,
+                card: chance(2) ? World.card : nil,
+                currency: chance(8) ? .euro : nil
             )
         }
         return Reversal(target: .authorization(id), newTotal: newTotal)

@@ -84,6 +84,22 @@ import Testing
         #expect(Self.read(row.changes).advice?.original?.keys ?? [] == row.keys)
     }
 
+    /// The reason in DE 60, DE 4, and the kind.
+    static let kinds: [(reason: String, amount: String, kind: TransactionKind)] = [
+        ("1", "000000000000", .accountVerification), ("1", "000000001050", .purchase), ("3", "000000000000", .purchase),
+        ("4", "000000000000", .purchase), ("6", "000000000000", .purchase),
+    ]
+
+    @Test(arguments: kinds, [120, 220] as [MessageTypeIndicator])
+    func `a stand-in for nothing to be paid is a verification, a final amount of nothing is none`(
+        _ row: (reason: String, amount: String, kind: TransactionKind),
+        _ type: MessageTypeIndicator
+    ) {
+        #expect(Self.read([4: row.amount, 60: "0601" + row.reason], type: type).advice?.request.kind == row.kind)
+        let silent: TransactionKind = row.amount == "000000000000" ? .accountVerification : .purchase
+        #expect(Self.read([4: row.amount], type: type).advice?.request.kind == silent)
+    }
+
     @Test func `a financial advice that names something completes it, unless it declines`() {
         #expect(Self.read([90: Self.original], type: 220).advice?.reason == .completion)
         #expect(Self.read([63: "NTI-7"], type: 220).advice?.reason == .completion)
@@ -108,7 +124,7 @@ import Testing
     @Test(
         arguments: [
             [14: "9999"], [54: "0040978X000000000100"], [54: "0040978D000000009999"], [60: "0101X"], [60: "broken"],
-            [4: "000000000000"], [22: nil], [3: "190000"],
+            [22: nil], [3: "190000"],
         ] as [[Int: String?]]
     )
     func `what a request would be refused for does not keep an advice from being taken`(_ changes: [Int: String?]) {

@@ -93,6 +93,26 @@ import Testing
         #expect(reversal.isUnclear && reversal.newTotal == nil)
     }
 
+    @Test(arguments: [("978", true), ("840", true), ("000", false), ("999", false)])
+    func `DE 49 is the currency; one that is none leaves the reversal unclear`(_ digits: String, _ isKnown: Bool) throws
+    {
+        for amounts in [nil, Self.amounts("000000000300")] {
+            let reversal = try #require(Self.read([49: digits, 95: amounts]).reversal)
+            #expect(reversal.currency == UInt16(digits).flatMap(Currency.init(numeric:)))
+            #expect(reversal.isUnclear == !isKnown)
+        }
+    }
+
+    @Test func `the card that it presents goes with it`() throws {
+        guard case .take(_, let command, _) = Self.read([:]) else {
+            Issue.record("not read")
+            return
+        }
+        let card = CardID(at: Fixture.now, shard: Fixture.shard, entropy: 7)
+        #expect(command.command(for: card, nil).card == card)
+        #expect(command.command(for: nil, nil).card == nil)
+    }
+
     @Test(arguments: [4, 32, 49])
     func `a missing element only matters where it is needed`(_ element: Int) {
         let reversal = Self.read([element: String?.none]).reversal

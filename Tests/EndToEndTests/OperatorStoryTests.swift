@@ -4,43 +4,6 @@ import Testing
 
 /// Operators and API keys, from the command line to the HTTP door.
 @Suite struct OperatorStoryTests {
-    /// An installation with its first operator, an administrator called root.
-    private struct Administered {
-        let installation: AvalProcess.Installation
-        let key: String
-
-        init() throws {
-            installation = try AvalProcess.Installation.make()
-            key = try Self.key(
-                try AvalProcess.command(
-                    ["operator", "add", "root", "--role", "administrator"],
-                    on: installation.database
-                )
-            )
-        }
-
-        func aval(_ arguments: String..., key: String? = nil) throws -> (status: Int32, output: String, errors: String)
-        {
-            try AvalProcess.command(
-                arguments,
-                on: installation.database,
-                settings: ["AVAL_OPERATOR_KEY": key ?? self.key, "AVAL_DATABASE_OWNER_URL": ""]
-            )
-        }
-
-        func addOperator(_ name: String, _ role: String) throws -> String {
-            try Self.key(try aval("operator", "add", name, "--role", role))
-        }
-
-        static func key(_ ended: (status: Int32, output: String, errors: String)) throws -> String {
-            let line = ended.output.split(separator: "\n").first { $0.hasPrefix("export AVAL_") }
-            guard ended.status == 0, let key = line?.split(separator: "=").last else {
-                throw AvalProcess.Problem(description: "no key: \(ended.output)\(ended.errors)")
-            }
-            return String(key)
-        }
-    }
-
     @Test func `the first operator is an administrator, made with the owner's URL`() throws {
         let installation = try AvalProcess.Installation.make()
         let reader = try AvalProcess.command(["operator", "add", "eve", "--role", "reader"], on: installation.database)
@@ -107,6 +70,23 @@ import Testing
         #expect(!checked.output.contains(administered.key))
     }
 
+    @Test func `new partitions are recorded under the name of whoever's key is given`() throws {
+        let administered = try Administered()
+        let tomorrow = "to_char((now() AT TIME ZONE 'UTC')::date + 1, 'YYYYMMDD')"
+        for key in ["", administered.key] {
+            let day = try #require(try administered.installation.database.texts("SELECT \(tomorrow)").first)
+            try administered.installation.database.damage("DROP TABLE transfers_\(day)")
+            let made = try AvalProcess.command(
+                ["partitions", "--once"],
+                on: administered.installation.database,
+                settings: ["AVAL_OPERATOR_KEY": key]
+            )
+            #expect(made.status == 0 && made.output.contains("made 1 partitions"), "\(made)")
+        }
+        let actions = try administered.aval("operator", "actions").output
+        #expect(actions.components(separatedBy: "root  schema.make_partitions").count == 2, "\(actions)")
+    }
+
     @Test func `an API key is made, works, and stops within seconds once it is revoked`() async throws {
         let administered = try Administered()
         let server = try AvalProcess(administered.installation)
@@ -146,6 +126,8 @@ import Testing
         #expect(history.text("history.0.actor.type") == "api_key")
         #expect(listed.hasPrefix(history.text("history.0.actor.id")))
         #expect(history.text("history.1.actor.name") == "olga")
+        _ = try await olga.post("/v1/cards/\(holder.card)/reveal").expecting(200)
+        #expect(try administered.aval("operator", "actions").output.contains("olga  card.reveal  \(holder.card)"))
         #expect(try administered.aval("operator", "revoke", "olga").status == 0)
         #expect(try await olga.get("/v1/programs").status == 401)
         #expect(server.stop() == 0)

@@ -13,6 +13,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var accountsOfCards: [CardID: AccountID] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
+        var reveals: [(card: CardID, person: OperatorID)] = []
         /// In the order of their last change.
         var listed: [(position: ListPosition, account: AccountID)] = []
     }
@@ -58,6 +59,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
 
+    func recordReveal(of card: CardID, by person: OperatorID) async throws {
+        contents.withLock { $0.reveals.append((card, person)) }
+    }
+
+    /// Who looked at which card's number.
+    var reveals: [(card: CardID, person: OperatorID)] { contents.withLock { $0.reveals } }
+
     func hasTenant(_ id: TenantID) async throws -> Bool {
         contents.withLock { $0.tenantKeys.values.contains { $0.tenant == id } }
     }
@@ -97,7 +105,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
                     decidedAt: row.moment.now,
                     command: row.command,
                     decision: row.decision,
-                    actor: row.actor
+                    actor: row.actor,
+                    codes: row.codes
                 )
             }
             return AuthorizationView(authorization: authorization, account: account, history: history)

@@ -111,6 +111,19 @@ import Testing
         }
     }
 
+    @Test func `an operator's look at a card's number is recorded, a client's is not`() async throws {
+        let door = try Door()
+        let person = try Person(.operator, at: door)
+        try await door.run { caller in
+            let (_, card) = try await caller.makeCard()
+            let path = "/v1/cards/\(card)/reveal"
+            #expect(try await caller.post(path).status == 200)
+            #expect(door.ledger.reveals.isEmpty)
+            #expect(try await person.send(path, .post, tenant: "\(door.tenants[0])", through: caller).status == 200)
+            #expect(door.ledger.reveals.map { "\($0.card)" } == ["\(card)"])
+        }
+    }
+
     @Test func `an authorization's history names who asked for each event`() async throws {
         let door = try Door()
         let person = try Person(.operator, at: door)

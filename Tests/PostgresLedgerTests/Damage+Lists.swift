@@ -102,6 +102,7 @@ extension Damage {
         Damage("where a decision was taken", of: .advised, set: "advised = NULL", .authorizationDiffers),
         Damage("how it was posted", of: .singleMessage, set: "single_message = false", .authorizationDiffers),
         Damage("an acceptor", of: .acceptor, set: "acceptor = 'M2'", .authorizationDiffers),
+        Damage("what a later day counted", of: .countedLater, set: "counted_part = NULL", .authorizationDiffers),
         Damage(deleted: .decline, "a deleted authorization", .rowMissing),
         Damage(
             "an authorization of no account",
@@ -124,6 +125,22 @@ extension Damage {
         Damage("a client's key", of: .clientKey, set: "event_id = gen_random_uuid()", .clientKeyUnfounded),
         Damage("a client's stored answer", of: .clientKey, set: "decision = '\\x0400000000'", .clientKeyUnfounded),
         Damage(deleted: .exception, "a deleted exception", .exceptionMissing),
+        Damage(
+            "an applied exception that is open again",
+            of: .applied,
+            set:
+                "settlement = NULL, settled_at = NULL, settled_by = NULL, settled_account = NULL, settled_event = NULL",
+            .settlementDiffers
+        ),
+        Damage(
+            "what an applied exception came as",
+            of: .applied,
+            set: "command = command || '\\x00'",
+            .settlementDiffers
+        ),
+        Damage("a write-off of another row", of: .writtenOff, set: "settled_event = id", .settlementDiffers),
+        Damage("a write-off that was applied", of: .writtenOff, set: "settlement = 1", .settlementDiffers),
+        Damage(deleted: .writtenOff, "a deleted write-off", .settlementDiffers),
         Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
         Damage("a snapshot's state", of: .snapshot, set: "state = state || '\\x00'", .snapshotDiffers),
         Damage("a snapshot's format", of: .snapshot, set: "format = 2", .snapshotDiffers),

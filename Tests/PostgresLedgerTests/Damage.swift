@@ -84,6 +84,11 @@ extension Damage.Target {
     static let advised = Self(table: "authorizations", name: text("aut", "id"), condition: "advised")
     static let singleMessage = Self(table: "authorizations", name: text("aut", "id"), condition: "single_message")
     static let acceptor = Self(table: "authorizations", name: text("aut", "id"), condition: "acceptor IS NOT NULL")
+    static let countedLater = Self(
+        table: "authorizations",
+        name: text("aut", "id"),
+        condition: "counted_part IS NOT NULL"
+    )
     static let decline = Self(table: "authorizations", name: text("aut", "id"), condition: "status = 5")
     /// Named by its account.
     static let heldOfAccount = Self(table: "authorizations", name: account, condition: "held > 1")
@@ -93,6 +98,8 @@ extension Damage.Target {
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))
     static let networkKey = Self(table: "network_keys", name: "\(account) || ' key ' || key")
     static let exception = Self(table: "exceptions", name: event)
+    static let applied = Self(table: "exceptions", name: event, condition: "settlement = 1")
+    static let writtenOff = Self(table: "exceptions", name: event, condition: "settlement = 2")
     static let clientKey = Self(table: "client_keys", name: text("ten", "tenant_id"))
     static let checkpoint = Self(table: "internal_checkpoints", name: account)
     static let snapshot = Self(table: "account_snapshots", name: "\(account) || ' seq ' || seq")

@@ -76,7 +76,7 @@ import Testing
             return
         }
         let administration = Administration(try TestDatabase.connect(ledger.database.ownerURL))
-        let open = try administration.openExceptions(limit: 10)
+        let open = try administration.exceptions(all: false, before: .wallClock, limit: 10)
         #expect(open.map(\.account) == [account])
         #expect(open.first?.reason == nil)
     }

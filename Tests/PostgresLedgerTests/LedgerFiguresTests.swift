@@ -22,8 +22,13 @@ import Testing
         }
         try database.damage(
             """
-            INSERT INTO exceptions (id, command, problem) VALUES (gen_random_uuid(), '', 'open');
-            INSERT INTO exceptions (id, command, problem, settled_at) VALUES (gen_random_uuid(), '', 'done', now());
+            INSERT INTO exceptions (id, command, problem, created_at)
+            SELECT gen_random_uuid(), command, 'open', now() - interval '1 hour'
+            FROM unnest(ARRAY['', '\\x0a', '\\x0a', '\\x07']::bytea[]) AS command;
+            INSERT INTO operators (id, name, role, key_hash) VALUES (gen_random_uuid(), 'o', 2, sha256('o'));
+            INSERT INTO exceptions (id, command, problem, created_at, settled_at, settlement, settled_by,
+                settled_account, settled_event)
+            SELECT id, '\\x0a', 'done', now() - interval '1 day', now(), 1, id, id, id FROM operators;
             DROP TABLE transfers_\(try tomorrow(database));
             """
         )
@@ -31,7 +36,9 @@ import Testing
         for line in [
             #"aval_partition_days_ahead{table="journal"} 14"#, #"aval_partition_days_ahead{table="transfers"} 0"#,
             #"aval_partition_days_ahead{table="unrouted_journal"} 14"#, #"aval_partitions{table="journal"} 16"#,
-            #"aval_partitions{table="transfers"} 15"#, "aval_exceptions_open 1",
+            #"aval_partitions{table="transfers"} 15"#, #"aval_exceptions_open{kind="advice"} 2"#,
+            #"aval_exceptions_open{kind="reversal"} 1"#, #"aval_exceptions_open{kind="clearing"} 0"#,
+            #"aval_exceptions_open{kind="unreadable"} 1"#, "aval_exceptions_oldest_seconds 3600",
         ] {
             #expect(text.contains(line + "\n"), "\(text)")
         }

@@ -3,7 +3,7 @@ import AuthorizationEngine
 
 /// A stream of commands on some accounts that follows from its seed and from what was answered: payments of every
 /// kind, increments, advices, reversals, clearings, changes of cards and accounts, network messages that repeat or come
-/// too early.
+/// too early, and what operators do about those that could not be applied.
 package struct RandomCommands {
     package struct Step: Sendable {
         package var account: AccountID?
@@ -14,6 +14,7 @@ package struct RandomCommands {
     private var generator: SplitMix64
     private let cards: [TestLedger.IssuedCard]
     private var authorizations: [(account: AccountID, id: AuthorizationID, amount: Money)] = []
+    private var exceptions: [(account: AccountID, event: EventID, message: ExceptionMessage)] = []
     private var messageCount = 0
     private var keys: [(account: AccountID, key: RequestKey)] = []
 
@@ -41,7 +42,11 @@ package struct RandomCommands {
             (command, target) = reversal(account)
         case 75..<84:
             command = .advise(try advice(card.id, account))
-        case 84..<93:
+        case 84..<87:
+            guard let chosen = exceptions.randomElement(using: &generator) else { return try next() }
+            target = chosen.account
+            command = .applyException(try apply(chosen.event, chosen.message, chosen.account))
+        case 87..<93:
             guard let chosen = authorizations.randomElement(using: &generator) else { return try next() }
             target = chosen.account
             command = .clear(clearing(of: chosen))
@@ -58,11 +63,15 @@ package struct RandomCommands {
         return Step(account: target, command: command, seed: generator.next())
     }
 
-    /// Learns of authorizations, so that later commands can name them.
+    /// Learns of authorizations and exceptions, so that later commands can name them.
     package mutating func observe(_ reply: Reply, to step: Step) {
-        guard case .decided(let answer) = reply, let request = step.command.request, let account = step.account else {
-            return
+        guard case .decided(let answer) = reply, let account = step.account else { return }
+        if case .acknowledged(.exception, _) = answer.decision.outcome, !answer.isRepeated,
+            let message = ExceptionMessage(step.command)
+        {
+            exceptions.append((account, answer.event, message))
         }
+        guard let request = step.command.request else { return }
         switch answer.decision.outcome {
         case .approved(let approval): authorizations.append((account, approval.authorization, request.transaction))
         case .acknowledged(.recorded, let id?): authorizations.append((account, id, request.transaction))
@@ -144,6 +153,19 @@ package struct RandomCommands {
             + pick([[], [1], [2]] as [[UInt8]])
     }
 
+    private mutating func apply(_ event: EventID, _ message: ExceptionMessage, _ account: AccountID) throws
+        -> ApplyException
+    {
+        let known = authorizations.filter { $0.account == account }.map(\.id)
+        return ApplyException(
+            exception: event,
+            message: message,
+            authorization: generator.next() % 3 == 0 ? known.randomElement(using: &generator) : nil,
+            amount: generator.next() % 4 == 0 ? Money(amount(), try currency()) : nil,
+            reason: "random"
+        )
+    }
+
     private mutating func reversal(_ account: AccountID) -> (Command, AccountID) {
         let newTotal: Int64? = generator.next() % 3 == 0 ? amount() / 2 : nil
         if generator.next() % 2 == 0, let chosen = authorizations.randomElement(using: &generator) {
@@ -195,23 +217,27 @@ extension TestLedger {
             let account = try await openAccount(shard: shard, funds: 100_000)
             cards.append(try await issueCard(on: account))
         }
+        let people = try addOperators(1)
         var commands = RandomCommands(seed: seed, cards: cards)
         var replies: [Reply] = []
         while replies.count < count {
             var steps: [RandomCommands.Step] = []
             for _ in 0..<atOnce { steps.append(try commands.next()) }
-            let answered = await perform(steps)
+            let answered = await perform(steps, by: people[0])
             for (step, reply) in zip(steps, answered) { commands.observe(reply, to: step) }
             replies += answered
         }
         return replies
     }
 
-    private func perform(_ steps: [RandomCommands.Step]) async -> [Reply] {
+    /// - Parameter person: who settles exceptions.
+    private func perform(_ steps: [RandomCommands.Step], by person: Operator) async -> [Reply] {
         await withTaskGroup(of: (Int, Reply).self) { group in
             for (index, step) in steps.enumerated() {
+                let isOperators = step.command.settledException != nil
+                let actor = isOperators ? CommandActor.operator(person.id, person.name) : nil
                 group.addTask {
-                    (index, await self.perform(step.command, on: step.account, seed: step.seed))
+                    (index, await self.perform(step.command, on: step.account, actor: actor, seed: step.seed))
                 }
             }
             var replies: [(Int, Reply)] = []

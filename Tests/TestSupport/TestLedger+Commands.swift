@@ -12,9 +12,11 @@ extension TestLedger {
     package func perform(
         _ command: Command,
         on account: AccountID?,
+        actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
+        coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
     ) async -> Reply {
@@ -25,9 +27,11 @@ extension TestLedger {
                     account: account,
                     command: command,
                     tenant: tenant,
+                    actor: actor,
                     client: client,
                     panIndex: panIndex,
                     cardSecret: secret,
+                    coding: coding,
                     seed: seed,
                     deadline: .now + limit
                 ) { reply in

@@ -10,14 +10,23 @@ package enum Command: Hashable, Sendable {
     case clear(Clearing)
     case recordDelivery(DeliveryRecord)
     case advise(Advice)
+    case applyException(ApplyException)
+    case writeOffException(WriteOffException)
 
     /// What a card is asked to pay, or told to have paid.
     package var request: AuthorizationRequest? {
         switch self {
         case .authorize(let request): request
         case .advise(let advice): advice.request
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
+            .applyException, .writeOffException:
+            nil
         }
+    }
+
+    /// The card that is asked to pay, told to have paid, or to be paid back.
+    package var card: CardID? {
+        if case .reverse(let reversal) = self { reversal.card } else { request?.card }
     }
 
     /// The network message that carries the command, if one does.
@@ -26,7 +35,30 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request.message
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
+            .writeOffException:
+            nil
+        }
+    }
+
+    /// Whether it makes the account that it is about, when that is not there yet.
+    package var opensAccount: Bool {
+        switch self {
+        case .openAccount, .writeOffException: true
+        case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
+            .applyException:
+            false
+        }
+    }
+
+    /// The exception that it settles, if any.
+    package var settledException: EventID? {
+        switch self {
+        case .applyException(let apply): apply.exception
+        case .writeOffException(let writeOff): writeOff.exception
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
+            .recordDelivery, .advise:
+            nil
         }
     }
 }
@@ -111,19 +143,27 @@ package struct Reversal: Hashable, Sendable {
     /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95); of an increment, what
     /// it shall have added. Nil or 0 takes all of it back.
     package var newTotal: Int64?
-    /// Whether it takes back a part, and does not say which in a way that can be read.
+    /// Whether what it takes back cannot be told from it: the part, or the currency.
     package var isUnclear: Bool
+    /// The card that a network's reversal presents; nil over HTTP.
+    package var card: CardID?
+    /// The transaction's currency (ISO 8583 element 49); nil over HTTP, or when it is not told.
+    package var currency: Currency?
 
     package init(
         target: AuthorizationLink,
         message: MessageIdentity? = nil,
         newTotal: Int64? = nil,
-        isUnclear: Bool = false
+        isUnclear: Bool = false,
+        card: CardID? = nil,
+        currency: Currency? = nil
     ) {
         self.target = target
         self.message = message
         self.newTotal = newTotal
         self.isUnclear = isUnclear
+        self.card = card
+        self.currency = currency
     }
 }
 

@@ -36,7 +36,7 @@ extension DecisionContext {
         Decision(.acknowledged(.exception(reason), id))
     }
 
-    private mutating func takeApproval(
+    mutating func takeApproval(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
@@ -55,7 +55,7 @@ extension DecisionContext {
         }
         // An advice that is none itself does not say what becomes of the rest.
         if found.added != nil { return exception(.originalDiffers, original.id) }
-        return replace(original, by: advice.request, card)
+        return replace(original, by: advice, card)
     }
 
     /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
@@ -83,6 +83,10 @@ extension DecisionContext {
         case .declined, .reversed: return Decision(.acknowledged(.nothingLeft, original.id))
         case .pending: return release(original.advised, to: 0, .recorded)
         case .cleared where original.isSingleMessage: return payBack(original.advised, to: 0, .recorded)
+        case .cleared where original.kind.flow == .none:
+            var declined = original.advised
+            declined.status = .declined
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(declined)])
         case .cleared: return exception(.adviceAfterClearing, original.id)
         case .expired:
             return original.cleared > 0
@@ -98,13 +102,18 @@ extension DecisionContext {
         names: [Change]
     ) -> Decision {
         let request = advice.request
-        let hasFlow = request.kind.flow != .none
-        if hasFlow, request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         let assessment = assess(request, card)
+        guard request.kind.flow != .none else {
+            var approved = nothing(id, request, card.id).advised
+            approved.status = .cleared
+            let changes = [Change.authorization(approved)] + names
+            return Decision(.acknowledged(.recorded, id), checks: assessment.checks, changes: changes)
+        }
+        if request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         guard let billing = assessment.billing else { return exception(.currencyNotConvertible, nil) }
         let authorization = authorization(id, request, card.id, billing).advised
         let movement: Movement = request.isSingleMessage ? .post : .hold
-        let transfers = hasFlow ? transfers(movement, billing.lines, of: authorization, on: billing.key) : []
+        let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: card.id, on: billing.key, request.kind)
         else { return exception(.amountOutOfRange, nil) }
@@ -149,19 +158,15 @@ extension DecisionContext {
             return force(advice, id, card, names: isNew ? name(advice, id) : [])
         }
         let addition = addition(of: advice.request, increment, to: original)
-        if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
-        guard let billing = billing(of: addition) else { return exception(.currencyNotConvertible, original.id) }
-        guard original.card == card.id, original.kind.flow == addition.kind.flow,
-            isSameMoney(original, addition, billing)
+        if addition.amount <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
+        guard let billing = addition.billing else { return exception(.currencyNotConvertible, original.id) }
+        guard original.card == card.id, original.kind.flow == advice.request.kind.flow,
+            isSameMoney(original, advice.request, billing)
         else { return exception(.originalDiffers, original.id) }
-        guard let growth = grow(original.advised, by: addition.transaction.minorUnits, billing) else {
+        guard let growth = grow(original.advised, by: addition.amount, billing) else {
             return exception(.amountOutOfRange, original.id)
         }
-        let amounts = ApprovedAmounts(
-            transaction: addition.transaction,
-            billing: Money(billing.amount, billing.key.currency)
-        )
-        let outcome = Outcome.acknowledged(.recordedIncrement(amounts), original.id)
+        let outcome = Outcome.acknowledged(.recordedIncrement(billing.approvedAmounts), original.id)
         // Given back once: what was added is kept under one name, the one that the network knows it by.
         let applied = Outcome.acknowledged(.applied, original.id)
         let isStandIn = advice.reason == .standIn || found != nil
@@ -198,9 +203,10 @@ extension DecisionContext {
     /// What an approved advice says takes the place of what was held or posted for an authorization that is known.
     private mutating func replace(
         _ original: Authorization,
-        by request: AuthorizationRequest,
+        by advice: Advice,
         _ card: Card
     ) -> Decision {
+        let request = advice.request
         if original.status == .reversed { return exception(.adviceAfterReversal, original.id) }
         guard original.kind.flow == request.kind.flow else { return exception(.originalDiffers, original.id) }
         if request.kind.flow == .none {
@@ -213,11 +219,20 @@ extension DecisionContext {
         guard original.balance == nil ? original.card == card.id : isSameMoney(original, request, billing) else {
             return exception(.originalDiffers, original.id)
         }
+        guard let billing = keepingFee(of: original, advice, billing) else {
+            return exception(.amountOutOfRange, original.id)
+        }
         if original.isSingleMessage || original.status == .declined && request.isSingleMessage {
             return repost(original, request.transaction, billing)
         }
         if request.isSingleMessage { return complete(original, request, billing.key) }
-        return rehold(original, request.transaction, billing)
+        return rehold(original, request, billing)
+    }
+
+    /// A final amount that tells no fee keeps its part of the one before. Nil when out of range.
+    private func keepingFee(of original: Authorization, _ advice: Advice, _ billing: Billing) -> Billing? {
+        guard advice.request.acquirerFee == nil, advice.reason.isCompletion, original.fee > 0 else { return billing }
+        return original.share(of: advice.request.transaction.minorUnits).flatMap { billing.charging($0.fee) }
     }
 
     private func isSameMoney(
@@ -235,9 +250,13 @@ extension DecisionContext {
         _ key: BalanceKey
     ) -> Decision {
         if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
-        let billing = request.billing?.money.minorUnits
-        let amount = request.transaction.minorUnits
-        guard let settled = settle(original.advised, amount, billing, isFinal: true, on: key) else {
+        let collected = Collected(
+            amount: request.transaction.minorUnits,
+            billing: request.billing?.money.minorUnits,
+            fee: request.acquirerFee,
+            isFinal: true
+        )
+        guard let settled = settle(original.advised, collected, on: key) else {
             return exception(.amountOutOfRange, original.id)
         }
         return Decision(
@@ -248,7 +267,12 @@ extension DecisionContext {
     }
 
     /// Holds the advised amount instead of what was held, less what was cleared.
-    private mutating func rehold(_ original: Authorization, _ approved: Money, _ billing: Billing) -> Decision {
+    private mutating func rehold(
+        _ original: Authorization,
+        _ request: AuthorizationRequest,
+        _ billing: Billing
+    ) -> Decision {
+        let approved = request.transaction
         let newRemaining = max(0, approved.minorUnits - original.cleared)
         if newRemaining == 0 {
             if original.remaining > 0 { return release(original.advised, to: 0, .recorded) }
@@ -266,6 +290,8 @@ extension DecisionContext {
         updated.remaining = newRemaining
         updated.held = lines.total
         updated.heldFee = lines.fee
+        // What was declined had none: increments may follow now.
+        if original.status == .declined { updated.acceptor = request.acceptor }
         let heldBefore = Lines(principal: original.held - original.heldFee, fee: original.heldFee)
         return changeover(original, updated, .hold, lines - heldBefore, on: billing.key)
     }
@@ -301,7 +327,7 @@ extension DecisionContext {
         let counted =
             isNew
             ? count(difference.total, payments: 1, of: updated.card, on: key, updated.kind)
-            : recount(difference.total, of: updated)
+            : recount(difference.total, of: &updated, on: key)
         guard let moved = self.movement(of: key, by: transfers), let counted else {
             return exception(.amountOutOfRange, original.id)
         }

@@ -161,6 +161,9 @@ extension AuthorizationRequest {
         }
     }
 
+    /// Kept for increments, which must come from the same; nil when none may follow.
+    var acceptor: Acceptor? { message != nil && expectsCompletion ? Acceptor(merchant) : nil }
+
     /// The key by reference and approval code that an approval with this seed will have; nil when it will have none.
     package func approvalKey(seed: UInt64) -> RequestKey? {
         var identifiers = IdentifierSource(seed: seed, instant: .distantPast, shard: Shard(truncating: 0))

@@ -32,6 +32,9 @@ package func decide(
     if case .openAccount(let opening) = command {
         return decideOpening(opening, state, at: moment)
     }
+    if case .writeOffException(let writeOff) = command {
+        return decideWriteOff(writeOff, state, at: moment, seed: seed)
+    }
     guard let account = state.account, let program else {
         return decideWithoutAccount(command)
     }
@@ -55,13 +58,14 @@ struct DecisionContext {
 
     fileprivate mutating func decide(_ command: Command) -> Decision {
         switch command {
-        case .openAccount: preconditionFailure("decided before")
+        case .openAccount, .writeOffException: preconditionFailure("decided before")
         case .changeAccount(let change): return self.change(change)
         case .fund(let funding): return fund(funding)
         case .issueCard(let issue): return self.issue(issue)
         case .changeCard(let change): return self.change(change)
         case .clear(let clearing): return clear(clearing)
         case .recordDelivery(let delivery): return record(delivery)
+        case .applyException(let apply): return self.apply(apply)
         case .authorize(let request):
             var decision = authorize(request)
             remember(request, in: &decision)
@@ -84,7 +88,8 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
     case .authorize: .cardNotFound
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
-    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery:
+    case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
+        .writeOffException:
         .refused(.accountNotFound)
     }
 }

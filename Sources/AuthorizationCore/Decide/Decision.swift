@@ -86,7 +86,8 @@ package enum ExceptionReason: UInt8, ClosedList {
     case adviceAfterClearing = 8
     /// No balance has the amount's currency, and no rate leads to one.
     case currencyNotConvertible = 9
-    /// An advice that moves money another way, in another currency or on another balance than what it is about.
+    /// An advice that moves money another way, in another currency or on another balance than what it is about, or a
+    /// reversal of another card or currency.
     case originalDiffers = 10
     /// An advice that does not tell whether it approves or declines, or not all of what.
     case verdictUnclear = 11

@@ -49,7 +49,10 @@ extension Command {
             reversal.message = reversal.message?.resolved(in: state)
             reversal.target = reversal.target.resolved(in: state)
             return .reverse(reversal)
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery: return self
+        // The message of an exception was resolved when it came.
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
+            .writeOffException:
+            return self
         }
     }
 }

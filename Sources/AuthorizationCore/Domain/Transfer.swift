@@ -15,6 +15,9 @@ package enum InternalAccount: UInt8, ClosedList {
     case funding = 1
     /// What is owed to or by the card network.
     case networkSettlement = 2
+    /// What the issuer lost or gained by giving up on what could not be applied. Unlike the others it is written to by
+    /// operators alone, so it has a journal and a running balance as customers' accounts have.
+    case writeOff = 3
 }
 
 /// One movement between a customer's balance and an internal account. Never changed once made.

@@ -25,6 +25,7 @@ package enum CardKind: IdentifierKind { package static let prefix = "crd" }
 package enum AuthorizationKind: IdentifierKind { package static let prefix = "aut" }
 package enum TransferKind: IdentifierKind { package static let prefix = "trf" }
 package enum EventKind: IdentifierKind { package static let prefix = "evt" }
+package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
 
 package typealias TenantID = Identifier<TenantKind>
 package typealias ProgramID = Identifier<ProgramKind>
@@ -33,6 +34,7 @@ package typealias CardID = Identifier<CardKind>
 package typealias AuthorizationID = Identifier<AuthorizationKind>
 package typealias TransferID = Identifier<TransferKind>
 package typealias EventID = Identifier<EventKind>
+package typealias OperatorID = Identifier<OperatorKind>
 
 /// A UUID version 7 (RFC 9562, section 5.7) whose `rand_a` field is the shard, so that an identifier alone says
 /// where its row lives. Text form: prefix, underscore, 32 hexadecimal digits.

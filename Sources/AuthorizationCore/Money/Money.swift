@@ -9,9 +9,9 @@ package struct Currency: Hashable, Sendable {
         self.numeric = numeric
     }
 
-    /// From an alphabetic code such as `EUR`; nil when ISO 4217 has no such code.
+    /// From an alphabetic code such as `EUR`; nil when ISO 4217 has no such currency.
     package init?(alphabetic: String) {
-        guard let numeric = CurrencyTable.byAlphabetic[alphabetic] else { return nil }
+        guard let numeric = CurrencyTable.byAlphabetic[alphabetic], numeric != Self.none.numeric else { return nil }
         self.numeric = numeric
     }
 

@@ -8,6 +8,9 @@ struct BatchFold {
     private let clock: BatchClock
     private var states: [AccountID: AccountState]
     private var clientRecords: [ClientKey: ClientRecord]
+    /// What messages were answered with.
+    private var codes: [AccountKey: AnswerCodes]
+    private var openExceptions: [EventID: OpenException]
     private var cardSecrets: [CardID: CardSecret] = [:]
     private var journal: [JournalRow] = []
     private var unrouted: [UnroutedRow] = []
@@ -18,22 +21,30 @@ struct BatchFold {
         self.clock = clock
         states = loaded.states
         clientRecords = loaded.clientRecords
+        codes = loaded.codes
+        openExceptions = loaded.openExceptions
     }
 
     mutating func decide(_ item: LaneItem) -> Reply {
         if !item.mustBeAccepted && item.deadline <= clock.deadlineNow { return .late }
         if let repeated = answerFromClientRecord(item) { return repeated }
         guard let account = item.account else { return decideUnrouted(item) }
-        let isOpening = if case .openAccount = item.command { true } else { false }
         var state = states[account] ?? AccountState()
-        guard isOpening || state.account != nil else { return .notFound }
+        guard item.command.opensAccount || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
         let command = item.command.resolved(in: state)
-        if let repeated = answerFromMessageRecord(item, command.message, state) { return repeated }
-        if let presented = item.panIndex, let card = command.request?.card,
+        if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
+        if let presented = item.panIndex, let card = command.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
+        }
+        if let exception = item.command.settledException {
+            // Settled once, whichever account it is settled on.
+            guard let open = openExceptions[exception], open.allows(item.command, on: account, by: item.actor) else {
+                let refused = Decision.refused(.transitionNotAllowed)
+                return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
+            }
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
@@ -41,13 +52,27 @@ struct BatchFold {
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        record(decision, of: item, command, on: account, in: &state, at: moment, version: program?.version ?? 0)
+        let codes = item.coding?(decision.outcome)
+        record(
+            decision,
+            codes,
+            of: item,
+            command,
+            on: account,
+            in: &state,
+            at: moment,
+            version: program?.version ?? 0
+        )
         states[account] = state
-        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        if let exception = item.command.settledException { openExceptions[exception] = nil }
+        return .decided(
+            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
+        )
     }
 
     private mutating func record(
         _ decision: Decision,
+        _ codes: AnswerCodes?,
         of item: LaneItem,
         _ command: Command,
         on account: AccountID,
@@ -65,7 +90,12 @@ struct BatchFold {
             programVersion: version
         )
         row.actor = item.actor
+        row.codes = codes
         journal.append(row)
+        // A key that another message has keeps what that one was told.
+        if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
+            self.codes[AccountKey(account: account, key: key)] = codes
+        }
         if case .issueCard(let issue) = command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
@@ -98,12 +128,19 @@ struct BatchFold {
     private func answerFromMessageRecord(
         _ item: LaneItem,
         _ message: MessageIdentity?,
-        _ state: AccountState
+        _ state: AccountState,
+        _ account: AccountID
     ) -> Reply? {
         guard let message, let known = state.keys[message.key], let answer = known.answer else { return nil }
         guard message.hasContent(of: known) else { return item.mustBeAccepted ? nil : .keyConflict }
         return .decided(
-            Answer(event: item.id, decidedAt: clock.now, decision: Decision(answer), isRepeated: true)
+            Answer(
+                event: item.id,
+                decidedAt: clock.now,
+                decision: Decision(answer),
+                codes: codes[AccountKey(account: account, key: message.key)],
+                isRepeated: true
+            )
         )
     }
 
@@ -116,6 +153,7 @@ struct BatchFold {
             at: moment,
             seed: item.seed
         )
+        let codes = item.coding?(decision.outcome)
         unrouted.append(
             UnroutedRow(
                 event: item.id,
@@ -123,10 +161,13 @@ struct BatchFold {
                 outcome: decision.outcome,
                 decisionBytes: decision.journalBytes,
                 moment: moment,
-                seed: item.seed
+                seed: item.seed,
+                codes: codes
             )
         )
-        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        return .decided(
+            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
+        )
     }
 }
 
@@ -204,7 +245,7 @@ extension BatchFold {
             } else {
                 writes.openedAccounts.append(current)
             }
-            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets)
+            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets, codes: codes)
         }
         return writes
     }
@@ -236,7 +277,8 @@ private struct TouchedRows {
         to writes: inout BatchWrites,
         account: Account,
         state: AccountState,
-        secrets: [CardID: CardSecret]
+        secrets: [CardID: CardSecret],
+        codes: [AccountKey: AnswerCodes]
     ) {
         func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
             BatchWrites.AccountRow(account: account.id, value: value)
@@ -259,7 +301,8 @@ private struct TouchedRows {
         }
         for key in keys {
             guard let record = state.keys[key] else { continue }
-            writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record)))
+            let codes = codes[AccountKey(account: account.id, key: key)]
+            writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record, codes: codes)))
         }
     }
 }

@@ -22,17 +22,19 @@ extension BatchRequest {
     }
 
     private mutating func add(_ command: Command, on account: AccountID) {
+        if let exception = command.settledException { exceptions.append(exception) }
         if let message = command.message {
             keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
         }
         switch command {
         case .authorize(let request): add(request, of: account)
         case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
-        case .reverse(let reversal): add(reversal.target, of: account)
+        case .reverse(let reversal): add(reversal, of: account)
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
-        case .openAccount, .changeAccount, .fund, .issueCard: break
+        case .applyException(let apply): add(apply, of: account)
+        case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException: break
         }
     }
 }

@@ -13,6 +13,8 @@ extension Command {
         case .reverse: "reversal"
         case .clear: "clearing"
         case .advise: "advice"
+        case .applyException: "exception_applied"
+        case .writeOffException: "exception_written_off"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
         }
     }

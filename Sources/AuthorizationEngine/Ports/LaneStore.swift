@@ -10,6 +10,8 @@ package struct BatchRequest: Sendable {
     /// Those of the keys that name earlier messages: their authorizations are wanted too.
     package var originals: [AccountKey] = []
     package var clientKeys: [ClientKey] = []
+    /// Those that operators settle.
+    package var exceptions: [EventID] = []
     /// Counters of days that started before are not read.
     package var countersFrom = Instant.distantPast
     /// Wait for locks instead of leaving accounts out that another session holds.
@@ -26,6 +28,11 @@ package struct AccountCard: Hashable, Sendable {
 package struct AccountKey: Hashable, Sendable {
     package var account: AccountID
     package var key: RequestKey
+
+    package init(account: AccountID, key: RequestKey) {
+        self.account = account
+        self.key = key
+    }
 }
 
 /// What a client's key was answered with.
@@ -43,6 +50,43 @@ package struct ClientRecord: Hashable, Sendable {
     }
 }
 
+/// An exception that nobody has settled yet.
+package struct OpenException: Hashable, Sendable {
+    /// The account that it came with, if any.
+    package var account: AccountID?
+    /// What the first of two operators wants it written off with.
+    package var proposal: Proposal?
+
+    package struct Proposal: Hashable, Sendable {
+        package var by: OperatorID
+        package var terms: WriteOffTerms
+
+        package init(by person: OperatorID, terms: WriteOffTerms) {
+            by = person
+            self.terms = terms
+        }
+    }
+
+    package init(account: AccountID?, proposal: Proposal?) {
+        self.account = account
+        self.proposal = proposal
+    }
+
+    /// Whether a command on an account may settle it.
+    func allows(_ command: Command, on target: AccountID, by actor: CommandActor?) -> Bool {
+        guard case .operator(let person, _)? = actor else { return false }
+        return switch command {
+        case .applyException: account == nil || account == target
+        case .writeOffException(let writeOff):
+            proposal == Proposal(by: writeOff.proposedBy, terms: writeOff.terms)
+                && writeOff.terms.account == target && writeOff.confirmedBy == person
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
+            .recordDelivery, .advise:
+            false
+        }
+    }
+}
+
 /// The rows that were there, read after the last lock was granted.
 package struct LoadedBatch: Sendable {
     /// The accounts that this batch holds.
@@ -52,6 +96,9 @@ package struct LoadedBatch: Sendable {
     package var programs: [ProgramID: Program] = [:]
     package var panIndexes: [CardID: [UInt8]] = [:]
     package var clientRecords: [ClientKey: ClientRecord] = [:]
+    /// What messages were answered with.
+    package var codes: [AccountKey: AnswerCodes] = [:]
+    package var openExceptions: [EventID: OpenException] = [:]
 
     package init() {}
 }

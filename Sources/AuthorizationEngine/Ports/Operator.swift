@@ -1,19 +1,19 @@
 import AuthorizationCore
 
-package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
 package enum APIKeyKind: IdentifierKind { package static let prefix = "key" }
 
-package typealias OperatorID = Identifier<OperatorKind>
 package typealias APIKeyID = Identifier<APIKeyKind>
 
 /// What an operator may do. Each role may also do what the ones before it may.
-package enum OperatorRole: UInt8, ClosedList {
+package enum OperatorRole: UInt8, ClosedList, Comparable {
     /// Looks at everything of every tenant.
     case reader = 1
     /// Changes accounts, cards and authorizations on a tenant's behalf.
     case `operator` = 2
     /// Makes and revokes operators and API keys.
     case administrator = 3
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// What records call an operator: 1 to 64 letters, digits, `.`, `_` and `-`.
@@ -56,7 +56,7 @@ package struct TenantKey: Hashable, Sendable {
     }
 }
 
-/// Who had a command carried out over HTTP.
+/// Who had a command carried out, over HTTP or by command line.
 package enum CommandActor: Hashable, Sendable {
     case apiKey(APIKeyID)
     case `operator`(OperatorID, OperatorName)

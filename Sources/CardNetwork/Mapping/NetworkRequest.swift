@@ -35,6 +35,7 @@ enum NetworkCommand {
             advice.request.message = message
             return .advise(advice)
         case .reverse(var reversal):
+            reversal.card = card
             reversal.message = message
             return .reverse(reversal)
         }

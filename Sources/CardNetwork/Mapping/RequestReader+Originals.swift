@@ -4,11 +4,14 @@ import ISO8583
 
 extension RequestReader {
     func readReversal(_ message: Message, _ now: Instant) throws(Unacceptable) -> NetworkRequest {
-        let newTotal = isPartial(message) ? newTotal(of: message) : nil
+        let isPartial = isPartial(message)
+        let currency = transactionCurrency(of: message)
+        let newTotal = isPartial ? currency.flatMap { total(after: message, in: $0) } : nil
         let reversal = Reversal(
             target: reversed(by: message, now),
             newTotal: newTotal,
-            isUnclear: isPartial(message) && newTotal == nil
+            isUnclear: isPartial && newTotal == nil || message.contains(49) && currency == nil,
+            currency: currency
         )
         return .take(pan(of: message), .reverse(reversal), identity: try identity(of: message, now))
     }
@@ -22,13 +25,25 @@ extension RequestReader {
         }
     }
 
-    /// DE 95 of ISO 8583:1987. Nil when it is no amount, and since 1993: networks differ in what DE 4 and 30 say.
-    private func newTotal(of message: Message) -> Int64? {
-        guard profile.dialect.edition == .iso1987, let amounts = message.bytes(of: 95),
-            let amounts = try? ReplacementAmounts(amounts),
-            let currency = message.digits(49).flatMap({ UInt16(exactly: $0) }).flatMap(Currency.init(numeric:))
+    /// What the transaction amounts to after a reversal of a part; nil when that cannot be read.
+    private func total(after message: Message, in currency: Currency) -> Int64? {
+        let amount: Int64?
+        switch profile.dialect.edition {
+        case .iso1987: amount = message.bytes(of: 95).flatMap { try? ReplacementAmounts($0) }?.transaction
+        case .iso1993: amount = totalSince1993(after: message)
+        }
+        return amount.flatMap { try? profile.minorUnits($0, currency) }
+    }
+
+    /// Function code 401, with the original amount in the first twelve digits of DE 30.
+    private func totalSince1993(after message: Message) -> Int64? {
+        guard message.digits(24) == 401, let amount = message.digits(4), let original = message.digits(30, 0..<12),
+            amount <= original
         else { return nil }
-        return try? profile.minorUnits(amounts.transaction, currency)
+        switch profile.partialReversalAmount {
+        case .newTotal: return amount
+        case .takenBack: return original - amount
+        }
     }
 
     /// A message that is named but has not come is waited for. So what a reversal names beside it is only what that

@@ -71,6 +71,10 @@ struct RequestReader: Sendable {
             let mayStandIn = reason == .standIn || reason == .other
             original = mayStandIn ? AuthorizationLink(keysOfAdvisedRequest(message, now)) : nil
         }
+        // Where the network stood in, nothing to be paid was a question; else it is a final amount.
+        if reason == .standIn, request.kind == .purchase, request.transaction.minorUnits == 0 {
+            request.kind = .accountVerification
+        }
         let advice = Advice(request: request, verdict: verdict, reason: reason, original: original)
         return .take(pan(of: message), .advise(advice), identity: identity)
     }

@@ -236,7 +236,8 @@ final class NetworkSession: ChannelInboundHandler {
         let number = takenCount
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
-        gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
+        let coding: AnswerCoding = { [profile = gateway.profile] in profile.codes(of: $0, for: message) }
+        gateway.submit(pan, identity, deadline: deadline, command: command, coding: coding) { reply in
             outbox.add(
                 FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
             )

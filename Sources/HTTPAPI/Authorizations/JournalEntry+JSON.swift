@@ -14,6 +14,8 @@ extension JournalEntry {
             "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
             "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
             "exception_reason": .optional(decision.outcome.exceptionReason) { .text($0.name) },
+            "response_code": .optional(codes) { .text($0.response) },
+            "advice_code": .optional(codes?.advice) { .text($0) },
             "checks": .list(decision.checks.map(\.json)),
             "amount": .optional(command.amount, \.json),
             "new_total": .optional(command.newTotal) { .integer($0) },
@@ -41,6 +43,8 @@ extension Command {
         case .advise(let advice): advice.request.transaction
         case .clear(let clearing): clearing.amount
         case .fund(let funding): funding.amount
+        case .applyException(let apply): apply.amount ?? apply.message.command.amount
+        case .writeOffException(let writeOff): writeOff.terms.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
         }
     }
@@ -48,7 +52,9 @@ extension Command {
     fileprivate var newTotal: Int64? {
         switch self {
         case .reverse(let reversal): reversal.newTotal
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery:
+        case .applyException(let apply): apply.message.command.newTotal
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
+            .writeOffException:
             nil
         }
     }
@@ -57,7 +63,10 @@ extension Command {
         switch self {
         case .authorize(let request): request.merchant
         case .advise(let advice): advice.request.merchant
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery: nil
+        case .applyException(let apply): apply.message.command.merchant
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
+            .writeOffException:
+            nil
         }
     }
 }

@@ -78,6 +78,9 @@ struct CardRoutes: Sendable {
             keyID: view.secret.keyID,
             associatedData: view.card.id.bytes
         )
+        if case .operator(let person, _) = request.actor {
+            try await services.reader.recordReveal(of: view.card.id, by: person)
+        }
         request.logger.notice(
             "a card number was revealed",
             metadata: [

@@ -1,7 +1,7 @@
 import AuthorizationCore
 import AuthorizationEngine
 
-/// Cards, counters, keys and exceptions.
+/// Cards, counters and keys.
 extension BatchCalls {
     mutating func addCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         addNewCards(rows.filter { $0.value.card.version == 0 })
@@ -84,6 +84,7 @@ extension BatchCalls {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
+            var response = Column(.text), advice = Column(.text)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -91,9 +92,11 @@ extension BatchCalls {
                 fingerprint.append(row.value.record.fingerprint)
                 authorization.append(row.value.record.authorization)
                 answer.append(row.value.record.answer?.journalBytes)
+                response.append(row.value.codes?.response)
+                advice.append(row.value.codes?.advice)
                 stored.append(row.value.record.version)
             }
-            return ([shard, account, key, fingerprint, authorization, answer], stored)
+            return ([shard, account, key, fingerprint, authorization, answer, response, advice], stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.record.version > 0 })
@@ -112,39 +115,5 @@ extension BatchCalls {
             decision.append(row.decisionBytes)
         }
         add(LaneWrites.clientKeys, [tenant, key, fingerprint, event, decidedAt, decision])
-    }
-
-    mutating func addExceptions(_ journal: [JournalRow], _ unrouted: [UnroutedRow]) {
-        var exceptions: [ExceptionRow] = []
-        for row in journal {
-            guard case .acknowledged(.exception(let reason), let authorization) = row.decision.outcome else { continue }
-            exceptions.append((row.event, row.account, authorization, reason, row.commandBytes, ""))
-        }
-        for row in unrouted {
-            guard case .acknowledged(.exception(let reason), _) = row.outcome else { continue }
-            exceptions.append((row.event, nil, nil, reason, row.commandBytes, ""))
-        }
-        if !exceptions.isEmpty { calls.append(Self.exception(exceptions)) }
-    }
-
-    typealias ExceptionRow = (
-        id: EventID, account: AccountID?, authorization: AuthorizationID?, reason: ExceptionReason?, command: [UInt8],
-        problem: String
-    )
-
-    static func exception(_ rows: [ExceptionRow]) -> Call {
-        var id = Column(.uuid), shard = Column(.int2), account = Column(.uuid), authorization = Column(.uuid)
-        var reason = Column(.int2), command = Column(.bytea), problem = Column(.text)
-        for row in rows {
-            id.append(row.id)
-            shard.append(row.account.map { Int16($0.shard.number) })
-            account.append(row.account)
-            authorization.append(row.authorization)
-            reason.append(row.reason.map { Int16($0.rawValue) })
-            command.append(row.command)
-            problem.append(row.problem)
-        }
-        let columns = [id, shard, account, authorization, reason, command, problem]
-        return Call(LaneWrites.exceptions, columns.map { Parameter($0) })
     }
 }

@@ -35,6 +35,9 @@ struct BatchReads {
         if !request.clientKeys.isEmpty {
             calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))
         }
+        if !request.exceptions.isEmpty {
+            calls.append(Call(LaneReads.openExceptions, OpenExceptionRows.parameters(request.exceptions)))
+        }
         self.calls = calls
     }
 
@@ -57,6 +60,8 @@ struct BatchReads {
                 }
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
+            case LaneReads.openExceptions:
+                for (id, open) in try rows.map(OpenExceptionRows.read) { loaded.openExceptions[id] = open }
             default: throw .unexpected("a result without its statement")
             }
         }
@@ -69,7 +74,7 @@ struct BatchReads {
 extension BatchReads {
     static func accountColumns(_ accounts: [AccountID]) -> [Parameter] { identifierColumns(accounts) }
 
-    private static func identifierColumns<Kind>(_ identifiers: [Identifier<Kind>]) -> [Parameter] {
+    static func identifierColumns<Kind>(_ identifiers: [Identifier<Kind>]) -> [Parameter] {
         var shards = Column(.int2)
         var ids = Column(.uuid)
         for id in identifiers {
@@ -79,7 +84,7 @@ extension BatchReads {
         return [Parameter(shards), Parameter(ids)]
     }
 
-    private static func authorizationColumns(_ ids: [AuthorizationID]) -> [Parameter] {
+    static func authorizationColumns(_ ids: [AuthorizationID]) -> [Parameter] {
         identifierColumns(Array(Set(ids)))
     }
 
@@ -175,9 +180,8 @@ extension BatchReads {
     }
 
     private static func readKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        let keys = try rows.map { (row) throws(PostgresError) -> (AccountID, RequestKey, KeyRecord) in
-            let account: AccountID = try row.identifier()
-            let key = try row.text()
+        let keys = try rows.map { (row) throws(PostgresError) -> (AccountKey, KeyRecord, AnswerCodes?) in
+            let key = AccountKey(account: try row.identifier(), key: try row.text())
             let fingerprint = try row.bytes()
             let authorization: AuthorizationID? = try row.optionalIdentifier()
             let answer = try row.optionalBytes()
@@ -190,9 +194,12 @@ extension BatchReads {
                 }
             }
             record.version = try row.int64()
-            return (account, key, record)
+            return (key, record, try row.answerCodes())
         }
-        for (account, key, record) in keys { loaded.states[account]?.keys[key] = record }
+        for (key, record, codes) in keys {
+            loaded.states[key.account]?.keys[key.key] = record
+            loaded.codes[key] = codes
+        }
     }
 
     private static func readClientKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

@@ -94,7 +94,8 @@ enum LaneReads {
     static let keys = Statement(
         "keys",
         """
-        SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version
+        SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code,
+            n.advice_code
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         """
@@ -132,14 +133,23 @@ enum LaneReads {
         """
     )
 
+    static let openExceptions = Statement(
+        "open_exceptions",
+        """
+        SELECT e.id, e.account_id, e.proposed_by, e.proposed_account, e.proposed_amount, e.proposed_currency,
+            e.proposed_direction
+        FROM unnest($1::uuid[]) AS k(id) JOIN exceptions e ON e.id = k.id WHERE e.settled_at IS NULL
+        """
+    )
+
     /// After an unknown outcome. Scalar bounds keep the plan to the partitions of the batch's days.
     static let journaled = Statement(
         "journaled",
         """
-        SELECT id, decided_at, decision FROM journal
+        SELECT id, decided_at, decision, response_code, advice_code FROM journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         UNION ALL
-        SELECT id, decided_at, decision FROM unrouted_journal
+        SELECT id, decided_at, decision, response_code, advice_code FROM unrouted_journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         """
     )
@@ -155,6 +165,7 @@ enum LaneReads {
 
     static let all = [
         begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
-        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, journaled,
+        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
+        journaled,
     ]
 }

@@ -21,10 +21,29 @@ package struct LedgerFigures: Sendable {
         }
     }
 
-    package var partitions: [Partitions]
-    package var openExceptions: Int64
+    /// What waits for an operator, by what it came as.
+    package struct OpenExceptions: Sendable {
+        /// Of the journal's command; 0 for bytes that are none.
+        package var code: Int32
+        package var count: Int64
+        package var oldestSeconds: Int64
 
-    package init(partitions: [Partitions], openExceptions: Int64) {
+        package init(code: Int32, count: Int64, oldestSeconds: Int64) {
+            self.code = code
+            self.count = count
+            self.oldestSeconds = oldestSeconds
+        }
+    }
+
+    /// The codes of commands that must be accepted.
+    private static let exceptionKinds: [(name: String, code: Int32)] = [
+        ("advice", 10), ("reversal", 7), ("clearing", 8), ("unreadable", 0),
+    ]
+
+    package var partitions: [Partitions]
+    package var openExceptions: [OpenExceptions]
+
+    package init(partitions: [Partitions], openExceptions: [OpenExceptions]) {
         self.partitions = partitions
         self.openExceptions = openExceptions
     }
@@ -42,7 +61,16 @@ package struct LedgerFigures: Sendable {
         lines += partitions.map { "aval_partitions{table=\"\($0.table)\"} \($0.days.count)" }
         lines += [
             "# HELP aval_exceptions_open What had to be accepted, could not be applied, and waits for an operator.",
-            "# TYPE aval_exceptions_open gauge", "aval_exceptions_open \(openExceptions)",
+            "# TYPE aval_exceptions_open gauge",
+        ]
+        lines += Self.exceptionKinds.map { kind in
+            let open = openExceptions.filter { $0.code == kind.code }.reduce(0) { $0 + $1.count }
+            return "aval_exceptions_open{kind=\"\(kind.name)\"} \(open)"
+        }
+        lines += [
+            "# HELP aval_exceptions_oldest_seconds Age of the oldest exception that waits; 0 when none does.",
+            "# TYPE aval_exceptions_oldest_seconds gauge",
+            "aval_exceptions_oldest_seconds \(openExceptions.map(\.oldestSeconds).max() ?? 0)",
         ]
         return lines.joined(separator: "\n") + "\n"
     }
@@ -59,8 +87,14 @@ extension PostgresReader {
             let partitions = FigureStatements.tables.map { table in
                 LedgerFigures.Partitions(table: table, days: rows.filter { $0.table == table }.map(\.day))
             }
-            let open = try results[1].map { (row) throws(PostgresError) in try row.int64() }
-            return LedgerFigures(partitions: partitions, openExceptions: open.first ?? 0)
+            let open = try results[1].map { (row) throws(PostgresError) in
+                LedgerFigures.OpenExceptions(
+                    code: try row.int32(),
+                    count: try row.int64(),
+                    oldestSeconds: try row.int64()
+                )
+            }
+            return LedgerFigures(partitions: partitions, openExceptions: open)
         }
     }
 }
@@ -82,6 +116,10 @@ private enum FigureStatements {
 
     static let openExceptions = Statement(
         "count_open_exceptions",
-        "SELECT count(*) FROM exceptions WHERE settled_at IS NULL"
+        """
+        SELECT CASE WHEN octet_length(command) > 0 THEN get_byte(command, 0) ELSE 0 END, count(*),
+            greatest(0, extract(epoch FROM now() - min(created_at)))::int8
+        FROM exceptions WHERE settled_at IS NULL GROUP BY 1
+        """
     )
 }

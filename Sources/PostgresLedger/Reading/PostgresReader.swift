@@ -29,6 +29,12 @@ package final class PostgresReader: LedgerReader {
         }
     }
 
+    package func recordReveal(of card: CardID, by person: OperatorID) async throws {
+        try await thread.run { connection in
+            _ = try connection.run(Administration.record(.revealCard, "\(card)", "", by: person))
+        }
+    }
+
     package func hasTenant(_ id: TenantID) async throws -> Bool {
         try await thread.run { connection in
             try connection.run(Call(ReaderStatements.tenant, [Parameter(id)])).count > 0

@@ -7,7 +7,8 @@ enum Soundness {
     static func problem(of command: Command) -> String? {
         switch command {
         case .authorize(let request): problem(of: request)
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery:
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery,
+            .applyException, .writeOffException:
             // Their amounts are checked where they are read, and advices may carry any.
             nil
         }
@@ -62,7 +63,7 @@ enum Soundness {
         guard (0...approved).contains(authorization.remaining), (0...authorization.billed).contains(authorization.held)
         else { return false }
         guard (0...authorization.billed).contains(authorization.fee),
-            (0...authorization.held).contains(authorization.heldFee)
+            (0...authorization.held).contains(authorization.heldFee), authorization.countedPart ?? 0 >= 0
         else { return false }
         return authorization.balance == nil || approved > 0
     }

@@ -8,6 +8,11 @@ package enum OperatorAction: String, Sendable {
     case addTenant = "tenant.add"
     case addAPIKey = "api_key.add"
     case revokeAPIKey = "api_key.revoke"
+    case migrate = "schema.migrate"
+    case makePartitions = "schema.make_partitions"
+    case revealCard = "card.reveal"
+    case proposeWriteOff = "exception.propose_write_off"
+    case withdrawWriteOff = "exception.withdraw_write_off"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -121,16 +126,30 @@ extension Administration {
     ///
     /// - Parameter details: for people, without secrets.
     static func record(_ action: OperatorAction, _ object: String, _ details: String, by author: Operator?) -> Call {
+        record(action, object, details, by: author?.id)
+    }
+
+    static func record(_ action: OperatorAction, _ object: String, _ details: String, by author: OperatorID?) -> Call {
         let statement = Statement(
             "record_action",
             "INSERT INTO operator_actions (operator_id, action, object, details) VALUES (($1::uuid[])[1], $2, $3, $4)"
         )
         var who = Column(.uuid)
-        who.append(author?.id)
+        who.append(author)
         return Call(
             statement,
             [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         )
+    }
+
+    /// Records what was done in transactions of its own.
+    package func recordAction(
+        _ action: OperatorAction,
+        _ object: String,
+        _ details: String,
+        by author: Operator
+    ) throws(PostgresError) {
+        _ = try connection.run(Self.record(action, object, details, by: author))
     }
 
     private static var lock: Call {

@@ -64,36 +64,6 @@ package struct Administration {
         ])
     }
 
-    package struct OpenException: Sendable {
-        package var event: EventID
-        package var account: AccountID?
-        package var authorization: AuthorizationID?
-        package var reason: ExceptionReason?
-        package var createdAt: Instant
-        package var problem: String
-    }
-
-    /// What had to be accepted and waits for an operator, oldest first.
-    package func openExceptions(limit: Int64) throws(PostgresError) -> [OpenException] {
-        let statement = Statement(
-            "open_exceptions",
-            """
-            SELECT id, account_id, authorization_id, reason, created_at, problem FROM exceptions
-            WHERE settled_at IS NULL ORDER BY created_at, id LIMIT $1
-            """
-        )
-        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
-            OpenException(
-                event: try row.identifier(),
-                account: try row.optionalIdentifier(),
-                authorization: try row.optionalIdentifier(),
-                reason: try row.optionalInt16().flatMap { UInt8(exactly: $0) }.flatMap(ExceptionReason.init(rawValue:)),
-                createdAt: try row.instant(),
-                problem: try row.text()
-            )
-        }
-    }
-
     package struct UncertainHold: Sendable {
         package var authorization: AuthorizationID
         package var account: AccountID

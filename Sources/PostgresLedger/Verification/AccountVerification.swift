@@ -11,6 +11,8 @@ struct AccountVerification {
     private(set) var snapshots: [Int64: AccountSnapshot]
     /// Journal rows that must have an entry in the exception table.
     private(set) var exceptions: [(event: EventID, reason: ExceptionReason)] = []
+    /// Journal rows that settle an exception.
+    private(set) var settlements: [(event: EventID, command: Command)] = []
 
     /// - Parameter snapshots: by sequence number.
     init(_ account: AccountID, snapshots: [Int64: AccountSnapshot]) {
@@ -43,6 +45,7 @@ struct AccountVerification {
         if case .acknowledged(.exception(let reason), _)? = folded.decision?.outcome {
             exceptions.append((row.event, reason))
         }
+        if let command = folded.command, command.settledException != nil { settlements.append((row.event, command)) }
     }
 
     private mutating func compareSnapshot(into report: inout VerificationReport) {

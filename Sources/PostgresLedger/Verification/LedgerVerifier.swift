@@ -43,6 +43,7 @@ package struct LedgerVerifier {
             let done = Int64(first + InternalCheckpoints.shardsAtOnce)
             tell(.internalAccounts, report, done, of: Int64(Shard.count))
         }
+        try verifyUnfoundedSettlements(into: &report)
         try verifyClientKeys(into: &report) { tell(.clientKeys, $0, $0.clientKeys, of: 0) }
         return report
     }
@@ -73,6 +74,7 @@ package struct LedgerVerifier {
         )
         try verifyJournal(of: span, &verifications, into: &report)
         try verifyExceptions(verifications, into: &report)
+        try verifySettlements(verifications, into: &report)
         for (account, verification) in verifications.sorted(by: { $0.key < $1.key }) {
             if let row = stored.accounts[account] { verification.finish(row, into: &report) }
         }

@@ -48,6 +48,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case rowUnreadable = "row_unreadable"
         case rowWithoutAccount = "row_without_account"
         case exceptionMissing = "exception_missing"
+        case settlementDiffers = "settlement_differs"
         case snapshotDiffers = "snapshot_differs"
         case checkpointDiffers = "checkpoint_differs"
         case clientKeyUnfounded = "client_key_unfounded"

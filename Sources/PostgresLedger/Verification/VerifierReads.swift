@@ -81,6 +81,22 @@ enum VerifierReads {
         "SELECT id, account_id, reason FROM exceptions WHERE id = ANY($1::uuid[])"
     )
 
+    /// What became of the exceptions that journal rows settle.
+    static let settlements = Statement(
+        "verify_settlements",
+        "SELECT id, settlement, settled_event, command FROM exceptions WHERE id = ANY($1::uuid[])"
+    )
+
+    /// Settled exceptions whose journal row is not there, or settles nothing (kinds 11 and 12).
+    static let unfoundedSettlements = Statement(
+        "verify_unfounded_settlements",
+        """
+        SELECT e.id, e.settled_event FROM exceptions e
+        LEFT JOIN journal j ON j.id = e.settled_event AND j.kind = 10 + e.settlement
+        WHERE e.settlement IS NOT NULL AND j.id IS NULL ORDER BY e.id LIMIT 1000
+        """
+    )
+
     /// Both sides of each checkpoint as text: sums may be wider than 64 bits.
     static let checkpoints = Statement(
         "verify_checkpoints",

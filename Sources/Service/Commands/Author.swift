@@ -5,21 +5,30 @@ import HTTPAPI
 import PostgresLedger
 
 extension Settings {
-    /// The administrator who runs a command that changes something, by the key in `AVAL_OPERATOR_KEY`; nil while
-    /// there is no operator.
-    func author(_ administration: Administration) throws -> Operator? {
+    /// Who runs a command that changes something, by the key in `AVAL_OPERATOR_KEY`; nil while there is no operator.
+    func author(_ administration: Administration, atLeast role: OperatorRole = .administrator) throws -> Operator? {
         guard try administration.hasOperators() else { return nil }
         let variable = Setting.operatorKey.variable
         guard let text = raw(.operatorKey).value else {
-            throw Problem(description: "\(variable) is not set: this needs the key of an administrator")
+            throw Problem(description: "\(variable) is not set: this needs the key of an \(role.name)")
         }
         guard let key = AccessKey(text: text), key.holder == .operator,
             let found = try administration.findOperator(keyHash: key.hash)
         else { throw Problem(description: "\(variable) is not the key of an operator, or was revoked") }
-        guard found.role == .administrator else {
-            throw Problem(description: "\(found.name) has the role \(found.role.name): this needs an administrator")
+        guard found.role >= role else {
+            throw Problem(description: "\(found.name) has the role \(found.role.name): this needs an \(role.name)")
         }
         return found
+    }
+
+    /// Records what changed the schema under the name of the operator whose key is given; without a key it is nobody's.
+    func recordMaintenance(_ action: OperatorAction, _ object: String, _ details: String) throws {
+        guard let text = raw(.operatorKey).value else { return }
+        let administration = try administration()
+        guard let key = AccessKey(text: text), let person = try administration.findOperator(keyHash: key.hash) else {
+            throw Problem(description: "\(Setting.operatorKey.variable) is not the key of an operator, or was revoked")
+        }
+        try administration.recordAction(action, object, details, by: person)
     }
 
     /// With the serving role, on a schema that this build knows.

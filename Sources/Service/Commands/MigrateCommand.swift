@@ -19,7 +19,10 @@ struct MigrateCommand: AsyncParsableCommand {
                 servingRole: serving.user
             )
             let applied = try migrator.migrate(try settings.connection(.ownerURL))
-            for name in applied { announce("applied \(name)") }
+            for name in applied {
+                announce("applied \(name)")
+                try settings.recordMaintenance(.migrate, name, "")
+            }
             if applied.isEmpty { announce("the schema is up to date") }
         } catch {
             throw fail("\(error)")
@@ -51,7 +54,10 @@ struct PartitionsCommand: AsyncParsableCommand {
             do {
                 let connection = try settings.connection(.ownerURL)
                 let made = try Administration(connection).makePartitions(days: days)
-                if made > 0 { announce("made \(made) partitions") }
+                if made > 0 {
+                    announce("made \(made) partitions")
+                    try settings.recordMaintenance(.makePartitions, "\(made) partitions", "\(days) days ahead")
+                }
                 _ = try InternalCheckpoints(connection).fold()
                 _ = try SnapshotWriter(connection).makeMissing()
                 if once { return }

@@ -109,7 +109,10 @@ extension OperatorCommand {
         static let configuration = CommandConfiguration(
             commandName: "actions",
             abstract: "List what operators did by command line, newest first: time, name, action, object, details.",
-            discussion: "What operators change over HTTP is in the journal, with their names."
+            discussion: """
+                What operators change in accounts, over HTTP or by settling exceptions, is in the journal, with their \
+                names. Looks at card numbers over HTTP are listed here.
+                """
         )
 
         @OptionGroup

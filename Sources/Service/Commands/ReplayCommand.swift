@@ -1,7 +1,6 @@
 import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
-import Foundation
 import PostgresLedger
 
 struct ReplayCommand: AsyncParsableCommand {
@@ -30,8 +29,8 @@ struct ReplayCommand: AsyncParsableCommand {
         do {
             var progress = ProgressLine()
             let report = try Replayer(try settings.readingConnection()).replay(
-                from: try instant(from, "--from"),
-                to: try instant(to, "--to"),
+                from: try Instant(text: from, "--from"),
+                to: try Instant(text: to, "--to"),
                 account: try accountID()
             ) { step in
                 progress.show(
@@ -53,13 +52,6 @@ struct ReplayCommand: AsyncParsableCommand {
         } catch {
             throw fail("\(error)")
         }
-    }
-
-    private func instant(_ text: String, _ option: String) throws -> Instant {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw Settings.Problem(description: "\(option) \(text) is not a time such as 2026-11-01T00:00:00Z")
-        }
-        return Instant(date: date)
     }
 
     private func accountID() throws -> AccountID? {
