@@ -55,6 +55,9 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
+            .reverse(Reversal(target: .references([], awaited: nil), isUnclear: true)),
+            .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
+            .authorize(hiding(.of(1))), .authorize(hiding(detailed)),
             .reverse(Reversal(target: .message("k"), isUnclear: true)),
             .reverse(Reversal(target: .message("k"), newTotal: 1, card: World.card, currency: .yen)),
             .reverse(Reversal(target: .message("k"), isUnclear: true, currency: .yen)),
@@ -96,6 +99,13 @@ import Testing
                 )
             ),
         ]
+    }
+
+    /// Of a network that does not tell purposes.
+    private static func hiding(_ request: AuthorizationRequest) -> AuthorizationRequest {
+        var request = request
+        request.tellsPurpose = false
+        return request
     }
 
     /// With everything that only some requests have.
