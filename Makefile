@@ -24,10 +24,11 @@ build: ## Builds the aval program in release.
 lint: ## Checks the format of all Swift code.
 	@.make/lint.sh
 
-fuzz: ## Mutates ten million messages for the codec, a million a test for the rest, from a new seed or AVAL_SEED.
+fuzz: ## Mutates ten million messages for the codec and for sessions, a million for the rest; new seed or AVAL_SEED.
 	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh
 	$(STEP) .make/codec.sh fuzz
-	$(STEP) env AVAL_MUTATIONS=1000000 .make/test.sh Mutation
+	$(STEP) env AVAL_MUTATIONS=10000000 .make/test.sh SessionMutation
+	$(STEP) env AVAL_MUTATIONS=1000000 .make/test.sh /MutationTests
 
 bench: ## Measures authorizations per second beside pgbench, on throw-away stores; minutes, on a quiet machine.
 	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh

@@ -37,6 +37,8 @@ let package = Package(
         .target(name: "AuthorizationCore", swiftSettings: strict),
         .target(name: "ISO8583", swiftSettings: strict),
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
+        // Its operations on clear test keys, for integrators and for the vectors.
+        .target(name: "CardCalculator", dependencies: ["CardCryptography", "ISO8583"], swiftSettings: strict),
 
         // YAML files whose faults are all reported.
         .target(
@@ -111,8 +113,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "DialectFiles",
-                "HTTPAPI", "ISO8583", "PostgresLedger", "RedisCache", "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CardCalculator", "CardCryptography", "CardNetwork",
+                "DialectFiles", "HTTPAPI", "ISO8583", "PostgresLedger", "RedisCache", "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -165,7 +167,11 @@ let package = Package(
             dependencies: ["AuthorizationCore", "TestSeed"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CardCryptographyTests", dependencies: ["CardCryptography"], swiftSettings: strict),
+        .testTarget(
+            name: "CardCryptographyTests",
+            dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "TestSeed"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "AuthorizationEngineTests",
             dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography"],
@@ -179,7 +185,11 @@ let package = Package(
         .testTarget(
             name: "CardNetworkTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "TestSeed",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "CodecMutations",
+                "ISO8583", "TestSeed",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

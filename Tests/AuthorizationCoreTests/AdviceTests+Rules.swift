@@ -148,10 +148,46 @@ extension `Advices` {
         }
     }
 
-    @Test func `of a verification it is recorded without money`() throws {
+    /// The card's status when the verification itself comes, if it comes before the advice, and the advice's verdict.
+    static let verifications: [(before: CardStatus?, verdict: Advice.Verdict)] = [
+        (nil, .approved(code: "A1")), (nil, .declined), (.active, .approved(code: "A1")), (.active, .declined),
+        (.frozen, .approved(code: "A1")),
+    ]
+
+    @Test(arguments: verifications)
+    func `of a verification it is recorded without money, in any currency`(
+        _ row: (before: CardStatus?, verdict: Advice.Verdict)
+    ) throws {
         var world = World()
-        let decision = world.perform(.advise(Self.advice(0, .accountVerification, of: nil)))
+        if let status = row.before {
+            world.set(status)
+            world.perform(.authorize(.of(0, .euro, .accountVerification, key: "100:1")))
+        }
+        var advice = Self.advice(0, .accountVerification, verdict: row.verdict, reason: .standIn)
+        advice.request.transaction.currency = row.before == nil ? .dinar : .euro
+        let decision = world.perform(.advise(advice))
         #expect(decision.acknowledgement == .recorded && decision.transfers.isEmpty)
         #expect(world.state.counters.isEmpty)
+        let authorization = try #require(world.state.authorizations.values.first)
+        #expect(world.state.authorizations.count == 1)
+        #expect(authorization.status == (row.verdict == .declined ? .declined : .cleared))
+        let late = world.decision(on: .authorize(.of(0, .euro, .accountVerification, key: "100:1")))
+        if row.before == nil { #expect(late.declineReason == .advisedBeforeArrival) }
+    }
+
+    @Test func `increments may follow a stand-in's approval of a pre-authorization that we declined`() throws {
+        var world = World(posted: 0)
+        var first = Self.original()
+        first.purpose = .preAuthorization
+        _ = try world.authorized(first)
+        world.state.balances[World.euros]?.posted = 100_000
+        var advice = Self.advice(1_000, reason: .standIn)
+        advice.request.purpose = .preAuthorization
+        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        var increment = AuthorizationRequest.of(200, key: "100:2")
+        increment.purpose = .increment
+        increment.increment = Increment(of: .message("100:1"), mode: .delta)
+        #expect(world.perform(.authorize(increment)).isApproved)
+        #expect(world.euros.pendingDebits == 1_200)
     }
 }

@@ -141,6 +141,69 @@ import Testing
     }
 }
 
+/// What a final amount of 600 tells of the fee, of a withdrawal of 1,000 with a fee of 150, and what is then charged.
+struct FinalFeeRow: Sendable {
+    var fee: AcquirerFee?
+    var reason = AdviceReason.completion
+    var charged: Int64
+}
+
+@Suite struct `Fees of final amounts` {
+    static let rows = [
+        FinalFeeRow(fee: nil, charged: 90), FinalFeeRow(fee: AcquirerFee(amount: 150, isIncluded: false), charged: 150),
+        FinalFeeRow(fee: AcquirerFee(amount: 20, isIncluded: false), charged: 20),
+        FinalFeeRow(fee: AcquirerFee(amount: 150, isIncluded: true), charged: 0),
+        FinalFeeRow(fee: AcquirerFee(amount: -20, isIncluded: false), charged: 0),
+        FinalFeeRow(fee: nil, reason: .partialDispense, charged: 90),
+        FinalFeeRow(fee: AcquirerFee(amount: 20, isIncluded: false), reason: .partialDispense, charged: 20),
+    ]
+
+    private static func advice(_ row: FinalFeeRow, posts: Bool) -> Command {
+        var request = AuthorizationRequest.of(600, .euro, .atmWithdrawal, key: "220:1")
+        request.isSingleMessage = posts
+        request.acquirerFee = row.fee
+        let verdict = Advice.Verdict.approved(code: "A1")
+        return .advise(Advice(request: request, verdict: verdict, reason: row.reason, original: .message("100:1")))
+    }
+
+    private static func world(isSingle: Bool) -> World {
+        var world = World()
+        var request = AuthorizationRequest.of(1_000, .euro, .atmWithdrawal, key: "100:1")
+        request.isSingleMessage = isSingle
+        request.acquirerFee = AcquirerFee(amount: 150, isIncluded: false)
+        world.perform(.authorize(request))
+        return world
+    }
+
+    @Test(arguments: rows, [false, true])
+    func `are charged as they are told, else in proportion`(_ row: FinalFeeRow, _ isSingle: Bool) {
+        var world = Self.world(isSingle: isSingle)
+        #expect(world.perform(Self.advice(row, posts: true)).acknowledgement == .recorded)
+        #expect(world.euros.posted == 100_000 - 600 - row.charged)
+        #expect(world.euros.pendingDebits == 0)
+    }
+
+    @Test(arguments: rows)
+    func `are held as they are told, else in proportion`(_ row: FinalFeeRow) {
+        var world = Self.world(isSingle: false)
+        world.perform(Self.advice(row, posts: false))
+        #expect(world.euros.pendingDebits == 600 + row.charged && world.euros.posted == 100_000)
+    }
+
+    @Test func `are of a completion alone where nothing was charged before, at its own rate`() {
+        var world = World()
+        world.perform(.authorize(.of(1_000, .dollar, .atmWithdrawal, key: "100:1")))
+        var request = AuthorizationRequest.of(500, .dollar, .atmWithdrawal, key: "220:1")
+        request.isSingleMessage = true
+        request.acquirerFee = AcquirerFee(amount: 100, isIncluded: false)
+        request.billing = ConvertedAmount(Money(460, .euro))
+        let verdict = Advice.Verdict.approved(code: "A1")
+        let advice = Advice(request: request, verdict: verdict, reason: .completion, original: .message("100:1"))
+        #expect(world.perform(.advise(advice)).transfers.map(\.amount) == [900, 460, 92])
+        #expect(world.euros.posted == 100_000 - 552)
+    }
+}
+
 @Suite struct `Cashback` {
     /// The cash in a purchase of 1,000, the program's limit, and whether it passes.
     static let rows: [(cash: Int64, limit: Int64?, passes: Bool)] = [
@@ -202,6 +265,42 @@ import Testing
         #expect(authorization.approved == Money(100 * 12_500 / 90, .dollar))
     }
 
+    @Test func `in another currency is worth what the program's rate says, not what it says of one unit`() throws {
+        for (markUp, approved) in [(Int64(0), Int64(19_230)), (20_000, 18_853)] {
+            var world = Self.world()
+            world.program.rates = [ExchangeRate(from: .yen, to: .euro, billionths: 6_500_000)]
+            world.program.markUp = markUp
+            let authorization = try world.authorized(Self.statusCheck(1, .yen))
+            #expect(authorization.held == 12_500 && authorization.approved == Money(approved, .yen))
+            let completion = Clearing(authorization: authorization.id, amount: Money(5_000, .yen), isFinal: true)
+            world.perform(.clear(completion))
+            #expect(world.euros.posted == 100_000 - 5_000 * 12_500 / approved)
+        }
+    }
+
+    /// What the network converts one yen to, at which rate (DE 10), and what is then approved. A rate that does not
+    /// explain the amount is none.
+    static let networkRates: [(rate: UInt32, billed: Int64, approved: Int64)] = [
+        (70_065_000, 1, 19_230), (60_006_500, 1, 19_230), (0, 1, 12_500), (10_650_000, 1, 12_500), (0, 2, 6_250),
+    ]
+
+    @Test(arguments: networkRates)
+    func `in another currency is worth what the network's rate says, as long as it explains the amount`(
+        _ row: (rate: UInt32, billed: Int64, approved: Int64)
+    ) throws {
+        var world = Self.world()
+        var request = Self.statusCheck(1, .yen)
+        request.billing = ConvertedAmount(Money(row.billed, .euro), rate: row.rate)
+        let authorization = try world.authorized(request)
+        #expect(authorization.held == 12_500 && authorization.approved == Money(row.approved, .yen))
+    }
+
+    @Test func `one whose amount no message could carry is declined`() {
+        var world = Self.world()
+        world.program.rates = [ExchangeRate(from: .peso, to: .euro, billionths: 1)]
+        #expect(world.decision(on: .authorize(Self.statusCheck(1, .peso))).declineReason == .kindNotAllowed)
+    }
+
     @Test(arguments: [Int64(4_210), 12_500, 15_000, 0], [false, true])
     func `the completion takes its place`(_ amount: Int64, _ posts: Bool) throws {
         var world = Self.world()
@@ -235,17 +334,14 @@ import Testing
         #expect(approval.balance == (isWanted ? told : nil))
     }
 
-    @Test func `are those after the payment, with the limit in what is available`() {
-        var world = World(posted: 1_000)
-        world.state.balances[World.euros]?.creditLimit = 500
+    @Test func `are not told of a payment that is approved in full: no answer says them`() {
         var request = AuthorizationRequest.of(300)
         request.wantsBalance = true
-        guard case .approved(let approval) = world.decision(on: .authorize(request)).outcome else {
+        guard case .approved(let approval) = World().decision(on: .authorize(request)).outcome else {
             Issue.record("declined")
             return
         }
-        let told = ToldBalance(available: Money(1_200, .euro), ledger: Money(1_000, .euro))
-        #expect(approval.balance == told)
+        #expect(approval.balance == nil)
     }
 
     @Test(arguments: [(0, true, true), (1, true, false), (0, false, false)] as [(Int64, Bool, Bool)])

@@ -11,6 +11,11 @@ struct ConversionRow: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct `Currency conversion` {
+    @Test func `nobody can ask for the code of no currency`() {
+        #expect(Currency(alphabetic: "XXX") == nil)
+        #expect(Currency(numeric: 999) == Currency.none)
+    }
+
     static let rows = [
         ConversionRow(
             testDescription: "2 to 2 digits",

@@ -48,15 +48,34 @@ import Testing
         #expect(world.state.authorizations.count == 1)
     }
 
-    @Test func `are checked by what they add`() throws {
+    @Test func `are checked by what they add, by the limit of one payment with what they add to`() throws {
         var world = World(posted: 1_200)
         _ = try world.authorized(Self.preAuthorization(1_000))
-        world.program.currencies[0].transactionLimit = 1_000
-        let decision = world.decision(on: .authorize(Self.increment(1_200, .cumulative)))
-        #expect(decision.isApproved)
-        let checks = decision.checks.filter { [.transactionLimit, .dailyLimit, .availableBalance].contains($0.check) }
-        #expect(checks.map(\.observed) == [200, 1_200, 200])
+        world.program.currencies[0].transactionLimit = 1_200
+        for request in [Self.increment(1_200, .cumulative), Self.increment(200)] {
+            let decision = world.decision(on: .authorize(request))
+            #expect(decision.isApproved)
+            let checks = decision.checks.filter {
+                [.transactionLimit, .dailyLimit, .availableBalance].contains($0.check)
+            }
+            #expect(checks.map(\.observed) == [1_200, 1_200, 200])
+        }
+        world.program.currencies[0].transactionLimit = 1_201
         #expect(world.decision(on: .authorize(Self.increment(1_201, .cumulative))).declineReason == .insufficientFunds)
+        world.program.currencies[0].transactionLimit = 1_199
+        for request in [Self.increment(1_200, .cumulative), Self.increment(200)] {
+            #expect(world.decision(on: .authorize(request)).declineReason == .transactionLimitExceeded)
+        }
+    }
+
+    @Test func `what was cleared of the payment counts for its limit, what was taken back does not`() throws {
+        var world = World()
+        let first = try world.authorized(Self.preAuthorization(1_000))
+        world.perform(Self.reversal(of: "100:1", to: 600))
+        world.perform(.clear(Clearing(authorization: first.id, amount: Money(200, .euro), isFinal: false)))
+        world.program.currencies[0].transactionLimit = 800
+        #expect(world.decision(on: .authorize(Self.increment(200))).isApproved)
+        #expect(world.decision(on: .authorize(Self.increment(201))).declineReason == .transactionLimitExceeded)
     }
 
     @Test func `a declined one leaves the hold as it was`() throws {
@@ -117,15 +136,33 @@ import Testing
 
     @Test func `one that is taken back twice, after all or after clearing gives back no more than remains`() throws {
         var world = World()
-        let first = try world.authorized(Self.preAuthorization(1_000))
+        let payment = try world.authorized(Self.preAuthorization(1_000))
         world.perform(.authorize(Self.increment(200)))
-        let clearing = Clearing(authorization: first.id, amount: Money(1_150, .euro), isFinal: false)
+        let clearing = Clearing(authorization: payment.id, amount: Money(1_150, .euro), isFinal: false)
         world.perform(.clear(clearing))
-        #expect(world.perform(Self.reversal(of: "100:2")).acknowledgement == .applied)
+        // 50 of 200 are given back; the wish for the rest is kept.
+        let first = world.perform(Self.reversal(of: "100:2"))
+        #expect(first.acknowledgement == .exception(.reversalAfterClearing))
         #expect(world.euros.pendingDebits == 0)
         let again = world.perform(Self.reversal(of: "100:2", as: "420:2"))
         #expect(again.acknowledgement == .exception(.reversalAfterClearing))
         #expect(world.euros.posted == 100_000 - 1_150)
+    }
+
+    @Test(arguments: [(Int64(200), Acknowledgement.nothingLeft), (0, .exception(.reversalAfterClearing))])
+    func `a reversal that takes nothing of one back still settles what was uncertain`(
+        _ row: (total: Int64, acknowledgement: Acknowledgement)
+    ) throws {
+        var world = World()
+        let first = try world.authorized(Self.preAuthorization(1_000))
+        world.perform(.authorize(Self.increment(200)))
+        if row.total == 0 {
+            world.perform(.clear(Clearing(authorization: first.id, amount: Money(1_200, .euro), isFinal: false)))
+        }
+        world.state.authorizations[first.id]?.uncertain = true
+        let decision = world.perform(Self.reversal(of: "100:2", to: row.total))
+        #expect(decision.acknowledgement == row.acknowledgement && decision.transfers.isEmpty)
+        #expect(world.state.authorizations[first.id]?.uncertain == false)
     }
 
     @Test func `one whose reversal came first is declined`() throws {
@@ -146,5 +183,66 @@ import Testing
         let reversal = world.perform(Self.reversal(of: "100:1"))
         #expect(reversal.transfers.map(\.amount) == [1_200, 30])
         #expect(world.euros.pendingDebits == 0)
+    }
+
+    /// The fee of a pre-authorization of 1,000 and of its increment to 1,200, how the increment tells its amount, and
+    /// the lines that it adds.
+    static let fees: [(first: Int64, then: Int64, mode: Increment.Mode, lines: [Int64])] = [
+        (150, 150, .cumulative, [200]), (150, 180, .cumulative, [200, 30]), (150, 0, .cumulative, [200]),
+        (150, 100, .cumulative, [200]), (0, 30, .cumulative, [200, 30]), (150, 30, .delta, [200, 30]),
+        (150, 0, .delta, [200]),
+    ]
+
+    @Test(arguments: fees)
+    func `a total's fee is a total too`(
+        _ row: (first: Int64, then: Int64, mode: Increment.Mode, lines: [Int64])
+    ) throws {
+        func fee(_ amount: Int64) -> AcquirerFee? { amount == 0 ? nil : AcquirerFee(amount: amount, isIncluded: false) }
+        var world = World()
+        var first = Self.preAuthorization(1_000)
+        first.acquirerFee = fee(row.first)
+        _ = try world.authorized(first)
+        var request = Self.increment(row.mode == .delta ? 200 : 1_200, row.mode)
+        request.acquirerFee = fee(row.then)
+        #expect(world.perform(.authorize(request)).transfers.map(\.amount) == row.lines)
+        #expect(world.euros.pendingDebits == 1_000 + row.first + row.lines.reduce(0, +))
+    }
+
+    @Test func `a total's fee is compared with what of the fee is held and cleared, in the balance's currency`() throws
+    {
+        var world = World()
+        world.program.rates = [ExchangeRate(from: .yen, to: .euro, billionths: 6_500_000)]
+        var first = Self.preAuthorization(1_000)
+        first.transaction.currency = .yen
+        first.acquirerFee = AcquirerFee(amount: 7, isIncluded: false)
+        let original = try world.authorized(first)
+        #expect(original.held == 654)
+        world.perform(.clear(Clearing(authorization: original.id, amount: Money(500, .yen), isFinal: false)))
+        var request = Self.increment(1_200, .cumulative)
+        request.transaction.currency = .yen
+        request.acquirerFee = AcquirerFee(amount: 7, isIncluded: false)
+        #expect(world.perform(.authorize(request)).transfers.map(\.amount) == [130])
+    }
+
+    /// The cash of an increment to 1,200 or by 200, the program's limit for it, and whether it passes.
+    static let cash: [(cash: Int64, limit: Int64?, mode: Increment.Mode, passes: Bool)] = [
+        (500, 500, .cumulative, true), (501, 500, .cumulative, false), (1_200, nil, .cumulative, true),
+        (1_201, nil, .cumulative, false), (100, 500, .delta, false), (100, nil, .delta, false),
+    ]
+
+    @Test(arguments: cash)
+    func `a total's cash is all there is; on top there is none`(
+        _ row: (cash: Int64, limit: Int64?, mode: Increment.Mode, passes: Bool)
+    ) throws {
+        var world = World()
+        world.program.currencies[0].cashbackLimit = row.limit
+        var first = Self.preAuthorization(1_000)
+        first.kind = .purchaseWithCashback
+        first.cashback = 500
+        _ = try world.authorized(first)
+        var request = Self.increment(row.mode == .delta ? 200 : 1_200, row.mode)
+        request.kind = .purchaseWithCashback
+        request.cashback = row.cash
+        #expect(world.decision(on: .authorize(request)).declineReason == (row.passes ? nil : .cashbackLimitExceeded))
     }
 }

@@ -141,6 +141,10 @@ struct LineHistory {
             if authorization.held < 0 || authorization.held > authorization.billed { return "a hold out of range" }
             if (authorization.status == .pending) != (authorization.remaining > 0) { return "pending without rest" }
             if !(0...authorization.held).contains(authorization.heldFee) { return "a held fee out of range" }
+            if let part = authorization.countedPart, let currency = authorization.balance?.currency {
+                let day = CounterKey(card: authorization.card, currency: currency, dayStart: authorization.countedOn)
+                if !(0...(state.counters[day]?.amount ?? 0)).contains(part) { return "counted more than the day" }
+            }
             if !(0...authorization.billed).contains(authorization.fee) { return "a fee out of range" }
             if authorization.isSingleMessage,
                 authorization.posted != authorization.share(of: authorization.cleared)?.total

@@ -161,7 +161,9 @@ struct RandomCommands {
             return Reversal(
                 target: link(world),
                 message: message("400"),
-                newTotal: newTotal
+                newTotal: newTotal,
+                card: chance(2) ? World.card : nil,
+                currency: chance(8) ? .euro : nil
             )
         }
         return Reversal(target: .authorization(id), newTotal: newTotal)

@@ -286,3 +286,50 @@ struct ReversalRow: Sendable, CustomTestStringConvertible {
         #expect(decision == Decision(.acknowledged(.exception(.cardNotFound), nil)))
     }
 }
+
+@Suite struct `Reversals of another card or currency` {
+    private static let other = CardID(at: World.dayStart, shard: World.shard, entropy: 8)
+
+    private static func reversal(_ card: CardID?, _ currency: Currency?, of key: RequestKey = "100:1") -> Command {
+        let message = MessageIdentity(key: "420:1", fingerprint: [2])
+        return .reverse(Reversal(target: .message(key), message: message, card: card, currency: currency))
+    }
+
+    /// What a reversal tells beside its original, and whether that is the original's.
+    static let rows: [(card: CardID?, currency: Currency?, isSame: Bool)] = [
+        (World.card, .euro, true), (nil, .euro, true), (World.card, nil, true), (other, .euro, false),
+        (World.card, .dollar, false), (nil, .dollar, false), (other, nil, false),
+    ]
+
+    @Test(arguments: rows, [false, true])
+    func `move no money and are kept`(
+        _ row: (card: CardID?, currency: Currency?, isSame: Bool),
+        _ isSingle: Bool
+    ) throws {
+        var world = World()
+        var request = AuthorizationRequest.of(1_000, key: "100:1")
+        request.isSingleMessage = isSingle
+        let original = try world.authorized(request)
+        let before = world.state
+        let decision = world.perform(Self.reversal(row.card, row.currency))
+        let kept = Acknowledgement.exception(.originalDiffers)
+        #expect(decision.outcome == .acknowledged(row.isSame ? .applied : kept, original.id))
+        #expect(world.euros.pendingDebits == (row.isSame || isSingle ? 0 : 1_000))
+        #expect(world.euros.posted == 100_000 - (isSingle && !row.isSame ? 1_000 : 0))
+        if !row.isSame { #expect(world.state.authorizations == before.authorizations && decision.transfers.isEmpty) }
+    }
+
+    @Test(arguments: rows)
+    func `give nothing back of an increment`(_ row: (card: CardID?, currency: Currency?, isSame: Bool)) throws {
+        var world = World()
+        var first = AuthorizationRequest.of(1_000, key: "100:1")
+        first.purpose = .preAuthorization
+        _ = try world.authorized(first)
+        var increment = AuthorizationRequest.of(200, key: "100:2")
+        increment.purpose = .increment
+        increment.increment = Increment(of: .message("100:1"), mode: .delta)
+        world.perform(.authorize(increment))
+        world.perform(Self.reversal(row.card, row.currency, of: "100:2"))
+        #expect(world.euros.pendingDebits == (row.isSame ? 1_000 : 1_200))
+    }
+}

@@ -89,6 +89,7 @@ extension LaneItem {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
+        coding: AnswerCoding? = nil,
         deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(3_600)
     ) -> LaneItem {
         LaneItem(
@@ -99,6 +100,7 @@ extension LaneItem {
             client: client,
             panIndex: panIndex,
             cardSecret: secret,
+            coding: coding,
             seed: number,
             deadline: deadline
         ) { _ in }

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import AuthorizationEngine
 import ISO8583
 import Testing
 
@@ -69,6 +70,24 @@ import Testing
         #expect(answer.text(39) == "54")
         #expect(answer.text(44) == row.advice)
         #expect(!answer.contains(38))
+    }
+
+    @Test func `an answer says what was kept, whatever the table says now`() throws {
+        let outcome = Outcome.declined(.insufficientFunds, Fixture.authorization)
+        var kept = Answer(
+            event: EventID(high: 1, low: 1),
+            decidedAt: Fixture.now,
+            decision: Decision(outcome),
+            codes: AnswerCodes(response: "61", advice: "03"),
+            isRepeated: true
+        )
+        let request = Fixture.purchase([22: "811"])
+        let answer = try #require(Fixture.profile.answer(to: request, with: .decided(kept)))
+        #expect(answer.text(39) == "61" && answer.text(44) == "03")
+        kept.codes = nil
+        let asNow = try #require(Fixture.profile.answer(to: request, with: .decided(kept)))
+        #expect(asNow.text(39) == "51" && asNow.text(44) == "02")
+        #expect(Fixture.profile.codes(of: outcome, for: request) == AnswerCodes(response: "51", advice: "02"))
     }
 
     @Test func `a reason that a network's table lacks is a malfunction, not an approval`() {

@@ -50,6 +50,63 @@ import Testing
         for changes in others { #expect(read(changes).identity?.content != content) }
     }
 
+    /// Function code, DE 4, DE 30 and the new total; nil when the part stays unclear.
+    static let partials: [(function: String, amount: String, originals: String?, takenBack: Bool, total: Int64?)] = [
+        ("401", "000000000300", "000000001050" + "000000001050", false, 300),
+        ("401", "000000000300", "000000001050" + "000000000000", true, 750),
+        ("401", "000000000000", "000000001050" + "000000000000", false, 0),
+        ("401", "000000001051", "000000001050" + "000000000000", false, nil),
+        ("401", "000000001051", "000000001050" + "000000000000", true, nil), ("401", "000000000300", nil, false, nil),
+        ("402", "000000000300", "000000001050" + "000000000000", false, nil),
+    ]
+
+    @Test(arguments: partials)
+    func `a reversal of a part has function code 401 and its amounts in DE 4 and 30`(
+        _ row: (function: String, amount: String, originals: String?, takenBack: Bool, total: Int64?)
+    ) throws {
+        var profile = Self.profile
+        if row.takenBack { profile.partialReversalAmount = .takenBack }
+        var elements = [4: row.amount, 11: "000124", 24: row.function]
+        elements[56] = "1100" + "000123" + "260601135959" + "05" + "12345"
+        elements[30] = row.originals
+        let read = RequestReader(profile: profile).read(Self.message(1_420, elements), now: Fixture.now)
+        let reversal = try #require(read.reversal)
+        #expect(reversal.newTotal == row.total && reversal.isUnclear == (row.total == nil))
+    }
+
+    private static func fee(_ type: String, _ amount: String, _ currency: String = "978") -> String {
+        type + currency + amount + "61000000" + amount + currency
+    }
+
+    /// DE 46 and the acquirer's fee; nil for none.
+    static let fees: [(text: String, amount: Int64?)] = [
+        (fee("00", "D00000150"), 150), (fee("00", "C00000150"), -150), (fee("00", "D00000000"), nil),
+        (fee("05", "D00000150"), nil), (fee("05", "D00000150", "840") + fee("00", "D00000020"), 20),
+        (fee("00", "D00000150") + fee("00", "C00000050"), 100),
+    ]
+
+    @Test(arguments: fees)
+    func `the acquirer's fee is in DE 46`(_ row: (text: String, amount: Int64?)) throws {
+        let request = try #require(Self.read(Self.message(1_100, [46: row.text])).request)
+        #expect(request.acquirerFee == row.amount.map { AcquirerFee(amount: $0, isIncluded: false) })
+    }
+
+    @Test(arguments: [
+        fee("00", "D00000150", "840"), fee("00", "X00000150"), fee("00", "D0000015A"), "00978D00000150",
+    ])
+    func `DE 46 that is no fee in the transaction's currency is a format error`(_ text: String) {
+        #expect(Self.read(Self.message(1_100, [46: text])).code == .formatError)
+    }
+
+    @Test func `which fees are the acquirer's and whether DE 4 contains them is the network's`() throws {
+        var profile = Self.profile
+        profile.acquirerFeeTypes = ["05", "06"]
+        profile.indicators.includesFee = ElementTable(ElementLocation(48), ["1": true])
+        let text = Self.fee("05", "D00000150") + Self.fee("06", "D00000010") + Self.fee("00", "D00000001")
+        let read = RequestReader(profile: profile).read(Self.message(1_100, [46: text, 48: "1"]), now: Fixture.now)
+        #expect(read.request?.acquirerFee == AcquirerFee(amount: 160, isIncluded: true))
+    }
+
     @Test func `management is asked in DE 24`() throws {
         func read(_ function: String) -> NetworkRequest {
             Self.read(Fixture.message(1_800, [11: "000001", 12: "260601135959", 24: function]))

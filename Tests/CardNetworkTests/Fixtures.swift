@@ -47,6 +47,9 @@ enum Fixture {
         message(type, reversal.merging(changes.compactMapValues { $0 }) { $1 }.filter { changes[$0.key] != .some(nil) })
     }
 
+    /// The key that a message like the purchase has when another one has the short key.
+    static func long(_ key: RequestKey) -> RequestKey { "\(key):303030303030303030313233" }
+
     static func reply(_ outcome: Outcome) -> Reply { reply(Decision(outcome)) }
 
     static func reply(_ decision: Decision) -> Reply {

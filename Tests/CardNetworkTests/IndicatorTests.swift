@@ -53,7 +53,8 @@ import Testing
     @Test func `an increment names what it adds to, in one of two ways to count`() throws {
         let delta = try #require(Self.read([11: "000124", 60: "01012", 90: Self.original]).request)
         #expect(delta.purpose == .increment)
-        #expect(delta.increment == Increment(of: .message(Self.named), mode: .delta))
+        let named = AuthorizationLink.message(Self.named, aliases: [Fixture.long(Self.named)])
+        #expect(delta.increment == Increment(of: named, mode: .delta))
         let total = try #require(Self.read([60: "0101202011", 63: "NTI-7"]).request)
         #expect(total.increment == Increment(of: .message("test:nti:NTI-7"), mode: .cumulative))
         #expect(Self.read([60: "01012"]).code == .formatError)

@@ -153,7 +153,34 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
             let other = try #require(Self.read(changes).identity)
             #expect(other.key == first.key && other.content != first.content)
         }
-        #expect(Self.read([37: "000000000999", 41: "TERM0002"]).identity == first)
+        #expect(Self.read([41: "TERM0002"]).identity == first)
+        let other = try #require(Self.read([37: "000000000999"]).identity)
+        #expect(other.key == first.key && other.furtherElements != first.furtherElements)
+    }
+
+    /// The elements of a dialect's key, those of the message, and its short key and what makes it longer.
+    static let keys: [(elements: ElementSet, changes: [Int: String?], key: String, further: String)] = [
+        ([7, 11, 32, 37], [:], "20260601115959:123:12345", "000000000123"),
+        ([7, 11, 32, 37], [37: nil], "20260601115959:123:12345", ""),
+        ([7, 11, 32], [:], "20260601115959:123:12345", ""), ([7, 11], [:], "20260601115959:123:", ""),
+        ([7, 11], [32: "ABC"], "20260601115959:123:", ""),
+        ([11, 41, 42], [7: "1399000000"], ":123:", "TERM0001|MERCHANT0000001"),
+        ([7, 11, 41, 42], [41: nil], "20260601115959:123:", "|MERCHANT0000001"),
+    ]
+
+    @Test(arguments: keys)
+    func `its key has the elements of the dialect, also where DE 90 names it`(
+        _ row: (elements: ElementSet, changes: [Int: String?], key: String, further: String)
+    ) throws {
+        var profile = Fixture.profile
+        profile.dialect.requestKey = row.elements
+        let reader = RequestReader(profile: profile)
+        let identity = try #require(reader.read(Fixture.purchase(row.changes), now: Fixture.now).identity)
+        #expect(identity.key == "test:0100:\(row.key)")
+        #expect(identity.furtherElements == Array(row.further.utf8))
+        guard row.elements.contains(7) else { return }
+        let named = reader.read(Fixture.reversal([:]), now: Fixture.now).reversal?.target.keys
+        #expect(named?.first == identity.key)
     }
 
     @Test(

@@ -37,13 +37,18 @@ import Testing
         let nothing = String(repeating: "0", count: 42)
         let named = "test:0100:20260601115959:123:12345"
         let approval = "test:rrn:12345:000000000123:A1B2C3"
+        let transaction = "test:nti:NTI-7"
         let referenced: [Int: String?] = [37: "000000000123", 38: "A1B2C3", 63: "NTI-7"]
-        #expect(Self.read(referenced).reversal?.target.keys == [named, approval])
-        #expect(
-            Self.read(referenced.merging([90: nothing]) { $1 }).reversal?.target.keys == [approval, "test:nti:NTI-7"]
-        )
-        #expect(Self.read([63: "NTI-7"]).reversal?.target.keys == [named])
-        #expect(Self.read([63: "NTI-7", 90: nothing]).reversal?.target.keys == ["test:nti:NTI-7"])
+        func target(_ changes: [Int: String?]) -> AuthorizationLink? { Self.read(changes).reversal?.target }
+        #expect(target(referenced) == .message(named, aliases: [Fixture.long(named), approval]))
+        #expect(target([63: "NTI-7"]) == .message(named))
+        for element in [nil, nothing] {
+            let all = referenced.merging([90: element]) { $1 }
+            #expect(target(all) == .references([approval, transaction], awaited: transaction))
+            #expect(target([63: "NTI-7", 90: element]) == .references([transaction], awaited: transaction))
+            let approved: [Int: String?] = [37: "000000000123", 38: "A1B2C3", 90: element]
+            #expect(target(approved) == .references([approval], awaited: nil))
+        }
     }
 
     @Test(arguments: [("000000000300", Int64(300)), ("000000000000", 0), ("999999999999", 999_999_999_999)])
@@ -55,8 +60,31 @@ import Testing
         "0100", String(repeating: "0", count: 42), "01000001230601115959ABCDEFGHIJK00000000000",
         "010000012313011159590000001234500000000000", "0100 00123060111595900000012345000000000000",
     ])
-    func `DE 90 that names nothing is a format error`(_ text: String) {
-        #expect(Self.read([90: text]).code == .formatError)
+    func `DE 90 that names nothing leaves the references, without the transaction where it is damaged`(
+        _ text: String
+    ) {
+        let nothing = AuthorizationLink.references([], awaited: nil)
+        #expect(Self.read([90: text]).reversal?.target == nothing)
+        let shared = Self.read([63: "NTI-7", 90: text]).reversal?.target
+        #expect(
+            shared
+                == (Int64(text.suffix(18)) == 0 ? .references(["test:nti:NTI-7"], awaited: "test:nti:NTI-7") : nothing)
+        )
+    }
+
+    @Test func `DE 90 without an acquirer means the message's own, with or without leading zeros`() {
+        let data = "0100" + "000123" + "0601115959" + String(repeating: "0", count: 22)
+        for acquirer in ["12345", "0012345"] {
+            let keys = Self.read([32: acquirer, 90: data]).reversal?.target.keys
+            #expect(keys == ["test:0100:20260601115959:123:12345"])
+        }
+    }
+
+    @Test func `the acquirer is the same number in every key`() throws {
+        let changes: [Int: String?] = [32: "0012345", 37: "000000000123", 38: "A1B2C3", 90: nil]
+        #expect(Self.read(changes).reversal?.target.keys == ["test:rrn:12345:000000000123:A1B2C3"])
+        let request = try #require(Fixture.reader.read(Fixture.purchase([32: "0012345"]), now: Fixture.now).request)
+        #expect(request.references.acquirer == "12345")
     }
 
     @Test(arguments: ["000000000300", amounts("00000000030X"), "000000000300000000000000X00000000D00000000"])
@@ -65,9 +93,41 @@ import Testing
         #expect(reversal.isUnclear && reversal.newTotal == nil)
     }
 
-    @Test(arguments: [4, 7, 11, 32, 49, 90])
-    func `a missing element is a format error`(_ element: Int) {
-        #expect(Self.read([element: String?.none]).code == .formatError)
+    @Test(arguments: [("978", true), ("840", true), ("000", false), ("999", false)])
+    func `DE 49 is the currency; one that is none leaves the reversal unclear`(_ digits: String, _ isKnown: Bool) throws
+    {
+        for amounts in [nil, Self.amounts("000000000300")] {
+            let reversal = try #require(Self.read([49: digits, 95: amounts]).reversal)
+            #expect(reversal.currency == UInt16(digits).flatMap(Currency.init(numeric:)))
+            #expect(reversal.isUnclear == !isKnown)
+        }
+    }
+
+    @Test func `the card that it presents goes with it`() throws {
+        guard case .take(_, let command, _) = Self.read([:]) else {
+            Issue.record("not read")
+            return
+        }
+        let card = CardID(at: Fixture.now, shard: Fixture.shard, entropy: 7)
+        #expect(command.command(for: card, nil).card == card)
+        #expect(command.command(for: nil, nil).card == nil)
+    }
+
+    @Test(arguments: [4, 32, 49])
+    func `a missing element only matters where it is needed`(_ element: Int) {
+        let reversal = Self.read([element: String?.none]).reversal
+        #expect(reversal?.isUnclear == false && reversal?.target.keys.count == 1)
+    }
+
+    @Test(arguments: [[7: nil], [11: nil], [7: "1399000000"], [32: "ABC"]] as [[Int: String?]])
+    func `without a key of its own it is kept as unclear`(_ changes: [Int: String?]) {
+        for type in [400, 401, 420, 421] as [MessageTypeIndicator] {
+            let read = Self.read(changes, type: type)
+            #expect(read.reversal == Reversal(target: .references([], awaited: nil), isUnclear: true))
+            #expect(
+                read.lastFour == 1_111 && read.identity?.key.hasPrefix("test:0\(type.withoutRepeat.number):") == true
+            )
+        }
     }
 
     @Test func `another total under the same key is another content`() throws {

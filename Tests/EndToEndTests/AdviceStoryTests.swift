@@ -90,13 +90,4 @@ import Testing
         #expect(try story.code(120, 500, trace: 2, [60: "0101202012" + "06011", 63: "NTI-2"]) == "00")
         #expect(try await story.balance() == [10_000, 2_500, 7_500])
     }
-
-    @Test func `an advice without a readable amount gets silence, the next is answered`() async throws {
-        let story = try await NetworkStory()
-        let wire = try Wire(SharedServer.server)
-        let unreadable = story.factory.purchase(1_000, trace: 1, type: 120).with([49: "000"])
-        try wire.write(unreadable, MessageFactory.echo(trace: 2))
-        #expect(try wire.read()?.messageType == 810)
-        #expect(try await story.balance() == [10_000, 0, 10_000])
-    }
 }

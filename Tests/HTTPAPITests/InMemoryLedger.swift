@@ -105,7 +105,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
                     decidedAt: row.moment.now,
                     command: row.command,
                     decision: row.decision,
-                    actor: row.actor
+                    actor: row.actor,
+                    codes: row.codes
                 )
             }
             return AuthorizationView(authorization: authorization, account: account, history: history)

@@ -102,6 +102,7 @@ extension Damage {
         Damage("where a decision was taken", of: .advised, set: "advised = NULL", .authorizationDiffers),
         Damage("how it was posted", of: .singleMessage, set: "single_message = false", .authorizationDiffers),
         Damage("an acceptor", of: .acceptor, set: "acceptor = 'M2'", .authorizationDiffers),
+        Damage("what a later day counted", of: .countedLater, set: "counted_part = NULL", .authorizationDiffers),
         Damage(deleted: .decline, "a deleted authorization", .rowMissing),
         Damage(
             "an authorization of no account",

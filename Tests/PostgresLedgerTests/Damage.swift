@@ -84,6 +84,11 @@ extension Damage.Target {
     static let advised = Self(table: "authorizations", name: text("aut", "id"), condition: "advised")
     static let singleMessage = Self(table: "authorizations", name: text("aut", "id"), condition: "single_message")
     static let acceptor = Self(table: "authorizations", name: text("aut", "id"), condition: "acceptor IS NOT NULL")
+    static let countedLater = Self(
+        table: "authorizations",
+        name: text("aut", "id"),
+        condition: "counted_part IS NOT NULL"
+    )
     static let decline = Self(table: "authorizations", name: text("aut", "id"), condition: "status = 5")
     /// Named by its account.
     static let heldOfAccount = Self(table: "authorizations", name: account, condition: "held > 1")

@@ -29,6 +29,8 @@ actor SampleLedger {
         let account = try await ledger.openAccount(funds: 100_000)
         try await liveLong(ledger, try await ledger.issueCard(on: account))
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
+        let grown = try await ledger.openAccount(funds: 100_000)
+        try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
         let settled = try await ledger.settleExceptions()
         guard settled.applied > 0, settled.writtenOff > 0 else {
             throw TestLedger.UnexpectedReply(description: "\(settled): not all was done")
@@ -137,6 +139,36 @@ actor SampleLedger {
         let alone = Advice(request: try request(50, "0121"), verdict: approved, reason: .standIn, original: late)
         try await expect(.recorded, of: .advise(alone))
         try await ledger.decide(.authorize(try request(50, "late")), on: card.account)
+    }
+
+    /// The program moves to where it is another day.
+    private static func growOnLaterDay(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        func request(_ amount: Int64, _ key: RequestKey, _ purpose: Purpose) throws -> AuthorizationRequest {
+            let message = MessageIdentity(key: "0100|later|" + key, fingerprint: [1])
+            var request = try TestLedger.payment(amount, with: card.id, message: message)
+            request.purpose = purpose
+            return request
+        }
+        try await ledger.decide(.authorize(try request(1_000, "first", .preAuthorization)), on: card.account)
+        var program = ledger.program
+        program.version = 2
+        program.timeZone = "Pacific/Kiritimati"
+        let administration = Administration(try TestDatabase.connect(ledger.database.ownerURL))
+        try administration.add(program, name: "Test program", author: "test")
+        var more = try request(200, "more", .increment)
+        more.increment = Increment(of: .message("0100|later|first"), mode: .delta)
+        let decision = try await ledger.decide(.authorize(more), on: card.account)
+        guard case .approved = decision.outcome else {
+            throw TestLedger.UnexpectedReply(description: "\(decision.outcome) for an increment")
+        }
+        let reversal = Reversal(
+            target: .message("0100|later|first"),
+            message: MessageIdentity(key: "0420|later", fingerprint: [2]),
+            newTotal: 1_150,
+            card: card.id,
+            currency: try TestLedger.currency("EUR")
+        )
+        try await ledger.decide(.reverse(reversal), on: card.account)
     }
 
     private static func useNetworkMessages(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {

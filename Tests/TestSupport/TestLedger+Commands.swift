@@ -16,6 +16,7 @@ extension TestLedger {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
+        coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
     ) async -> Reply {
@@ -30,6 +31,7 @@ extension TestLedger {
                     client: client,
                     panIndex: panIndex,
                     cardSecret: secret,
+                    coding: coding,
                     seed: seed,
                     deadline: .now + limit
                 ) { reply in

@@ -27,7 +27,7 @@ package struct Advice: Hashable, Sendable {
         /// With the code that was given (ISO 8583 element 38, at most 6 bytes); empty when none is told.
         case approved(code: String)
         case declined
-        /// What was decided cannot be told: an operator has to find out.
+        /// What was decided, or of what, cannot be told: an operator has to find out.
         case unclear
     }
 

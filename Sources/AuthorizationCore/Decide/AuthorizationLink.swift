@@ -4,11 +4,26 @@ package enum AuthorizationLink: Hashable, Sendable {
     /// Keys under which it may be known, the surest first: its message's (ISO 8583 element 90, or 56 since 1993), then
     /// those of its references. The first that is known counts.
     case message(RequestKey, aliases: [RequestKey] = [])
+    /// Keys of references alone, the surest first; none when nothing is named that can be read.
+    ///
+    /// - Parameter awaited: the one among them under which what is named may still come. The others are only given
+    ///   with an answer.
+    case references([RequestKey], awaited: RequestKey?)
 
     package var keys: [RequestKey] {
         switch self {
         case .authorization: []
         case .message(let key, let aliases): [key] + aliases
+        case .references(let keys, awaited: _): keys
+        }
+    }
+
+    /// Under which what is named is waited for.
+    var awaited: RequestKey? {
+        switch self {
+        case .authorization: nil
+        case .message(let key, aliases: _): key
+        case .references(_, let awaited): awaited
         }
     }
 }

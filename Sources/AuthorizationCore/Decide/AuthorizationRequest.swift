@@ -8,6 +8,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var message: MessageIdentity?
     package var kind: TransactionKind
     package var purpose: Purpose
+    /// Whether the network says what requests are for. Where it does not, any hold may be completed.
+    package var tellsPurpose = true
     package var initiator: Initiator
     package var entryMode: EntryMode
     package var transaction: Money
@@ -21,7 +23,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var isSingleMessage: Bool
     /// Whether the acceptor can go on with less than it asks for.
     package var allowsPartialApproval: Bool
-    /// Whether the answer tells the balance (ISO 8583 element 54).
+    /// Whether the answer tells the balance (ISO 8583 element 54), where there is nothing to pay or only a part of it was
+    /// approved.
     package var wantsBalance: Bool
     /// Part of `transaction` that is handed out in cash, in minor units of its currency (ISO 8583 element 54, amount
     /// type 40): 0 to `largestAmount`.

@@ -24,6 +24,11 @@ package enum Command: Hashable, Sendable {
         }
     }
 
+    /// The card that is asked to pay, told to have paid, or to be paid back.
+    package var card: CardID? {
+        if case .reverse(let reversal) = self { reversal.card } else { request?.card }
+    }
+
     /// The network message that carries the command, if one does.
     package var message: MessageIdentity? {
         switch self {
@@ -129,21 +134,6 @@ package struct ChangeCard: Hashable, Sendable {
     }
 }
 
-/// Names a message of a network within one account: the text that the dialect's key elements give.
-package typealias RequestKey = String
-
-/// What tells a network's message apart from others, and a repeat from a reuse of its key.
-package struct MessageIdentity: Hashable, Sendable {
-    package var key: RequestKey
-    /// Keyed hash of card, kind, amount and currency.
-    package var fingerprint: [UInt8]
-
-    package init(key: RequestKey, fingerprint: [UInt8]) {
-        self.key = key
-        self.fingerprint = fingerprint
-    }
-}
-
 /// Takes an authorization back, wholly or in part. Always accepted.
 package struct Reversal: Hashable, Sendable {
     /// The original, which may not have come yet.
@@ -153,19 +143,27 @@ package struct Reversal: Hashable, Sendable {
     /// What the transaction shall amount to afterwards, in its own currency (ISO 8583 element 95); of an increment, what
     /// it shall have added. Nil or 0 takes all of it back.
     package var newTotal: Int64?
-    /// Whether it takes back a part, and does not say which in a way that can be read.
+    /// Whether what it takes back cannot be told from it: the part, or the currency.
     package var isUnclear: Bool
+    /// The card that a network's reversal presents; nil over HTTP.
+    package var card: CardID?
+    /// The transaction's currency (ISO 8583 element 49); nil over HTTP, or when it is not told.
+    package var currency: Currency?
 
     package init(
         target: AuthorizationLink,
         message: MessageIdentity? = nil,
         newTotal: Int64? = nil,
-        isUnclear: Bool = false
+        isUnclear: Bool = false,
+        card: CardID? = nil,
+        currency: Currency? = nil
     ) {
         self.target = target
         self.message = message
         self.newTotal = newTotal
         self.isUnclear = isUnclear
+        self.card = card
+        self.currency = currency
     }
 }
 

@@ -51,11 +51,11 @@ extension DecisionContext {
             return takeIncrement(advice, increment, id, card, found)
         }
         guard let found, let original = found.authorization else {
-            return force(advice, id, card, naming: found == nil ? advice.original : nil)
+            return force(advice, id, card, names: found == nil ? name(advice, id) : [])
         }
         // An advice that is none itself does not say what becomes of the rest.
         if found.added != nil { return exception(.originalDiffers, original.id) }
-        return replace(original, by: advice.request, card)
+        return replace(original, by: advice, card)
     }
 
     /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
@@ -70,10 +70,10 @@ extension DecisionContext {
             found.record?.key != advice.request.transactionKey
         {
             guard let added = found.added else { return takeBack(original) }
-            return takeBack(added, of: original.advised, to: 0, .recorded)
+            return takeBack(added, of: original.advised, to: 0, .recorded, orElse: .adviceAfterClearing)
         }
         let declined = nothing(id, advice.request, card.id).advised
-        let names = advice.reason == .standIn && found == nil ? name(advice.original, id) : []
+        let names = advice.reason == .standIn && found == nil ? name(advice, id) : []
         return Decision(.acknowledged(.recorded, id), changes: [.authorization(declined)] + names)
     }
 
@@ -83,6 +83,10 @@ extension DecisionContext {
         case .declined, .reversed: return Decision(.acknowledged(.nothingLeft, original.id))
         case .pending: return release(original.advised, to: 0, .recorded)
         case .cleared where original.isSingleMessage: return payBack(original.advised, to: 0, .recorded)
+        case .cleared where original.kind.flow == .none:
+            var declined = original.advised
+            declined.status = .declined
+            return Decision(.acknowledged(.recorded, original.id), changes: [.authorization(declined)])
         case .cleared: return exception(.adviceAfterClearing, original.id)
         case .expired:
             return original.cleared > 0
@@ -95,37 +99,47 @@ extension DecisionContext {
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
-        naming link: AuthorizationLink?
+        names: [Change]
     ) -> Decision {
         let request = advice.request
-        let hasFlow = request.kind.flow != .none
-        if hasFlow, request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         let assessment = assess(request, card)
+        guard request.kind.flow != .none else {
+            var approved = nothing(id, request, card.id).advised
+            approved.status = .cleared
+            let changes = [Change.authorization(approved)] + names
+            return Decision(.acknowledged(.recorded, id), checks: assessment.checks, changes: changes)
+        }
+        if request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         guard let billing = assessment.billing else { return exception(.currencyNotConvertible, nil) }
         let authorization = authorization(id, request, card.id, billing).advised
         let movement: Movement = request.isSingleMessage ? .post : .hold
-        let transfers = hasFlow ? transfers(movement, billing.lines, of: authorization, on: billing.key) : []
+        let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: card.id, on: billing.key, request.kind)
         else { return exception(.amountOutOfRange, nil) }
         return Decision(
             .acknowledged(.recorded, id),
             checks: assessment.checks,
-            changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)]
-                + name(link, id),
+            changes: transfers.map(Change.transfer) + counted + [.authorization(authorization)] + names,
             balance: moved
         )
     }
 
     /// Keeps for a message that has not come, or that we declined, which authorization stands for it: what comes late
-    /// is not held twice, and what names it finds the authorization.
-    private func name(_ link: AuthorizationLink?, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
-        guard case .message(let key, aliases: _)? = link else { return [] }
-        let known = state.keys[key]
-        guard known == nil || known?.isDecline == true else { return [] }
-        var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
-        record.version = known?.version ?? 0
-        return [.key(key, record)]
+    /// is not held twice, and what names it finds the authorization. Where nothing but the transaction identifier tells
+    /// which message that is, it is the next one with it; an acceptor that did not ask sends none.
+    private func name(_ advice: Advice, _ id: AuthorizationID, _ answer: Outcome? = nil) -> [Change] {
+        guard let link = advice.original, let awaited = link.awaited else { return [] }
+        let shared = advice.request.transactionKey
+        let isShared = advice.reason != .offlineApproval && link.keys.contains { $0 == shared }
+        let keys = [awaited] + (isShared ? [shared] : []).compactMap { $0 }.filter { $0 != awaited }
+        return keys.compactMap { key in
+            let known = state.keys[key]
+            guard known == nil || known?.isDecline == true else { return nil }
+            var record = KeyRecord(fingerprint: [], authorization: id, answer: answer)
+            record.version = known?.version ?? 0
+            return .key(key, record)
+        }
     }
 
     /// An increment that was approved elsewhere. Without anything pending to add to, it is a hold of its own.
@@ -136,34 +150,50 @@ extension DecisionContext {
         _ card: Card,
         _ found: FoundOriginal?
     ) -> Decision {
-        if let original = found?.authorization, found?.added != nil {
-            // It is on the books: the advice only makes it certain.
-            return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
+        if let original = found?.authorization, let added = found?.added {
+            return confirm(added, of: original, advice.request, increment)
         }
+        let isNew = found?.isDeclined ?? true
         guard let original = find(increment.original)?.authorization, original.status == .pending else {
-            return force(advice, id, card, naming: found?.isDeclined ?? true ? advice.original : nil)
+            return force(advice, id, card, names: isNew ? name(advice, id) : [])
         }
         let addition = addition(of: advice.request, increment, to: original)
-        if addition.transaction.minorUnits <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
-        guard let billing = billing(of: addition) else { return exception(.currencyNotConvertible, original.id) }
-        guard original.card == card.id, original.kind.flow == addition.kind.flow,
-            isSameMoney(original, addition, billing)
+        if addition.amount <= 0 { return Decision(.acknowledged(.nothingLeft, original.id)) }
+        guard let billing = addition.billing else { return exception(.currencyNotConvertible, original.id) }
+        guard original.card == card.id, original.kind.flow == advice.request.kind.flow,
+            isSameMoney(original, advice.request, billing)
         else { return exception(.originalDiffers, original.id) }
-        guard let growth = grow(original.advised, by: addition.transaction.minorUnits, billing) else {
+        guard let growth = grow(original.advised, by: addition.amount, billing) else {
             return exception(.amountOutOfRange, original.id)
         }
-        let amounts = ApprovedAmounts(
-            transaction: addition.transaction,
-            billing: Money(billing.amount, billing.key.currency)
-        )
-        let outcome = Outcome.acknowledged(.recordedIncrement(amounts), original.id)
+        let outcome = Outcome.acknowledged(.recordedIncrement(billing.approvedAmounts), original.id)
         // Given back once: what was added is kept under one name, the one that the network knows it by.
-        let names = name(found?.isDeclined ?? true ? advice.original : nil, original.id, outcome)
+        let applied = Outcome.acknowledged(.applied, original.id)
+        let isStandIn = advice.reason == .standIn || found != nil
+        let names = isNew ? name(advice, original.id, isStandIn ? outcome : applied) : []
         return Decision(
-            names.isEmpty ? outcome : .acknowledged(.applied, original.id),
+            names.isEmpty || !isStandIn ? outcome : applied,
             changes: growth.changes + names,
             balance: growth.balance
         )
+    }
+
+    /// An increment that is on the books: the advice makes it certain, unless it tells another amount.
+    private func confirm(
+        _ added: FoundOriginal.Added,
+        of original: Authorization,
+        _ request: AuthorizationRequest,
+        _ increment: Increment
+    ) -> Decision {
+        let known: Int64
+        switch increment.mode {
+        case .cumulative: known = original.approved.minorUnits
+        case .delta: known = added.amounts.transaction.minorUnits
+        }
+        guard request.transaction == Money(known, original.approved.currency) else {
+            return exception(.originalDiffers, original.id)
+        }
+        return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(original.advised)])
     }
 }
 
@@ -173,9 +203,10 @@ extension DecisionContext {
     /// What an approved advice says takes the place of what was held or posted for an authorization that is known.
     private mutating func replace(
         _ original: Authorization,
-        by request: AuthorizationRequest,
+        by advice: Advice,
         _ card: Card
     ) -> Decision {
+        let request = advice.request
         if original.status == .reversed { return exception(.adviceAfterReversal, original.id) }
         guard original.kind.flow == request.kind.flow else { return exception(.originalDiffers, original.id) }
         if request.kind.flow == .none {
@@ -188,11 +219,20 @@ extension DecisionContext {
         guard original.balance == nil ? original.card == card.id : isSameMoney(original, request, billing) else {
             return exception(.originalDiffers, original.id)
         }
+        guard let billing = keepingFee(of: original, advice, billing) else {
+            return exception(.amountOutOfRange, original.id)
+        }
         if original.isSingleMessage || original.status == .declined && request.isSingleMessage {
             return repost(original, request.transaction, billing)
         }
         if request.isSingleMessage { return complete(original, request, billing.key) }
-        return rehold(original, request.transaction, billing)
+        return rehold(original, request, billing)
+    }
+
+    /// A final amount that tells no fee keeps its part of the one before. Nil when out of range.
+    private func keepingFee(of original: Authorization, _ advice: Advice, _ billing: Billing) -> Billing? {
+        guard advice.request.acquirerFee == nil, advice.reason.isCompletion, original.fee > 0 else { return billing }
+        return original.share(of: advice.request.transaction.minorUnits).flatMap { billing.charging($0.fee) }
     }
 
     private func isSameMoney(
@@ -210,9 +250,13 @@ extension DecisionContext {
         _ key: BalanceKey
     ) -> Decision {
         if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
-        let billing = request.billing?.money.minorUnits
-        let amount = request.transaction.minorUnits
-        guard let settled = settle(original.advised, amount, billing, isFinal: true, on: key) else {
+        let collected = Collected(
+            amount: request.transaction.minorUnits,
+            billing: request.billing?.money.minorUnits,
+            fee: request.acquirerFee,
+            isFinal: true
+        )
+        guard let settled = settle(original.advised, collected, on: key) else {
             return exception(.amountOutOfRange, original.id)
         }
         return Decision(
@@ -223,7 +267,12 @@ extension DecisionContext {
     }
 
     /// Holds the advised amount instead of what was held, less what was cleared.
-    private mutating func rehold(_ original: Authorization, _ approved: Money, _ billing: Billing) -> Decision {
+    private mutating func rehold(
+        _ original: Authorization,
+        _ request: AuthorizationRequest,
+        _ billing: Billing
+    ) -> Decision {
+        let approved = request.transaction
         let newRemaining = max(0, approved.minorUnits - original.cleared)
         if newRemaining == 0 {
             if original.remaining > 0 { return release(original.advised, to: 0, .recorded) }
@@ -241,6 +290,8 @@ extension DecisionContext {
         updated.remaining = newRemaining
         updated.held = lines.total
         updated.heldFee = lines.fee
+        // What was declined had none: increments may follow now.
+        if original.status == .declined { updated.acceptor = request.acceptor }
         let heldBefore = Lines(principal: original.held - original.heldFee, fee: original.heldFee)
         return changeover(original, updated, .hold, lines - heldBefore, on: billing.key)
     }
@@ -276,7 +327,7 @@ extension DecisionContext {
         let counted =
             isNew
             ? count(difference.total, payments: 1, of: updated.card, on: key, updated.kind)
-            : recount(difference.total, of: updated)
+            : recount(difference.total, of: &updated, on: key)
         guard let moved = self.movement(of: key, by: transfers), let counted else {
             return exception(.amountOutOfRange, original.id)
         }

@@ -33,10 +33,8 @@ extension DecisionContext {
         guard let moved = self.movement(of: billing.key, by: transfers),
             let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
         else { return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
-        // After a partial approval only without credit: there, what is left on the card is what its holder wants to know.
-        if request.wantsBalance, extent == .asRequested || moved.after.creditLimit == 0 {
-            approval.balance = told(moved)
-        }
+        // After a partial approval without credit, what is left on the card is what its holder wants to know.
+        if request.wantsBalance, extent != .asRequested, moved.after.creditLimit == 0 { approval.balance = told(moved) }
         return Decision(
             .approved(approval),
             checks: assessment.checks,
@@ -54,7 +52,7 @@ extension DecisionContext {
         return ToldBalance(available: Money(available, currency), ledger: Money(movement.after.posted, currency))
     }
 
-    mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: identifiers.word() % 1_000_000) }
+    mutating func approvalCode() -> UInt32 { identifiers.approvalCode() }
 
     /// The authorization as it stands once it is approved: held, or posted at once.
     func authorization(
@@ -74,7 +72,7 @@ extension DecisionContext {
             status: request.isSingleMessage ? .cleared : .pending,
             kind: request.kind,
             balance: billing.key,
-            approved: approvedAmount(of: request, billing),
+            approved: billing.transaction,
             billed: billing.amount,
             countedOn: moment.dayStart,
             createdAt: moment.now
@@ -88,7 +86,7 @@ extension DecisionContext {
         } else {
             authorization.heldFee = billing.lines.fee
         }
-        if request.message != nil, request.expectsCompletion { authorization.acceptor = Acceptor(request.merchant) }
+        authorization.acceptor = request.acceptor
         return authorization
     }
 
@@ -105,16 +103,6 @@ extension DecisionContext {
             countedOn: moment.dayStart,
             createdAt: moment.now
         )
-    }
-
-    /// A status check holds more than it asks for; what it approves is as much more.
-    private func approvedAmount(of request: AuthorizationRequest, _ billing: Billing) -> Money {
-        var asked = request
-        asked.purpose = .final
-        guard request.purpose == .statusCheck, let own = self.billing(of: asked),
-            let amount = request.transaction.minorUnits.scaled(by: billing.lines.principal, over: own.lines.principal)
-        else { return request.transaction }
-        return Money(max(amount, 1), request.transaction.currency)
     }
 
     func decline(
@@ -165,15 +153,10 @@ extension DecisionContext {
         guard let amount = asked.scaled(by: available, over: billing.amount), amount > 0,
             let billed = billing.amount.scaled(by: amount, over: asked)
         else { return nil }
-        var part = request
-        part.transaction.minorUnits = amount
+        let part = Billing(billing.key, max(billed, 1), for: Money(amount, request.transaction.currency))
         var partial = assessment
-        partial.billing = Billing(billing.key, max(billed, 1))
-        let amounts = ApprovedAmounts(
-            transaction: part.transaction,
-            billing: Money(max(billed, 1), billing.key.currency)
-        )
-        let decision = approve(part, partial, id, extent: .partial(amounts))
+        partial.billing = part
+        let decision = approve(request, partial, id, extent: .partial(part.approvedAmounts))
         return decision.outcome.isApproved ? decision : nil
     }
 }

@@ -22,9 +22,10 @@ extension CheckResult.Verdict {
 extension DecisionContext {
     /// Takes every check that applies.
     ///
-    /// - Parameter original: what an increment adds to, with its request cut down to what it adds.
-    func assess(_ request: AuthorizationRequest, _ card: Card, original: Authorization? = nil) -> Assessment {
-        let billing = billing(of: request)
+    /// - Parameter addition: what the request comes to when it is an increment.
+    func assess(_ request: AuthorizationRequest, _ card: Card, _ addition: Addition? = nil) -> Assessment {
+        let whole = billing(of: request)
+        let billing = addition == nil ? whole : addition?.billing
         let flow = request.kind.flow
         var checks = [
             CheckResult(.cardFound, .passed),
@@ -34,14 +35,12 @@ extension DecisionContext {
             checkAccount(flow),
             checkKind(request, billing),
             CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
-            checkTransactionLimit(billing, flow),
+            checkTransactionLimit(billing, flow, onTopOf: addition?.original),
             checkDailyLimit(billing, card.id, flow),
             checkFunds(billing, flow),
         ]
-        if request.increment != nil {
-            checks.insert(checkOriginal(original, request, billing), before: .currencyConvertible)
-        }
-        if request.cashback != 0 { checks.insert(checkCashback(request, billing), before: .dailyLimit) }
+        if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
+        if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
         return Assessment(card: card.id, billing: billing, checks: checks)
     }
 
@@ -109,11 +108,20 @@ extension DecisionContext {
         return CheckResult(.kindAllowed, isAllowed ? .passed : .failed(.kindNotAllowed))
     }
 
-    private func checkTransactionLimit(_ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {
+    /// An increment is limited together with what it adds to: it is one payment.
+    private func checkTransactionLimit(
+        _ billing: Billing?,
+        _ flow: TransactionKind.Flow,
+        onTopOf original: Authorization?
+    ) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.transactionLimit, .notApplicable) }
         let limit = program.policy(for: billing.key.currency)?.transactionLimit ?? 0
-        let verdict: CheckResult.Verdict = billing.amount <= limit ? .passed : .failed(.transactionLimitExceeded)
-        return CheckResult(.transactionLimit, verdict, observed: billing.amount, limit: limit)
+        let (standing, isTooLarge) = (original?.held ?? 0).addingReportingOverflow(original?.posted ?? 0)
+        let (sum, overflow) = billing.amount.addingReportingOverflow(standing)
+        let total = isTooLarge || overflow ? .max : sum
+        let passes = total <= limit && !isTooLarge && !overflow
+        let verdict: CheckResult.Verdict = passes ? .passed : .failed(.transactionLimitExceeded)
+        return CheckResult(.transactionLimit, verdict, observed: total, limit: limit)
     }
 
     private func checkDailyLimit(_ billing: Billing?, _ card: CardID, _ flow: TransactionKind.Flow) -> CheckResult {
@@ -138,29 +146,28 @@ extension DecisionContext {
     }
 
     /// Increments need what they add to: pending, of the same card and acceptor, in the same currencies.
-    private func checkOriginal(
-        _ original: Authorization?,
-        _ request: AuthorizationRequest,
-        _ billing: Billing?
-    ) -> CheckResult {
-        guard let original, original.status == .pending else {
+    private func checkOriginal(_ addition: Addition, _ request: AuthorizationRequest) -> CheckResult {
+        guard let original = addition.original, original.status == .pending else {
             return CheckResult(.original, .failed(.originalNotFound))
         }
         let isSame =
             original.card == request.card && original.acceptor == Acceptor(request.merchant)
             && original.kind.flow == request.kind.flow && original.approved.currency == request.transaction.currency
-            && request.transaction.minorUnits > 0 && (billing == nil || billing?.key == original.balance)
+            && addition.amount > 0 && (addition.billing == nil || addition.billing?.key == original.balance)
         return CheckResult(.original, isSame ? .passed : .failed(.originalDiffers))
     }
 
-    /// The cash in a purchase has a limit of its own, when the program says so; it is never more than the purchase.
+    /// The cash in a purchase has a limit of its own, when the program says so; it is never more than the purchase. What
+    /// comes on top of a purchase has none: that may have handed out all the cash that the limit leaves.
     private func checkCashback(_ request: AuthorizationRequest, _ billing: Billing?) -> CheckResult {
         let amount = request.transaction.minorUnits
         guard let billing, amount > 0 else { return CheckResult(.cashbackLimit, .notApplicable) }
         guard (0...amount).contains(request.cashback),
             let cash = request.cashback.scaled(by: billing.lines.principal, over: amount)
         else { return CheckResult(.cashbackLimit, .failed(.cashbackLimitExceeded), observed: request.cashback) }
-        let limit = program.policy(for: billing.key.currency)?.cashbackLimit ?? billing.lines.principal
+        let isOnTop = request.increment?.mode == .delta
+        let policy = program.policy(for: billing.key.currency)
+        let limit = isOnTop ? 0 : policy?.cashbackLimit ?? billing.lines.principal
         let verdict: CheckResult.Verdict = cash <= limit ? .passed : .failed(.cashbackLimitExceeded)
         return CheckResult(.cashbackLimit, verdict, observed: cash, limit: limit)
     }

@@ -10,10 +10,12 @@ extension DecisionContext {
         guard clearing.billing == nil || clearing.billing?.currency == key.currency else {
             return .refused(.currencyMismatch)
         }
-        let billing = clearing.billing?.minorUnits
-        guard
-            let settled = settle(original, clearing.amount.minorUnits, billing, isFinal: clearing.isFinal, on: key)
-        else { return .refused(.balanceOutOfRange) }
+        let collected = Collected(
+            amount: clearing.amount.minorUnits,
+            billing: clearing.billing?.minorUnits,
+            isFinal: clearing.isFinal
+        )
+        guard let settled = settle(original, collected, on: key) else { return .refused(.balanceOutOfRange) }
         return Decision(
             .acknowledged(.applied, original.id),
             changes: settled.changes,
@@ -21,43 +23,63 @@ extension DecisionContext {
         )
     }
 
-    /// - Parameter billing: what the network converted; else the amount's share of what was billed.
+    /// What the acceptor collects of an authorization.
+    struct Collected {
+        /// In the transaction's currency, above 0.
+        var amount: Int64
+        /// What the network converted; else the amount's share of what was billed.
+        var billing: Int64?
+        /// What the acquirer says that it charges; else the amount's share of the fee that was approved.
+        var fee: AcquirerFee?
+        /// Whether nothing more will be collected.
+        var isFinal: Bool
+    }
+
     /// - Returns: nil when out of range.
     mutating func settle(
         _ original: Authorization,
-        _ amount: Int64,
-        _ billing: Int64?,
-        isFinal: Bool,
+        _ collected: Collected,
         on key: BalanceKey
     ) -> (changes: [Change], balance: BalanceMovement)? {
-        let cleared = original.cleared.addingReportingOverflow(amount)
-        guard !cleared.overflow, let posting = posting(of: original, upTo: cleared.partialValue, billing),
+        let cleared = original.cleared.addingReportingOverflow(collected.amount)
+        guard !cleared.overflow, let posting = posting(of: original, upTo: cleared.partialValue, collected),
             case let posted = original.posted.addingReportingOverflow(posting.total), !posted.overflow
         else { return nil }
         var reduced = original
         reduced.cleared = cleared.partialValue
         reduced.posted = posted.partialValue
         reduced.uncertain = false
-        let released = reduced.lower(to: isFinal ? 0 : max(0, original.remaining - amount))
+        let used = reduced.lower(to: max(0, original.remaining - collected.amount))
+        let unused = collected.isFinal ? reduced.lower(to: 0) : Lines(principal: 0)
         if reduced.remaining == 0 { reduced.status = .cleared }
+        let counted = giveBack(unused.total, of: &reduced, isAll: false)
         let transfers =
-            transfers(.release, released, of: original, on: key) + transfers(.post, posting, of: original, on: key)
+            transfers(.release, used + unused, of: original, on: key)
+            + transfers(.post, posting, of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return nil }
-        return (transfers.map(Change.transfer) + [.authorization(reduced)], moved)
+        return (transfers.map(Change.transfer) + counted + [.authorization(reduced)], moved)
     }
 
     /// What is posted when the cleared sum grows to `cleared`: the difference of the shares of both sums, so that many
     /// small clearings post as much as one. May be 0 for a part below one minor unit. Nil when out of range.
-    private func posting(of original: Authorization, upTo cleared: Int64, _ billing: Int64?) -> Lines? {
-        if let billing {
-            guard billing >= 0 else { return nil }
-            if original.fee == 0 { return Lines(principal: billing) }
+    private func posting(of original: Authorization, upTo cleared: Int64, _ collected: Collected) -> Lines? {
+        var lines: Lines
+        if let billing = collected.billing, original.fee == 0 || collected.fee != nil {
+            lines = Lines(principal: billing)
+        } else {
+            guard let after = original.share(of: cleared), let before = original.share(of: original.cleared) else {
+                return nil
+            }
+            lines = after - before
+            lines.principal = collected.billing ?? lines.principal
         }
-        guard let after = original.share(of: cleared), let before = original.share(of: original.cleared) else {
-            return nil
+        guard lines.principal >= 0 else { return nil }
+        if let fee = collected.fee {
+            guard let charged = fee.charged(of: original.kind, at: lines.principal, over: collected.amount) else {
+                return nil
+            }
+            lines.fee = charged
         }
-        var lines = after - before
-        if let billing { lines.principal = billing }
         return lines.principal.addingReportingOverflow(lines.fee).overflow ? nil : lines
     }
 }

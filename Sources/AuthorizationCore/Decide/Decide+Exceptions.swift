@@ -105,7 +105,7 @@ extension DecisionContext {
             + transfers(.unpost, Lines(principal: unposted), of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
         // What was posted once was paid: only the hold's part goes back to the day's velocity.
-        let counted = giveBack(released.total, of: original, isAll: original.cleared == 0)
+        let counted = giveBack(released.total, of: &reduced, isAll: original.cleared == 0)
         return Decision(
             .acknowledged(.applied, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
@@ -139,6 +139,7 @@ extension ExceptionReason {
     fileprivate var refusal: Refusal {
         switch self {
         case .cardNotFound: .cardNotFound
+        case .originalNotFound: .authorizationNotFound
         case .amountOutOfRange: .balanceOutOfRange
         case .currencyNotConvertible: .currencyNotHeld
         case .originalDiffers: .currencyMismatch

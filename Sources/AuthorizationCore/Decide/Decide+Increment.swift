@@ -6,21 +6,17 @@ extension DecisionContext {
         _ id: AuthorizationID,
         _ card: Card
     ) -> Decision {
-        let original = find(increment.original)?.authorization
-        let addition = addition(of: request, increment, to: original)
-        let assessment = assess(addition, card, original: original)
-        if let reason = assessment.declineReason { return decline(addition, assessment, id, reason) }
-        guard let original, let billing = assessment.billing else {
+        let addition = addition(of: request, increment, to: find(increment.original)?.authorization)
+        let assessment = assess(request, card, addition)
+        if let reason = assessment.declineReason { return decline(request, assessment, id, reason) }
+        guard let original = addition.original, let billing = addition.billing else {
             preconditionFailure("an increment of nothing was declined")
         }
-        let code = approvalCode()
-        let added = addition.transaction
-        guard let growth = grow(original, by: added.minorUnits, billing) else {
-            return decline(addition, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
+        guard let growth = grow(original, by: addition.amount, billing) else {
+            return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
         }
-        let amounts = ApprovedAmounts(transaction: added, billing: Money(billing.amount, billing.key.currency))
-        var approval = Approval(authorization: original.id, code: code, extent: .added(amounts))
-        if request.wantsBalance { approval.balance = told(growth.balance) }
+        let extent = Approval.Extent.added(billing.approvedAmounts)
+        let approval = Approval(authorization: original.id, code: approvalCode(), extent: extent)
         return Decision(
             .approved(approval),
             checks: assessment.checks,
@@ -29,21 +25,32 @@ extension DecisionContext {
         )
     }
 
-    /// The request for what comes on top of what stands: in cumulative mode, the network's amounts are totals.
-    func addition(
-        of request: AuthorizationRequest,
-        _ increment: Increment,
-        to original: Authorization?
-    ) -> AuthorizationRequest {
-        guard increment.mode == .cumulative, let original else { return request }
+    /// What an increment comes to.
+    struct Addition {
+        /// What it adds to; nil when nothing is known by the name.
+        var original: Authorization?
+        /// What comes on top, in minor units of the transaction's currency. 0 or less adds nothing.
+        var amount: Int64
+        var billing: Billing?
+    }
+
+    /// What comes on top of what stands: in cumulative mode, the network's amounts and the acquirer's fee are totals.
+    func addition(of request: AuthorizationRequest, _ increment: Increment, to original: Authorization?) -> Addition {
         let total = request.transaction.minorUnits
-        let (standing, isTooLarge) = original.remaining.addingReportingOverflow(original.cleared)
-        var addition = request
-        addition.transaction.minorUnits = isTooLarge || total <= standing ? 0 : total - standing
-        if let billed = request.billing?.money.minorUnits, billed >= 0, total > 0 {
-            addition.billing?.money.minorUnits = billed.scaled(by: addition.transaction.minorUnits, over: total) ?? 0
+        guard increment.mode == .cumulative, let original, original.status == .pending else {
+            return Addition(original: original, amount: total, billing: billing(of: request))
         }
-        return addition
+        let (standing, isTooLarge) = original.remaining.addingReportingOverflow(original.cleared)
+        var part = request
+        part.acquirerFee = nil
+        part.transaction.minorUnits = isTooLarge || total <= standing ? 0 : total - standing
+        if let billed = request.billing?.money.minorUnits, billed >= 0, total > 0 {
+            part.billing?.money.minorUnits = billed.scaled(by: part.transaction.minorUnits, over: total) ?? 0
+        }
+        let postedFee = original.share(of: original.cleared)?.fee ?? 0
+        let addedFee = billing(of: request).map { max(0, $0.lines.fee - original.heldFee - postedFee) }
+        let billing = billing(of: part).flatMap { part in addedFee.flatMap(part.charging) }
+        return Addition(original: original, amount: part.transaction.minorUnits, billing: billing)
     }
 
     /// More approved, held and counted; nil when out of range.
@@ -64,9 +71,14 @@ extension DecisionContext {
         grown.heldFee += billing.lines.fee
         let transfers = transfers(.hold, billing.lines, of: original, on: billing.key)
         guard let moved = movement(of: billing.key, by: transfers),
-            // It is one payment still.
-            let counted = count(billing.amount, payments: 0, of: original.card, on: billing.key, original.kind)
+            let counted = recount(billing.amount, of: &grown, on: billing.key)
         else { return nil }
         return (transfers.map(Change.transfer) + counted + [.authorization(grown)], moved)
+    }
+}
+
+extension Billing {
+    var approvedAmounts: ApprovedAmounts {
+        ApprovedAmounts(transaction: transaction, billing: Money(amount, key.currency))
     }
 }

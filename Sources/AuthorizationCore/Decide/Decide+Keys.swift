@@ -10,6 +10,7 @@ struct FoundOriginal {
     /// A reversal came before the message, or before the decision on it.
     var isReversedBeforeArrival: Bool {
         guard let record else { return false }
+        if isDeclined, authorization?.status == .reversed { return true }
         if case .declined(.reversedBeforeArrival, _)? = record.value.answer { return true }
         return record.value.answer == nil && record.value.authorization == nil
     }
@@ -68,7 +69,7 @@ extension DecisionContext {
         switch link {
         case .authorization(let id):
             return state.authorizations[id].map { FoundOriginal(authorization: $0) }
-        case .message: return find(among: link.keys)
+        case .message, .references: return find(among: link.keys)
         }
     }
 
@@ -85,18 +86,16 @@ extension DecisionContext {
     }
 
     func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
-        guard var record = remember(request.message, in: &decision) else { return }
-        add(request.transactionKey, record, to: &decision)
-        guard case .approved(let approval) = decision.outcome, let key = request.approvalKey(approval) else { return }
-        // Not loaded: the code is drawn here. One that is known already is a matter of chance, and fails the request.
-        record.version = state.keys[key]?.version ?? 0
-        decision.changes.append(.key(key, record))
+        guard let record = remember(request.message, in: &decision) else { return }
+        add(request.transactionKey, record, to: &decision, settling: true)
+        guard case .approved(let approval) = decision.outcome else { return }
+        add(request.approvalKey(approval.codeText), record, to: &decision, settling: false)
     }
 
     func remember(_ advice: Advice, in decision: inout Decision) {
         guard let record = remember(advice.request.message, in: &decision) else { return }
-        add(advice.request.transactionKey, record, to: &decision)
-        add(advice.approvalKey, record, to: &decision)
+        add(advice.request.transactionKey, record, to: &decision, settling: false)
+        add(advice.approvalKey, record, to: &decision, settling: false)
     }
 
     /// Keeps the answer for repeats of the message and for what names it later, unless the key belongs to another
@@ -122,12 +121,21 @@ extension DecisionContext {
     }
 
     /// The first message keeps a name that others may use, unless it was declined.
-    private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision) {
-        guard let key else { return }
+    ///
+    /// - Parameter settling: whether the message is what may be waited for under the name.
+    private func add(_ key: RequestKey?, _ record: KeyRecord, to decision: inout Decision, settling: Bool) {
+        guard let key, !decision.names(key) else { return }
         let known = state.keys[key]
-        if known?.answer == nil || known?.isDecline == true {
+        if known == nil || known?.isDecline == true || settling && known?.answer == nil {
             decision.changes.append(.key(key, record.following(known)))
         }
+    }
+}
+
+extension Decision {
+    /// Whether it says already what is known under the key.
+    fileprivate func names(_ key: RequestKey) -> Bool {
+        changes.contains { if case .key(key, _) = $0 { true } else { false } }
     }
 }
 
@@ -153,10 +161,26 @@ extension AuthorizationRequest {
         }
     }
 
-    /// The key by reference and approval code, for a network's request that something follows. Not for others: a row
-    /// more for each payment would be dear.
-    fileprivate func approvalKey(_ approval: Approval) -> RequestKey? {
-        guard message != nil, expectsCompletion else { return nil }
-        return references.approvalKey(network: network, approvalCode: approval.codeText)
+    /// Kept for increments, which must come from the same; nil when none may follow.
+    var acceptor: Acceptor? { message != nil && expectsCompletion ? Acceptor(merchant) : nil }
+
+    /// The key by reference and approval code that an approval with this seed will have; nil when it will have none.
+    package func approvalKey(seed: UInt64) -> RequestKey? {
+        var identifiers = IdentifierSource(seed: seed, instant: .distantPast, shard: Shard(truncating: 0))
+        // The authorization's own comes first.
+        _ = identifiers.word()
+        return approvalKey(Approval.text(ofCode: identifiers.approvalCode()))
     }
+
+    /// The key by reference and approval code, for a network's hold that something may follow. Not for others: a row
+    /// more for each payment would be dear.
+    fileprivate func approvalKey(_ code: String) -> RequestKey? {
+        guard message != nil, !isSingleMessage, expectsCompletion || !tellsPurpose else { return nil }
+        return references.approvalKey(network: network, approvalCode: code)
+    }
+}
+
+extension IdentifierSource {
+    /// Six digits as a number.
+    mutating func approvalCode() -> UInt32 { UInt32(truncatingIfNeeded: word() % 1_000_000) }
 }

@@ -80,22 +80,42 @@ extension DecisionContext {
         return [.counter(counterKey, counter)]
     }
 
-    /// A change of what the day counted of an authorization, as long as that day lasts. Nil when out of range.
-    func recount(_ difference: Int64, of authorization: Authorization) -> [Change]? {
-        guard authorization.kind.flow == .debit, authorization.countedOn == moment.dayStart,
-            let balance = authorization.balance
-        else { return [] }
-        return count(difference, payments: 0, of: authorization.card, on: balance, authorization.kind)
+    /// Counts a change of an authorization: more today, or less of what today counted. Nil when out of range.
+    func recount(_ difference: Int64, of authorization: inout Authorization, on key: BalanceKey) -> [Change]? {
+        guard authorization.kind.flow == .debit else { return [] }
+        if difference < 0 {
+            // The smallest number has no positive counterpart, and no authorization holds as much.
+            return giveBack(Int64(clamping: difference.magnitude), of: &authorization, isAll: false)
+        }
+        if authorization.countedOn != moment.dayStart {
+            authorization.countedOn = moment.dayStart
+            authorization.countedPart = 0
+        }
+        if let part = authorization.countedPart {
+            let (sum, overflow) = part.addingReportingOverflow(difference)
+            guard !overflow else { return nil }
+            authorization.countedPart = sum
+        }
+        // It is one payment still.
+        return count(difference, payments: 0, of: authorization.card, on: key, authorization.kind)
     }
 
-    /// Velocity goes back to the day that counted it, as long as that day lasts: a closed day limits nothing.
-    func giveBack(_ amount: Int64, of original: Authorization, isAll: Bool) -> [Change] {
-        guard original.kind.flow == .debit, original.countedOn == moment.dayStart, let balance = original.balance
+    /// Velocity goes back to the day that counted it, the last amount first, as long as that day lasts: a closed day
+    /// limits nothing.
+    func giveBack(_ amount: Int64, of authorization: inout Authorization, isAll: Bool) -> [Change] {
+        guard amount > 0 || isAll, authorization.kind.flow == .debit, authorization.countedOn == moment.dayStart,
+            let balance = authorization.balance
         else { return [] }
-        let key = CounterKey(card: original.card, currency: balance.currency, dayStart: original.countedOn)
+        let key = CounterKey(card: authorization.card, currency: balance.currency, dayStart: moment.dayStart)
         guard var counter = state.counters[key] else { return [] }
-        counter.amount -= amount
-        counter.count -= isAll ? 1 : 0
+        if let part = authorization.countedPart {
+            let back = min(amount, part)
+            authorization.countedPart = part - back
+            counter.amount -= back
+        } else {
+            counter.amount -= amount
+            counter.count -= isAll ? 1 : 0
+        }
         return [.counter(key, counter)]
     }
 }

@@ -9,9 +9,12 @@ extension DecisionContext {
         switch reversal.target {
         case .authorization:
             guard let original = found?.authorization else { return .refused(.authorizationNotFound) }
-            return reverse(original, to: newTotal)
-        case .message(let key, aliases: _):
+            return reversal.isAbout(original) ? reverse(original, to: newTotal) : differs(from: original)
+        case .message, .references:
             guard let found else {
+                guard let key = reversal.target.awaited else {
+                    return Decision(.acknowledged(.exception(.originalNotFound), nil))
+                }
                 let waiting = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
                 return Decision(.acknowledged(.waitsForOriginal, nil), changes: [.key(key, waiting)])
             }
@@ -19,14 +22,27 @@ extension DecisionContext {
                 return Decision(.acknowledged(.exception(.originalIsReversal), found.record?.value.authorization))
             }
             guard let original = found.authorization else { return Decision(.acknowledged(.nothingLeft, nil)) }
+            guard reversal.isAbout(original) else { return differs(from: original) }
+            if original.status == .declined, !original.isAdvised, newTotal == 0 { return reverseDecline(original) }
             guard let added = found.added else { return reverse(original, to: newTotal) }
-            return takeBack(added, of: original, to: newTotal, .applied)
+            return takeBack(added, of: original, to: newTotal, .applied, orElse: .reversalAfterClearing)
         }
+    }
+
+    private func differs(from original: Authorization) -> Decision {
+        Decision(.acknowledged(.exception(.originalDiffers), original.id))
+    }
+
+    /// Our decline: nothing is to be given back. An approval in our stead that comes later is reversed with it.
+    private func reverseDecline(_ original: Authorization) -> Decision {
+        var reversed = original
+        reversed.status = .reversed
+        return Decision(.acknowledged(.nothingLeft, original.id), changes: [.authorization(reversed)])
     }
 
     /// The answer when a message's key came with other content before; nil when it did not.
     func reuse(of message: MessageIdentity?) -> Decision? {
-        guard let message, let known = state.keys[message.key], known.fingerprint != message.fingerprint else {
+        guard let message, let known = state.keys[message.key], !message.hasContent(of: known) else {
             return nil
         }
         return Decision(.acknowledged(.exception(.keyReusedWithOtherContent), known.authorization))
@@ -55,33 +71,38 @@ extension DecisionContext {
     }
 
     /// A reversal that changes no money still tells that the answer was heard.
-    private func nothingLeft(of original: Authorization) -> Decision {
+    private func nothingLeft(
+        of original: Authorization,
+        _ acknowledgement: Acknowledgement = .nothingLeft
+    ) -> Decision {
         var settled = original
         settled.uncertain = false
         let changes = original.uncertain ? [Change.authorization(settled)] : []
-        return Decision(.acknowledged(.nothingLeft, original.id), changes: changes)
+        return Decision(.acknowledged(acknowledgement, original.id), changes: changes)
     }
 
     /// Gives back what an increment added, as far as it remains.
     ///
-    /// - Parameter newTotal: what it shall have added.
+    /// - Parameters:
+    ///   - newTotal: what it shall have added.
+    ///   - posted: why not all of it can be given back when a part has been cleared.
     mutating func takeBack(
         _ added: FoundOriginal.Added,
         of original: Authorization,
         to newTotal: Int64,
-        _ acknowledgement: Acknowledgement
+        _ acknowledgement: Acknowledgement,
+        orElse posted: ExceptionReason
     ) -> Decision {
-        func acknowledged(_ acknowledgement: Acknowledgement) -> Decision {
-            Decision(.acknowledged(acknowledgement, original.id))
-        }
         let amount = added.amounts.transaction.minorUnits
-        if newTotal > amount { return acknowledged(.exception(.reversalAboveApproved)) }
+        if newTotal > amount { return Decision(.acknowledged(.exception(.reversalAboveApproved), original.id)) }
         let back = min(amount - newTotal, original.remaining)
-        if back == 0 {
-            let isPosted = newTotal < amount && original.cleared > 0
-            return acknowledged(isPosted ? .exception(.reversalAfterClearing) : .nothingLeft)
-        }
-        var decision = release(original, to: original.remaining - back, acknowledgement)
+        let isPosted = back < amount - newTotal && original.cleared > 0
+        if back == 0 { return nothingLeft(of: original, isPosted ? .exception(posted) : .nothingLeft) }
+        var decision = release(
+            original,
+            to: original.remaining - back,
+            isPosted ? .exception(posted) : acknowledgement
+        )
         decision.changes.append(.key(added.key, added.record(leaving: amount - back)))
         return decision
     }
@@ -102,7 +123,7 @@ extension DecisionContext {
             case let transfers = transfers(.release, lines, of: original, on: key),
             let moved = movement(of: key, by: transfers)
         else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
-        let counted = giveBack(lines.total, of: original, isAll: newRemaining == 0 && original.cleared == 0)
+        let counted = giveBack(lines.total, of: &reduced, isAll: newRemaining == 0 && original.cleared == 0)
         return Decision(
             .acknowledged(acknowledgement, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
@@ -127,11 +148,18 @@ extension DecisionContext {
             let moved = movement(of: key, by: transfers)
         else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
         reduced.posted -= lines.total
-        let counted = giveBack(lines.total, of: original, isAll: reduced.cleared == 0)
+        let counted = giveBack(lines.total, of: &reduced, isAll: reduced.cleared == 0)
         return Decision(
             .acknowledged(acknowledgement, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
             balance: moved
         )
+    }
+}
+
+extension Reversal {
+    /// Whether card and currency, as far as it tells them, are those of what it takes back.
+    fileprivate func isAbout(_ original: Authorization) -> Bool {
+        (card == nil || card == original.card) && (currency == nil || currency == original.approved.currency)
     }
 }

@@ -86,12 +86,15 @@ package enum ExceptionReason: UInt8, ClosedList {
     case adviceAfterClearing = 8
     /// No balance has the amount's currency, and no rate leads to one.
     case currencyNotConvertible = 9
-    /// An advice that moves money another way, in another currency or on another balance than what it is about.
+    /// An advice that moves money another way, in another currency or on another balance than what it is about, or a
+    /// reversal of another card or currency.
     case originalDiffers = 10
-    /// An advice that does not tell whether it approves or declines.
+    /// An advice that does not tell whether it approves or declines, or not all of what.
     case verdictUnclear = 11
-    /// A reversal of a part that it does not tell.
+    /// A reversal of a part that it does not tell, or of which not all can be read.
     case partUnclear = 12
+    /// A reversal that names no message, and whose references, if it has any, lead to nothing.
+    case originalNotFound = 13
 }
 
 package enum Acknowledgement: Hashable, Sendable {
@@ -150,7 +153,9 @@ package struct Approval: Hashable, Sendable {
     }
 
     /// As element 38 writes it.
-    package var codeText: String {
+    package var codeText: String { Self.text(ofCode: code) }
+
+    static func text(ofCode code: UInt32) -> String {
         let digits = String(code)
         return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
     }
@@ -242,7 +247,7 @@ package struct Counter: Hashable, Sendable {
 
 /// What is known of a network message, so that a repeat is answered alike.
 package struct KeyRecord: Hashable, Sendable {
-    /// Keyed hash of card, kind, amount and currency; empty while only a reversal is known.
+    /// The message's, as ``MessageIdentity`` has it; empty while only a reversal or an advice is known.
     package var fingerprint: [UInt8]
     package var authorization: AuthorizationID?
     /// Nil while a reversal waits for this message.

@@ -62,7 +62,7 @@ extension AuthorizationLink {
     fileprivate var authorization: AuthorizationID? {
         switch self {
         case .authorization(let id): id
-        case .message: nil
+        case .message, .references: nil
         }
     }
 }

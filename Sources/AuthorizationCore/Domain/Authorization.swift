@@ -43,8 +43,10 @@ package struct Authorization: Hashable, Sendable {
     package var isAdvised = false
     /// Where it was approved; kept when increments may follow.
     package var acceptor: Acceptor?
-    /// Start of the day whose velocity counted it.
+    /// Start of the last day whose velocity counted something of it.
     package var countedOn: Instant
+    /// What that day still counts of it, in the balance's currency; nil when no earlier day counted any.
+    package var countedPart: Int64?
     /// Whether the answer may not have reached the network. Settled by a repeat, a reversal, an advice or age.
     package var uncertain: Bool
     package var createdAt: Instant
@@ -80,7 +82,7 @@ package struct Authorization: Hashable, Sendable {
 
     /// Whether it has something that only some authorizations have.
     package var hasDetails: Bool {
-        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil
+        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil || countedPart != nil
     }
 
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
@@ -139,6 +141,10 @@ package struct Lines: Hashable, Sendable {
     }
 
     package var total: Int64 { principal + fee }
+
+    package static func + (left: Self, right: Self) -> Self {
+        Lines(principal: left.principal + right.principal, fee: left.fee + right.fee)
+    }
 
     package static func - (left: Self, right: Self) -> Self {
         Lines(principal: left.principal - right.principal, fee: left.fee - right.fee)

@@ -131,21 +131,39 @@ extension ChangeCard: Journaled {
 }
 
 extension Reversal: Journaled {
+    /// Stands where the new total is, when card and currency follow before it.
+    private static let hasFacts: Int64 = -3
+
     package func write(to writer: inout ByteWriter) {
         writer.write(target)
         writer.write(message)
+        if card != nil || currency != nil {
+            writer.write(Self.hasFacts)
+            writer.write(card)
+            writer.write(currency)
+        }
         writer.write(isUnclear ? -2 : newTotal ?? -1)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let target: AuthorizationLink = try reader.value()
         let message: MessageIdentity? = try reader.optional()
-        let newTotal = try reader.int64()
+        var newTotal = try reader.int64()
+        var card: CardID?
+        var currency: Currency?
+        if newTotal == Self.hasFacts {
+            card = try reader.optional()
+            currency = try reader.optional()
+            guard card != nil || currency != nil else { throw reader.failure("facts of nothing") }
+            newTotal = try reader.int64()
+        }
         self.init(
             target: target,
             message: message,
             newTotal: newTotal < 0 ? nil : newTotal,
-            isUnclear: newTotal == -2
+            isUnclear: newTotal == -2,
+            card: card,
+            currency: currency
         )
     }
 }

@@ -203,9 +203,11 @@ extension Change: Journaled {
             writer.write(byte: 4)
             writer.write(transfer)
         case .authorization(let authorization):
-            writer.write(byte: authorization.hasDetails ? 8 : 5)
+            let form: UInt8 = authorization.countedPart != nil ? 9 : authorization.hasDetails ? 8 : 5
+            writer.write(byte: form)
             writer.write(authorization)
-            if authorization.hasDetails { authorization.writeDetails(to: &writer) }
+            if form >= 8 { authorization.writeDetails(to: &writer) }
+            if let part = authorization.countedPart { writer.write(part) }
         case .counter(let key, let counter):
             writer.write(byte: 6)
             writer.write(key)
@@ -218,7 +220,8 @@ extension Change: Journaled {
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        switch try reader.byte() {
+        let form = try reader.byte()
+        switch form {
         case 1: self = .account(try reader.value())
         case 2: self = .openBalance(try reader.value(), creditLimit: try reader.int64())
         case 3: self = .card(try reader.value())
@@ -226,9 +229,11 @@ extension Change: Journaled {
         case 5: self = .authorization(try reader.value())
         case 6: self = .counter(try reader.value(), try reader.value())
         case 7: self = .key(try reader.text(), try reader.value())
-        case 8:
+        case 8, 9:
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
+            if form == 9 { authorization.countedPart = try reader.int64() }
+            guard authorization.hasDetails else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
         default: throw reader.failure("no such change")
         }

@@ -289,7 +289,6 @@ extension Authorization: Journaled {
         fee = try reader.int64()
         heldFee = try reader.int64()
         acceptor = try reader.optional()
-        guard hasDetails else { throw reader.failure("details of nothing") }
     }
 }
 

@@ -23,6 +23,12 @@ extension AuthorizationLink: Journaled {
             writer.write(key)
             writer.write(unsigned: UInt64(aliases.count))
             for alias in aliases { writer.write(alias) }
+        case .references(let keys, let awaited):
+            writer.write(byte: 4)
+            writer.write(unsigned: UInt64(keys.count))
+            for key in keys { writer.write(key) }
+            writer.write(awaited != nil)
+            if let awaited { writer.write(awaited) }
         }
     }
 
@@ -32,12 +38,20 @@ extension AuthorizationLink: Journaled {
         case 2: self = .message(try reader.text())
         case 3:
             let key = try reader.text()
-            var aliases: [RequestKey] = []
-            for _ in 0..<(try reader.count()) { aliases.append(try reader.text()) }
+            let aliases = try Self.keys(from: &reader)
             guard !aliases.isEmpty else { throw reader.failure("no aliases") }
             self = .message(key, aliases: aliases)
+        case 4:
+            let keys = try Self.keys(from: &reader)
+            self = .references(keys, awaited: try reader.bool() ? try reader.text() : nil)
         default: throw reader.failure("no such link")
         }
+    }
+
+    private static func keys(from reader: inout ByteReader) throws(JournalError) -> [RequestKey] {
+        var keys: [RequestKey] = []
+        for _ in 0..<(try reader.count()) { keys.append(try reader.text()) }
+        return keys
     }
 }
 
@@ -45,6 +59,8 @@ extension AuthorizationRequest: Journaled {
     /// Set in the first byte, beside whether there is a card, when details follow at the end. Most requests have none,
     /// and their bytes are those of a time that knew no details.
     private static let hasDetails: UInt8 = 2
+    /// Set in the first byte of a request whose network does not say what requests are for.
+    private static let hidesPurpose: UInt8 = 4
 
     private var details: RequestDetails {
         RequestDetails(
@@ -60,7 +76,7 @@ extension AuthorizationRequest: Journaled {
     package func write(to writer: inout ByteWriter) {
         let details = details
         let flag = details.isEmpty ? 0 : Self.hasDetails
-        writer.write(byte: flag | (card == nil ? 0 : 1))
+        writer.write(byte: flag | (card == nil ? 0 : 1) | (tellsPurpose ? 0 : Self.hidesPurpose))
         if let card { writer.write(card) }
         writer.write(network)
         writer.write(message)
@@ -79,7 +95,9 @@ extension AuthorizationRequest: Journaled {
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags <= Self.hasDetails | 1 else { throw reader.failure("no such form of a request") }
+        guard flags <= Self.hidesPurpose | Self.hasDetails | 1 else {
+            throw reader.failure("no such form of a request")
+        }
         self.init(
             card: flags & 1 == 0 ? nil : try reader.value(),
             network: try reader.text(),
@@ -95,6 +113,7 @@ extension AuthorizationRequest: Journaled {
             merchant: try reader.value(),
             references: try reader.value()
         )
+        tellsPurpose = flags & Self.hidesPurpose == 0
         guard flags & Self.hasDetails != 0 else { return }
         let details: RequestDetails = try reader.value()
         isSingleMessage = details.isSingleMessage

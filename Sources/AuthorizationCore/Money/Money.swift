@@ -9,11 +9,16 @@ package struct Currency: Hashable, Sendable {
         self.numeric = numeric
     }
 
-    /// From an alphabetic code such as `EUR`; nil when ISO 4217 has no such code.
+    /// From an alphabetic code such as `EUR`; nil when ISO 4217 has no such currency.
     package init?(alphabetic: String) {
-        guard let numeric = CurrencyTable.byAlphabetic[alphabetic] else { return nil }
+        guard let numeric = CurrencyTable.byAlphabetic[alphabetic], numeric != Self.none.numeric else { return nil }
         self.numeric = numeric
     }
+
+    private init(known numeric: UInt16) { self.numeric = numeric }
+
+    /// XXX, which ISO 4217 has for where no currency is involved: of an amount whose currency cannot be read.
+    package static let none = Currency(known: 999)
 
     /// The three-letter code.
     package var alphabetic: String { row.alphabetic }

@@ -8,6 +8,8 @@ struct BatchFold {
     private let clock: BatchClock
     private var states: [AccountID: AccountState]
     private var clientRecords: [ClientKey: ClientRecord]
+    /// What messages were answered with.
+    private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
     private var cardSecrets: [CardID: CardSecret] = [:]
     private var journal: [JournalRow] = []
@@ -19,6 +21,7 @@ struct BatchFold {
         self.clock = clock
         states = loaded.states
         clientRecords = loaded.clientRecords
+        codes = loaded.codes
         openExceptions = loaded.openExceptions
     }
 
@@ -29,8 +32,9 @@ struct BatchFold {
         var state = states[account] ?? AccountState()
         guard item.command.opensAccount || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
-        if let repeated = answerFromMessageRecord(item, state) { return repeated }
-        if let presented = item.panIndex, let card = item.command.request?.card,
+        let command = item.command.resolved(in: state)
+        if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
+        if let presented = item.panIndex, let card = command.card,
             loaded.panIndexes[card] != presented || state.cards[card] == nil
         {
             return .misrouted
@@ -44,19 +48,26 @@ struct BatchFold {
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
-        let decision = AuthorizationCore.decide(item.command, state, program: program, at: moment, seed: item.seed)
+        let decision = AuthorizationCore.decide(command, state, program: program, at: moment, seed: item.seed)
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        record(decision, of: item, on: account, in: &state, at: moment, version: program?.version ?? 0)
+        let codes = item.coding?(decision.outcome)
+        record(
+            decision, codes, of: item, command, on: account, in: &state, at: moment, version: program?.version ?? 0
+        )
         states[account] = state
         if let exception = item.command.settledException { openExceptions[exception] = nil }
-        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        return .decided(
+            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
+        )
     }
 
     private mutating func record(
         _ decision: Decision,
+        _ codes: AnswerCodes?,
         of item: LaneItem,
+        _ command: Command,
         on account: AccountID,
         in state: inout AccountState,
         at moment: Moment,
@@ -64,7 +75,7 @@ struct BatchFold {
     ) {
         var row = state.record(
             decision,
-            of: item.command,
+            of: command,
             event: item.id,
             on: account,
             at: moment,
@@ -72,8 +83,13 @@ struct BatchFold {
             programVersion: version
         )
         row.actor = item.actor
+        row.codes = codes
         journal.append(row)
-        if case .issueCard(let issue) = item.command { cardSecrets[issue.card] = item.cardSecret }
+        // A key that another message has keeps what that one was told.
+        if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
+            self.codes[AccountKey(account: account, key: key)] = codes
+        }
+        if case .issueCard(let issue) = command { cardSecrets[issue.card] = item.cardSecret }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
                 fingerprint: client.fingerprint,
@@ -102,12 +118,22 @@ struct BatchFold {
     }
 
     /// A request whose key has other content is refused; a reversal goes on to `decide`, which keeps it.
-    private func answerFromMessageRecord(_ item: LaneItem, _ state: AccountState) -> Reply? {
-        guard let message = item.command.message, let known = state.keys[message.key], let answer = known.answer
-        else { return nil }
-        guard known.fingerprint == message.fingerprint else { return item.mustBeAccepted ? nil : .keyConflict }
+    private func answerFromMessageRecord(
+        _ item: LaneItem,
+        _ message: MessageIdentity?,
+        _ state: AccountState,
+        _ account: AccountID
+    ) -> Reply? {
+        guard let message, let known = state.keys[message.key], let answer = known.answer else { return nil }
+        guard message.hasContent(of: known) else { return item.mustBeAccepted ? nil : .keyConflict }
         return .decided(
-            Answer(event: item.id, decidedAt: clock.now, decision: Decision(answer), isRepeated: true)
+            Answer(
+                event: item.id,
+                decidedAt: clock.now,
+                decision: Decision(answer),
+                codes: codes[AccountKey(account: account, key: message.key)],
+                isRepeated: true
+            )
         )
     }
 
@@ -120,6 +146,7 @@ struct BatchFold {
             at: moment,
             seed: item.seed
         )
+        let codes = item.coding?(decision.outcome)
         unrouted.append(
             UnroutedRow(
                 event: item.id,
@@ -127,10 +154,13 @@ struct BatchFold {
                 outcome: decision.outcome,
                 decisionBytes: decision.journalBytes,
                 moment: moment,
-                seed: item.seed
+                seed: item.seed,
+                codes: codes
             )
         )
-        return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        return .decided(
+            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
+        )
     }
 }
 
@@ -208,7 +238,7 @@ extension BatchFold {
             } else {
                 writes.openedAccounts.append(current)
             }
-            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets)
+            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets, codes: codes)
         }
         return writes
     }
@@ -240,7 +270,8 @@ private struct TouchedRows {
         to writes: inout BatchWrites,
         account: Account,
         state: AccountState,
-        secrets: [CardID: CardSecret]
+        secrets: [CardID: CardSecret],
+        codes: [AccountKey: AnswerCodes]
     ) {
         func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
             BatchWrites.AccountRow(account: account.id, value: value)
@@ -263,7 +294,8 @@ private struct TouchedRows {
         }
         for key in keys {
             guard let record = state.keys[key] else { continue }
-            writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record)))
+            let codes = codes[AccountKey(account: account.id, key: key)]
+            writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record, codes: codes)))
         }
     }
 }

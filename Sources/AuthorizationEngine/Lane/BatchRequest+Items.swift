@@ -10,6 +10,9 @@ extension BatchRequest {
             guard let account = item.account else { continue }
             accounts.insert(account)
             add(item.command, on: account)
+            if case .authorize(let request) = item.command, let key = request.approvalKey(seed: item.seed) {
+                keys.append(AccountKey(account: account, key: key))
+            }
         }
         keys += originals
         self.accounts = accounts.sorted()
@@ -21,12 +24,12 @@ extension BatchRequest {
     private mutating func add(_ command: Command, on account: AccountID) {
         if let exception = command.settledException { exceptions.append(exception) }
         if let message = command.message {
-            keys.append(AccountKey(account: account, key: message.key))
+            keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
         }
         switch command {
         case .authorize(let request): add(request, of: account)
         case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
-        case .reverse(let reversal): add(reversal.target, of: account)
+        case .reverse(let reversal): add(reversal, of: account)
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)

@@ -9,6 +9,11 @@ extension BatchRequest {
         if let increment = request.increment { add(increment.original, of: account) }
     }
 
+    mutating func add(_ reversal: Reversal, of account: AccountID) {
+        if let card = reversal.card { cards.append(AccountCard(account: account, card: card)) }
+        add(reversal.target, of: account)
+    }
+
     mutating func add(_ advice: Advice, of account: AccountID) {
         add(advice.request, of: account)
         if let key = advice.approvalKey { keys.append(AccountKey(account: account, key: key)) }
@@ -37,7 +42,7 @@ extension BatchRequest {
     mutating func add(_ link: AuthorizationLink, of account: AccountID) {
         switch link {
         case .authorization(let id): authorizations.append(id)
-        case .message: originals += link.keys.map { AccountKey(account: account, key: $0) }
+        case .message, .references: originals += link.keys.map { AccountKey(account: account, key: $0) }
         }
     }
 }

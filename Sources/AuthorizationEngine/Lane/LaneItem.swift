@@ -45,15 +45,24 @@ package struct Answer: Sendable {
     package var event: EventID
     package var decidedAt: Instant
     package var decision: Decision
+    /// As they were first sent; nil for what no network is told, and where they were not kept.
+    package var codes: AnswerCodes?
     /// Whether this repeats an earlier answer.
     package var isRepeated: Bool
     /// Set for an approval: to be told when the answer has left.
     package var delivery: Delivery?
 
-    package init(event: EventID, decidedAt: Instant, decision: Decision, isRepeated: Bool) {
+    package init(
+        event: EventID,
+        decidedAt: Instant,
+        decision: Decision,
+        codes: AnswerCodes? = nil,
+        isRepeated: Bool
+    ) {
         self.event = event
         self.decidedAt = decidedAt
         self.decision = decision
+        self.codes = codes
         self.isRepeated = isRepeated
     }
 }
@@ -90,6 +99,8 @@ package final class LaneItem: Sendable {
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
     package let cardSecret: CardSecret?
+    /// How the network that asks is told the outcome; nil for a client and for Aval itself.
+    package let coding: AnswerCoding?
     package let seed: UInt64
     /// Requests past it are not decided.
     package let deadline: ContinuousClock.Instant
@@ -109,6 +120,7 @@ package final class LaneItem: Sendable {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         cardSecret: CardSecret? = nil,
+        coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
         reply: @escaping @Sendable (Reply) -> Void
@@ -121,6 +133,7 @@ package final class LaneItem: Sendable {
         self.client = client
         self.panIndex = panIndex
         self.cardSecret = cardSecret
+        self.coding = coding
         self.seed = seed
         self.deadline = deadline
         switch command {

@@ -15,6 +15,8 @@ package struct JournalRow: Sendable {
     package var stateHash: [UInt8]
     /// Who had it carried out; nil for a network and for Aval itself. Beside what is hashed: it decides nothing.
     package var actor: CommandActor?
+    /// What the network was told. Beside what is hashed, too.
+    package var codes: AnswerCodes?
 
     /// The authorization that the row belongs to, if any.
     package var authorization: AuthorizationID? {
@@ -34,6 +36,7 @@ package struct UnroutedRow: Sendable {
     package var decisionBytes: [UInt8]
     package var moment: Moment
     package var seed: UInt64
+    package var codes: AnswerCodes?
 }
 
 /// All rows of a batch as they shall be, each once, from the fold's final state.
@@ -56,6 +59,8 @@ package struct BatchWrites: Sendable {
     package struct KeyRow: Sendable {
         package var key: RequestKey
         package var record: KeyRecord
+        /// What the message was answered with.
+        package var codes: AnswerCodes?
     }
 
     package struct TransferRow: Sendable {

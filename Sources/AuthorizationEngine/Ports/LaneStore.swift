@@ -28,6 +28,11 @@ package struct AccountCard: Hashable, Sendable {
 package struct AccountKey: Hashable, Sendable {
     package var account: AccountID
     package var key: RequestKey
+
+    package init(account: AccountID, key: RequestKey) {
+        self.account = account
+        self.key = key
+    }
 }
 
 /// What a client's key was answered with.
@@ -91,6 +96,8 @@ package struct LoadedBatch: Sendable {
     package var programs: [ProgramID: Program] = [:]
     package var panIndexes: [CardID: [UInt8]] = [:]
     package var clientRecords: [ClientKey: ClientRecord] = [:]
+    /// What messages were answered with.
+    package var codes: [AccountKey: AnswerCodes] = [:]
     package var openExceptions: [EventID: OpenException] = [:]
 
     package init() {}

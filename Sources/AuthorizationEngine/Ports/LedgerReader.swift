@@ -32,6 +32,8 @@ package struct JournalEntry: Sendable {
     package var decision: Decision
     /// Nil for a network and for Aval itself.
     package var actor: CommandActor?
+    /// What the network was told; nil where none asked, and in rows that are older than these codes.
+    package var codes: AnswerCodes?
 
     package init(
         event: EventID,
@@ -39,7 +41,8 @@ package struct JournalEntry: Sendable {
         decidedAt: Instant,
         command: Command,
         decision: Decision,
-        actor: CommandActor?
+        actor: CommandActor?,
+        codes: AnswerCodes? = nil
     ) {
         self.event = event
         self.sequence = sequence
@@ -47,6 +50,7 @@ package struct JournalEntry: Sendable {
         self.command = command
         self.decision = decision
         self.actor = actor
+        self.codes = codes
     }
 }
 

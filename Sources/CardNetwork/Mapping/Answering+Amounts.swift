@@ -44,6 +44,20 @@ extension NetworkProfile {
 }
 
 extension Message {
+    /// Puts in what an answer tells of an approval beside DE 39.
+    mutating func set(_ approval: Approval, of request: Message, _ profile: NetworkProfile) {
+        let balances = approval.balance.map { profile.balances($0, request) } ?? []
+        var amounts = profile.kind(of: request) == .balanceInquiry ? balances : []
+        set(38, text: approval.codeText)
+        switch approval.extent {
+        case .asRequested, .added: break
+        case .partial(let approved):
+            amounts = profile.originalAmount(of: request) + balances
+            set(approved, insteadOfThoseOf: request, profile)
+        }
+        if !amounts.isEmpty { set(54, bytes: amounts.flatMap(\.bytes)) }
+    }
+
     /// Puts approved amounts where the request has amounts: DE 4, its conversion by the issuer in DE 6, and in DE 5 the
     /// network's own, pro rata.
     mutating func set(_ approved: ApprovedAmounts, insteadOfThoseOf request: Message, _ profile: NetworkProfile) {

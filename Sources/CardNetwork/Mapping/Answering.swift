@@ -6,7 +6,7 @@ extension NetworkProfile {
     /// The answer to a request with this code: the dialect's echoes, or for a message that the dialect does not know,
     /// what identifies it. Nil when the message cannot be answered.
     func answer(to request: Message, code: ResponseCode) -> Message? {
-        answer(to: request, text: responses.text(of: code == .approved ? acceptance(of: request) : code))
+        answer(to: request, text: text(of: code, for: request))
     }
 
     /// The answer to a request that is refused with this code. Reversals and advices get silence, and come again: a
@@ -18,7 +18,7 @@ extension NetworkProfile {
     /// The answer that a reply becomes; nil is silence.
     func answer(to request: Message, with reply: Reply) -> Message? {
         switch reply {
-        case .decided(let decided): answer(to: request, with: decided.decision.outcome)
+        case .decided(let decided): answer(to: request, with: decided)
         case .keyConflict: answer(refusing: request, with: .duplicateTransmission)
         case .notFound, .misrouted, .failed: answer(refusing: request, with: .systemMalfunction)
         case .refused: refusal(of: request)
@@ -34,50 +34,45 @@ extension NetworkProfile {
         }
     }
 
-    private func answer(to request: Message, with outcome: Outcome) -> Message? {
+    /// What the network is told of a decision, by its tables as they are now; nil for what it is not told.
+    func codes(of outcome: Outcome, for request: Message) -> AnswerCodes? {
         switch outcome {
-        case .approved(let approval): return answer(to: request, with: approval)
-        case .declined(let reason, _): return answer(to: request, declinedFor: reason)
+        case .approved(let approval): return AnswerCodes(response: text(of: code(of: approval, request), for: request))
+        case .declined(let reason, _): return codes(of: reason, for: request)
         case .acknowledged(.waitsForOriginal, _):
             // An advice is never told that it was not understood.
             let isTold = dialect.reportsUnknownOriginal && !request.isAdvice
-            return answer(to: request, code: isTold ? .unableToLocate : .approved)
+            return AnswerCodes(response: text(of: isTold ? .unableToLocate : .approved, for: request))
         case .acknowledged(.applied, _), .acknowledged(.nothingLeft, _), .acknowledged(.exception, _),
             .acknowledged(.recorded, _), .acknowledged(.recordedIncrement, _):
-            return answer(to: request, code: .approved)
-        case .done, .refused: return answer(refusing: request, with: .systemMalfunction)
+            return AnswerCodes(response: text(of: .approved, for: request))
+        case .done, .refused: return nil
         }
     }
 
-    private func answer(to request: Message, declinedFor reason: DeclineReason) -> Message? {
+    private func codes(of reason: DeclineReason, for request: Message) -> AnswerCodes {
         let channel = channel(of: request)
         let decline = responses.decline(reason, at: channel)
-        var answer = answer(to: request, text: decline.code)
-        if let merchantAdvice, merchantAdvice.channels.contains(channel),
-            let advice = merchantAdvice.codes[decline.retry]
-        {
-            answer?.set(merchantAdvice.element, text: advice)
-        }
-        return answer
+        let isAdvised = merchantAdvice?.channels.contains(channel) == true
+        return AnswerCodes(response: decline.code, advice: isAdvised ? merchantAdvice?.codes[decline.retry] : nil)
     }
 
-    private func answer(to request: Message, with approval: Approval) -> Message? {
-        let kind = kind(of: request)
-        var code = kind == .accountVerification ? ResponseCode.verified : .approved
-        let balances = approval.balance.map { self.balances($0, request) } ?? []
-        var amounts = kind == .balanceInquiry ? balances : []
-        var partial: ApprovedAmounts?
+    private func code(of approval: Approval, _ request: Message) -> ResponseCode {
         switch approval.extent {
-        case .asRequested, .added: break
-        case .partial(let approved):
-            code = .partiallyApproved
-            amounts = originalAmount(of: request) + balances
-            partial = approved
+        case .partial: .partiallyApproved
+        case .asRequested, .added: kind(of: request) == .accountVerification ? .verified : .approved
         }
-        var answer = answer(to: request, code: code)
-        answer?.set(38, text: approval.codeText)
-        if let partial { answer?.set(partial, insteadOfThoseOf: request, self) }
-        if !amounts.isEmpty { answer?.set(54, bytes: amounts.flatMap(\.bytes)) }
+    }
+
+    private func answer(to request: Message, with decided: Answer) -> Message? {
+        let outcome = decided.decision.outcome
+        // Rows of a time before codes were kept are answered by the tables as they are now.
+        guard let codes = decided.codes ?? codes(of: outcome, for: request) else {
+            return answer(refusing: request, with: .systemMalfunction)
+        }
+        var answer = answer(to: request, text: codes.response)
+        if let advice = codes.advice, let merchantAdvice { answer?.set(merchantAdvice.element, text: advice) }
+        if case .approved(let approval) = outcome { answer?.set(approval, of: request, self) }
         return answer
     }
 
@@ -86,6 +81,10 @@ extension NetworkProfile {
         guard var answer = start else { return nil }
         answer.set(39, text: text)
         return answer
+    }
+
+    private func text(of code: ResponseCode, for request: Message) -> String {
+        responses.text(of: code == .approved ? acceptance(of: request) : code)
     }
 
     private func acceptance(of request: Message) -> ResponseCode {

@@ -35,6 +35,7 @@ enum NetworkCommand {
             advice.request.message = message
             return .advise(advice)
         case .reverse(var reversal):
+            reversal.card = card
             reversal.message = message
             return .reverse(reversal)
         }
@@ -44,11 +45,13 @@ enum NetworkCommand {
 /// The key of a message, and what its fingerprint is made of beside the card.
 struct RequestIdentity: Hashable {
     var key: RequestKey
+    /// What those elements of the key say that ISO 8583 element 90 does not name.
+    var furtherElements: [UInt8]
     /// Kind, amounts, currency and original, as text.
     var content: String
 }
 
-/// Why a message is answered without a decision. Advices and reversals get silence instead, and come again.
+/// Why a message is answered without a decision, or kept for an operator when it must be accepted.
 struct Unacceptable: Error {
     var code: ResponseCode
 

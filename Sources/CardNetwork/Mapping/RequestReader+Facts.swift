@@ -11,7 +11,7 @@ extension RequestReader {
         let cashback = try cashback(of: message, in: transaction)
         if kind == .purchase, cashback > 0 { kind = .purchaseWithCashback }
         let canPayLess = try indicated(indicators.allowsPartialApproval, by: message) ?? false
-        return AuthorizationRequest(
+        var request = AuthorizationRequest(
             card: nil,
             network: profile.name,
             kind: kind,
@@ -30,6 +30,26 @@ extension RequestReader {
             cashback: cashback,
             acquirerFee: try acquirerFee(of: message, transaction.currency)
         )
+        request.tellsPurpose = indicators.purpose != nil
+        return request
+    }
+
+    /// As much of a damaged advice's facts as can be read. Nothing follows from them before an operator has looked.
+    func readableFacts(of message: Message) -> AuthorizationRequest {
+        let digits = message.digits(49).flatMap { UInt16(exactly: $0) }
+        let currency = digits.flatMap(Currency.init(numeric:)) ?? .none
+        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) } ?? 0
+        return AuthorizationRequest(
+            card: nil,
+            network: profile.name,
+            kind: profile.kind(of: message) ?? .purchase,
+            entryMode: profile.entryMode(of: message),
+            transaction: Money(min(amount, largestAmount), currency),
+            billing: try? converted(message, amount: 6, currency: 51, rate: 10),
+            merchant: merchant(of: message),
+            references: (try? references(of: message)) ?? numbers(of: message),
+            isSingleMessage: message.messageType.messageClass == .financial
+        )
     }
 
     /// What a network's own indicator says; nil when it says nothing, or an advice something that is not known.
@@ -44,10 +64,18 @@ extension RequestReader {
     }
 
     private func money(_ message: Message, _ amount: Int, currency: Int) throws(Unacceptable) -> Money {
-        guard let digits = message.digits(amount),
-            let currency = message.digits(currency).flatMap({ UInt16(exactly: $0) }).flatMap(Currency.init(numeric:))
-        else { throw Unacceptable(.formatError) }
+        guard let digits = message.digits(amount), let currency = self.currency(message, currency) else {
+            throw Unacceptable(.formatError)
+        }
         return Money(try profile.minorUnits(digits, currency), currency)
+    }
+
+    /// DE 49; nil when it is absent or no currency.
+    func transactionCurrency(of message: Message) -> Currency? { currency(message, 49) }
+
+    private func currency(_ message: Message, _ element: Int) -> Currency? {
+        let currency = message.digits(element).flatMap { UInt16(exactly: $0) }.flatMap(Currency.init(numeric:))
+        return currency == Currency.none ? nil : currency
     }
 
     /// An amount converted by the network; nil when there is none.
@@ -80,16 +108,33 @@ extension RequestReader {
         }
     }
 
-    /// DE 28 of ISO 8583:1987: `D` and a fee that the cardholder pays, or `C` and one in the cardholder's favour.
+    /// What the acquirer charges: `D` and a fee that the cardholder pays, or `C` and one in the cardholder's favour.
     private func acquirerFee(of message: Message, _ currency: Currency) throws(Unacceptable) -> AcquirerFee? {
-        guard profile.dialect.edition == .iso1987, message.contains(28) else { return nil }
-        guard let signed = message.signedAmount(28) else { throw Unacceptable(.formatError) }
+        let signed: Int64?
+        switch profile.dialect.edition {
+        case .iso1987:
+            guard message.contains(28) else { return nil }
+            signed = message.signedAmount(28)
+        case .iso1993:
+            guard let value = message.bytes(of: 46) else { return nil }
+            signed = sumOfFees(value, currency)
+        }
+        guard let signed else { throw Unacceptable(.formatError) }
         guard signed != 0 else { return nil }
         let amount = try profile.minorUnits(abs(signed), currency)
         return AcquirerFee(
             amount: signed < 0 ? -amount : amount,
             isIncluded: try indicated(profile.indicators.includesFee, by: message) ?? false
         )
+    }
+
+    /// DE 46 of ISO 8583:1993, as far as its fees are the acquirer's; nil when one is not in the transaction's currency
+    /// or they cannot be read.
+    private func sumOfFees(_ value: ArraySlice<UInt8>, _ currency: Currency) -> Int64? {
+        guard let fees = try? FeeAmount.parse(value) else { return nil }
+        let charged = fees.filter { profile.acquirerFeeTypes.contains($0.type) }
+        guard charged.allSatisfy({ UInt16($0.currency) == currency.numeric }) else { return nil }
+        return charged.reduce(0) { $0 + $1.amount }
     }
 
     /// DE 14, else the expiry of track 2: YYMM of this century.
@@ -115,10 +160,17 @@ extension RequestReader {
     }
 
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
+        var references = numbers(of: message)
+        references.transactionID = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
+        return references
+    }
+
+    /// The references that the standard has elements for. The acquirer is a number, as in DE 90: its leading zeros do
+    /// not count.
+    func numbers(of message: Message) -> NetworkReferences {
         NetworkReferences(
-            transactionID: try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? "",
             systemTraceAuditNumber: message.text(11) ?? "",
-            acquirer: message.text(32) ?? "",
+            acquirer: message.digits(32).map { String($0) } ?? message.text(32) ?? "",
             retrievalReference: trimmedText(message, 37)
         )
     }

@@ -9,12 +9,16 @@ struct RequestReader: Sendable {
     func read(_ message: Message, now: Instant) -> NetworkRequest {
         let type = message.messageType
         guard !type.isResponse, type.function != .notification else { return .ignore }
+        let isKept = message.movesMoney && message.mustBeAccepted
         do throws(Unacceptable) {
             guard profile.dialect.rule(for: type) != nil else { throw Unacceptable(.notSupported) }
-            guard profile.dialect.missingElements(in: message).isEmpty else { throw Unacceptable(.formatError) }
+            // What an advice or a reversal lacks only matters where it is needed.
+            guard isKept || profile.dialect.missingElements(in: message).isEmpty else {
+                throw Unacceptable(.formatError)
+            }
             return try readSupported(message, now)
         } catch {
-            return .refuse(error.code)
+            return isKept ? kept(message, now) : .refuse(error.code)
         }
     }
 
@@ -48,9 +52,7 @@ struct RequestReader: Sendable {
         guard request.kind != .purchaseWithCashback || request.cashback > 0 else { throw Unacceptable(.formatError) }
         let identity = try identity(of: message, now)
         if request.purpose == .increment {
-            guard let original = AuthorizationLink(try incrementedKeys(of: message, request.references, now)) else {
-                throw Unacceptable(.formatError)
-            }
+            guard let original = try incremented(by: message, now) else { throw Unacceptable(.formatError) }
             request.increment = Increment(of: original, mode: try incrementMode(of: message))
         }
         return .take(pan(of: message), .authorize(request), identity: identity)
@@ -60,21 +62,20 @@ struct RequestReader: Sendable {
         var request = try facts(of: message)
         let identity = try identity(of: message, now)
         let stated = try indicated(profile.indicators.adviceReason, by: message)
-        let standsFor = stated == .standIn ? try keyOfAdvisedRequest(message, now) : nil
-        var keys = try advisedKeys(of: message, request.references, standsFor: standsFor, now)
-        if request.purpose == .increment,
-            let original = AuthorizationLink(try incrementedKeys(of: message, request.references, now))
-        {
-            request.increment = Increment(of: original, mode: try incrementMode(of: message))
-            keys = [standsFor].compactMap { $0 }
+        let verdict = verdict(of: message)
+        var (reason, original) = advised(by: message, stated, isDecline: verdict == .declined, now)
+        if request.purpose == .increment, let incremented = try incremented(by: message, now) {
+            request.increment = Increment(of: incremented, mode: try incrementMode(of: message))
+            // What it names is what it adds to. An increment that was asked for has its own time, number and acquirer.
+            reason = stated ?? .other
+            let mayStandIn = reason == .standIn || reason == .other
+            original = mayStandIn ? AuthorizationLink(keysOfAdvisedRequest(message, now)) : nil
         }
-        let isCompletion = request.isSingleMessage && !keys.isEmpty
-        let advice = Advice(
-            request: request,
-            verdict: verdict(of: message),
-            reason: stated ?? (isCompletion ? .completion : .other),
-            original: AuthorizationLink(keys)
-        )
+        // Where the network stood in, nothing to be paid was a question; else it is a final amount.
+        if reason == .standIn, request.kind == .purchase, request.transaction.minorUnits == 0 {
+            request.kind = .accountVerification
+        }
+        let advice = Advice(request: request, verdict: verdict, reason: reason, original: original)
         return .take(pan(of: message), .advise(advice), identity: identity)
     }
 

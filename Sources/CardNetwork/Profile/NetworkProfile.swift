@@ -17,6 +17,11 @@ package struct NetworkProfile: Sendable {
     package var tellerMachineCategories: Set<Int64> = [6_011]
     /// What network management asks for, by DE 70 (1993: DE 24).
     package var management: [Int64: Management]
+    /// What DE 4 says in a reversal of a part. Since 1993; before, DE 95 tells the new total.
+    package var partialReversalAmount = PartialReversalAmount.newTotal
+    /// Types of the fees in DE 46 that the acquirer charges the cardholder. Since 1993; before, DE 28 has that fee
+    /// alone.
+    package var acquirerFeeTypes: Set<String> = ["00"]
     package var responses: ResponseTable
     package var indicators = Indicators()
     /// Where answers advise merchants how to go on after a decline; nil: nowhere.
@@ -62,6 +67,12 @@ extension NetworkProfile {
         1: .manual, 2: .magneticStripe, 5: .contactChip, 7: .contactlessChip, 10: .credentialOnFile, 80: .fallback,
         81: .ecommerce, 90: .magneticStripe, 91: .contactlessMagneticStripe,
     ]
+}
+
+/// What DE 4 of a partial reversal says, beside the original amount in DE 30 (ISO 8583:1993).
+package enum PartialReversalAmount: Sendable {
+    case newTotal
+    case takenBack
 }
 
 /// What a message of network management asks for.

@@ -37,70 +37,75 @@ package struct NetworkGateway: Sendable {
     /// - Parameters:
     ///   - pan: nil, or a number whose check digit is wrong, belongs to no account.
     ///   - command: makes the command once the card is known.
+    ///   - coding: how the outcome is told.
     ///   - reply: called once, on any thread.
     func submit(
         _ pan: PAN?,
         _ identity: RequestIdentity,
         deadline: ContinuousClock.Instant,
         command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command,
+        coding: @escaping AnswerCoding,
         reply: @escaping @Sendable (Reply) -> Void
     ) {
-        guard let pan, pan.hasValidCheckDigit else {
-            return submit(command(nil, nil), nil, nil, deadline, reply)
-        }
+        let errand = Errand(deadline: deadline, coding: coding, reply: reply)
+        guard let pan, pan.hasValidCheckDigit else { return submit(command(nil, nil), nil, nil, errand) }
         do {
             let index = try vault.index(of: pan)
             let message = MessageIdentity(
                 key: identity.key,
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
+                    + identity.furtherElements
             )
-            route(index, deadline, fresh: false, command: { command($0, $0 == nil ? nil : message) }, reply: reply)
+            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message) }
         } catch {
             logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
-            reply(.failed)
+            errand.reply(.failed)
         }
+    }
+
+    /// What goes with a command to its lane, whichever lane that is.
+    private struct Errand: Sendable {
+        var deadline: ContinuousClock.Instant
+        var coding: AnswerCoding
+        var reply: @Sendable (Reply) -> Void
     }
 
     /// A route that leads to another card's row is asked for once more, from the truth.
     private func route(
         _ index: [UInt8],
-        _ deadline: ContinuousClock.Instant,
+        _ errand: Errand,
         fresh: Bool,
-        command: @escaping @Sendable (CardID?) -> Command,
-        reply: @escaping @Sendable (Reply) -> Void
+        command: @escaping @Sendable (CardID?) -> Command
     ) {
         directory.findCard(panIndex: index, fresh: fresh) { found in
             switch found {
             case .success(let found?):
-                submit(command(found.card), found.account, index, deadline) { answer in
+                var first = errand
+                first.reply = { answer in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
-                        route(index, deadline, fresh: true, command: command, reply: reply)
-                    case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: reply(answer)
+                        route(index, errand, fresh: true, command: command)
+                    case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: errand.reply(answer)
                     }
                 }
-            case .success(nil): submit(command(nil), nil, nil, deadline, reply)
-            case .failure: reply(.refused)
+                submit(command(found.card), found.account, index, first)
+            case .success(nil): submit(command(nil), nil, nil, errand)
+            case .failure: errand.reply(.refused)
             }
         }
     }
 
-    private func submit(
-        _ command: Command,
-        _ account: AccountID?,
-        _ panIndex: [UInt8]?,
-        _ deadline: ContinuousClock.Instant,
-        _ reply: @escaping @Sendable (Reply) -> Void
-    ) {
+    private func submit(_ command: Command, _ account: AccountID?, _ panIndex: [UInt8]?, _ errand: Errand) {
         engine.submit(
             LaneItem(
                 id: engine.newEventID(for: account),
                 account: account,
                 command: command,
                 panIndex: panIndex,
+                coding: errand.coding,
                 seed: .random(in: .min ... .max),
-                deadline: deadline,
-                reply: reply
+                deadline: errand.deadline,
+                reply: errand.reply
             )
         )
     }

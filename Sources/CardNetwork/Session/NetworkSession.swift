@@ -183,6 +183,13 @@ final class NetworkSession: ChannelInboundHandler {
             ]
         )
         let partial = error.isAnswerable ? error.partial : nil
+        if let partial, case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock) {
+            counts.update { counts in
+                counts.count(.received)
+                counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
+            }
+            return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1) }
+        }
         let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
         counts.update { counts in
             counts.count(.received)
@@ -229,7 +236,8 @@ final class NetworkSession: ChannelInboundHandler {
         let number = takenCount
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
-        gateway.submit(pan, identity, deadline: deadline, command: command) { reply in
+        let coding: AnswerCoding = { [profile = gateway.profile] in profile.codes(of: $0, for: message) }
+        gateway.submit(pan, identity, deadline: deadline, command: command, coding: coding) { reply in
             outbox.add(
                 FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
             )

@@ -14,6 +14,8 @@ extension JournalEntry {
             "approval_code": .optional(decision.outcome.approval) { .text($0.codeText) },
             "decline_reasons": .list(decision.declineReasons.map { .text($0.name) }),
             "exception_reason": .optional(decision.outcome.exceptionReason) { .text($0.name) },
+            "response_code": .optional(codes) { .text($0.response) },
+            "advice_code": .optional(codes?.advice) { .text($0) },
             "checks": .list(decision.checks.map(\.json)),
             "amount": .optional(command.amount, \.json),
             "new_total": .optional(command.newTotal) { .integer($0) },

@@ -77,7 +77,15 @@ package struct Column: Sendable {
         }
     }
 
+    package mutating func append(_ value: String?) {
+        if let value { append(element: value.utf8) } else { appendNull() }
+    }
+
     package mutating func append(_ value: Int16?) {
+        if let value { append(integer: value) } else { appendNull() }
+    }
+
+    package mutating func append(_ value: Int64?) {
         if let value { append(integer: value) } else { appendNull() }
     }
 

@@ -31,7 +31,7 @@ private struct AuthorizationParameters {
     private var countedOn = Column(.timestamptz), uncertain = Column(.bool), createdAt = Column(.timestamptz)
     private var stored = Column(.int8)
     private var isSingleMessage = Column(.bool), isAdvised = Column(.bool), fee = Column(.int8), heldFee = Column(.int8)
-    private var acceptor = Column(.bytea), category = Column(.int2)
+    private var acceptor = Column(.bytea), category = Column(.int2), countedPart = Column(.int8)
 
     mutating func append(_ row: BatchWrites.AccountRow<Authorization>) {
         let authorization = row.value
@@ -64,6 +64,7 @@ private struct AuthorizationParameters {
         heldFee.append(authorization.heldFee)
         acceptor.append(authorization.acceptor.map { Array($0.identification.utf8) })
         category.append(authorization.acceptor.map { Int16(clamping: $0.categoryCode) })
+        countedPart.append(authorization.countedPart)
     }
 
     private var amounts: [Column] { [approved, remaining, billed, held, cleared, posted] }
@@ -73,12 +74,12 @@ private struct AuthorizationParameters {
             + [countedOn, uncertain, createdAt]
     }
 
-    var details: [Column] { [isSingleMessage, isAdvised, fee, heldFee, acceptor, category] }
+    var details: [Column] { [isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart] }
 
     var ofChanged: [Column] { [shard, id, status] + amounts + [uncertain, stored] }
 
     var ofChangedDetailed: [Column] {
         [shard, id, status, currency, balanceKind, transactionCurrency] + amounts
-            + [countedOn, uncertain, isSingleMessage, isAdvised, fee, heldFee, stored]
+            + [countedOn, uncertain] + details + [stored]
     }
 }

@@ -84,6 +84,7 @@ extension BatchCalls {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
+            var response = Column(.text), advice = Column(.text)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -91,9 +92,11 @@ extension BatchCalls {
                 fingerprint.append(row.value.record.fingerprint)
                 authorization.append(row.value.record.authorization)
                 answer.append(row.value.record.answer?.journalBytes)
+                response.append(row.value.codes?.response)
+                advice.append(row.value.codes?.advice)
                 stored.append(row.value.record.version)
             }
-            return ([shard, account, key, fingerprint, authorization, answer], stored)
+            return ([shard, account, key, fingerprint, authorization, answer, response, advice], stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.record.version > 0 })

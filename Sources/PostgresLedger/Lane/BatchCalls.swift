@@ -54,6 +54,7 @@ struct BatchCalls {
         var authorization = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
+        var response = Column(.text), advice = Column(.text)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -70,17 +71,19 @@ struct BatchCalls {
             version.append(row.programVersion)
             hash.append(row.stateHash)
             actor.append(row.actor)
+            response.append(row.codes?.response)
+            advice.append(row.codes?.advice)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor,
+            seed, version, hash, actor, response, advice,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }
 
     private mutating func addUnrouted(_ rows: [UnroutedRow], _ origin: Origin) {
         var id = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
-        var decidedAt = Column(.timestamptz), seed = Column(.int8)
+        var decidedAt = Column(.timestamptz), seed = Column(.int8), response = Column(.text), advice = Column(.text)
         for row in rows {
             id.append(row.event)
             kind.append(Int16(row.commandBytes.first ?? 0))
@@ -88,8 +91,11 @@ struct BatchCalls {
             decision.append(row.decisionBytes)
             decidedAt.append(row.moment.now)
             seed.append(Int64(bitPattern: row.seed))
+            response.append(row.codes?.response)
+            advice.append(row.codes?.advice)
         }
-        add(LaneWrites.unrouted, [id, kind, command, decision, decidedAt, seed], origin.parameters)
+        let columns = [id, kind, command, decision, decidedAt, seed, response, advice]
+        add(LaneWrites.unrouted, columns, origin.parameters)
     }
 
     private mutating func addTransfers(_ rows: [BatchWrites.AccountRow<BatchWrites.TransferRow>]) {

@@ -180,9 +180,8 @@ extension BatchReads {
     }
 
     private static func readKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        let keys = try rows.map { (row) throws(PostgresError) -> (AccountID, RequestKey, KeyRecord) in
-            let account: AccountID = try row.identifier()
-            let key = try row.text()
+        let keys = try rows.map { (row) throws(PostgresError) -> (AccountKey, KeyRecord, AnswerCodes?) in
+            let key = AccountKey(account: try row.identifier(), key: try row.text())
             let fingerprint = try row.bytes()
             let authorization: AuthorizationID? = try row.optionalIdentifier()
             let answer = try row.optionalBytes()
@@ -195,9 +194,12 @@ extension BatchReads {
                 }
             }
             record.version = try row.int64()
-            return (account, key, record)
+            return (key, record, try row.answerCodes())
         }
-        for (account, key, record) in keys { loaded.states[account]?.keys[key] = record }
+        for (key, record, codes) in keys {
+            loaded.states[key.account]?.keys[key.key] = record
+            loaded.codes[key] = codes
+        }
     }
 
     private static func readClientKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

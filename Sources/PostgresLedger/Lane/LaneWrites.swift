@@ -12,19 +12,21 @@ enum LaneWrites {
         "insert_journal",
         """
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
-            day_start, business_date, seed, program_version, state_hash, actor_id, format, boot_id, lane, batch)
-        SELECT n.*, 1, $16, $17, $18 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            day_start, business_date, seed, program_version, state_hash, actor_id, response_code, advice_code, format,
+            boot_id, lane, batch)
+        SELECT n.*, 1, $18, $19, $20 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
             $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[], $15::uuid[]) AS n
+            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[]) AS n
         """
     )
 
     static let unrouted = Statement(
         "insert_unrouted",
         """
-        INSERT INTO unrouted_journal (id, kind, command, decision, decided_at, seed, format, boot_id, lane, batch)
-        SELECT n.*, 1, $7, $8, $9
-        FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[], $6::int8[]) AS n
+        INSERT INTO unrouted_journal (id, kind, command, decision, decided_at, seed, response_code, advice_code, format,
+            boot_id, lane, batch)
+        SELECT n.*, 1, $9, $10, $11 FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[],
+            $6::int8[], $7::text[], $8::text[]) AS n
         """
     )
 
@@ -153,11 +155,11 @@ enum LaneWrites {
         """
         INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
             transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
-            created_at, single_message, advised, fee, held_fee, acceptor, category_code, version)
+            created_at, single_message, advised, fee, held_fee, acceptor, category_code, counted_part, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
             $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
             $16::timestamptz[], $17::bool[], $18::timestamptz[], $19::bool[], $20::bool[], $21::int8[], $22::int8[],
-            $23::bytea[], $24::int2[]) AS n
+            $23::bytea[], $24::int2[], $25::int8[]) AS n
         """
     )
 
@@ -169,15 +171,17 @@ enum LaneWrites {
             transaction_currency = n.transaction_currency, approved = n.approved, remaining = n.remaining,
             billed = n.billed, held = n.held, cleared = n.cleared, posted = n.posted, counted_on = n.counted_on,
             uncertain = n.uncertain, single_message = n.single_message, advised = n.advised, fee = n.fee,
-            held_fee = n.held_fee, version = a.version + 1
+            held_fee = n.held_fee, acceptor = n.acceptor, category_code = n.category_code,
+            counted_part = n.counted_part, version = a.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int2[], $7::int8[], $8::int8[],
             $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::bool[], $15::bool[],
-            $16::bool[], $17::int8[], $18::int8[], $19::int8[]) AS n(shard, id, status, currency, balance_kind,
-            transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
-            single_message, advised, fee, held_fee, stored)
+            $16::bool[], $17::int8[], $18::int8[], $19::bytea[], $20::int2[], $21::int8[], $22::int8[]) AS n(shard,
+            id, status, currency, balance_kind, transaction_currency, approved, remaining, billed, held, cleared,
+            posted, counted_on, uncertain, single_message, advised, fee, held_fee, acceptor, category_code,
+            counted_part, stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
         """,
-        rows: 20
+        rows: 23
     )
 
     static let newCounters = Statement(
@@ -204,8 +208,10 @@ enum LaneWrites {
     static let newKeys = Statement(
         "insert_keys",
         """
-        INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[]) AS n
+        INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, response_code,
+            advice_code, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[],
+            $7::text[], $8::text[]) AS n
         """
     )
 
@@ -213,12 +219,13 @@ enum LaneWrites {
         "update_keys",
         """
         UPDATE network_keys k SET fingerprint = n.fingerprint, authorization_id = n.authorization_id,
-            answer = n.answer, version = k.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::int8[])
-            AS n(shard, account_id, key, fingerprint, authorization_id, answer, stored)
+            answer = n.answer, response_code = n.response_code, advice_code = n.advice_code, version = k.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::text[], $8::text[],
+            $9::int8[]) AS n(shard, account_id, key, fingerprint, authorization_id, answer, response_code, advice_code,
+            stored)
         WHERE k.shard = n.shard AND k.account_id = n.account_id AND k.key = n.key AND k.version = n.stored
         """,
-        rows: 8
+        rows: 10
     )
 
     static let clientKeys = Statement(

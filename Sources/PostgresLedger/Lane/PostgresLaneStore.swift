@@ -108,6 +108,7 @@ package final class PostgresLaneStore: LaneStore {
                     event: event,
                     decidedAt: try row.instant(),
                     decision: try row.journaled(),
+                    codes: try row.answerCodes(),
                     isRepeated: false
                 )
             }

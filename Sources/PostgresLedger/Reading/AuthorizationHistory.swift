@@ -7,7 +7,7 @@ enum AuthorizationHistory {
     static let window = Statement(
         "history",
         """
-        SELECT j.id, j.seq, j.decided_at, j.command, j.decision, j.actor_id, o.name
+        SELECT j.id, j.seq, j.decided_at, j.command, j.decision, j.actor_id, o.name, j.response_code, j.advice_code
         FROM journal j LEFT JOIN operators o ON o.id = j.actor_id
         WHERE j.authorization_id = $1 AND j.account_id = $2 AND j.id >= $3 AND j.id < $4
         """
@@ -40,7 +40,8 @@ enum AuthorizationHistory {
             decidedAt: try row.instant(),
             command: try row.journaled(),
             decision: try row.journaled(),
-            actor: try readActor(&row)
+            actor: try readActor(&row),
+            codes: try row.answerCodes()
         )
     }
 

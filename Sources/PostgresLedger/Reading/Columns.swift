@@ -7,7 +7,7 @@ enum AuthorizationColumns {
         a.account_id, a.id, a.card_id, a.status, a.kind, a.currency, a.balance_kind, a.transaction_currency,
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
-        coalesce(a.held_fee, 0), a.acceptor, a.category_code
+        coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part
         """
 
     static func read(
@@ -49,6 +49,7 @@ enum AuthorizationColumns {
         authorization.fee = try row.int64()
         authorization.heldFee = try row.int64()
         authorization.acceptor = try readAcceptor(&row)
+        authorization.countedPart = try row.optionalInt64()
         return (account, authorization)
     }
 
@@ -134,5 +135,14 @@ enum AccountColumns {
         account.stateHash = try row.bytes()
         account.openedAt = try row.instant()
         return account
+    }
+}
+
+extension RowReader {
+    /// The columns `response_code` and `advice_code`.
+    mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
+        let response = try optionalText()
+        let advice = try optionalText()
+        return response.map { AnswerCodes(response: $0, advice: advice) }
     }
 }

@@ -63,7 +63,7 @@ enum Soundness {
         guard (0...approved).contains(authorization.remaining), (0...authorization.billed).contains(authorization.held)
         else { return false }
         guard (0...authorization.billed).contains(authorization.fee),
-            (0...authorization.held).contains(authorization.heldFee)
+            (0...authorization.held).contains(authorization.heldFee), authorization.countedPart ?? 0 >= 0
         else { return false }
         return authorization.balance == nil || approved > 0
     }

@@ -142,22 +142,26 @@ final class AvalProcess: Sendable {
     }
 }
 
-/// A temporary file that a child process writes to. Not a pipe: children that are started meanwhile would inherit its
-/// end, and it would never be at its end.
+/// A temporary file that a child process writes to, without a name from its start, so that nothing of it stays. Not a
+/// pipe: children that are started meanwhile would inherit its end, and it would never be at its end.
 private struct OutputFile {
     let handle: FileHandle
-    private let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "aval-test-\(UUID().uuidString)"
+        let path = NSTemporaryDirectory() + "aval-test-\(UUID().uuidString)"
         _ = FileManager.default.createFile(atPath: path, contents: nil)
+        defer { unlink(path) }
         guard let handle = FileHandle(forUpdatingAtPath: path) else {
             throw AvalProcess.Problem(description: "cannot write \(path)")
         }
         self.handle = handle
     }
 
-    var text: String { FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    /// Opened anew, so that the writer's position stays.
+    var text: String {
+        let contents = FileManager.default.contents(atPath: "/proc/self/fd/\(handle.fileDescriptor)")
+        return contents.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
 }
 
 /// Ends what is still running when the tests end: whatever is shared by them has no other end.

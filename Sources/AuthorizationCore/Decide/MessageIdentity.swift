@@ -1,0 +1,87 @@
+/// Names a message of a network within one account: network, message type, time, trace number and acquirer, so that
+/// ISO 8583 element 90 (56 since 1993) gives its original's.
+package typealias RequestKey = String
+
+/// What tells a network's message apart from others, and a repeat from a reuse of its key.
+package struct MessageIdentity: Hashable, Sendable {
+    package static let hashByteCount = 32
+
+    package var key: RequestKey
+    /// Keyed hash of card, kind, amount and currency, and behind it what further elements of the key say (element 37,
+    /// or what the dialect has), which element 90 cannot name. Those come into the key only where the shorter one is
+    /// another message's: so one row is enough for each message.
+    package var fingerprint: [UInt8]
+
+    package init(key: RequestKey, fingerprint: [UInt8]) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+
+    /// The key with the further elements; nil without any.
+    package var longKey: RequestKey? { key.extended(by: fingerprint.dropFirst(Self.hashByteCount)) }
+
+    /// Whether a message that came before under the key said the same.
+    package func hasContent(of record: KeyRecord) -> Bool {
+        fingerprint.prefix(Self.hashByteCount) == record.fingerprint.prefix(Self.hashByteCount)
+    }
+}
+
+extension RequestKey {
+    /// The key with what further elements say, in hexadecimal digits; nil when they say nothing.
+    package func extended(by elements: some Collection<UInt8>) -> RequestKey? {
+        guard !elements.isEmpty else { return nil }
+        return self + ":" + elements.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+}
+
+// MARK: - Messages that element 90 names alike
+
+extension Command {
+    /// The command with the keys under which its message, and the one that it names, are known in this state or will be.
+    package func resolved(in state: AccountState) -> Command {
+        switch self {
+        case .authorize(let request): return .authorize(request.resolved(in: state))
+        case .advise(var advice):
+            advice.request = advice.request.resolved(in: state)
+            advice.original = advice.original?.resolved(in: state)
+            return .advise(advice)
+        case .reverse(var reversal):
+            reversal.message = reversal.message?.resolved(in: state)
+            reversal.target = reversal.target.resolved(in: state)
+            return .reverse(reversal)
+        // The message of an exception was resolved when it came.
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
+            .writeOffException:
+            return self
+        }
+    }
+}
+
+extension AuthorizationRequest {
+    fileprivate func resolved(in state: AccountState) -> AuthorizationRequest {
+        var request = self
+        request.message = message?.resolved(in: state)
+        if let original = increment?.original { request.increment?.original = original.resolved(in: state) }
+        return request
+    }
+}
+
+extension MessageIdentity {
+    fileprivate func resolved(in state: AccountState) -> MessageIdentity {
+        guard let longKey, let known = state.keys[key] else { return self }
+        let others = known.fingerprint.dropFirst(Self.hashByteCount)
+        let isAnothers = !others.isEmpty && others != fingerprint.dropFirst(Self.hashByteCount)
+        return isAnothers ? MessageIdentity(key: longKey, fingerprint: fingerprint) : self
+    }
+}
+
+extension AuthorizationLink {
+    /// The long key counts where a message is known under it. What has not come is waited for under the short one.
+    fileprivate func resolved(in state: AccountState) -> AuthorizationLink {
+        guard case .message(let key, let aliases) = self,
+            let longKey = aliases.first(where: { $0.hasPrefix(key + ":") })
+        else { return self }
+        let others = aliases.filter { $0 != longKey }
+        return .message(state.keys[longKey] == nil ? key : longKey, aliases: others)
+    }
+}

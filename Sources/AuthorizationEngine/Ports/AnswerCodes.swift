@@ -1,0 +1,18 @@
+import AuthorizationCore
+
+/// What an answer says of a decision in the words of the network that asked. They are data of the network, which may
+/// change; so they are kept beside the decision, and a repeat is told the same.
+package struct AnswerCodes: Hashable, Sendable {
+    /// ISO 8583 element 39: two characters, three since 1993.
+    package var response: String
+    /// How the merchant may go on after a decline; nil where nothing is said.
+    package var advice: String?
+
+    package init(response: String, advice: String? = nil) {
+        self.response = response
+        self.advice = advice
+    }
+}
+
+/// Puts an outcome into a network's words; nil for what the network is not told.
+package typealias AnswerCoding = @Sendable (Outcome) -> AnswerCodes?

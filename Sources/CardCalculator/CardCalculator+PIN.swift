@@ -1,0 +1,150 @@
+import CardCryptography
+import ISO8583
+
+/// PIN blocks and PIN verification.
+extension CardCalculator {
+    static let pinOperations: [String: Operation] = [
+        "encode": encode,
+        "decode": decode,
+        "encode_encrypt": encodeAndEncrypt,
+        "decrypt_decode": decryptAndDecode,
+        "pan_field_format4": { .init(["pan_field": .text(try panField4($0).hexadecimal)]) },
+        "translate": translate,
+        "pvv": pvv,
+        "ibm3624": ibm3624,
+        "decimalise_only": decimalise,
+    ]
+
+    private static func encode(_ inputs: Inputs) throws -> CalculationResult {
+        .init(["clear_block": .text(try clearBlock(inputs, try format(inputs)).hexadecimal)])
+    }
+
+    private static func decode(_ inputs: Inputs) throws -> CalculationResult {
+        let block = try inputs.pinBlock("clear_block")
+        return .init(["pin": try format(inputs).pin(ofClearBlock: block, pan: try inputs.optionalPAN()).shown])
+    }
+
+    private static func encodeAndEncrypt(_ inputs: Inputs) throws -> CalculationResult {
+        let format = try format(inputs)
+        guard format != .format4 else { return try encodeAndEncrypt4(inputs) }
+        let clear = try clearBlock(inputs, format)
+        let encrypted = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key_tdes")).encrypt(clear)
+        return .init(["clear_block": .text(clear.hexadecimal), "encrypted_block": .text(encrypted.hexadecimal)])
+    }
+
+    private static func encodeAndEncrypt4(_ inputs: Inputs) throws -> CalculationResult {
+        let random: UInt64 =
+            inputs.has("random_hex16")
+            ? try inputs.block("random_hex16") : try PINBlockFormat.format4.randomFill()
+        let field = PINBlockFormat4.pinField(try inputs.pin(), random: random)
+        let panField = try panField4(inputs)
+        let key = try inputs.key("key_aes", .aes, .pinEncryption)
+        let encrypted = try PINBlockFormat4.encrypt(pinField: field, panField: panField, key: key)
+        return .init([
+            "pin_field": .text(field.hexadecimal), "pan_field": .text(panField.hexadecimal),
+            "encrypted_block": .text(encrypted.hexadecimal),
+        ])
+    }
+
+    private static func decryptAndDecode(_ inputs: Inputs) throws -> CalculationResult {
+        let format = try format(inputs)
+        guard format == .format4 else {
+            let block = try inputs.pinBlock("encrypted_block")
+            let clear = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key_tdes")).decrypt(block)
+            let pin = try format.pin(ofClearBlock: clear, pan: try inputs.optionalPAN())
+            return .init(["pin": pin.shown], steps: [("clear_block", clear.hexadecimal)])
+        }
+        guard let block = UInt128(bytes: try inputs.bytes("encrypted_block")) else {
+            throw PaymentCryptographyError.blockNot16Bytes
+        }
+        let panField = try panField4(inputs)
+        let pin = try PINBlockFormat4.pin(
+            ofEncrypted: block,
+            panField: panField,
+            key: try inputs.key("key_aes", .aes, .pinEncryption)
+        )
+        return .init(["pin": pin.shown], steps: [("pan_field", panField.hexadecimal)])
+    }
+
+    /// Inputs `encrypted_block`, `key`, `format_to`, `key_to` and `pan`, besides the format.
+    private static func translate(_ inputs: Inputs) throws -> CalculationResult {
+        let (format, target) = (try format(inputs), try self.format(try inputs.number("format_to", in: 0...4)))
+        let block = try PINBlock(format, encrypted: try inputs.bytes("encrypted_block")).translated(
+            to: target,
+            pan: try inputs.pan(),
+            from: try inputs.key("key", format.algorithm, .pinEncryption),
+            to: try inputs.key("key_to", target.algorithm, .pinEncryption)
+        )
+        return .init(["encrypted_block": .text(block.withExposedBytes { hexText($0) })])
+    }
+
+    private static func pvv(_ inputs: Inputs) throws -> CalculationResult {
+        let parameter = try VisaPVV.securityParameter(
+            pin: try inputs.pin(),
+            pan: try inputs.pan(),
+            keyIndex: UInt8(try inputs.number("pvki", in: 0...6))
+        )
+        let encrypted = try VisaPVV.encrypted(parameter, key: try inputs.key("pvk", .tripleDES, .visaPVV))
+        return .init(
+            ["pvv": VisaPVV.value(of: encrypted).shown],
+            steps: [("tsp", parameter.hexadecimal), ("encrypted", encrypted.hexadecimal)]
+        )
+    }
+
+    private static func ibm3624(_ inputs: Inputs) throws -> CalculationResult {
+        let pin = try inputs.pin()
+        let natural = try IBM3624.naturalPIN(
+            validationData: try inputs.block("validation_data"),
+            table: try table(inputs),
+            length: pin.length,
+            key: try inputs.key("pvk", .tripleDES, .ibm3624)
+        )
+        return .init(["natural_pin": natural.shown, "offset": try IBM3624.offset(of: pin, natural: natural).shown])
+    }
+
+    private static func decimalise(_ inputs: Inputs) throws -> CalculationResult {
+        let digits = try table(inputs).decimal(try inputs.block("encrypted_validation_data")).hexadecimal
+        let length = try inputs.number("pin_length", in: PIN.lengths)
+        return .init(["newpin": .text(digits), "pin": .text(String(digits.prefix(length)))])
+    }
+
+    private static func table(_ inputs: Inputs) throws -> IBM3624.DecimalisationTable {
+        guard let table = IBM3624.DecimalisationTable(ascii: try inputs.text("decimalisation_table").utf8) else {
+            throw CalculatorError.invalid("decimalisation_table", "16 digits")
+        }
+        return table
+    }
+
+    private static func clearBlock(_ inputs: Inputs, _ format: PINBlockFormat) throws -> UInt64 {
+        let pin = try inputs.pin()
+        var fill = try format.randomFill()
+        if inputs.has("fill_nibbles") {
+            let text = try inputs.text("fill_nibbles")
+            guard text.utf8.count == 14 - pin.length, let given = UInt64(text, radix: 16) else {
+                throw CalculatorError.invalid("fill_nibbles", "\(14 - pin.length) hexadecimal digits")
+            }
+            fill = given
+        }
+        return try format.clearBlock(pin, pan: try inputs.optionalPAN(), fill: fill)
+    }
+
+    /// Format 4 is defined for shorter card numbers than networks use.
+    private static func panField4(_ inputs: Inputs) throws -> UInt128 {
+        let text = try inputs.text("pan")
+        guard (1...PAN.lengths.upperBound).contains(text.utf8.count) else {
+            throw CalculatorError.invalid("pan", "1 to 19 digits")
+        }
+        return PINBlockFormat4.panField(try inputs.digits("pan", count: text.utf8.count))
+    }
+
+    private static func format(_ inputs: Inputs) throws -> PINBlockFormat {
+        try format(inputs.calculation.format ?? -1)
+    }
+
+    private static func format(_ number: Int) throws -> PINBlockFormat {
+        guard let format = UInt8(exactly: number).flatMap(PINBlockFormat.init) else {
+            throw CalculatorError.invalid("format", "0 to 4")
+        }
+        return format
+    }
+}

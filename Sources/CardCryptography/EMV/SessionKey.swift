@@ -1,0 +1,72 @@
+/// How the key of one transaction comes out of the card's key.
+package enum SessionKeyMethod: Sendable {
+    /// The card's key itself.
+    case none
+    /// EMV common session key (EMV Book 2, annex A1.3.1), from the ATC.
+    case common
+    /// Mastercard's own (M/Chip), from ATC and unpredictable number.
+    case mastercard
+}
+
+/// The key of one transaction with a card. Double-length Triple DES with odd parity.
+package struct SessionKey: Sendable {
+    let cipher: BlockCipher
+
+    /// The key of application cryptograms.
+    ///
+    /// - Parameter card: of a master key of usage E0.
+    package init(
+        _ method: SessionKeyMethod,
+        card: CardKey,
+        counter: UInt16,
+        unpredictableNumber: UInt32
+    ) throws(PaymentCryptographyError) {
+        let cardCipher = try card.cipher(for: .applicationCryptograms)
+        switch method {
+        case .none: cipher = cardCipher
+        case .common: cipher = try Self.derive(cardCipher, from: UInt64(counter) << 48)
+        case .mastercard:
+            cipher = try Self.derive(
+                cardCipher,
+                from: UInt64(counter) << 48 | UInt64(unpredictableNumber)
+            )
+        }
+    }
+
+    /// The key of issuer scripts to cards that answer with the ARQC in it (EMV Book 2, annex A1.3.1).
+    ///
+    /// - Parameter card: of a master key of usage E2.
+    package init(scriptsOf card: CardKey, cryptogram: UInt64) throws(PaymentCryptographyError) {
+        cipher = try Self.derive(try card.cipher(for: .secureMessagingIntegrity), from: cryptogram)
+    }
+
+    /// The key of issuer scripts to Visa's cards (Visa Integrated Circuit Card Specification, annex B): the card's key
+    /// with the ATC added to the left half, and its complement to the right one.
+    ///
+    /// - Parameter card: of a master key of usage E2.
+    package init(visaScriptsOf card: CardKey, counter: UInt16) throws(PaymentCryptographyError) {
+        cipher = try card.cipher(for: .secureMessagingIntegrity).withExposedKey { key in
+            let left = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
+            let right = UInt64(bigEndian: key.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            return BlockCipher(left: left ^ UInt64(counter), right: right ^ UInt64(~counter))
+        }
+    }
+
+    /// Reads the key. It must not leave the closure in a form that outlives it.
+    package func withExposedKey<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try cipher.withExposedKey(body)
+    }
+
+    /// The seed's third byte tells the halves apart.
+    private static func derive(_ card: BlockCipher, from seed: UInt64)
+        throws(PaymentCryptographyError) -> BlockCipher
+    {
+        let rest = seed & 0xFFFF_00FF_FFFF_FFFF
+        return BlockCipher(
+            left: try card.encrypt(rest | 0xF0 << 40),
+            right: try card.encrypt(rest | 0x0F << 40)
+        )
+    }
+}

@@ -1,0 +1,99 @@
+/// What the terminal found (tag 95; EMV Book 3, annex C5): 40 bits, byte 1 the most significant.
+package struct TerminalVerificationResults: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// - Parameters:
+    ///   - byte: 1 to 5.
+    ///   - bit: 1 to 8, the least significant first, as the annex counts.
+    private init(_ byte: Int, _ bit: Int) { rawValue = 1 << UInt64(8 * (5 - byte) + bit - 1) }
+
+    package static let offlineDataAuthenticationNotPerformed = Self(1, 8)
+    package static let staticDataAuthenticationFailed = Self(1, 7)
+    package static let chipDataMissing = Self(1, 6)
+    package static let cardOnExceptionFile = Self(1, 5)
+    package static let dynamicDataAuthenticationFailed = Self(1, 4)
+    package static let combinedDataAuthenticationFailed = Self(1, 3)
+    package static let staticDataAuthenticationSelected = Self(1, 2)
+
+    package static let applicationVersionsDiffer = Self(2, 8)
+    package static let applicationExpired = Self(2, 7)
+    package static let applicationNotYetEffective = Self(2, 6)
+    package static let serviceNotAllowed = Self(2, 5)
+    package static let newCard = Self(2, 4)
+
+    package static let cardholderVerificationFailed = Self(3, 8)
+    package static let unrecognisedVerificationMethod = Self(3, 7)
+    package static let pinTryLimitExceeded = Self(3, 6)
+    package static let pinPadMissing = Self(3, 5)
+    package static let pinNotEntered = Self(3, 4)
+    package static let onlinePINEntered = Self(3, 3)
+
+    package static let floorLimitExceeded = Self(4, 8)
+    package static let lowerOfflineLimitExceeded = Self(4, 7)
+    package static let upperOfflineLimitExceeded = Self(4, 6)
+    package static let randomlySelected = Self(4, 5)
+    package static let forcedOnline = Self(4, 4)
+
+    package static let defaultTDOLUsed = Self(5, 8)
+    package static let issuerAuthenticationFailed = Self(5, 7)
+    package static let scriptFailedBeforeFinalCryptogram = Self(5, 6)
+    package static let scriptFailedAfterFinalCryptogram = Self(5, 5)
+}
+
+/// What the card found (the CVR in tag 9F10): the facts that an issuer acts upon and that cards of all schemes tell.
+package struct CardVerificationResults: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let offlinePINPerformed = Self(rawValue: 1 << 0)
+    package static let offlinePINFailed = Self(rawValue: 1 << 1)
+    package static let pinTryLimitExceeded = Self(rawValue: 1 << 2)
+    /// Now or in the last online transaction.
+    package static let issuerAuthenticationFailed = Self(rawValue: 1 << 3)
+    package static let lastOnlineTransactionNotCompleted = Self(rawValue: 1 << 4)
+    package static let unableToGoOnline = Self(rawValue: 1 << 5)
+    package static let offlineLimitExceeded = Self(rawValue: 1 << 6)
+    package static let scriptFailed = Self(rawValue: 1 << 7)
+
+    /// How the CVR is laid out.
+    enum Layout {
+        /// Visa's formats 0, 1 and 3 (VIS), the three bytes after the length.
+        case visa
+        /// The same three bytes in Visa's format 2, where the device and not the chip verifies the cardholder.
+        case visaFormat2
+        /// M/Chip, six bytes.
+        case mChip
+
+        /// Bits that tell a fact, each alone. Bytes count from 1, bit 8 is the most significant.
+        var bits: [(byte: Int, bit: Int, fact: CardVerificationResults)] {
+            switch self {
+            case .visa: [(1, 3, .offlinePINPerformed), (1, 2, .offlinePINFailed)] + Self.visaFormat2.bits
+            case .visaFormat2:
+                [
+                    (1, 4, .issuerAuthenticationFailed), (1, 1, .unableToGoOnline),
+                    (2, 8, .lastOnlineTransactionNotCompleted), (2, 7, .pinTryLimitExceeded),
+                    (2, 6, .offlineLimitExceeded), (2, 4, .issuerAuthenticationFailed), (3, 4, .scriptFailed),
+                ]
+            case .mChip:
+                [
+                    (1, 3, .offlinePINPerformed), (4, 8, .lastOnlineTransactionNotCompleted),
+                    (4, 7, .unableToGoOnline),
+                    (4, 5, .offlinePINFailed), (4, 4, .pinTryLimitExceeded), (5, 8, .offlineLimitExceeded),
+                    (5, 7, .offlineLimitExceeded), (5, 6, .offlineLimitExceeded),
+                    (5, 5, .offlineLimitExceeded),
+                    (5, 3, .issuerAuthenticationFailed), (5, 1, .scriptFailed),
+                ]
+            }
+        }
+    }
+
+    init(_ bytes: ArraySlice<UInt8>, _ layout: Layout) {
+        self = []
+        for bit in layout.bits where bytes[bytes.startIndex + bit.byte - 1] >> (bit.bit - 1) & 1 == 1 {
+            insert(bit.fact)
+        }
+    }
+}

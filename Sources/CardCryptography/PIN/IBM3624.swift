@@ -1,0 +1,60 @@
+/// The IBM 3624 PIN with an offset, which lets the cardholder choose the PIN (IBM's CCA guide, 3624 PIN algorithms).
+package enum IBM3624 {
+    /// Which decimal digit stands for each hexadecimal one.
+    package struct DecimalisationTable: Sendable {
+        private let digits: UInt64
+
+        /// Nil unless there are 16 digits.
+        package init?(ascii: some Collection<UInt8>) {
+            guard let digits = DecimalDigits(ascii: ascii, count: 16) else { return nil }
+            self.digits = UInt64(truncatingIfNeeded: digits.packed)
+        }
+
+        package func decimal(_ block: UInt64) -> UInt64 {
+            (0..<16).reduce(0) { $0 << 4 | UInt64(digits.nibble(Int(block.nibble($1)))) }
+        }
+    }
+
+    /// The PIN that the key gives a card.
+    ///
+    /// - Parameters:
+    ///   - validationData: 16 hexadecimal digits, most of them of the card number.
+    ///   - length: 4 to 12.
+    ///   - key: of usage V1, of any DES length.
+    package static func naturalPIN(
+        validationData: UInt64,
+        table: DecimalisationTable,
+        length: Int,
+        key: Key
+    ) throws(PaymentCryptographyError) -> PIN {
+        guard PIN.lengths.contains(length) else { throw .pinLengthOutOfRange }
+        let encrypted = try key.tripleDES(for: .ibm3624, minimum: 8).encrypt(validationData)
+        return PIN(digits: SecretDigits(leading: length, of: table.decimal(encrypted)))
+    }
+
+    /// What the issuer keeps: the chosen PIN less the natural one, digit by digit modulo 10.
+    package static func offset(of pin: PIN, natural: PIN) throws(PaymentCryptographyError) -> SecretDigits {
+        guard pin.length == natural.length else { throw .pinLengthOutOfRange }
+        let (chosen, given) = (pin.digits.leadingNibbles, natural.digits.leadingNibbles)
+        let digits = (0..<16).reduce(0 as UInt64) {
+            $0 << 4 | UInt64((10 + chosen.nibble($1) - given.nibble($1)) % 10)
+        }
+        return SecretDigits(leading: pin.length, of: digits)
+    }
+
+    package static func verify(
+        _ offset: SecretDigits,
+        pin: PIN,
+        validationData: UInt64,
+        table: DecimalisationTable,
+        key: Key
+    ) throws(PaymentCryptographyError) -> Bool {
+        let natural = try naturalPIN(
+            validationData: validationData,
+            table: table,
+            length: pin.length,
+            key: key
+        )
+        return try self.offset(of: pin, natural: natural).isEqual(to: offset)
+    }
+}

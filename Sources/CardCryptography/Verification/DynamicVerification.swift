@@ -1,0 +1,85 @@
+/// Verification values of contactless cards that change with each transaction.
+package enum DynamicVerification {
+    /// Visa's dCVV (Visa Contactless Payment Specification): a CVV under the card's own key, with the ATC in place of
+    /// the card number's first four digits.
+    ///
+    /// - Parameters:
+    ///   - counter: the ATC's last four decimal digits, as track data carries them.
+    ///   - card: of a master key of usage E4.
+    package static func dcvv(
+        pan: PAN,
+        expiry: DecimalDigits,
+        serviceCode: DecimalDigits,
+        counter: DecimalDigits,
+        card: CardKey
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        guard counter.count == 4 else { throw .invalidInput }
+        var digits = counter
+        pan.withExposedDigits { digits.append(ascii: $0.dropFirst(4)) }
+        let data = try CardVerification.data(digits, expiry, serviceCode)
+        return CardVerification.value(
+            of: try CardVerification.finalBlock(data, try card.cipher(for: .dynamicNumbers))
+        )
+    }
+
+    /// Digits of a whole CVC3; track data may carry fewer.
+    package static let cvc3Length = 5
+
+    /// Mastercard's CVC3 (Mastercard Contactless Reader Specification, mag-stripe mode), all five digits.
+    ///
+    /// - Parameters:
+    ///   - trackTemplate: the track data as the card holds it, without its variable digits; up to 256 bytes.
+    ///   - unpredictableNumber: the reader's, as BCD.
+    ///   - card: of a master key of usage E4.
+    package static func cvc3(
+        trackTemplate: [UInt8],
+        unpredictableNumber: UInt32,
+        counter: UInt16,
+        card: CardKey
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        let block =
+            UInt64(try initialVector(trackTemplate, card)) << 48 | UInt64(unpredictableNumber) << 16
+        let code = try card.cipher(for: .dynamicNumbers).encrypt(block | UInt64(counter)) & 0xFFFF
+        return SecretDigits(leading: cvc3Length, of: decimal(UInt16(truncatingIfNeeded: code)))
+    }
+
+    /// The IVCVC3, which the card may hold ready: the last two bytes of the MAC of the track data.
+    package static func initialVector(
+        _ trackTemplate: [UInt8],
+        _ card: CardKey
+    ) throws(PaymentCryptographyError) -> UInt16 {
+        guard (1...256).contains(trackTemplate.count) else { throw .invalidInput }
+        let cipher = try card.cipher(for: .dynamicNumbers)
+        return UInt16(
+            truncatingIfNeeded: try MessageAuthentication.algorithm3(trackTemplate, .method2, cipher)
+        )
+    }
+
+    /// Whether `value`, three to five digits, is the end of the CVC3.
+    package static func verify(
+        cvc3 value: SecretDigits,
+        trackTemplate: [UInt8],
+        unpredictableNumber: UInt32,
+        counter: UInt16,
+        card: CardKey
+    ) throws(PaymentCryptographyError) -> Bool {
+        guard (3...cvc3Length).contains(value.count) else { throw .invalidInput }
+        let whole = try cvc3(
+            trackTemplate: trackTemplate,
+            unpredictableNumber: unpredictableNumber,
+            counter: counter,
+            card: card
+        )
+        let end = whole.leadingNibbles << UInt64(4 * (cvc3Length - value.count))
+        return SecretDigits(leading: value.count, of: end).isEqual(to: value)
+    }
+
+    /// Five decimal digits, as the leading hexadecimal ones.
+    private static func decimal(_ number: UInt16) -> UInt64 {
+        var digits: UInt64 = 0
+        for divisor in [10_000, 1_000, 100, 10, 1] as [UInt16] {
+            digits = digits << 4 | UInt64(number / divisor % 10)
+        }
+        return digits << 44
+    }
+}

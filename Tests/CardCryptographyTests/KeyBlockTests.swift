@@ -1,0 +1,164 @@
+import AuthorizationCore
+import CardCryptography
+import TestSeed
+import Testing
+
+@Suite struct `Key blocks` {
+    private static let lengths: [KeyBlockHeader.Version: [Int]] = [
+        .variant: [16, 24], .tripleDES: [16, 24], .variantOfBlocks: [16, 24], .aes: [16, 24, 32],
+    ]
+
+    private static func protection(
+        _ version: KeyBlockHeader.Version,
+        _ length: Int,
+        _ generator: inout SplitMix64
+    ) throws -> Key {
+        let key = SecretBytes(generator.bytes(length))
+        return try Key(key, version.protectionAlgorithm, usage: .keyBlockProtection, quality: .test)
+    }
+
+    @Test(arguments: KeyBlockHeader.Version.allCases)
+    func `give back the key and all that it is bound to`(_ version: KeyBlockHeader.Version) throws {
+        var generator = seeded()
+        var count = 0
+        for length in try #require(Self.lengths[version]) {
+            for (algorithm, keyLengths) in [(CipherAlgorithm.tripleDES, [8, 16, 24]), (.aes, [16, 24, 32])] {
+                for keyLength in keyLengths {
+                    for usage in KeyUsage.allCases {
+                        let header = KeyBlockHeader(
+                            version: version,
+                            usage: usage,
+                            algorithm: algorithm,
+                            modeOfUse: "N",
+                            keyVersion: "07",
+                            exportability: "E",
+                            optionalBlocks: count % 2 == 0
+                                ? [] : [.init(identifier: "KS", value: "00604B120F9292800000")]
+                        )
+                        let key = SecretBytes(generator.bytes(keyLength))
+                        let protection = try Self.protection(version, length, &generator)
+                        let text = try KeyBlock(header, key).wrapped(with: protection)
+                        let block = try KeyBlock(unwrapping: text, with: protection)
+                        #expect(block.header == header && block.keyBytes.isEqual(to: key), "seed \(TestSeed.value)")
+                        #expect(try block.key(quality: .test).usage == usage)
+                        count += 1
+                    }
+                }
+            }
+        }
+        #expect(count == (version == .aes ? 3 : 2) * 6 * KeyUsage.allCases.count)
+    }
+
+    @Test func `do not tell how long the key is, and differ each time`() throws {
+        var generator = seeded()
+        let protection = try Self.protection(.aes, 32, &generator)
+        let texts = try [16, 24, 32, 16].map { length in
+            let header = KeyBlockHeader(
+                version: .aes,
+                usage: .pinEncryption,
+                algorithm: .aes,
+                modeOfUse: "B",
+                exportability: "N"
+            )
+            return try KeyBlock(header, SecretBytes(generator.bytes(length))).wrapped(with: protection)
+        }
+        #expect(Set(texts.map(\.count)) == [144])
+        #expect(Set(texts).count == 4)
+    }
+
+    /// Each character changed: usage, mode, exportability and optional blocks are bound as the key itself is.
+    @Test(arguments: KeyBlockHeader.Version.allCases)
+    func `open with no character changed`(_ version: KeyBlockHeader.Version) throws {
+        var generator = seeded()
+        let protection = try Self.protection(version, 16, &generator)
+        let header = KeyBlockHeader(
+            version: version,
+            usage: .pinEncryption,
+            algorithm: .tripleDES,
+            modeOfUse: "B",
+            exportability: "E",
+            optionalBlocks: [.init(identifier: "KS", value: "0060")]
+        )
+        let text = try KeyBlock(header, SecretBytes(generator.bytes(16))).wrapped(with: protection)
+        for index in text.indices {
+            var changed = text
+            changed[index] = text[index] == UInt8(ascii: "1") ? UInt8(ascii: "2") : UInt8(ascii: "1")
+            #expect(throws: PaymentCryptographyError.self, "character \(index), seed \(TestSeed.value)") {
+                try KeyBlock(unwrapping: changed, with: protection)
+            }
+        }
+        for count in 0..<text.count {
+            #expect(throws: PaymentCryptographyError.self) {
+                try KeyBlock(unwrapping: Array(text.prefix(count)), with: protection)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("", PaymentCryptographyError.keyBlockHeader), ("B0080P0TE00E000", .keyBlockHeader),
+        ("B0081P0TE00E0000", .lengthMismatch), ("X0016P0TE00E0000", .keyBlockHeader),
+        ("B0016ZZTE00E0000", .keyBlockHeader), ("B0016P0RE00E0000", .keyBlockHeader),
+        ("B0016P0TQ00E0000", .keyBlockHeader), ("B0016P0TE00Q0000", .keyBlockHeader),
+        ("B0016P0TE00E0100", .keyBlockHeader), ("B+016P0TE00E0000", .keyBlockHeader),
+        ("B0020P0TE00E0100KS00", .keyBlockHeader), ("B0020P0TE00E0100KS05", .keyBlockHeader),
+        ("B0024P0TE00E0200KS04KS04", .keyBlockHeader), ("B0020P0TE00E0100KS04", .keyBlockHeader),
+        ("B0016P0TE00E0000", .lengthMismatch), ("B0032P0TE00E00001122334455667788", .lengthMismatch),
+        ("B0034P0TE00E0000112233445566778899", .lengthMismatch),
+        ("B0048P0TE00E0000112233445566778G1122334455667788", .keyBlockContent),
+        ("B0048P0TE00E000011223344556677881122334455667788", .macMismatch),
+        ("D0048P0TE00E000011223344556677881122334455667788", .keyLength),
+    ])
+    func `with a wrong header or length are refused`(_ row: (text: String, error: PaymentCryptographyError)) throws {
+        var generator = seeded()
+        let protection = try Self.protection(.tripleDES, 16, &generator)
+        #expect(throws: row.error) { try KeyBlock(unwrapping: Array(row.text.utf8), with: protection) }
+    }
+
+    @Test func `are not made with fields that do not fit`() throws {
+        var generator = seeded()
+        let protection = try Self.protection(.tripleDES, 16, &generator)
+        let good = KeyBlockHeader(
+            version: .tripleDES,
+            usage: .pinEncryption,
+            algorithm: .tripleDES,
+            modeOfUse: "B",
+            exportability: "N"
+        )
+        var headers: [KeyBlockHeader] = []
+        for change in [
+            { $0.modeOfUse = "Q" }, { $0.exportability = "Q" }, { $0.keyVersion = "1" }, { $0.keyVersion = "é" },
+            { $0.optionalBlocks = [.init(identifier: "PB", value: "")] },
+            { $0.optionalBlocks = [.init(identifier: "K", value: "")] },
+            { $0.optionalBlocks = [.init(identifier: "KS", value: String(repeating: "0", count: 252))] },
+        ] as [(inout KeyBlockHeader) -> Void] {
+            headers.append(good)
+            change(&headers[headers.count - 1])
+        }
+        for header in headers {
+            #expect(throws: PaymentCryptographyError.keyBlockHeader) {
+                try KeyBlock(header, secret("0123456789ABCDEFFEDCBA9876543210")).wrapped(with: protection)
+            }
+        }
+        #expect(throws: PaymentCryptographyError.keyLength) {
+            try KeyBlock(good, secret("0123456789ABCD")).wrapped(with: protection)
+        }
+    }
+
+    @Test func `of random changes never break anything`() throws {
+        var generator = seeded()
+        let protection = try Self.protection(.tripleDES, 16, &generator)
+        let seed = Array(
+            "B0104B0TX12S0100KS1800604B120F9292800000BB68BE8680A400D9191AD4ECE45B6E6C0D21C4738A52190E248719E24B433627"
+                .utf8
+        )
+        for _ in 0..<TestSeed.mutations / 10 {
+            var text = seed
+            for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                text[Int.random(in: 0..<40, using: &generator)] = UInt8.random(in: 0 ... .max, using: &generator)
+            }
+            #expect(throws: PaymentCryptographyError.self, "seed \(TestSeed.value)") {
+                try KeyBlock(unwrapping: text, with: protection)
+            }
+        }
+    }
+}

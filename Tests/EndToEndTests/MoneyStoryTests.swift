@@ -1,0 +1,91 @@
+import Foundation
+import ISO8583
+import Testing
+
+/// Withdrawals, credits and what takes them back, against the built binary. DE 60 tag 06 gives an advice's reason.
+@Suite struct MoneyStoryTests {
+    private static let withdrawal: [Int: String?] = [3: "010000", 18: "6011", 28: "D00000100"]
+
+    private static func withdrawal(_ changes: [Int: String?]) -> [Int: String?] { withdrawal.merging(changes) { $1 } }
+
+    /// What tells of a dispense of 25.00 of 50.00 and a fee of 1.00, and what is then charged. An advice's own fee takes
+    /// the place of the one before.
+    static let dispenses: [(request: MessageTypeIndicator, told: MessageTypeIndicator, fee: String?, charged: Int)] = [
+        (100, 420, "D00000100", 2_550), (200, 420, "D00000100", 2_550), (100, 220, nil, 2_550), (200, 220, nil, 2_550),
+        (100, 220, "D00000100", 2_600), (200, 220, "D00000100", 2_600), (100, 120, nil, 2_550),
+        (100, 120, "D00000080", 2_580),
+    ]
+
+    @Test(arguments: dispenses)
+    func `a teller machine that hands out less charges less`(
+        _ row: (request: MessageTypeIndicator, told: MessageTypeIndicator, fee: String?, charged: Int)
+    ) async throws {
+        let story = try await NetworkStory()
+        #expect(try story.code(row.request, 5_000, trace: 1, Self.withdrawal) == "00")
+        let isReversal = row.told == 420
+        var told = Self.withdrawal([28: row.fee, 90: story.original(1, row.request)])
+        told[isReversal ? 95 : 60] = isReversal ? NetworkStory.newTotal(2_500) : "06015"
+        #expect(try story.code(row.told, isReversal ? 5_000 : 2_500, trace: 2, told) == "00")
+        let isHeld = row.told == 120 || row.request == 100 && isReversal
+        let rest = 10_000 - row.charged
+        #expect(try await story.balance() == (isHeld ? [10_000, row.charged, rest] : [rest, 0, rest]))
+        #expect(try story.exceptions().isEmpty)
+    }
+
+    @Test func `a total that repeats its fee and cash adds neither again`() async throws {
+        let story = try await NetworkStory(funded: 100_000)
+        let fee: [Int: String?] = [28: "D00000100", 60: "01011"]
+        #expect(try story.code(100, 5_000, trace: 1, fee) == "00")
+        #expect(try await story.balance() == [100_000, 5_100, 94_900])
+        let total: [Int: String?] = [28: "D00000100", 60: "0101202011", 90: story.original(1)]
+        #expect(try story.code(100, 7_000, trace: 2, total) == "00")
+        #expect(try await story.balance() == [100_000, 7_100, 92_900])
+    }
+
+    @Test(arguments: ["20", "26"])
+    func `a credit is on its way until it is told to be final, and can be taken back before`(
+        _ kind: String
+    ) async throws {
+        let story = try await NetworkStory()
+        let credit: [Int: String?] = [3: kind + "0000"]
+        #expect(try story.code(100, 1_500, trace: 1, credit) == "00")
+        #expect(try await story.pendingCredits() == 1_500)
+        let part: [Int: String?] = [90: story.original(1), 95: NetworkStory.newTotal(1_000)]
+        #expect(try story.code(420, 1_500, trace: 2, credit.merging(part) { $1 }) == "00")
+        #expect(try await story.pendingCredits() == 1_000)
+        #expect(try await story.balance() == [10_000, 0, 10_000])
+        #expect(try story.code(220, 900, trace: 3, credit.merging([90: story.original(1)]) { $1 }) == "00")
+        #expect(try await story.pendingCredits() == 0)
+        #expect(try await story.balance() == [10_900, 0, 10_900])
+    }
+
+    @Test(arguments: ["20", "26"])
+    func `a credit of a single message is money at once, and its reversal takes it away`(_ kind: String) async throws {
+        let story = try await NetworkStory()
+        #expect(try story.code(200, 1_500, trace: 1, [3: kind + "0000"]) == "00")
+        #expect(try await story.balance() == [11_500, 0, 11_500])
+        let reversal: [Int: String?] = [3: kind + "0000", 90: story.original(1, 200)]
+        #expect(try story.code(420, 1_500, trace: 2, reversal) == "00")
+        #expect(try await story.balance() == [10_000, 0, 10_000])
+    }
+
+    @Test func `a reversal in another currency moves nothing and is kept`() async throws {
+        let story = try await NetworkStory()
+        #expect(try story.code(100, 1_500, trace: 1) == "00")
+        let part: [Int: String?] = [90: story.original(1), 95: NetworkStory.newTotal(500)]
+        #expect(try story.code(420, 1_500, trace: 2, part.merging([49: "840"]) { $1 }) == "00")
+        #expect(try await story.balance() == [10_000, 1_500, 8_500])
+        #expect(try story.exceptions().count == 1)
+        #expect(try story.code(420, 1_500, trace: 3, part) == "00")
+        #expect(try await story.balance() == [10_000, 500, 9_500])
+    }
+
+    @Test func `a stand-in for a verification is recorded, whether that came before or not`() async throws {
+        let story = try await NetworkStory()
+        #expect(try story.code(120, 0, trace: 1, [39: "85", 60: "06011"]) == "00")
+        #expect(try story.code(100, 0, trace: 2) == "85")
+        #expect(try story.code(120, 0, trace: 2, [39: "85", 60: "06011"]) == "00")
+        #expect(try await story.balance() == [10_000, 0, 10_000])
+        #expect(try story.exceptions().isEmpty)
+    }
+}

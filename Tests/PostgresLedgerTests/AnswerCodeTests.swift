@@ -1,0 +1,83 @@
+import AuthorizationCore
+import AuthorizationEngine
+import PostgresLedger
+import TestSupport
+import Testing
+
+/// What networks were told, from the row to the repeat and to the reader.
+@Suite struct AnswerCodeTests {
+    private static let sent = AnswerCodes(response: "51", advice: "02")
+
+    private static func coding(_ codes: AnswerCodes) -> AnswerCoding { { _ in codes } }
+
+    private static func perform(
+        _ ledger: TestLedger,
+        _ card: TestLedger.IssuedCard,
+        _ codes: AnswerCodes
+    ) async throws -> Answer {
+        let message = MessageIdentity(key: "0100|1", fingerprint: [1])
+        let request = try TestLedger.payment(90_000, with: card.id, message: message)
+        let reply = await ledger.perform(.authorize(request), on: card.account, coding: coding(codes))
+        guard case .decided(let answer) = reply else {
+            throw TestLedger.UnexpectedReply(description: "\(reply) instead of a decision")
+        }
+        return answer
+    }
+
+    @Test func `a repeat is told what was sent, after a change of the network's table`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let first = try await Self.perform(ledger, card, Self.sent)
+        #expect(first.codes == Self.sent && !first.isRepeated)
+        let again = try await Self.perform(ledger, card, AnswerCodes(response: "61", advice: "03"))
+        #expect(again.codes == Self.sent && again.isRepeated)
+        for table in ["journal", "network_keys"] {
+            let stored = try ledger.database.texts(
+                "SELECT response_code || '/' || advice_code FROM \(table) WHERE response_code IS NOT NULL"
+            )
+            #expect(stored == ["51/02"], "\(table)")
+        }
+    }
+
+    @Test func `a row without codes is read as one`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        _ = try await Self.perform(ledger, card, Self.sent)
+        try ledger.database.damage("UPDATE network_keys SET response_code = NULL, advice_code = NULL")
+        let again = try await Self.perform(ledger, card, AnswerCodes(response: "61"))
+        #expect(again.isRepeated && again.codes == nil)
+    }
+
+    @Test func `the history tells them beside the reason`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let answer = try await Self.perform(ledger, card, Self.sent)
+        guard case .declined(.insufficientFunds, let id?) = answer.decision.outcome else {
+            throw TestLedger.UnexpectedReply(description: "\(answer.decision.outcome)")
+        }
+        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(10), directory: directory)
+        defer {
+            reader.close()
+            directory.close()
+        }
+        let view = try await reader.authorization(id, of: ledger.tenant)
+        #expect(view?.history.map(\.codes) == [Self.sent])
+    }
+
+    @Test func `of a request without an account they are in the log of those`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let codes = AnswerCodes(response: "14")
+        let request = Command.authorize(try TestLedger.payment(1, with: nil))
+        guard case .decided(let answer) = await ledger.perform(request, on: nil, coding: Self.coding(codes)) else {
+            throw TestLedger.UnexpectedReply(description: "no decision")
+        }
+        #expect(answer.codes == codes)
+        let stored = try ledger.database.texts("SELECT response_code FROM unrouted_journal WHERE advice_code IS NULL")
+        #expect(stored == ["14"])
+    }
+}
