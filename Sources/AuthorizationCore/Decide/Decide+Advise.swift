@@ -23,7 +23,7 @@ extension DecisionContext {
 
     /// Several payments may share the network's transaction identifier: what is known under it alone is taken for the
     /// original only by a completion, and only when it was held. Then the worst is an exception.
-    private func original(of advice: Advice) -> FoundOriginal? {
+    func original(of advice: Advice) -> FoundOriginal? {
         guard let link = advice.original, let found = find(link) else { return nil }
         guard let key = found.record?.key, key == advice.request.transactionKey, let shared = found.authorization else {
             return found
