@@ -65,7 +65,4 @@ package final class PAN: Sendable {
     }
 }
 
-extension PAN: CustomStringConvertible, CustomReflectable {
-    package var description: String { "PAN(…)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension PAN: Masked {}

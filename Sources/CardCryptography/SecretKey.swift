@@ -38,7 +38,4 @@ package final class SecretKey: Sendable {
     }
 }
 
-extension SecretKey: CustomStringConvertible, CustomReflectable {
-    package var description: String { "SecretKey(…)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension SecretKey: Masked {}

@@ -111,7 +111,6 @@ package final class Key: Sendable {
     }
 }
 
-extension Key: CustomStringConvertible, CustomReflectable {
+extension Key: Masked {
     package var description: String { "Key(\(usage.rawValue), …)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }
