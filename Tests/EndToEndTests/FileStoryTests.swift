@@ -21,7 +21,7 @@ import Testing
                     dialect: iso87-ascii-hexbitmap
                     connect: [{host: 127.0.0.1, port: \(peer.port)}]
                     sign_on: true
-                    answer_timeout_ms: 500
+                    answer_timeout_ms: 2000
                     reconnect: {first_ms: 20, longest_ms: 50}
                     file_updates:
                       file: HOTCARDS
@@ -56,18 +56,40 @@ import Testing
         }
     }
 
-    private static func wait(for files: [[String]], of card: String, _ client: Client) async throws {
-        for _ in 0..<500 {
-            if try await Self.files(of: card, client) == files { return }
-            try await Task.sleep(for: .milliseconds(20))
+    /// The next new message; repeats of an earlier one, which a slow machine may have seen answered too late, are skipped.
+    private static func update(over wire: Wire) throws -> Message {
+        while let message = try wire.read() {
+            if message.messageType == 302 { return message }
         }
-        #expect(try await Self.files(of: card, client) == files)
+        throw AvalProcess.Problem(description: "no 0302")
     }
 
     private static func answer(_ update: Message, _ code: String, over wire: Wire) throws {
         var answer = try #require(update.answer(echoing: [2, 7, 11, 33, 101]))
         answer.set(39, text: code)
         try wire.write(answer)
+    }
+
+    /// Answers an update, and its repeats should the answer have been late, until the card's view says so.
+    private static func settle(
+        _ update: Message,
+        _ code: String,
+        over wire: Wire,
+        _ files: [[String]],
+        of card: String,
+        _ client: Client
+    ) async throws {
+        var update = update
+        for _ in 0..<5 {
+            try answer(update, code, over: wire)
+            for _ in 0..<100 {
+                if try await Self.files(of: card, client) == files { return }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            guard let repeated = try wire.read() else { break }
+            update = repeated
+        }
+        #expect(try await Self.files(of: card, client) == files)
     }
 
     @Test func `a blocked card is told until it is acknowledged, over a restart, and unblocked it is deleted`()
@@ -101,14 +123,14 @@ import Testing
         try other.expectManagement("001")
         let again = try #require(try other.read())
         #expect(again == repeated)
-        try Self.answer(again, "00", over: other)
-        try await Self.wait(for: [["blue", "acknowledged", "blocked", "00"]], of: holder.card, successor)
+        let blocked = [["blue", "acknowledged", "blocked", "00"]]
+        try await Self.settle(again, "00", over: other, blocked, of: holder.card, successor)
 
         try await Self.setStatus("active", of: holder.card, successor)
-        let deletion = try #require(try other.read())
-        #expect(deletion.messageType == 302 && deletion.text(91) == "3" && !deletion.contains(120))
-        try Self.answer(deletion, "00", over: other)
-        try await Self.wait(for: [["blue", "acknowledged", "-", "00"]], of: holder.card, successor)
+        let deletion = try Self.update(over: other)
+        #expect(deletion.text(91) == "3" && !deletion.contains(120))
+        let deleted = [["blue", "acknowledged", "-", "00"]]
+        try await Self.settle(deletion, "00", over: other, deleted, of: holder.card, successor)
         #expect(try await successor.authorize(holder.card, 100).expecting(201).text("status") == "approved")
 
         second.interrupt()
@@ -127,8 +149,8 @@ import Testing
         try wire.expectManagement("001")
         let holder = try await client.openAccount(funded: 10_000)
         try await Self.setStatus("lost", of: holder.card, client)
-        try Self.answer(try #require(try wire.read()), "30", over: wire)
-        try await Self.wait(for: [["blue", "refused", "-", "30"]], of: holder.card, client)
+        let refused = [["blue", "refused", "-", "30"]]
+        try await Self.settle(try Self.update(over: wire), "30", over: wire, refused, of: holder.card, client)
 
         let listed = try world.command("network", "files", "list", "--state", "refused", "--json")
         #expect(listed.status == 0, "\(listed.errors)")
@@ -140,10 +162,10 @@ import Testing
         #expect(try world.command("network", "files", "check", "--network", "red").status == 1)
 
         #expect(try world.command("network", "files", "check", "--repair").status == 0)
-        let update = try #require(try wire.read())
-        #expect(update.messageType == 302 && update.text(91) == "1" && update.text(120) == "41")
-        try Self.answer(update, "00", over: wire)
-        try await Self.wait(for: [["blue", "acknowledged", "lost", "00"]], of: holder.card, client)
+        let update = try Self.update(over: wire)
+        #expect(update.text(91) == "1" && update.text(120) == "41")
+        let lost = [["blue", "acknowledged", "lost", "00"]]
+        try await Self.settle(update, "00", over: wire, lost, of: holder.card, client)
         #expect(try world.command("network", "files", "check").output == "compared 1: 0 on their way, 0 wrong\n")
         #expect(try world.command("operator", "actions").output.contains("network_file.repair  \(holder.card)"))
     }
