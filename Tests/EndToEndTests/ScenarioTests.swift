@@ -103,6 +103,37 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test func `a listener that wants a certificate gets one`() async throws {
+        let certificates = try Certificates()
+        try certificates.make("server")
+        try certificates.make("network")
+        func path(_ name: String) -> String { certificates.path(name) }
+        let tls = "tls: {certificate: \(path("server.pem")), key: \(path("server.key")), roots: \(certificates.roots)}"
+        try Data(
+            """
+            networks:
+              - {name: test, dialect: iso87-ascii-hexbitmap, listen: [{host: 127.0.0.1, port: 0, \(tls)}]}
+            """.utf8
+        ).write(to: URL(fileURLWithPath: path("networks.yaml")))
+        let installation = try AvalProcess.Installation.make()
+        let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": path("networks.yaml")])
+        for (certificate, status) in [
+            ("certificate: \(path("network.pem")), key: \(path("network.key")), ", 0), ("", 1),
+        ] {
+            try Data(
+                """
+                name: encrypted
+                dialect: iso87-ascii-hexbitmap
+                endpoint: {tls: {\(certificate)roots: \(certificates.roots)}}
+                steps: [{manage: echo, expect: {39: "00"}}]
+                """.utf8
+            ).write(to: URL(fileURLWithPath: path("scenario.yaml")))
+            let played = try await Self.play(path("scenario.yaml"), on: server, installation, funded: nil)
+            #expect(played.status == Int32(status), "\(played.output)\(played.errors)")
+        }
+        #expect(server.stop() == 0)
+    }
+
     @Test func `the example can be played`() async throws {
         let installation = try SharedServer.installation
         let example = try AvalProcess.command(["network-sim", "--example"], on: installation.database)

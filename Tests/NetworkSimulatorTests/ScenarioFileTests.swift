@@ -48,6 +48,7 @@ import Testing
         ("\(head)steps: [{receive: \"0800\", expect: {echoes: [7]}}]", "steps[1].expect: elements are expected"),
         ("\(head)steps: [{raw: xyz}]", "steps[1].raw: bytes in hexadecimal are expected"),
         ("\(head)steps: [{garbage: 0}]", "steps[1].garbage: 0 is not possible"),
+        ("\(head)steps: [{garbage: 1, of: payment}]", "steps[1].of: no message before is called payment"),
         ("\(head)steps: [{connection: cut}]", "steps[1].connection: cut is not possible"),
         ("\(head)steps: [{advance_s: 0}]", "steps[1].advance_s: 0 is not possible"),
         ("\(head)steps: [{traffic: 1}]", "steps[1].mix: a list is expected"),

@@ -55,7 +55,8 @@ import Testing
         let failures = try await Self.failures(steps) { message, before in
             before < 2 ? [] : StubIssuer.Reply.answer(message, "00")
         }
-        #expect(failures.count == 2 && failures[0] == "2 b: answer, nothing")
+        try #require(failures.count == 2, "\(failures)")
+        #expect(failures[0] == "2 b: answer, nothing")
         #expect(failures[1].hasPrefix("3 c: answer, 0110 2=990000******0002"))
     }
 
@@ -90,7 +91,7 @@ import Testing
         }
         let steps = "  - {send: \"0100\", fields: {4: 1}}\n  - {wait_ms: 500}"
         let failures = try await Self.failures(steps, against: twice)
-        #expect(failures.count == 2)
+        try #require(failures.count == 2, "\(failures)")
         #expect(failures[0].hasPrefix("at the end: messages that nothing waits for, 1: 0110 2=990000******0002"))
         #expect(
             failures[1] == "at the end: frames that are no message, 1: invalid_digit element MTI offset 2: "
@@ -98,6 +99,22 @@ import Testing
         )
         let allowed = try await Self.failures(steps, "unsolicited: allowed", against: twice)
         #expect(allowed.count == 1 && allowed[0].contains("frames that are no message"))
+    }
+
+    @Test func `sends garbage and damaged messages, after which an echo is answered`() async throws {
+        let steps = """
+              - {prepare: "0100", as: p, fields: {4: 1}}
+              - {garbage: 200}
+              - {garbage: 200, of: p}
+              - {manage: echo, expect: {39: "00"}}
+            """
+        let (report, received) = try await Self.play(steps) { message, _ in
+            message.messageType == 800 && message.has(70, "301") ? StubIssuer.Reply.answer(message, "00") : []
+        }
+        #expect(report.isPassed, "\(report)")
+        // Some damage does not show.
+        let damaged = received.dropLast().filter { $0.messageType == 100 }
+        #expect(damaged.contains { $0.text(4) == "000000000001" } && Set(damaged.map(\.description)).count > 20)
     }
 
     @Test func `goes on when the issuer ends the connection`() async throws {

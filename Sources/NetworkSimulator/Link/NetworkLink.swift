@@ -45,6 +45,8 @@ final class NetworkLink: Sendable {
                 .connect(host: endpoint.host, port: endpoint.port)
                 .get()
             state.withLock { $0.channel = channel }
+            // It may have ended before anybody could be told.
+            if !channel.isActive { ended(channel) }
         }
     }
 

@@ -109,6 +109,7 @@ package struct ScenarioRun {
         case .connection(let change): return await play(change)
         case .bytes(let bytes, let isFramed): return write(isFramed ? frame(bytes) : bytes)
         case .garbage(let frames, let longest): return write(garbage(frames, longest))
+        case .damage(let frames, let name): return damage(frames, name)
         }
     }
 
@@ -155,6 +156,22 @@ package struct ScenarioRun {
             bytes += frame((0..<count).map { _ in UInt8.random(in: 0...255, using: &main.scope.generator) })
         }
         return bytes
+    }
+
+    private mutating func damage(_ frames: Int, _ name: String) -> [Finding] {
+        guard let message = main.scope.exchanges[name]?.sent,
+            let packed = try? Codec.encode(message, dialect: scenario.dialect)
+        else { return [Finding(what: "bytes", expected: "of \(name)", found: "\(name) was not made")] }
+        var bytes: [UInt8] = []
+        for _ in 0..<frames {
+            var damaged = packed
+            for _ in 0..<Int.random(in: 1...4, using: &main.scope.generator) {
+                let place = Int.random(in: damaged.indices, using: &main.scope.generator)
+                damaged[place] = UInt8.random(in: 0...255, using: &main.scope.generator)
+            }
+            bytes += frame(damaged)
+        }
+        return write(bytes)
     }
 
     /// A frame, or nothing where the framing has none so long.

@@ -51,7 +51,7 @@ enum ActionKey: String, CaseIterable {
         case .traffic: return ["note", "in_flight", "per_second", "mix"]
         case .connection, .wait, .advance: return ["note"]
         case .raw: return ["note", "framed"]
-        case .garbage: return ["note", "longest"]
+        case .garbage: return ["note", "longest", "of"]
         }
     }
 

@@ -57,6 +57,8 @@ package struct Step: Sendable {
         case bytes([UInt8], isFramed: Bool)
         /// Frames of random bytes.
         case garbage(frames: Int, longest: Int)
+        /// Frames of an earlier message, each with a few of its bytes changed.
+        case damage(frames: Int, of: String)
     }
 
     /// Its number and what it does, for the report.

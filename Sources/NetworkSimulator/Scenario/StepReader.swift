@@ -61,10 +61,7 @@ struct StepReader {
         case .wait: return section.milliseconds(name).map { .wait($0) }
         case .advance: return section.number(name, Limits.clockSeconds).map { .advance(.seconds($0)) }
         case .raw: return raw(section)
-        case .garbage:
-            var longest = 300
-            section.set(&longest, "longest") { section.number($0, Limits.garbageBytes) }
-            return section.number(name, Limits.garbageFrames).map { .garbage(frames: $0, longest: longest) }
+        case .garbage: return garbage(section)
         }
     }
 
@@ -77,6 +74,14 @@ struct StepReader {
             return nil
         }
         return .receive(type, expectation, within: within(section))
+    }
+
+    private func garbage(_ section: Section) -> Step.Action? {
+        var longest = 300
+        section.set(&longest, "longest") { section.number($0, Limits.garbageBytes) }
+        guard let frames = section.number(ActionKey.garbage.rawValue, Limits.garbageFrames) else { return nil }
+        guard section.has("of") else { return .garbage(frames: frames, longest: longest) }
+        return message(section, "of").map { .damage(frames: frames, of: $0) }
     }
 
     private func raw(_ section: Section) -> Step.Action? {
