@@ -11,7 +11,7 @@ extension RequestReader {
         let cashback = try cashback(of: message, in: transaction)
         if kind == .purchase, cashback > 0 { kind = .purchaseWithCashback }
         let canPayLess = try indicated(indicators.allowsPartialApproval, by: message) ?? false
-        return AuthorizationRequest(
+        var request = AuthorizationRequest(
             card: nil,
             network: profile.name,
             kind: kind,
@@ -30,6 +30,9 @@ extension RequestReader {
             cashback: cashback,
             acquirerFee: try acquirerFee(of: message, transaction.currency)
         )
+        request.instalments = try instalments(of: message, transaction.currency)
+        request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
+        return request
     }
 
     /// What a network's own indicator says; nil when it says nothing, or an advice something that is not known.
