@@ -58,6 +58,10 @@ package struct RowReader {
         skipNull() ? nil : try integer()
     }
 
+    package mutating func optionalInt64() throws(PostgresError) -> Int64? {
+        skipNull() ? nil : try integer()
+    }
+
     package mutating func optionalBytes() throws(PostgresError) -> [UInt8]? {
         skipNull() ? nil : try bytes()
     }

@@ -30,7 +30,10 @@ struct MigrateCommand: AsyncParsableCommand {
 struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
-        abstract: "Make daily partitions ahead of time, fold internal accounts and keep snapshots, until SIGINT.",
+        abstract: """
+            Make daily partitions ahead of time, drop old messages, fold internal accounts and keep snapshots, until \
+            SIGINT.
+            """,
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
 
@@ -52,6 +55,9 @@ struct PartitionsCommand: AsyncParsableCommand {
                 let connection = try settings.connection(.ownerURL)
                 let made = try Administration(connection).makePartitions(days: days)
                 if made > 0 { announce("made \(made) partitions") }
+                let days = Int32(try settings.number(.messageDays))
+                let dropped = try MessagePartitions(connection).drop(keepingDays: days)
+                if dropped > 0 { announce("dropped \(dropped) days of messages") }
                 _ = try InternalCheckpoints(connection).fold()
                 _ = try SnapshotWriter(connection).makeMissing()
                 if once { return }
