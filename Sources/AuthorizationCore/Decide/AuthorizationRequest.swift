@@ -29,6 +29,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var acquirerFee: AcquirerFee?
     /// Set, with the purpose `increment`, when the request adds to an earlier one.
     package var increment: Increment?
+    /// Of a network's request; nil when it has none.
+    package var disputeFacts: DisputeFacts?
 
     package init(
         card: CardID?,
@@ -49,7 +51,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
         wantsBalance: Bool = false,
         cashback: Int64 = 0,
         acquirerFee: AcquirerFee? = nil,
-        increment: Increment? = nil
+        increment: Increment? = nil,
+        disputeFacts: DisputeFacts? = nil
     ) {
         self.card = card
         self.network = network
@@ -70,6 +73,7 @@ package struct AuthorizationRequest: Hashable, Sendable {
         self.cashback = cashback
         self.acquirerFee = acquirerFee
         self.increment = increment
+        self.disputeFacts = disputeFacts
     }
 }
 

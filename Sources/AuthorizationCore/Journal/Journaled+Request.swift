@@ -45,6 +45,8 @@ extension AuthorizationRequest: Journaled {
     /// Set in the first byte, beside whether there is a card, when details follow at the end. Most requests have none,
     /// and their bytes are those of a time that knew no details.
     private static let hasDetails: UInt8 = 2
+    /// Set beside it when facts for disputes follow, the last of all.
+    private static let hasDisputeFacts: UInt8 = 4
 
     private var details: RequestDetails {
         RequestDetails(
@@ -59,8 +61,8 @@ extension AuthorizationRequest: Journaled {
 
     package func write(to writer: inout ByteWriter) {
         let details = details
-        let flag = details.isEmpty ? 0 : Self.hasDetails
-        writer.write(byte: flag | (card == nil ? 0 : 1))
+        let flags = (details.isEmpty ? 0 : Self.hasDetails) | (disputeFacts == nil ? 0 : Self.hasDisputeFacts)
+        writer.write(byte: flags | (card == nil ? 0 : 1))
         if let card { writer.write(card) }
         writer.write(network)
         writer.write(message)
@@ -74,12 +76,15 @@ extension AuthorizationRequest: Journaled {
         writer.write(expiry)
         writer.write(merchant)
         writer.write(references)
-        if flag != 0 { writer.write(details) }
+        if !details.isEmpty { writer.write(details) }
+        if let disputeFacts { writer.write(disputeFacts) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags <= Self.hasDetails | 1 else { throw reader.failure("no such form of a request") }
+        guard flags <= Self.hasDisputeFacts | Self.hasDetails | 1 else {
+            throw reader.failure("no such form of a request")
+        }
         self.init(
             card: flags & 1 == 0 ? nil : try reader.value(),
             network: try reader.text(),
@@ -95,8 +100,11 @@ extension AuthorizationRequest: Journaled {
             merchant: try reader.value(),
             references: try reader.value()
         )
-        guard flags & Self.hasDetails != 0 else { return }
-        let details: RequestDetails = try reader.value()
+        if flags & Self.hasDetails != 0 { take(try reader.value()) }
+        if flags & Self.hasDisputeFacts != 0 { disputeFacts = try reader.value() }
+    }
+
+    private mutating func take(_ details: RequestDetails) {
         isSingleMessage = details.isSingleMessage
         allowsPartialApproval = details.allowsPartialApproval
         wantsBalance = details.wantsBalance

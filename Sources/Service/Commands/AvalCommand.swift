@@ -15,7 +15,7 @@ package struct AvalCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
             OperatorCommand.self, APIKeyCommand.self, ExceptionsCommand.self, UncertainCommand.self,
-            MessagesCommand.self, LedgerCommand.self, ReplayCommand.self, SendCommand.self,
+            MessagesCommand.self, DisputesCommand.self, LedgerCommand.self, ReplayCommand.self, SendCommand.self,
             DialectCommand.self, DescribeCommand.self, EncodeCommand.self,
         ]
     )
