@@ -145,6 +145,20 @@ struct ApplyRow: Sendable, CustomTestStringConvertible {
             held: 700
         ),
         ApplyRow(
+            testDescription: "an unclear one takes the place of what it names: never a second hold",
+            arrange: unnamed(pending),
+            message: advice(700, .unclear),
+            held: 700,
+            status: .pending
+        ),
+        ApplyRow(
+            testDescription: "a decline takes back what its message names",
+            arrange: unnamed(cleared),
+            message: advice(1_000, .declined),
+            outcome: .applied,
+            status: .reversed
+        ),
+        ApplyRow(
             testDescription: "a decline takes back what was posted",
             arrange: cleared,
             message: advice(1_000, .declined),
@@ -333,6 +347,10 @@ struct ApplyRow: Sendable, CustomTestStringConvertible {
         #expect(world.perform(.applyException(apply)).acknowledgement == .applied)
         #expect(world.euros.pendingDebits == 1_000)
         #expect(world.decision(on: .applyException(apply)).outcome == .refused(.transitionNotAllowed))
+        var more = apply
+        more.amount = Money(200, .euro)
+        #expect(world.perform(.applyException(more)).acknowledgement == .applied)
+        #expect(world.euros.pendingDebits == 800)
     }
 
     // MARK: - Write-offs

@@ -54,6 +54,7 @@ import Testing
             .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
+            .authorize(divided),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
             .reverse(Reversal(target: .references([], awaited: nil), isUnclear: true)),
             .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
@@ -120,6 +121,14 @@ import Testing
         return request
     }
 
+    /// With what hardly any request has, and no other details.
+    private static var divided: AuthorizationRequest {
+        var request = AuthorizationRequest.of(1)
+        request.instalments = Instalments(funding: .issuer, count: 99, amount: largestAmount)
+        request.isConvertedByAcceptor = true
+        return request
+    }
+
     @Test func `every kind of command is what it was after writing and reading`() throws {
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
@@ -169,6 +178,8 @@ import Testing
         // The command's number comes first, then whether there is a card and details.
         empty[1] |= 2
         #expect(throws: JournalError.self) { try Command(journalBytes: empty + [0, 0, 0, 0, 0, 0]) }
+        empty[1] ^= 6
+        #expect(throws: JournalError.self) { try Command(journalBytes: empty + [0, 0]) }
         #expect(throws: JournalError.self) { try Program(journalBytes: World().program.journalBytes + [1, 1, 1]) }
     }
 

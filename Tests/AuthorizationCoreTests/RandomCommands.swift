@@ -108,6 +108,8 @@ struct RandomCommands {
             let fee = chance(20) ? largestAmount : pick([1, 150, 9_999, -200])
             request.acquirerFee = AcquirerFee(amount: fee, isIncluded: chance(4))
         }
+        if chance(12) { request.instalments = Instalments(funding: pick([.merchant, .issuer]), count: pick([2, 3])) }
+        if chance(40) { request.isConvertedByAcceptor = true }
         return request
     }
 

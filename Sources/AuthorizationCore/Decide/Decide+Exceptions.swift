@@ -34,16 +34,27 @@ extension DecisionContext {
         guard let card = (apply.card ?? advice.request.card).flatMap({ state.cards[$0] }) else {
             return .refused(.cardNotFound)
         }
-        let original = apply.authorization.flatMap { state.authorizations[$0] }
-        if apply.authorization != nil && original == nil { return .refused(.authorizationNotFound) }
-        let isNothing = advice.verdict == .declined || advice.request.transaction.minorUnits == 0
-        if isNothing, advice.request.kind.flow != .none {
-            guard let original else { return .refused(.authorizationNotFound) }
+        var found = original(of: advice)
+        if let id = apply.authorization {
+            guard let named = find(.authorization(id)) else { return .refused(.authorizationNotFound) }
+            found = named
+            advice.original = .authorization(id)
+            advice.request.increment?.original = .authorization(id)
+        }
+        if advice.verdict == .declined || advice.request.transaction.minorUnits == 0, advice.request.kind.flow != .none
+        {
+            guard let found, found.added == nil, let original = found.authorization else {
+                return .refused(.authorizationNotFound)
+            }
             return takeBack(original.standing, of: original)
         }
+        let decision = takeApproval(advice, id, card, found)
+        guard case .acknowledged(.exception, _) = decision.outcome, apply.authorization == nil, found != nil else {
+            return decision
+        }
+        // It does not fit what it names, and the operator knows that.
         advice.original = nil
-        if let original { advice.request.increment?.original = .authorization(original.id) }
-        return takeApproval(advice, id, card, original.map { FoundOriginal(authorization: $0) })
+        return takeApproval(advice, id, card, nil)
     }
 
     private mutating func apply(_ reversal: Reversal, as apply: ApplyException) -> Decision {
@@ -59,7 +70,7 @@ extension DecisionContext {
         let whole = found.added?.amounts.transaction.minorUnits ?? original.standing
         let back = apply.amount?.minorUnits ?? min(whole - max(reversal.newTotal ?? 0, 0), original.standing)
         var decision = takeBack(back, of: original)
-        if let added = found.added, case .acknowledged(.applied, _) = decision.outcome {
+        if let added = found.added, whole > 0, case .acknowledged(.applied, _) = decision.outcome {
             decision.changes.append(.key(added.key, added.record(leaving: max(0, whole - back))))
         }
         return decision

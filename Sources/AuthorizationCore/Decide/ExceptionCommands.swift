@@ -31,7 +31,7 @@ package struct ApplyException: Hashable, Sendable {
     /// The journal row that the exception came with.
     package var exception: EventID
     package var message: ExceptionMessage
-    /// What it is about. Nil: an advice stands alone, a reversal finds what it names.
+    /// What it is about. Nil: what the message names, without which, or where it does not fit, an advice stands alone.
     package var authorization: AuthorizationID?
     /// Whose it is, when the message did not tell.
     package var card: CardID?

@@ -9,9 +9,10 @@ extension ExceptionsCommand {
             commandName: "apply",
             abstract: "Have an exception take effect after all.",
             discussion: """
-                An advice is held or posted on its own, or takes the place of the authorization that is named. A \
-                reversal takes back what the authorization holds, then what it has posted. An exception is applied \
-                once, however often this is run.
+                An advice takes the place of the authorization that is named, by the option or else by its message; \
+                where its message names none that it fits, it is held or posted on its own. A reversal takes back \
+                what the authorization holds, then what it has posted. An exception is applied once, however often \
+                this is run.
                 """
         )
 

@@ -77,7 +77,7 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice",
+        "merchant_advice", "file_updates",
     ]
     private static let endpoints = 16
 
@@ -112,6 +112,7 @@ private struct NetworkReader {
         if let section = section.section("merchant_advice") {
             profile.merchantAdvice = section.merchantAdvice(dialect)
         }
+        profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         guard name != nil else { return nil }
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
     }
