@@ -54,7 +54,14 @@ struct BatchFold {
         }
         let codes = item.coding?(decision.outcome)
         record(
-            decision, codes, of: item, command, on: account, in: &state, at: moment, version: program?.version ?? 0
+            decision,
+            codes,
+            of: item,
+            command,
+            on: account,
+            in: &state,
+            at: moment,
+            version: program?.version ?? 0
         )
         states[account] = state
         if let exception = item.command.settledException { openExceptions[exception] = nil }
