@@ -4,7 +4,7 @@
 # make was started with SIGINT ignored, as a background process of a shell script is.
 STEP = @exec env --default-signal=INT setpriv --pdeathsig TERM
 
-.PHONY: help run test build lint fuzz bench bench-long bench-codec clean-data
+.PHONY: help run test build lint fuzz bench bench-long bench-codec bench-crypto clean-data
 
 help: ## Shows this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -41,6 +41,10 @@ bench-long: ## The same, with longer runs.
 bench-codec: ## Times the ISO 8583 codec: nanoseconds to read and to write one message, on one thread.
 	@.make/prerequisites.sh
 	$(STEP) .make/codec.sh bench
+
+bench-crypto: ## Times payment cryptography: each operation per second, on one thread.
+	@.make/prerequisites.sh
+	$(STEP) .make/codec.sh crypto
 
 clean-data: ## Stops Aval and deletes its data, keys and passwords.
 	@.make/clean-data.sh

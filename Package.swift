@@ -53,6 +53,18 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // A card network for an issuer to be tried with; knows nothing of this one.
+        .target(
+            name: "NetworkSimulator",
+            dependencies: [
+                "CLibCrypto", "DialectFiles", "ISO8583", "YAMLFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Lanes and use cases, over ports.
         .target(
             name: "AuthorizationEngine",
@@ -114,7 +126,7 @@ let package = Package(
             name: "Service",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CardCalculator", "CardCryptography", "CardNetwork",
-                "DialectFiles", "HTTPAPI", "ISO8583", "PostgresLedger", "RedisCache", "YAMLFiles",
+                "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PostgresLedger", "RedisCache", "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -134,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "aval-load",
             dependencies: [
-                "CodecMutations", "ISO8583",
+                "CardCryptography", "CodecMutations", "ISO8583",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -223,8 +235,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "NetworkSimulatorTests",
+            dependencies: [
+                "ISO8583", "NetworkSimulator", "YAMLFiles",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ServiceTests",
-            dependencies: ["CardNetwork", "ISO8583", "Service", "YAMLFiles"],
+            dependencies: [
+                "AuthorizationCore", "AuthorizationEngine", "CardNetwork", "ISO8583", "Service", "YAMLFiles",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# usage: codec.sh bench|fuzz
+# usage: codec.sh bench|fuzz|crypto
 # Times the ISO 8583 codec, or looks for a message with which it breaks a promise: AVAL_FUZZ_COUNT mutated messages
-# from a new seed or AVAL_SEED. AVAL_LOAD_BINARY names a program that is built already.
+# from a new seed or AVAL_SEED. Or times payment cryptography. AVAL_LOAD_BINARY names a program that is built already.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -11,5 +11,6 @@ load=${AVAL_LOAD_BINARY:-$(build_directory)/release/aval-load}
 case ${1:-} in
     bench) "$load" codec ;;
     fuzz) "$load" fuzz --count "${AVAL_FUZZ_COUNT:-10000000}" ${AVAL_SEED:+--seed "$AVAL_SEED"} ;;
-    *) fail "usage: codec.sh bench|fuzz" ;;
+    crypto) "$load" crypto ;;
+    *) fail "usage: codec.sh bench|fuzz|crypto" ;;
 esac

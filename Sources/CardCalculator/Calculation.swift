@@ -8,7 +8,7 @@ package indirect enum CalculatorValue: Hashable, Sendable {
     case object([String: CalculatorValue])
 }
 
-extension CalculatorValue: Decodable {
+extension CalculatorValue: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Bool.self) {
@@ -19,6 +19,16 @@ extension CalculatorValue: Decodable {
             self = .text(value)
         } else {
             self = .object(try container.decode([String: CalculatorValue].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .boolean(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
         }
     }
 }

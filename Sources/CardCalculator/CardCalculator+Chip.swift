@@ -37,7 +37,7 @@ extension CardCalculator {
         case "mastercard_atc_un": method = .mastercard
         default: throw CalculatorError.invalid("session_key_method", "none, emv_common_atc or mastercard_atc_un")
         }
-        guard let padding = Padding(rawValue: try inputs.number("padding_method", in: 1...2)) else {
+        guard let padding = MACPadding(rawValue: try inputs.number("padding_method", in: 1...2)) else {
             throw CalculatorError.invalid("padding_method", "1 or 2")
         }
         let session = try SessionKey(

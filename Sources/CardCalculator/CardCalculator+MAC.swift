@@ -15,7 +15,7 @@ extension CardCalculator {
 
     private static func code(_ inputs: Inputs, _ algorithm: CipherAlgorithm, _ usage: KeyUsage) throws -> [UInt8] {
         let method = usage == .cmac ? 2 : try inputs.number("padding_method", in: 1...2)
-        guard let padding = Padding(rawValue: method) else {
+        guard let padding = MACPadding(rawValue: method) else {
             throw CalculatorError.invalid("padding_method", "1 or 2")
         }
         return try MessageAuthentication.code(

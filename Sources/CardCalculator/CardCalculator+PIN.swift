@@ -16,12 +16,14 @@ extension CardCalculator {
     ]
 
     private static func encode(_ inputs: Inputs) throws -> CalculationResult {
-        .init(["clear_block": .text(try clearBlock(inputs, try format(inputs)).hexadecimal)])
+        let clear = try clearBlock(inputs, try format(inputs))
+        return .init(["clear_block": .text(clear.hexadecimal)], steps: try fields(inputs, clear))
     }
 
     private static func decode(_ inputs: Inputs) throws -> CalculationResult {
         let block = try inputs.pinBlock("clear_block")
-        return .init(["pin": try format(inputs).pin(ofClearBlock: block, pan: try inputs.optionalPAN()).shown])
+        let pin = try format(inputs).pin(ofClearBlock: block, pan: try inputs.optionalPAN())
+        return .init(["pin": pin.shown], steps: try fields(inputs, block))
     }
 
     private static func encodeAndEncrypt(_ inputs: Inputs) throws -> CalculationResult {
@@ -29,7 +31,10 @@ extension CardCalculator {
         guard format != .format4 else { return try encodeAndEncrypt4(inputs) }
         let clear = try clearBlock(inputs, format)
         let encrypted = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key_tdes")).encrypt(clear)
-        return .init(["clear_block": .text(clear.hexadecimal), "encrypted_block": .text(encrypted.hexadecimal)])
+        return .init(
+            ["clear_block": .text(clear.hexadecimal), "encrypted_block": .text(encrypted.hexadecimal)],
+            steps: try fields(inputs, clear)
+        )
     }
 
     private static func encodeAndEncrypt4(_ inputs: Inputs) throws -> CalculationResult {
@@ -52,7 +57,7 @@ extension CardCalculator {
             let block = try inputs.pinBlock("encrypted_block")
             let clear = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key_tdes")).decrypt(block)
             let pin = try format.pin(ofClearBlock: clear, pan: try inputs.optionalPAN())
-            return .init(["pin": pin.shown], steps: [("clear_block", clear.hexadecimal)])
+            return .init(["pin": pin.shown], steps: [("clear_block", clear.hexadecimal)] + (try fields(inputs, clear)))
         }
         guard let block = UInt128(bytes: try inputs.bytes("encrypted_block")) else {
             throw PaymentCryptographyError.blockNot16Bytes
@@ -93,19 +98,26 @@ extension CardCalculator {
 
     private static func ibm3624(_ inputs: Inputs) throws -> CalculationResult {
         let pin = try inputs.pin()
-        let natural = try IBM3624.naturalPIN(
-            validationData: try inputs.block("validation_data"),
-            table: try table(inputs),
-            length: pin.length,
-            key: try inputs.key("pvk", .tripleDES, .ibm3624)
+        let (data, table) = (try inputs.block("validation_data", as: UInt64.self), try table(inputs))
+        let key = try inputs.key("pvk", .tripleDES, .ibm3624)
+        let encrypted = try IBM3624.encrypted(data, key: key)
+        let natural = try IBM3624.naturalPIN(validationData: data, table: table, length: pin.length, key: key)
+        return .init(
+            ["natural_pin": natural.shown, "offset": try IBM3624.offset(of: pin, natural: natural).shown],
+            steps: [("encrypted", encrypted.hexadecimal), ("decimalised", table.decimal(encrypted).hexadecimal)]
         )
-        return .init(["natural_pin": natural.shown, "offset": try IBM3624.offset(of: pin, natural: natural).shown])
     }
 
     private static func decimalise(_ inputs: Inputs) throws -> CalculationResult {
         let digits = try table(inputs).decimal(try inputs.block("encrypted_validation_data")).hexadecimal
         let length = try inputs.number("pin_length", in: PIN.lengths)
         return .init(["newpin": .text(digits), "pin": .text(String(digits.prefix(length)))])
+    }
+
+    /// What a clear block of formats 0 to 3 is the sum of.
+    private static func fields(_ inputs: Inputs, _ clear: UInt64) throws -> [(name: String, value: String)] {
+        let panField = try format(inputs).panField(try inputs.optionalPAN())
+        return [("pin_field", (clear ^ panField).hexadecimal), ("pan_field", panField.hexadecimal)]
     }
 
     private static func table(_ inputs: Inputs) throws -> IBM3624.DecimalisationTable {

@@ -13,7 +13,8 @@ package struct Inputs {
         switch calculation.inputs[name] {
         case .text(let text): return text
         case .number(let number): return String(number)
-        case .boolean, .object, nil: throw CalculatorError.invalid(name, "given as text")
+        case .boolean, .object: throw CalculatorError.invalid(name, "text")
+        case nil: throw CalculatorError.invalid(name, "given")
         }
     }
 

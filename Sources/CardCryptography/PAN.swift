@@ -1,44 +1,37 @@
-import CLibCrypto
-
 /// A primary account number (ISO/IEC 7812-1): 12 to 19 digits that cannot be printed, encoded or compared by
 /// accident, and are wiped when the last reference goes.
 package final class PAN: Sendable {
     package static let lengths = 12...19
 
-    // Written before anybody else can see it, then only read until it is wiped.
-    private nonisolated(unsafe) let digits: UnsafeMutableRawBufferPointer
+    private let digits: SecretBytes
 
     /// - Parameter ascii: the digits as ASCII. Nil unless there are 12 to 19 of them and nothing else.
     package init?(ascii: some Collection<UInt8>) {
-        guard Self.lengths.contains(ascii.count) else { return nil }
-        digits = .allocate(byteCount: ascii.count, alignment: 1)
-        digits.copyBytes(from: ascii)
-        // From here on, nil wipes and frees them like any other end.
-        guard digits.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
-    }
-
-    deinit {
-        OPENSSL_cleanse(digits.baseAddress, digits.count)
-        digits.deallocate()
+        guard Self.lengths.contains(ascii.count), ascii.allSatisfy(isDecimalDigit) else { return nil }
+        digits = SecretBytes(ascii)
     }
 
     /// Reads the digits, as ASCII. They must not leave the closure in a form that outlives it.
-    package func withExposedDigits<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try body(UnsafeRawBufferPointer(digits))
+    package func withExposedDigits<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try digits.withExposedBytes(body)
     }
 
     /// The last four digits as a number, which may be shown.
     package var lastFour: UInt16 {
-        digits.suffix(4).reduce(0) { $0 * 10 + UInt16($1 - UInt8(ascii: "0")) }
+        withExposedDigits { $0.suffix(4).reduce(0) { $0 * 10 + UInt16($1 - UInt8(ascii: "0")) } }
     }
 
     /// Whether the last digit is the one that ISO/IEC 7812-1 annex B asks for.
     package var hasValidCheckDigit: Bool {
-        Self.checkDigit(of: digits.dropLast().map { $0 - UInt8(ascii: "0") }) == digits[digits.count - 1] - 48
+        withExposedDigits { digits in
+            Self.checkDigit(of: digits.dropLast().map { $0 - UInt8(ascii: "0") }) == digits[digits.count - 1] - 48
+        }
     }
 
     /// Whether the first digits are `prefix`, given as text of digits.
-    package func begins(with prefix: String) -> Bool { digits.starts(with: prefix.utf8) }
+    package func begins(with prefix: String) -> Bool { withExposedDigits { $0.starts(with: prefix.utf8) } }
 
     /// A new number of a BIN range, with random digits from the operating system and its check digit.
     ///
@@ -72,7 +65,4 @@ package final class PAN: Sendable {
     }
 }
 
-extension PAN: CustomStringConvertible, CustomReflectable {
-    package var description: String { "PAN(…)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension PAN: Masked {}

@@ -15,6 +15,10 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// Key components are too few, too many or of different lengths.
     case keyComponents = "key_components"
 
+    case unknownKey = "unknown_key"
+    case keyNameTaken = "key_name_taken"
+    case notExportable = "not_exportable"
+
     case macMismatch = "mac_mismatch"
     /// The key block's length is not the one that its header tells.
     case lengthMismatch = "length_mismatch"

@@ -20,43 +20,22 @@ package enum Entropy {
 package final class SecretKey: Sendable {
     package static let byteCount = 32
 
-    // Written before anybody else can see it, then only read until it is wiped.
-    private nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+    private let bytes: SecretBytes
 
     /// - Parameter hexadecimal: 64 hexadecimal digits. Nil when it is anything else.
     package init?(hexadecimal: some Collection<UInt8>) {
-        guard hexadecimal.count == 2 * Self.byteCount else { return nil }
-        bytes = .allocate(byteCount: Self.byteCount, alignment: 8)
-        var index = 0
-        for digit in hexadecimal {
-            // `deinit` frees what is allocated: it runs for a class whose properties are all set.
-            guard let value = Self.value(of: digit) else { return nil }
-            bytes[index / 2] = index % 2 == 0 ? value << 4 : bytes[index / 2] | value
-            index += 1
+        guard hexadecimal.count == 2 * Self.byteCount, let bytes = SecretBytes(hexadecimal: hexadecimal) else {
+            return nil
         }
-    }
-
-    deinit {
-        OPENSSL_cleanse(bytes.baseAddress, bytes.count)
-        bytes.deallocate()
+        self.bytes = bytes
     }
 
     func withExposedBytes<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
-        guard let base = bytes.baseAddress else { preconditionFailure("a key has bytes") }
-        return body(UnsafePointer(base.assumingMemoryBound(to: UInt8.self)))
-    }
-
-    private static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
+        bytes.withExposedBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a key has bytes") }
+            return body(base.assumingMemoryBound(to: UInt8.self))
         }
     }
 }
 
-extension SecretKey: CustomStringConvertible, CustomReflectable {
-    package var description: String { "SecretKey(…)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension SecretKey: Masked {}

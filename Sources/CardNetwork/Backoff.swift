@@ -14,10 +14,14 @@ package struct Backoff: Sendable {
 
     /// - Parameter fraction: drawn from 0 to 1.
     mutating func next(_ fraction: Double) -> Duration {
+        defer { doublings += 1 }
+        return wait(after: doublings, fraction)
+    }
+
+    /// The same for who counts the tries: how long to wait after so many before this one.
+    func wait(after tries: Int, _ fraction: Double) -> Duration {
         // Twenty doublings are more than any two bounds are apart.
-        let bound = min(longest, first * (1 << min(doublings, 20)))
-        doublings += 1
-        return bound * min(max(fraction, 0), 1)
+        min(longest, first * (1 << min(max(tries, 0), 20))) * min(max(fraction, 0), 1)
     }
 
     /// It worked: the next failure is a first one.

@@ -27,7 +27,7 @@ package final class NetworkServer: Sendable {
         package var description: String { "\(endpoint) cannot be listened on: \(reason)" }
     }
 
-    private struct Connection: Sendable {
+    struct Connection: Sendable {
         var session: NIOLoopBound<NetworkSession>
         var eventLoop: any EventLoop
         var isAccepted: Bool
@@ -94,7 +94,7 @@ package final class NetworkServer: Sendable {
         }
         for connector in connectors { connector.stop() }
         await closeListeners()
-        for connection in state.withLock({ $0.connections }).values {
+        for connection in connections {
             connection.eventLoop.execute { connection.session.value.drain() }
         }
         await withCheckedContinuation { draining in
@@ -102,6 +102,9 @@ package final class NetworkServer: Sendable {
             resumeIfDrained()
         }
     }
+
+    /// Those that are there now.
+    var connections: [Connection] { state.withLock { Array($0.connections.values) } }
 
     private func resumeIfDrained() {
         let drainings = state.withLock { state in
@@ -117,7 +120,7 @@ package final class NetworkServer: Sendable {
     package func unanswered() -> [String] {
         let found = Mutex<[String]>([])
         let asked = DispatchGroup()
-        for connection in state.withLock({ $0.connections }).values {
+        for connection in connections {
             asked.enter()
             connection.eventLoop.execute {
                 found.withLock { $0 += connection.session.value.unanswered }

@@ -3,6 +3,9 @@ import YAMLFiles
 
 /// Reads one dialect of a file, over what it extends.
 struct DialectReader {
+    /// Characters of a request key's elements together: an index entry of PostgreSQL has at most 2,704 bytes.
+    private static let longestKey = 256
+
     private let section: Section
     private let extended: Dialect?
     private var dialect: Dialect
@@ -153,8 +156,22 @@ struct DialectReader {
         }
         for rule in dialect.rules { require(rule.mandatory, "messages.\(rule.messageType).mandatory") }
         require(dialect.requestKey, "request_key")
+        checkRequestKey(dialect)
         require(dialect.responseKey, "response_key")
         if case .elements(let elements) = dialect.mac?.bytes { require(elements, "mac.covers") }
+    }
+
+    /// Keys are stored in clear, in an index.
+    private func checkRequestKey(_ dialect: Dialect) {
+        for element in dialect.requestKey.subtracting(Message.shown) {
+            self.section.problem("request_key", "element \(element) may hold what is not stored in clear")
+        }
+        let bytes = dialect.requestKey.compactMap { dialect.spec(of: $0).map { Int($0.maximum) } }.reduce(0, +)
+        guard bytes > Self.longestKey else { return }
+        self.section.problem(
+            "request_key",
+            "its elements have up to \(bytes) characters; \(Self.longestKey) are allowed"
+        )
     }
 }
 

@@ -43,6 +43,7 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let networks = networks(definitions, engine, cache ?? directory, keys)
+        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let http = try http(engine, reader, keys, calendar, inFlight) {
@@ -62,6 +63,7 @@ struct Server {
             figures,
             AnswerService(sweeper: sweeper),
             LaneService(lanes: lanes, engine: engine),
+            files,
             try doors(networks, http),
             StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
                 networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
@@ -76,7 +78,9 @@ struct Server {
             )
         )
         try await sweeper.announce()
+        try await files.register()
         try await group.run()
+        files.close()
         unansweredStore.close()
         reader.close()
         cache?.close()

@@ -132,6 +132,11 @@ extension Section {
         }
     }
 
+    package func isScalar(_ key: String) -> Bool {
+        guard case .scalar = self.values[key]?.content else { return false }
+        return true
+    }
+
     package func texts(_ key: String) -> [String]? {
         guard let nodes = self.list(key) else { return nil }
         var texts: [String] = []

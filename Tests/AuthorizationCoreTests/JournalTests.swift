@@ -54,7 +54,11 @@ import Testing
             .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
+            .authorize(divided),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
+            .reverse(Reversal(target: .references([], awaited: nil), isUnclear: true)),
+            .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
+            .authorize(hiding(.of(1))), .authorize(hiding(detailed)),
             .reverse(Reversal(target: .message("k"), isUnclear: true)),
             .reverse(Reversal(target: .message("k"), newTotal: 1, card: World.card, currency: .yen)),
             .reverse(Reversal(target: .message("k"), isUnclear: true, currency: .yen)),
@@ -98,6 +102,13 @@ import Testing
         ]
     }
 
+    /// Of a network that does not tell purposes.
+    private static func hiding(_ request: AuthorizationRequest) -> AuthorizationRequest {
+        var request = request
+        request.tellsPurpose = false
+        return request
+    }
+
     /// With everything that only some requests have.
     private static var detailed: AuthorizationRequest {
         var request = AuthorizationRequest.of(1)
@@ -107,6 +118,14 @@ import Testing
         request.cashback = largestAmount
         request.acquirerFee = AcquirerFee(amount: -largestAmount, isIncluded: true)
         request.increment = Increment(of: .authorization(AuthorizationID(high: 1, low: 2)), mode: .delta)
+        return request
+    }
+
+    /// With what hardly any request has, and no other details.
+    private static var divided: AuthorizationRequest {
+        var request = AuthorizationRequest.of(1)
+        request.instalments = Instalments(funding: .issuer, count: 99, amount: largestAmount)
+        request.isConvertedByAcceptor = true
         return request
     }
 
@@ -159,6 +178,8 @@ import Testing
         // The command's number comes first, then whether there is a card and details.
         empty[1] |= 2
         #expect(throws: JournalError.self) { try Command(journalBytes: empty + [0, 0, 0, 0, 0, 0]) }
+        empty[1] ^= 6
+        #expect(throws: JournalError.self) { try Command(journalBytes: empty + [0, 0]) }
         #expect(throws: JournalError.self) { try Program(journalBytes: World().program.journalBytes + [1, 1, 1]) }
     }
 

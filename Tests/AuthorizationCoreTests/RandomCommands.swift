@@ -100,6 +100,7 @@ struct RandomCommands {
         if chance(4) { request.references.transactionID = "T\(Int.random(in: 0..<12, using: &generator))" }
         if chance(4) { request.references.retrievalReference = "R\(Int.random(in: 0..<12, using: &generator))" }
         if chance(6) { request.isSingleMessage = true }
+        if chance(6) { request.tellsPurpose = false }
         if chance(4) { request.allowsPartialApproval = true }
         if chance(8) { request.wantsBalance = true }
         if chance(10) { request.cashback = pick([1, 5_000, amount() % largestAmount]) }
@@ -107,6 +108,8 @@ struct RandomCommands {
             let fee = chance(20) ? largestAmount : pick([1, 150, 9_999, -200])
             request.acquirerFee = AcquirerFee(amount: fee, isIncluded: chance(4))
         }
+        if chance(12) { request.instalments = Instalments(funding: pick([.merchant, .issuer]), count: pick([2, 3])) }
+        if chance(40) { request.isConvertedByAcceptor = true }
         return request
     }
 
@@ -147,6 +150,12 @@ struct RandomCommands {
         return .message("\(pick(["100", "120"])):\(Int.random(in: 0..<12, using: &generator))", aliases: aliases)
     }
 
+    private mutating func references() -> AuthorizationLink {
+        let transaction = ":nti:T\(Int.random(in: 0..<12, using: &generator))"
+        let keys = [":rrn::R\(Int.random(in: 0..<12, using: &generator)):A1"]
+        return chance(2) ? .references(keys, awaited: nil) : .references(keys + [transaction], awaited: transaction)
+    }
+
     /// Few keys, so that repeats, reuses and reversals before their originals happen.
     private mutating func message(_ type: String) -> MessageIdentity {
         MessageIdentity(
@@ -159,7 +168,7 @@ struct RandomCommands {
         let newTotal: Int64? = chance(2) ? nil : pick([0, 1, amount(), amount() / 2])
         guard chance(2), let id = authorization(world) else {
             return Reversal(
-                target: link(world),
+                target: chance(8) ? references() : link(world),
                 message: message("400"),
                 newTotal: newTotal,
                 card: chance(2) ? World.card : nil,

@@ -104,6 +104,47 @@ import Testing
         #expect(request.authorizations == [id] && request.originals.isEmpty)
     }
 
+    @Test func `a batch asks for the longer key of a message, and for the name that an approval code may make`() {
+        let account = Bench.account(0)
+        var request = AuthorizationRequest(
+            card: Bench.card(0),
+            network: "net",
+            message: MessageIdentity(key: "100:1", fingerprint: [UInt8](repeating: 1, count: 32) + [0x41, 0x0F]),
+            kind: .purchase,
+            purpose: .preAuthorization,
+            transaction: Money(1, .euro),
+            merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: ""),
+            references: NetworkReferences(acquirer: "A", retrievalReference: "R")
+        )
+        let item = LaneItem.of(.authorize(request), 7)
+        var fold = Bench().fold
+        _ = fold.decide(item)
+        let written = Set(fold.writes().keys.map(\.value.key))
+        let asked = Set(BatchRequest([item], waitingForLocks: false).keys.map(\.key))
+        #expect(asked == written.union(["100:1:410f"]) && written.contains { $0.hasPrefix("net:rrn:A:R:") })
+        request.purpose = .final
+        let plain = BatchRequest([.of(.authorize(request))], waitingForLocks: false).keys
+        #expect(plain.map(\.key) == ["100:1", "100:1:410f"] && plain.allSatisfy { $0.account == account })
+    }
+
+    @Test func `messages that differ in further elements of their key are two, in one batch too`() {
+        func purchase(_ amount: Int64, _ further: UInt8) -> Command {
+            let hash = [UInt8](repeating: UInt8(amount), count: MessageIdentity.hashByteCount)
+            return .purchase(amount, message: MessageIdentity(key: "100:1", fingerprint: hash + [further]))
+        }
+        var fold = Bench().fold
+        #expect(fold.decide(.of(purchase(10, 1), 0)).isApproved)
+        #expect(fold.decide(.of(purchase(10, 2), 1)).isApproved)
+        for further in [1, 2] as [UInt8] {
+            #expect(fold.decide(.of(purchase(10, further), 2)).answer?.isRepeated == true)
+            #expect(fold.decide(.of(purchase(11, further), 3)).name == "keyConflict")
+        }
+        let writes = fold.writes()
+        #expect(writes.journal.map { $0.command.message?.key } == ["100:1", "100:1:02"])
+        #expect(Set(writes.keys.map(\.value.key)) == ["100:1", "100:1:02"])
+        #expect(writes.balances.first?.value.balance.pendingDebits == 20)
+    }
+
     @Test func `a reversal's repeat gets its answer again`() {
         var fold = Bench().fold
         _ = fold.decide(.of(.purchase(10, message: .of("100:1")), 0))

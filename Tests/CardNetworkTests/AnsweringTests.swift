@@ -68,9 +68,11 @@ import Testing
     @Test func `an unknown original is reported where the dialect says so`() {
         var profile = Self.profile
         profile.dialect.reportsUnknownOriginal = true
-        let reply = Fixture.reply(.acknowledged(.waitsForOriginal, nil))
-        #expect(profile.answer(to: Fixture.reversal([:]), with: reply)?.text(39) == "25")
-        #expect(profile.answer(to: Fixture.reversal([:], type: 420), with: reply)?.text(39) == "00")
+        for acknowledgement in [Acknowledgement.waitsForOriginal, .exception(.originalNotFound)] {
+            let reply = Fixture.reply(.acknowledged(acknowledgement, nil))
+            #expect(profile.answer(to: Fixture.reversal([:]), with: reply)?.text(39) == "25")
+            #expect(profile.answer(to: Fixture.reversal([:], type: 420), with: reply)?.text(39) == "00")
+        }
     }
 
     @Test func `what is not decided has its own code, or silence`() {

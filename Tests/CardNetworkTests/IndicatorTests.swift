@@ -101,6 +101,32 @@ import Testing
         #expect(Self.read([3: "090000", 54: amounts]).code == code)
     }
 
+    /// What DE 60 tells, and the instalments; nil for none.
+    static let instalments: [(text: String, instalments: Instalments?)] = [
+        ("07011" + "080210", Instalments(funding: .merchant, count: 10)),
+        ("07012" + "08012" + "0912000000000525", Instalments(funding: .issuer, count: 2, amount: 525)),
+        ("080210", nil), ("10011", nil),
+    ]
+
+    @Test(arguments: instalments)
+    func `instalments are who funds them, how many and how much each`(
+        _ row: (text: String, instalments: Instalments?)
+    ) throws {
+        let request = try #require(Self.read([60: row.text]).request)
+        #expect(request.instalments == row.instalments)
+        #expect(request.isConvertedByAcceptor == (row.text == "10011"))
+    }
+
+    @Test(arguments: [
+        "07011", "07013" + "080210", "07011" + "08011", "07011" + "0802+2", "07011" + "0803100", "07011" + "0802 2",
+        "07011" + "080210" + "09010", "10012",
+    ])
+    func `instalments that cannot be read are a format error, and none of an advice`(_ text: String) throws {
+        #expect(Self.read([60: text]).code == .formatError)
+        let advice = Fixture.reader.read(Fixture.purchase([60: text], type: 120), now: Fixture.now).advice
+        #expect(advice != nil && advice?.request.instalments == nil)
+    }
+
     @Test func `an inquiry wants its balance, and so does who can pay less`() {
         #expect(Self.read([3: "310000", 4: "000000000000"]).request?.wantsBalance == true)
         #expect(Self.read([60: "04011"]).request?.wantsBalance == true)

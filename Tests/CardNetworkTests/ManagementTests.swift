@@ -7,7 +7,7 @@ import Testing
 @Suite struct `What we send a network` {
     @Test(arguments: [(ManagementCode.signOn, "001"), (.signOff, "002"), (.echo, "301")])
     func `is an 0800 with DE 7, DE 11 and DE 70`(code: ManagementCode, number: String) throws {
-        let key = ManagementKey(transmission: 601_120_000, trace: 42)
+        let key = AnswerKey(transmission: 601_120_000, trace: 42)
         let message = Fixture.profile.request(code, key, at: Fixture.now)
         #expect(message.messageType == 800)
         #expect(message.text(7) == "0601120000")
@@ -15,14 +15,14 @@ import Testing
         #expect(message.text(70) == number)
         #expect(Fixture.profile.dialect.missingElements(in: message).isEmpty)
         let answer = try #require(message.answer(echoing: [7, 11, 70]))
-        #expect(ManagementKey(answer: answer) == key)
+        #expect(AnswerKey(answer: answer, to: .network) == key)
     }
 
     @Test(arguments: [(ManagementCode.signOn, "801"), (.signOff, "802"), (.echo, "831")])
     func `is an 1804 with the year and DE 24 in the 1993 edition`(code: ManagementCode, number: String) throws {
         var profile = Fixture.profile
         profile.dialect = .iso93BCD
-        let key = ManagementKey(transmission: 601_120_000, trace: 42)
+        let key = AnswerKey(transmission: 601_120_000, trace: 42)
         let message = profile.request(code, key, at: Fixture.now)
         #expect(message.messageType == 1_804)
         #expect(message.text(12) == "260601120000")
@@ -40,9 +40,9 @@ import Testing
     }
 
     @Test func `is not answered by a request, by another class, or without DE 11`() {
-        #expect(ManagementKey(answer: Fixture.message(800, [11: "000042"])) == nil)
-        #expect(ManagementKey(answer: Fixture.message(110, [11: "000042"])) == nil)
-        #expect(ManagementKey(answer: Fixture.message(810, [39: "00"])) == nil)
+        #expect(AnswerKey(answer: Fixture.message(800, [11: "000042"]), to: .network) == nil)
+        #expect(AnswerKey(answer: Fixture.message(110, [11: "000042"]), to: .network) == nil)
+        #expect(AnswerKey(answer: Fixture.message(810, [39: "00"]), to: .network) == nil)
     }
 
     /// Moments in microseconds since 1970, and DE 7.

@@ -15,7 +15,9 @@ import Testing
         /// Requests taken and not answered, as this sees it.
         var inFlight = 0
         var closings = 0
-        var asked: [ManagementKey] = []
+        var asked: [AnswerKey] = []
+        /// File updates that were taken and neither answered nor given up.
+        var fileUpdates: Set<AnswerKey> = []
 
         init(seed: UInt64) {
             generator = SplitMix64(seed: seed)
@@ -32,13 +34,14 @@ import Testing
             for action in actions {
                 switch action {
                 case .ask(_, let key): asked.append(key)
+                case .giveUp(let key): #expect(fileUpdates.remove(key) != nil)
                 case .finish, .close, .abort: closings += 1
                 }
             }
         }
 
         mutating func step() {
-            switch Int.random(in: 0..<40, using: &generator) {
+            switch Int.random(in: 0..<46, using: &generator) {
             case 0: note(state.drain(at: time))
             case 1: note(state.inputClosed())
             case 2: note(state.broken())
@@ -54,6 +57,14 @@ import Testing
             case 21...30:
                 guard state.requestArrived(mustBeAccepted: Bool.random(using: &generator)) == .taken else { return }
                 inFlight += 1
+            case 31...33:
+                let key = AnswerKey(transmission: 601_120_000, trace: Int64.random(in: 1...9, using: &generator))
+                guard !fileUpdates.contains(key), state.fileUpdateOffered(key, at: now) else { return }
+                fileUpdates.insert(key)
+            case 34...36:
+                let key = AnswerKey(transmission: nil, trace: Int64.random(in: 1...9, using: &generator))
+                guard let answered = state.fileAnswerArrived(key) else { return }
+                #expect(fileUpdates.remove(answered) != nil)
             default:
                 guard inFlight > 0 else { return }
                 inFlight -= 1

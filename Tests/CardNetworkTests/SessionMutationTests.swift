@@ -90,10 +90,10 @@ private final class Line {
 
     /// Whether an echo is answered.
     func echoes(_ number: Int) throws -> Bool {
-        let key = ManagementKey(transmission: 601_120_000, trace: Int64(number % 1_000_000))
+        let key = AnswerKey(transmission: 601_120_000, trace: Int64(number % 1_000_000))
         let echo = profile.request(.echo, key, at: Fixture.now)
         let answers = try send(try Codec.encode(echo, dialect: profile.dialect))
-        return answers.contains { ManagementKey(answer: $0)?.trace == key.trace && profile.isApproval($0) }
+        return answers.contains { AnswerKey(answer: $0, to: .network)?.trace == key.trace && profile.isApproval($0) }
     }
 }
 

@@ -14,8 +14,8 @@ import Testing
     }
 
     /// DE 11 counts on from 41; DE 7 is that of the moment.
-    private static func key(_ trace: Int64, at milliseconds: Int) -> ManagementKey {
-        ManagementKey(transmission: time(milliseconds).transmission, trace: trace)
+    private static func key(_ trace: Int64, at milliseconds: Int) -> AnswerKey {
+        AnswerKey(transmission: time(milliseconds).transmission, trace: trace)
     }
 
     private static func rules(_ change: (inout SessionRules) -> Void = { _ in }) -> SessionRules {
@@ -124,12 +124,12 @@ import Testing
 
     /// Each key, and whether it is an answer to the one with DE 11 = 42 of moment 0.
     @Test(arguments: [
-        (ManagementKey(transmission: 601_120_000, trace: 42), true),
-        (ManagementKey(transmission: nil, trace: 42), true),
-        (ManagementKey(transmission: 601_120_001, trace: 42), false),
-        (ManagementKey(transmission: 601_120_000, trace: 43), false),
+        (AnswerKey(transmission: 601_120_000, trace: 42), true),
+        (AnswerKey(transmission: nil, trace: 42), true),
+        (AnswerKey(transmission: 601_120_001, trace: 42), false),
+        (AnswerKey(transmission: 601_120_000, trace: 43), false),
     ])
-    func `an answer is matched by its key, and once`(key: ManagementKey, isMatched: Bool) {
+    func `an answer is matched by its key, and once`(key: AnswerKey, isMatched: Bool) {
         var state = SessionState(Self.rules { $0.signsOn = true }, openedAt: Self.start, trace: 41)
         #expect(state.answerArrived(key, isApproved: true) == nil)
         _ = state.connected(at: Self.time(0))

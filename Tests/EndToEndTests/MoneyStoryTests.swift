@@ -69,6 +69,22 @@ import Testing
         #expect(try await story.balance() == [10_000, 0, 10_000])
     }
 
+    @Test func `ten instalments that the merchant funds are cleared one by one, and the last releases the rest`()
+        async throws
+    {
+        let story = try await NetworkStory()
+        #expect(try story.code(100, 5_000, trace: 1, [60: "07011" + "080210", 63: "TEN-1"]) == "00")
+        for number in 1...10 {
+            #expect(try await story.balance() == [10_000 - 490 * (number - 1), 5_000 - 490 * (number - 1), 5_000])
+            let trace = Int64(number + 1)
+            #expect(try story.code(220, 490, trace: trace, [63: "TEN-1"]) == "00")
+            // A repeat clears no second one.
+            #expect(try story.code(221, 490, trace: trace, [63: "TEN-1"]) == "00")
+        }
+        #expect(try await story.balance() == [5_100, 0, 5_100])
+        #expect(try story.exceptions().isEmpty)
+    }
+
     @Test func `a reversal in another currency moves nothing and is kept`() async throws {
         let story = try await NetworkStory()
         #expect(try story.code(100, 1_500, trace: 1) == "00")

@@ -56,7 +56,7 @@ import Testing
     static let kept: [(type: MessageTypeIndicator, changes: [Int: String?], reason: String)] = [
         (420, [:], "original_not_found"), (400, [:], "original_not_found"), (421, [38: "A1B2C3"], "original_not_found"),
         (420, [7: nil], "part_unclear"), (120, [5: "000000001000", 50: "000"], "verdict_unclear"),
-        (220, [28: "X00000100"], "verdict_unclear"), (120, [49: "000"], "verdict_unclear"),
+        (120, [49: "000"], "verdict_unclear"),
         (120, [3: "990000"], "verdict_unclear"), (220, [4: nil], "verdict_unclear"),
     ]
 
@@ -73,15 +73,26 @@ import Testing
         #expect(try await story.balance() == [10_000, 0, 10_000])
     }
 
-    @Test func `a reversal with letters in DE 90 is acknowledged and kept`() async throws {
+    /// A type of message, an element, and how its bytes are damaged on the way.
+    static let damaged: [(type: MessageTypeIndicator, element: Int, value: String, damage: String)] = [
+        (420, 90, "010000000706011200000000012345600000000000", "01000000070601120000000001234560000000000X"),
+        (220, 28, "D00000100", "X00000100"), (120, 49, "978", "97X"), (120, 4, "000000001000", "00000000100X"),
+    ]
+
+    @Test(arguments: damaged)
+    func `an advice or reversal that was damaged on its way is acknowledged and kept`(
+        _ row: (type: MessageTypeIndicator, element: Int, value: String, damage: String)
+    ) async throws {
         let story = try await NetworkStory()
         let wire = try Wire(SharedServer.server)
-        let reversal = story.factory.purchase(1_000, trace: 1, type: 420).with([90: story.original(7)])
-        var bytes = try wire.framing.encode(try Codec.encode(reversal, dialect: wire.dialect), header: .none)
-        bytes[bytes.count - 1] = UInt8(ascii: "X")
-        wire.write(bytes)
+        let message = story.factory.purchase(1_000, trace: 1, type: row.type).with([row.element: row.value])
+        let bytes = try wire.framing.encode(try Codec.encode(message, dialect: wire.dialect), header: .none)
+        let text = String(decoding: bytes.dropFirst(2), as: UTF8.self)
+        let range = try #require(text.range(of: row.value, options: .backwards))
+        wire.write(Array(bytes.prefix(2)) + Array(text.replacingCharacters(in: range, with: row.damage).utf8))
         let answer = try #require(try wire.read())
-        #expect(answer.messageType == 430 && answer.text(39) == "00" && answer.digits(11) == 1)
+        #expect(answer.messageType == row.type.response && answer.text(39) == "00" && answer.digits(11) == 1)
         #expect(try story.exceptions().count == 1)
+        #expect(try await story.balance() == [10_000, 0, 10_000])
     }
 }

@@ -32,6 +32,7 @@ import Testing
                 ["operator", "add", "eve", "--role", "administrator"], ["operator", "revoke", "rita"],
                 ["api-key", "add", "--tenant", "demo", "--label", "x"],
                 ["api-key", "revoke", "key_00000000000070008000000000000000"],
+                ["network", "files", "check", "--repair"],
             ] {
                 let ended = try AvalProcess.command(
                     arguments,
@@ -44,6 +45,8 @@ import Testing
             }
         }
         #expect(try administered.aval("operator", "list").output.split(separator: "\n").count == 2)
+        let oscar = try administered.addOperator("oscar", "operator")
+        #expect(try administered.aval("network", "files", "check", "--repair", key: oscar).status == 0)
     }
 
     @Test func `what operators change is recorded under their names`() throws {

@@ -70,6 +70,8 @@ import YAMLFiles
         ("messages: {0100: {mandatory: [130]}}", "messages.0100.mandatory", "element 130 cannot come"),
         ("fields: {37: ~}", "request_key", "element 37 cannot come"),
         ("request_key: 7", "request_key", "a list is expected"),
+        ("request_key: [2, 7, 11]", "request_key", "element 2 may hold what is not stored in clear"),
+        ("request_key: [3-13, 15-19, 21-33, 37-44, 99-100]", "request_key", "256 are allowed"),
         ("deadline_ms: 10s", "deadline_ms", "from 100 to 600000"),
         ("deadline_ms: 1000", "margin_ms", "leaves no time before the deadline of 1000 ms"),
         ("sign_on_required: yes", "sign_on_required", "one of true, false"),

@@ -103,6 +103,12 @@ extension Damage {
         Damage("how it was posted", of: .singleMessage, set: "single_message = false", .authorizationDiffers),
         Damage("an acceptor", of: .acceptor, set: "acceptor = 'M2'", .authorizationDiffers),
         Damage("what a later day counted", of: .countedLater, set: "counted_part = NULL", .authorizationDiffers),
+        Damage(
+            "how many instalments are cleared",
+            of: .instalments,
+            set: "cleared_instalments = 0",
+            .authorizationDiffers
+        ),
         Damage(deleted: .decline, "a deleted authorization", .rowMissing),
         Damage(
             "an authorization of no account",

@@ -89,6 +89,11 @@ extension Damage.Target {
         name: text("aut", "id"),
         condition: "counted_part IS NOT NULL"
     )
+    static let instalments = Self(
+        table: "authorizations",
+        name: text("aut", "id"),
+        condition: "cleared_instalments > 0"
+    )
     static let decline = Self(table: "authorizations", name: text("aut", "id"), condition: "status = 5")
     /// Named by its account.
     static let heldOfAccount = Self(table: "authorizations", name: account, condition: "held > 1")

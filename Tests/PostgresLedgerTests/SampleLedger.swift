@@ -130,6 +130,17 @@ actor SampleLedger {
         let returned = Reversal(target: .message(message("single").key), message: message("return"), newTotal: 200)
         try await expect(.applied, of: .reverse(returned))
 
+        var divided = try request(1_000, "divided")
+        divided.instalments = Instalments(funding: .merchant, count: 3)
+        try await ledger.decide(.authorize(divided), on: card.account)
+        var part = try request(300, "part of it")
+        part.isSingleMessage = true
+        let named = AuthorizationLink.message(message("divided").key)
+        try await expect(
+            .recorded,
+            of: .advise(Advice(request: part, verdict: approved, reason: .completion, original: named))
+        )
+
         // More than there is, once declined and once unknown.
         try await ledger.decide(.authorize(try request(450_000, "short")), on: card.account)
         let short = AuthorizationLink.message(message("short").key)
@@ -151,7 +162,7 @@ actor SampleLedger {
         }
         try await ledger.decide(.authorize(try request(1_000, "first", .preAuthorization)), on: card.account)
         var program = ledger.program
-        program.version = 2
+        program.version = 3
         program.timeZone = "Pacific/Kiritimati"
         let administration = Administration(try TestDatabase.connect(ledger.database.ownerURL))
         try administration.add(program, name: "Test program", author: "test")

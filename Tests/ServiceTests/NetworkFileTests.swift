@@ -1,3 +1,5 @@
+import AuthorizationCore
+import AuthorizationEngine
 import CardNetwork
 import Foundation
 import ISO8583
@@ -122,6 +124,52 @@ import YAMLFiles
         ) { _ in dialect }
         let found = Settings.problem(try #require(networks.first), stop: .seconds(20))
         if let problem { #expect(found?.hasPrefix(problem) == true) } else { #expect(found == nil) }
+    }
+
+    private static func fileUpdates(_ text: String) -> String {
+        """
+        networks:
+          - name: blue
+            dialect: iso87-ascii-hexbitmap
+            listen: [{host: 127.0.0.1, port: 0}]
+            file_updates: \(text)
+        """
+    }
+
+    @Test func `says how a network takes updates of its file, which without a word it does not`() throws {
+        let plain = try Self.read("networks: [{name: a, dialect: iso87-ebcdic, listen: [{host: h, port: 1}]}]")
+        #expect(plain.first?.profile.files == nil)
+        let short = try #require(try Self.read(Self.fileUpdates("{file: HOT}")).first?.profile.files)
+        #expect(short.file == "HOT" && short.institution == nil && short.reasonElement == nil)
+        #expect(short.reasons == [.blocked: "62", .lost: "41", .stolen: "43", .closed: "46"])
+        #expect(short.repetition.first == .seconds(60) && short.repetition.longest == .seconds(900))
+        let long = Self.fileUpdates(
+            """
+            {file: HOT, institution: "123", reason_element: 60, reasons: {lost: L}, outstanding: 2,
+             answers: {accepted: ["00"], absent: ["27"]}, repeat: {first_ms: 10, longest_ms: 20}}
+            """
+        )
+        let files = try #require(try Self.read(long).first?.profile.files)
+        #expect(files.institution == "123" && files.reasonElement == 60 && files.outstandingLimit == 2)
+        #expect(files.reasons[.lost] == "L" && files.reasons[.stolen] == "43")
+        #expect(files.meanings == ["00": .accepted, "27": .absent, "28": .busy, "91": .busy, "96": .busy])
+        #expect(files.repetition.first == .milliseconds(10) && files.repetition.longest == .milliseconds(20))
+    }
+
+    @Test(arguments: [
+        ("{}", "file: is missing"), ("{file: HOT, colour: red}", "colour: is not known"),
+        ("{file: HOT, reasons: {frozen: F}}", "reasons.frozen: is not known"),
+        ("{file: HOT, reasons: {lost: 12345678901234567}}", "reasons.lost: a text of 1 to 16"),
+        ("{file: HOT, reason_element: 200}", "reason_element: 200 is not possible"),
+        ("{file: HOT, reason_element: 101}", ": does not fit into the dialect's messages: DE 101 has another use"),
+        ("{file: HOTCARDS-OF-ALL-BANKS}", ": does not fit into the dialect's messages"),
+        ("{file: HOT, institution: bank}", ": does not fit into the dialect's messages"),
+        ("{file: HOT, outstanding: 0}", "outstanding: 0 is not possible"),
+    ])
+    func `tells what is wrong with updates of a file`(text: String, problem: String) {
+        let problems = Self.problems(Self.fileUpdates(text))
+        let expected = "networks[1].file_updates" + (problem.hasPrefix(":") ? problem : "." + problem)
+        #expect(problems.contains { $0.hasPrefix(expected) }, "\(expected) is not among \(problems)")
     }
 
     @Test func `takes its dialects from whom it is told to ask`() throws {

@@ -97,6 +97,7 @@ package struct RandomCommands {
         request.isSingleMessage = generator.next() % 6 == 0
         request.allowsPartialApproval = generator.next() % 4 == 0
         request.wantsBalance = generator.next() % 4 == 0
+        request.tellsPurpose = generator.next() % 4 != 0
         if generator.next() % 8 == 0 {
             request.acquirerFee = AcquirerFee(amount: pick([1, 150, -20]), isIncluded: generator.next() % 4 == 0)
         }
@@ -122,22 +123,34 @@ package struct RandomCommands {
     private mutating func link(_ account: AccountID) -> AuthorizationLink {
         let known = authorizations.filter { $0.account == account }.map(\.id)
         if generator.next() % 2 == 0, let id = known.randomElement(using: &generator) { return .authorization(id) }
-        let aliases = generator.next() % 3 == 0 ? ["test:nti:T\(generator.next() % 20)"] : []
+        let transaction = "test:nti:T\(generator.next() % 20)"
+        if generator.next() % 8 == 0 {
+            let references = ["test:rrn::R\(generator.next() % 20):A1B2C3", transaction]
+            return .references(references, awaited: generator.next() % 2 == 0 ? transaction : nil)
+        }
+        let aliases = generator.next() % 3 == 0 ? [transaction] : []
         let keys = keys.filter { $0.account == account }.map(\.key)
         let key = keys.randomElement(using: &generator) ?? message(account).key
-        return .message(key, aliases: aliases)
+        let long = generator.next() % 3 == 0 ? [key + ":01"] : []
+        return .message(key, aliases: long + aliases)
     }
 
     /// Mostly a new message, sometimes a repeat or another one under a key that was used.
     private mutating func message(_ account: AccountID) -> MessageIdentity {
         let known = keys.filter { $0.account == account }
         if generator.next() % 6 == 0, let key = known.randomElement(using: &generator)?.key {
-            return MessageIdentity(key: key, fingerprint: [UInt8](repeating: UInt8(generator.next() % 3), count: 32))
+            return MessageIdentity(key: key, fingerprint: fingerprint())
         }
         messageCount += 1
         let key = "test|0100|\(messageCount)"
         keys.append((account, key))
-        return MessageIdentity(key: key, fingerprint: [UInt8](repeating: UInt8(generator.next() % 3), count: 32))
+        return MessageIdentity(key: key, fingerprint: fingerprint())
+    }
+
+    /// A hash, and mostly one of two further elements.
+    private mutating func fingerprint() -> [UInt8] {
+        [UInt8](repeating: UInt8(generator.next() % 3), count: MessageIdentity.hashByteCount)
+            + pick([[], [1], [2]] as [[UInt8]])
     }
 
     private mutating func apply(_ event: EventID, _ message: ExceptionMessage, _ account: AccountID) throws

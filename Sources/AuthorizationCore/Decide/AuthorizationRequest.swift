@@ -32,6 +32,9 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var acquirerFee: AcquirerFee?
     /// Set, with the purpose `increment`, when the request adds to an earlier one.
     package var increment: Increment?
+    package var instalments: Instalments?
+    /// Whether the acceptor converted the amount into the cardholder's currency (dynamic currency conversion).
+    package var isConvertedByAcceptor = false
 
     package init(
         card: CardID?,

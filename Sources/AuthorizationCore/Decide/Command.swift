@@ -174,7 +174,8 @@ package struct Clearing: Hashable, Sendable {
     package var amount: Money
     /// In the balance's currency, when the network converted it.
     package var billing: Money?
-    /// Whether nothing more will be cleared, so that the rest of the hold is given back.
+    /// Whether nothing more will be cleared, so that the rest of the hold is given back. Of a payment in instalments, the
+    /// last of them decides.
     package var isFinal: Bool
     package var reference: String
 

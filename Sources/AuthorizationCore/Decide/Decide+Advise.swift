@@ -249,7 +249,9 @@ extension DecisionContext {
         _ request: AuthorizationRequest,
         _ key: BalanceKey
     ) -> Decision {
-        if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
+        if original.status == .cleared, original.instalments?.isDone ?? true {
+            return exception(.adviceAfterClearing, original.id)
+        }
         let collected = Collected(
             amount: request.transaction.minorUnits,
             billing: request.billing?.money.minorUnits,
@@ -290,8 +292,11 @@ extension DecisionContext {
         updated.remaining = newRemaining
         updated.held = lines.total
         updated.heldFee = lines.fee
-        // What was declined had none: increments may follow now.
-        if original.status == .declined { updated.acceptor = request.acceptor }
+        if original.status == .declined {
+            // What was declined had none: increments and instalments may follow now.
+            updated.acceptor = request.acceptor
+            updated.instalments = request.instalmentsToClear
+        }
         let heldBefore = Lines(principal: original.held - original.heldFee, fee: original.heldFee)
         return changeover(original, updated, .hold, lines - heldBefore, on: billing.key)
     }

@@ -87,6 +87,7 @@ extension DecisionContext {
             authorization.heldFee = billing.lines.fee
         }
         authorization.acceptor = request.acceptor
+        authorization.instalments = request.instalmentsToClear
         return authorization
     }
 
@@ -146,7 +147,7 @@ extension DecisionContext {
     ) -> Decision? {
         guard reason == .insufficientFunds, request.allowsPartialApproval, request.kind == .purchase,
             request.cashback == 0, request.purpose != .statusCheck, let billing = assessment.billing,
-            billing.lines.fee == 0,
+            billing.lines.fee == 0, request.instalments == nil,
             let available = assessment.checks.first(where: { $0.check == .availableBalance })?.limit, available > 0
         else { return nil }
         let asked = request.transaction.minorUnits

@@ -31,7 +31,7 @@ extension DecisionContext {
         var billing: Int64?
         /// What the acquirer says that it charges; else the amount's share of the fee that was approved.
         var fee: AcquirerFee?
-        /// Whether nothing more will be collected.
+        /// Whether nothing more will be collected. Of a payment in instalments, the last of them decides.
         var isFinal: Bool
     }
 
@@ -49,8 +49,10 @@ extension DecisionContext {
         reduced.cleared = cleared.partialValue
         reduced.posted = posted.partialValue
         reduced.uncertain = false
+        reduced.instalments?.clearOne()
+        let isFinal = reduced.instalments?.isDone ?? collected.isFinal
         let used = reduced.lower(to: max(0, original.remaining - collected.amount))
-        let unused = collected.isFinal ? reduced.lower(to: 0) : Lines(principal: 0)
+        let unused = isFinal ? reduced.lower(to: 0) : Lines(principal: 0)
         if reduced.remaining == 0 { reduced.status = .cleared }
         let counted = giveBack(unused.total, of: &reduced, isAll: false)
         let transfers =

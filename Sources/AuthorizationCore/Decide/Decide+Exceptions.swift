@@ -118,7 +118,7 @@ extension AuthorizationRequest {
     /// An operator's amount is all that is moved: it contains the fee.
     fileprivate mutating func take(_ amount: Money) {
         acquirerFee = nil
-        if transaction.currency == amount.currency {
+        if transaction.currency == amount.currency || transaction.currency == .none {
             transaction = amount
             billing = nil
         } else {

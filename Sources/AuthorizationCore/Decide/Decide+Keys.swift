@@ -161,6 +161,14 @@ extension AuthorizationRequest {
         }
     }
 
+    /// What is to be cleared in parts; nil when it is cleared as a whole, or posted at once.
+    var instalmentsToClear: InstalmentProgress? {
+        guard !isSingleMessage, kind.flow == .debit, let instalments, instalments.funding == .merchant else {
+            return nil
+        }
+        return InstalmentProgress(count: instalments.count)
+    }
+
     /// Kept for increments, which must come from the same; nil when none may follow.
     var acceptor: Acceptor? { message != nil && expectsCompletion ? Acceptor(merchant) : nil }
 

@@ -43,6 +43,8 @@ package struct Authorization: Hashable, Sendable {
     package var isAdvised = false
     /// Where it was approved; kept when increments may follow.
     package var acceptor: Acceptor?
+    /// Set when its merchant clears it in parts.
+    package var instalments: InstalmentProgress?
     /// Start of the last day whose velocity counted something of it.
     package var countedOn: Instant
     /// What that day still counts of it, in the balance's currency; nil when no earlier day counted any.
@@ -82,8 +84,11 @@ package struct Authorization: Hashable, Sendable {
 
     /// Whether it has something that only some authorizations have.
     package var hasDetails: Bool {
-        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil || countedPart != nil
+        isSingleMessage || isAdvised || fee != 0 || heldFee != 0 || acceptor != nil || hasFurtherDetails
     }
+
+    /// Whether it has something that hardly any has.
+    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil }
 
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
     package func held(for newRemaining: Int64) -> Int64 {
@@ -149,6 +154,26 @@ package struct Lines: Hashable, Sendable {
     package static func - (left: Self, right: Self) -> Self {
         Lines(principal: left.principal - right.principal, fee: left.fee - right.fee)
     }
+}
+
+/// How far a payment is that its merchant clears in parts: the hold stays for the rest until the last part.
+package struct InstalmentProgress: Hashable, Sendable {
+    /// 2 to 99.
+    package let count: UInt8
+    /// 0 to `count`.
+    package private(set) var cleared: UInt8
+
+    /// Nil when out of range.
+    package init?(count: UInt8, cleared: UInt8 = 0) {
+        guard (2...99).contains(count), cleared <= count else { return nil }
+        self.count = count
+        self.cleared = cleared
+    }
+
+    package var isDone: Bool { cleared == count }
+
+    /// One more part is cleared.
+    mutating func clearOne() { cleared = min(cleared + 1, count) }
 }
 
 /// A merchant as far as two messages can be compared: name and place are spelled in many ways.

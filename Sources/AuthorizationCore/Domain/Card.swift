@@ -16,6 +16,15 @@ package enum CardStatus: UInt8, ClosedList {
         case .closed: false
         }
     }
+
+    /// Whether networks that stand in for us must know, so that they decline too. A frozen card is not hot: its holder
+    /// switches it, often for minutes, and networks take updates of their files for what lasts.
+    package var isHot: Bool {
+        switch self {
+        case .blocked, .lost, .stolen, .closed: true
+        case .inactive, .active, .frozen: false
+        }
+    }
 }
 
 /// Month and year in which a card expires (ISO 8583 element 14, `YYMM`).

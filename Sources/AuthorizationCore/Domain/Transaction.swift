@@ -43,6 +43,31 @@ package enum Purpose: UInt8, ClosedList {
     case deferred = 9
 }
 
+/// A payment in parts.
+package struct Instalments: Hashable, Sendable {
+    package enum Funding: UInt8, ClosedList {
+        /// The merchant waits: each part is cleared by itself, and the hold stays for those to come.
+        case merchant = 1
+        /// The issuer pays the merchant at once, and is paid in parts. Cleared like any other payment.
+        case issuer = 2
+    }
+
+    package var funding: Funding
+    /// 2 to 99.
+    package var count: UInt8
+    /// Of each part, in minor units of the transaction's currency, 1 to `largestAmount`; nil when the message does not
+    /// tell it.
+    package var amount: Int64?
+
+    /// Nil when out of range.
+    package init?(funding: Funding, count: Int64, amount: Int64? = nil) {
+        guard (2...99).contains(count), amount.map((1...largestAmount).contains) ?? true else { return nil }
+        self.funding = funding
+        self.count = UInt8(count)
+        self.amount = amount
+    }
+}
+
 /// Who started the payment.
 package enum Initiator: UInt8, ClosedList {
     case cardholder = 1

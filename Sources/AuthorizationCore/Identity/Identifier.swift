@@ -73,6 +73,9 @@ package struct Identifier<Kind: IdentifierKind>: Hashable, Comparable, Sendable 
     /// The time in the identifier, to the millisecond.
     package var instant: Instant { Instant(microseconds: Int64(high >> 16) * 1_000) }
 
+    /// The UUID's 16 bytes, in network order.
+    package var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
+
     package static func < (left: Self, right: Self) -> Bool {
         left.high != right.high ? left.high < right.high : left.low < right.low
     }

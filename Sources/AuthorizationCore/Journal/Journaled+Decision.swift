@@ -203,11 +203,11 @@ extension Change: Journaled {
             writer.write(byte: 4)
             writer.write(transfer)
         case .authorization(let authorization):
-            let form: UInt8 = authorization.countedPart != nil ? 9 : authorization.hasDetails ? 8 : 5
+            let form: UInt8 = authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
             writer.write(byte: form)
             writer.write(authorization)
             if form >= 8 { authorization.writeDetails(to: &writer) }
-            if let part = authorization.countedPart { writer.write(part) }
+            if form == 9 { authorization.writeFurtherDetails(to: &writer) }
         case .counter(let key, let counter):
             writer.write(byte: 6)
             writer.write(key)
@@ -232,7 +232,7 @@ extension Change: Journaled {
         case 8, 9:
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
-            if form == 9 { authorization.countedPart = try reader.int64() }
+            if form == 9 { try authorization.readFurtherDetails(from: &reader) }
             guard authorization.hasDetails else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
         default: throw reader.failure("no such change")

@@ -45,6 +45,7 @@ extension ExceptionReason: Journaled {}
 extension Refusal: Journaled {}
 extension AdviceReason: Journaled {}
 extension Increment.Mode: Journaled {}
+extension Instalments.Funding: Journaled {}
 
 extension Currency: Journaled {
     package func write(to writer: inout ByteWriter) { writer.write(Int64(numeric)) }
@@ -236,70 +237,6 @@ extension Card: Journaled {
             issuedAt: try reader.value()
         )
         self.status = status
-    }
-}
-
-extension Authorization: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(id)
-        writer.write(card)
-        writer.write(status)
-        writer.write(kind)
-        writer.write(balance)
-        writer.write(approved)
-        writer.write(remaining)
-        writer.write(billed)
-        writer.write(held)
-        writer.write(cleared)
-        writer.write(posted)
-        writer.write(countedOn)
-        writer.write(uncertain)
-        writer.write(createdAt)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        id = try reader.value()
-        card = try reader.value()
-        status = try reader.value()
-        kind = try reader.value()
-        balance = try reader.optional()
-        approved = try reader.value()
-        remaining = try reader.int64()
-        billed = try reader.int64()
-        held = try reader.int64()
-        cleared = try reader.int64()
-        posted = try reader.int64()
-        countedOn = try reader.value()
-        uncertain = try reader.bool()
-        createdAt = try reader.value()
-    }
-
-    /// What only some authorizations have, behind the rest.
-    func writeDetails(to writer: inout ByteWriter) {
-        writer.write(isSingleMessage)
-        writer.write(isAdvised)
-        writer.write(fee)
-        writer.write(heldFee)
-        writer.write(acceptor)
-    }
-
-    mutating func readDetails(from reader: inout ByteReader) throws(JournalError) {
-        isSingleMessage = try reader.bool()
-        isAdvised = try reader.bool()
-        fee = try reader.int64()
-        heldFee = try reader.int64()
-        acceptor = try reader.optional()
-    }
-}
-
-extension Acceptor: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(identification)
-        writer.write(Int64(categoryCode))
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(identification: try reader.text(), categoryCode: try reader.integer())
     }
 }
 

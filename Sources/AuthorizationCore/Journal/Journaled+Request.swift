@@ -61,6 +61,8 @@ extension AuthorizationRequest: Journaled {
     private static let hasDetails: UInt8 = 2
     /// Set in the first byte of a request whose network does not say what requests are for.
     private static let hidesPurpose: UInt8 = 4
+    /// Set there when still more follows behind the details.
+    private static let hasFurtherDetails: UInt8 = 8
 
     private var details: RequestDetails {
         RequestDetails(
@@ -76,7 +78,8 @@ extension AuthorizationRequest: Journaled {
     package func write(to writer: inout ByteWriter) {
         let details = details
         let flag = details.isEmpty ? 0 : Self.hasDetails
-        writer.write(byte: flag | (card == nil ? 0 : 1) | (tellsPurpose ? 0 : Self.hidesPurpose))
+        let further = instalments != nil || isConvertedByAcceptor ? Self.hasFurtherDetails : 0
+        writer.write(byte: further | flag | (card == nil ? 0 : 1) | (tellsPurpose ? 0 : Self.hidesPurpose))
         if let card { writer.write(card) }
         writer.write(network)
         writer.write(message)
@@ -91,11 +94,14 @@ extension AuthorizationRequest: Journaled {
         writer.write(merchant)
         writer.write(references)
         if flag != 0 { writer.write(details) }
+        guard further != 0 else { return }
+        writer.write(instalments)
+        writer.write(isConvertedByAcceptor)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags <= Self.hidesPurpose | Self.hasDetails | 1 else {
+        guard flags <= Self.hasFurtherDetails | Self.hidesPurpose | Self.hasDetails | 1 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -114,8 +120,14 @@ extension AuthorizationRequest: Journaled {
             references: try reader.value()
         )
         tellsPurpose = flags & Self.hidesPurpose == 0
-        guard flags & Self.hasDetails != 0 else { return }
-        let details: RequestDetails = try reader.value()
+        if flags & Self.hasDetails != 0 { set(try reader.value()) }
+        guard flags & Self.hasFurtherDetails != 0 else { return }
+        instalments = try reader.optional()
+        isConvertedByAcceptor = try reader.bool()
+        guard instalments != nil || isConvertedByAcceptor else { throw reader.failure("details of nothing") }
+    }
+
+    private mutating func set(_ details: RequestDetails) {
         isSingleMessage = details.isSingleMessage
         allowsPartialApproval = details.allowsPartialApproval
         wantsBalance = details.wantsBalance
@@ -161,6 +173,24 @@ extension RequestDetails: Journaled {
         )
         guard (0...largestAmount).contains(cashback) else { throw reader.failure("cashback out of range") }
         guard !isEmpty else { throw reader.failure("details of nothing") }
+    }
+}
+
+extension Instalments: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(funding)
+        writer.write(Int64(count))
+        writer.write(amount ?? 0)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let funding: Funding = try reader.value()
+        let count = try reader.int64()
+        let amount = try reader.int64()
+        guard let instalments = Self(funding: funding, count: count, amount: amount == 0 ? nil : amount) else {
+            throw reader.failure("instalments out of range")
+        }
+        self = instalments
     }
 }
 

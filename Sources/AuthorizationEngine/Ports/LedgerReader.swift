@@ -15,11 +15,14 @@ package struct CardView: Sendable {
     package var card: Card
     package var account: AccountID
     package var secret: CardSecret
+    /// What networks' files say of it, by the networks' names.
+    package var files: [FileEntry]
 
-    package init(card: Card, account: AccountID, secret: CardSecret) {
+    package init(card: Card, account: AccountID, secret: CardSecret, files: [FileEntry] = []) {
         self.card = card
         self.account = account
         self.secret = secret
+        self.files = files
     }
 }
 

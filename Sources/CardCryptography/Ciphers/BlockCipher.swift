@@ -28,8 +28,8 @@ package typealias CipherBlock = FixedWidthInteger & Sendable
 
 /// A block cipher with its key, one block at a time (ECB). Payment algorithms build upon it.
 ///
-/// Blocks are integers, the first byte the most significant: `UInt64` for Triple DES, `UInt128` for AES. libcrypto's
-/// contexts are made at their first use and kept, so that an issuer's key is expanded once.
+/// Blocks are `UInt64` for Triple DES, `UInt128` for AES. libcrypto's contexts are made at their first use and kept, so
+/// that an issuer's key is expanded once.
 package final class BlockCipher: Sendable {
     package let algorithm: CipherAlgorithm
     /// Bytes of the key.
@@ -104,14 +104,14 @@ package final class BlockCipher: Sendable {
     }
 
     /// CMAC (NIST SP 800-38B; ISO/IEC 9797-1 algorithm 5), a whole block.
-    func cmac(_ data: SecretBytes) throws(PaymentCryptographyError) -> [UInt8] {
+    func cmac(_ data: SecretBytes) throws(PaymentCryptographyError) -> SecretBytes {
         let name =
             switch algorithm {
             case .tripleDES: "DES-EDE3-CBC"
             case .aes: "AES-\(8 * keyLength)-CBC"
             }
         var length = 0
-        let code = [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
+        let code = SecretBytes(count: algorithm.blockLength) { storage in
             expandedKey.withExposedBytes { key in
                 data.withExposedBytes { data in
                     let bytes = data.assumingMemoryBound(to: UInt8.self).baseAddress
@@ -125,15 +125,14 @@ package final class BlockCipher: Sendable {
                         key.count,
                         bytes,
                         data.count,
-                        buffer.baseAddress,
-                        buffer.count,
+                        storage.assumingMemoryBound(to: UInt8.self).baseAddress,
+                        storage.count,
                         &length
                     )
                 }
             }
-            count = length
         }
-        guard code.count == algorithm.blockLength else { throw .library }
+        guard length == algorithm.blockLength else { throw .library }
         return code
     }
 

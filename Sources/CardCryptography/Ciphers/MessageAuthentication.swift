@@ -1,5 +1,5 @@
 /// How data is filled up to whole blocks (ISO/IEC 9797-1, 6.3).
-package enum Padding: Int, Sendable {
+package enum MACPadding: Int, Sendable {
     /// Zeros; none after a whole block.
     case method1 = 1
     /// A one bit, then zeros; a block of them after a whole block.
@@ -12,7 +12,7 @@ package enum MessageAuthentication {
     /// CBC-MAC without more: ISO/IEC 9797-1 algorithm 1, with Triple DES.
     static func algorithm1(
         _ data: [UInt8],
-        _ padding: Padding,
+        _ padding: MACPadding,
         _ cipher: BlockCipher
     ) throws(PaymentCryptographyError) -> UInt64 {
         var code: UInt64 = 0
@@ -23,7 +23,7 @@ package enum MessageAuthentication {
     /// The retail MAC, ISO/IEC 9797-1 algorithm 3: single DES with the left half, and the last block with Triple DES.
     static func algorithm3(
         _ data: [UInt8],
-        _ padding: Padding,
+        _ padding: MACPadding,
         _ cipher: BlockCipher
     ) throws(PaymentCryptographyError) -> UInt64 {
         let blocks = blocks(data, padding)
@@ -33,7 +33,7 @@ package enum MessageAuthentication {
     }
 
     /// The data as blocks of eight bytes. At least one, also of no data.
-    package static func blocks(_ data: [UInt8], _ padding: Padding) -> [UInt64] {
+    package static func blocks(_ data: [UInt8], _ padding: MACPadding) -> [UInt64] {
         let count: Int
         switch padding {
         case .method1: count = max(1, (data.count + 7) / 8)
@@ -58,23 +58,23 @@ extension MessageAuthentication {
     /// - Parameter padding: of algorithms 1 and 3; CMAC has its own.
     package static func code(
         _ data: [UInt8],
-        padding: Padding = .method1,
+        padding: MACPadding = .method1,
         key: Key
     ) throws(PaymentCryptographyError) -> [UInt8] {
         if key.usage == .macAlgorithm1 {
-            return try algorithm1(data, padding, key.tripleDES(for: key.usage)).bytes
+            return try algorithm1(data, padding, key.tripleDES(for: .macAlgorithm1)).bytes
         }
         if key.usage == .macAlgorithm3 {
-            return try algorithm3(data, padding, key.tripleDES(for: key.usage)).bytes
+            return try algorithm3(data, padding, key.tripleDES(for: .macAlgorithm3, lengths: [16])).bytes
         }
-        return try key.cipher(for: .cmac).cmac(SecretBytes(data))
+        return try key.cipher(for: .cmac).cmac(SecretBytes(data)).withExposedBytes { Array($0) }
     }
 
     /// Whether `code` is the leftmost bytes of the message's code, four at least.
     package static func verify(
         _ code: [UInt8],
         of data: [UInt8],
-        padding: Padding = .method1,
+        padding: MACPadding = .method1,
         key: Key
     ) throws(PaymentCryptographyError) -> Bool {
         let whole = try self.code(data, padding: padding, key: key)

@@ -31,7 +31,7 @@ package struct ApplicationCryptogram: Sendable {
     /// ISO/IEC 9797-1 algorithm 3 (EMV Book 2, annex A1.2.1).
     package static func cryptogram(
         of data: [UInt8],
-        _ padding: Padding,
+        _ padding: MACPadding,
         _ key: SessionKey
     ) throws(PaymentCryptographyError) -> UInt64 {
         try MessageAuthentication.algorithm3(data, padding, key.cipher)

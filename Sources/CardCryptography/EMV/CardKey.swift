@@ -67,11 +67,10 @@ package struct CardKey: Sendable {
         switch master.usage {
         case .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
             .dataAuthenticationCode, .dynamicNumbers:
-            guard master.length == 16 else { throw .keyLength }
-            return try master.tripleDES(for: master.usage)
+            return try master.tripleDES(for: master.usage, lengths: [16])
         case .baseDerivation, .cardVerification, .dataEncryption, .keyEncryption, .keyBlockProtection,
             .macAlgorithm1,
-            .macAlgorithm3, .cmac, .hmac, .pinEncryption, .ibm3624, .visaPVV:
+            .macAlgorithm3, .cmac, .pinEncryption, .ibm3624, .visaPVV:
             throw .keyUsage
         }
     }
@@ -82,9 +81,11 @@ package struct CardKey: Sendable {
 
     /// Option B: the digits, an even number of them, are hashed with SHA-1, and the hash is made decimal.
     private static func hashed(_ digits: DecimalDigits) -> UInt64 {
-        let bytes = Array(digits.packed.bytes.suffix((digits.count + 1) / 2))
+        var bytes = Array(digits.packed.bytes.suffix((digits.count + 1) / 2))
         var hash = [UInt8](repeating: 0, count: 20)
         _ = SHA1(bytes, bytes.count, &hash)
+        // They are the card number.
+        OPENSSL_cleanse(&bytes, bytes.count)
         return Decimalisation.scan(16, among: 40) { index in
             index % 2 == 0 ? hash[index / 2] >> 4 : hash[index / 2] & 0xF
         }

@@ -15,8 +15,7 @@ package struct ChipData: Sendable {
 
     /// Tags and lengths: amounts, country, TVR, currency, date, type, unpredictable number, AIP, ATC.
     package static let objects: [(tag: UInt32, length: Int)] = [
-        (0x9F02, 6), (0x9F03, 6), (0x9F1A, 2), (0x95, 5), (0x5F2A, 2), (0x9A, 3), (0x9C, 1),
-        (0x9F37, 4), (0x82, 2),
+        (0x9F02, 6), (0x9F03, 6), (0x9F1A, 2), (0x95, 5), (0x5F2A, 2), (0x9A, 3), (0x9C, 1), (0x9F37, 4), (0x82, 2),
         (0x9F36, 2),
     ]
 
@@ -59,3 +58,5 @@ package struct ChipData: Sendable {
         return bytes
     }
 }
+
+extension ChipData: Masked {}

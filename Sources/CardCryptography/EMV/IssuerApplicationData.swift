@@ -25,7 +25,7 @@ package enum CryptogramVersion: CaseIterable, Sendable {
         }
     }
 
-    package var padding: Padding {
+    package var padding: MACPadding {
         switch self {
         case .visa10, .visa17: .method1
         case .visa18, .visa22, .mastercard16, .mastercard17, .mastercard20, .mastercard21: .method2

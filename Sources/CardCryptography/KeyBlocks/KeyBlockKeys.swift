@@ -37,7 +37,7 @@ struct KeyBlockKeys {
             payload = try decrypted(encrypted, initialVector: Array(header.prefix(8)))
         case .tripleDES, .aes:
             payload = try decrypted(encrypted, initialVector: mac)
-            expected = try authentication.cmac(Self.joined(header, payload))
+            expected = try authentication.cmac(Self.joined(header, payload)).withExposedBytes { Array($0) }
         }
         guard Digest.areEqual(expected, mac) else { throw .macMismatch }
         return payload
@@ -50,17 +50,14 @@ struct KeyBlockKeys {
             let bytes = try encrypted(payload, initialVector: Array(header.prefix(8)))
             return bytes + (try variantMAC(header + bytes))
         case .tripleDES, .aes:
-            let mac = try authentication.cmac(Self.joined(header, payload))
+            let mac = try authentication.cmac(Self.joined(header, payload)).withExposedBytes { Array($0) }
             return try encrypted(payload, initialVector: mac) + mac
         }
     }
 
     private func variantMAC(_ data: [UInt8]) throws(PaymentCryptographyError) -> [UInt8] {
-        Array(
-            try MessageAuthentication.algorithm1(data, .method1, authentication).bytes.prefix(
-                version.macLength
-            )
-        )
+        let code = try MessageAuthentication.algorithm1(data, .method1, authentication)
+        return Array(code.bytes.prefix(version.macLength))
     }
 
     private static func joined(_ header: [UInt8], _ payload: SecretBytes) -> SecretBytes {
@@ -75,9 +72,10 @@ struct KeyBlockKeys {
 
 /// The keys.
 extension KeyBlockKeys {
-    private static func variant(of cipher: BlockCipher, _ mask: UInt8)
-        throws(PaymentCryptographyError) -> BlockCipher
-    {
+    private static func variant(
+        of cipher: BlockCipher,
+        _ mask: UInt8
+    ) throws(PaymentCryptographyError) -> BlockCipher {
         let bytes = cipher.withExposedKey { key in
             SecretBytes(count: key.count) { storage in
                 for (index, byte) in key.enumerated() { storage[index] = byte ^ mask }
@@ -100,14 +98,10 @@ extension KeyBlockKeys {
             case (.aes, _): 0x0004
             }
         var codes: [SecretBytes] = []
-        for counter
-            in 1...UInt8(
-                (cipher.keyLength + cipher.algorithm.blockLength - 1) / cipher.algorithm.blockLength
-            )
-        {
-            let data =
-                [counter] + purpose.bytes + [0] + algorithm.bytes + UInt16(8 * cipher.keyLength).bytes
-            codes.append(SecretBytes(try cipher.cmac(SecretBytes(data))))
+        // Three at most: 24 bytes in blocks of 8.
+        for counter in 1...3 as ClosedRange<UInt8> {
+            let data = [counter] + purpose.bytes + [0] + algorithm.bytes + UInt16(8 * cipher.keyLength).bytes
+            codes.append(try cipher.cmac(SecretBytes(data)))
         }
         let bytes = SecretBytes(count: cipher.keyLength) { storage in
             var position = 0

@@ -22,7 +22,6 @@ package enum KeyUsage: String, CaseIterable, Sendable {
     case macAlgorithm1 = "M1"
     case macAlgorithm3 = "M3"
     case cmac = "M6"
-    case hmac = "M7"
 
     case pinEncryption = "P0"
 
@@ -71,10 +70,15 @@ package final class Key: Sendable {
         return cipher
     }
 
-    /// The same where the operation is defined with Triple DES alone, whose keys have two halves at least.
-    func tripleDES(for usage: KeyUsage, minimum: Int = 16) throws(PaymentCryptographyError) -> BlockCipher {
+    /// The same where the operation is defined with Triple DES alone.
+    ///
+    /// - Parameter lengths: of the keys that the operation is defined with, in bytes.
+    func tripleDES(
+        for usage: KeyUsage,
+        lengths: [Int] = [16, 24]
+    ) throws(PaymentCryptographyError) -> BlockCipher {
         let cipher = try cipher(for: usage)
-        guard cipher.algorithm == .tripleDES, cipher.keyLength >= minimum else { throw .keyLength }
+        guard cipher.algorithm == .tripleDES, lengths.contains(cipher.keyLength) else { throw .keyLength }
         return cipher
     }
 
@@ -107,7 +111,6 @@ package final class Key: Sendable {
     }
 }
 
-extension Key: CustomStringConvertible, CustomReflectable {
+extension Key: Masked {
     package var description: String { "Key(\(usage.rawValue), …)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -8,7 +8,7 @@ package enum KeyCheckValue {
     static func of(_ cipher: BlockCipher) throws(PaymentCryptographyError) -> [UInt8] {
         switch cipher.algorithm {
         case .tripleDES: Array(try cipher.encrypt(0 as UInt64).bytes.prefix(3))
-        case .aes: Array(try cipher.cmac(SecretBytes(count: 16) { _ in }).prefix(5))
+        case .aes: try cipher.cmac(SecretBytes(count: 16) { _ in }).withExposedBytes { Array($0.prefix(5)) }
         }
     }
 
@@ -28,13 +28,10 @@ extension SecretBytes {
         withExposedBytes { bytes in
             SecretBytes(count: bytes.count) { storage in
                 for (index, byte) in bytes.enumerated() {
-                    storage[index] = byte & 0xFE | (byte & 0xFE).nonzeroBitCount.isMultiple(of: 2).bit
+                    let bits = byte & 0xFE
+                    storage[index] = bits.nonzeroBitCount.isMultiple(of: 2) ? bits | 1 : bits
                 }
             }
         }
     }
-}
-
-extension Bool {
-    fileprivate var bit: UInt8 { self ? 1 : 0 }
 }

@@ -28,8 +28,15 @@ package enum IBM3624 {
         key: Key
     ) throws(PaymentCryptographyError) -> PIN {
         guard PIN.lengths.contains(length) else { throw .pinLengthOutOfRange }
-        let encrypted = try key.tripleDES(for: .ibm3624, minimum: 8).encrypt(validationData)
+        let encrypted = try encrypted(validationData, key: key)
         return PIN(digits: SecretDigits(leading: length, of: table.decimal(encrypted)))
+    }
+
+    package static func encrypted(
+        _ validationData: UInt64,
+        key: Key
+    ) throws(PaymentCryptographyError) -> UInt64 {
+        try key.tripleDES(for: .ibm3624, lengths: [8, 16, 24]).encrypt(validationData)
     }
 
     /// What the issuer keeps: the chosen PIN less the natural one, digit by digit modulo 10.

@@ -4,9 +4,10 @@ package struct PINBlock: Sendable {
     private let encrypted: SecretBytes
 
     /// - Throws: `blockNot8Bytes`, `blockNot16Bytes`.
-    package init(_ format: PINBlockFormat, encrypted: some Collection<UInt8>)
-        throws(PaymentCryptographyError)
-    {
+    package init(
+        _ format: PINBlockFormat,
+        encrypted: some Collection<UInt8>
+    ) throws(PaymentCryptographyError) {
         guard encrypted.count == format.blockLength else {
             throw format == .format4 ? .blockNot16Bytes : .blockNot8Bytes
         }
@@ -28,18 +29,15 @@ package struct PINBlock: Sendable {
         self.format = format
         let fill = try format.randomFill()
         if format == .format4 {
-            encrypted = SecretBytes(
-                try PINBlockFormat4.encrypt(
-                    pinField: PINBlockFormat4.pinField(pin, random: fill),
-                    panField: PINBlockFormat4.panField(pan),
-                    key: key
-                ).bytes
+            let block = try PINBlockFormat4.encrypt(
+                pinField: PINBlockFormat4.pinField(pin, random: fill),
+                panField: PINBlockFormat4.panField(pan),
+                key: key
             )
+            encrypted = SecretBytes(block.bytes)
         } else {
-            let cipher = try key.tripleDES(for: .pinEncryption)
-            encrypted = SecretBytes(
-                try cipher.encrypt(try format.clearBlock(pin, pan: pan, fill: fill)).bytes
-            )
+            let clear = try format.clearBlock(pin, pan: pan, fill: fill)
+            encrypted = SecretBytes(try key.tripleDES(for: .pinEncryption).encrypt(clear).bytes)
         }
     }
 

@@ -24,8 +24,7 @@ package enum PINBlockFormat: UInt8, CaseIterable, Sendable {
         case (.format2, _), (_, .format2): false
         case (.format0, .format1), (.format3, .format1), (.format4, .format1): false
         case (.format0, .format0), (.format0, .format3), (.format0, .format4): true
-        case (.format1, .format0), (.format1, .format1), (.format1, .format3), (.format1, .format4):
-            true
+        case (.format1, .format0), (.format1, .format1), (.format1, .format3), (.format1, .format4): true
         case (.format3, .format0), (.format3, .format3), (.format3, .format4): true
         case (.format4, .format0), (.format4, .format3), (.format4, .format4): true
         }
@@ -96,12 +95,13 @@ extension PINBlockFormat {
     }
 
     /// The 12 rightmost digits before the check digit, in formats with the card number.
-    private func panField(_ pan: PAN?) throws(PaymentCryptographyError) -> UInt64 {
+    package func panField(_ pan: PAN?) throws(PaymentCryptographyError) -> UInt64 {
         switch self {
         case .format0, .format3:
             guard let pan else { throw .invalidInput }
             return pan.digitsBeforeCheckDigit(12)
-        case .format1, .format2, .format4: return 0
+        case .format1, .format2: return 0
+        case .format4: throw .blockNot16Bytes
         }
     }
 
@@ -146,9 +146,7 @@ package enum PINBlockFormat4 {
         key: Key
     ) throws(PaymentCryptographyError) -> PIN {
         let cipher = try key.aes(for: .pinEncryption)
-        let field = UInt64(
-            truncatingIfNeeded: try cipher.decrypt(try cipher.decrypt(block) ^ panField) >> 64
-        )
-        return try PINBlockFormat.format4.pin(ofField: field)
+        let field = try cipher.decrypt(try cipher.decrypt(block) ^ panField)
+        return try PINBlockFormat.format4.pin(ofField: UInt64(truncatingIfNeeded: field >> 64))
     }
 }

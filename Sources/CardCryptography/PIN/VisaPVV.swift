@@ -13,9 +13,8 @@ package enum VisaPVV {
         keyIndex: UInt8,
         key: Key
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        value(
-            of: try encrypted(try securityParameter(pin: pin, pan: pan, keyIndex: keyIndex), key: key)
-        )
+        let parameter = try securityParameter(pin: pin, pan: pan, keyIndex: keyIndex)
+        return value(of: try encrypted(parameter, key: key))
     }
 
     package static func verify(
@@ -36,12 +35,12 @@ package enum VisaPVV {
         keyIndex: UInt8
     ) throws(PaymentCryptographyError) -> UInt64 {
         guard keyIndex <= 6 else { throw .invalidInput }
-        return pan.digitsBeforeCheckDigit(11) << 20 | UInt64(keyIndex) << 16 | pin.digits.leadingNibbles
-            >> 48
+        let head = pan.digitsBeforeCheckDigit(11) << 20 | UInt64(keyIndex) << 16
+        return head | pin.digits.leadingNibbles >> 48
     }
 
     package static func encrypted(_ parameter: UInt64, key: Key) throws(PaymentCryptographyError) -> UInt64 {
-        try key.tripleDES(for: .visaPVV).encrypt(parameter)
+        try key.tripleDES(for: .visaPVV, lengths: [16]).encrypt(parameter)
     }
 
     package static func value(of encrypted: UInt64) -> SecretDigits {

@@ -35,6 +35,9 @@ package struct DecimalDigits: Sendable {
     var leftJustified: UInt128 { packed << UInt128(128 - 4 * count) }
 }
 
+// Some hold a card number.
+extension DecimalDigits: Masked {}
+
 extension PAN {
     /// All digits.
     var packed: DecimalDigits {

@@ -62,7 +62,4 @@ package final class SecretBytes: Sendable {
     }
 }
 
-extension SecretBytes: CustomStringConvertible, CustomReflectable {
-    package var description: String { "SecretBytes(…)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}
+extension SecretBytes: Masked {}

@@ -73,9 +73,7 @@ package enum CardVerification {
 
     /// What the value's digits are taken from.
     package static func finalBlock(_ data: UInt128, key: Key) throws(PaymentCryptographyError) -> UInt64 {
-        let cipher = try key.tripleDES(for: .cardVerification)
-        guard cipher.keyLength == 16 else { throw .keyLength }
-        return try finalBlock(data, cipher)
+        try finalBlock(data, try key.tripleDES(for: .cardVerification, lengths: [16]))
     }
 
     static func finalBlock(_ data: UInt128, _ cipher: BlockCipher) throws(PaymentCryptographyError) -> UInt64 {

@@ -39,7 +39,7 @@ extension NetworkProfile {
         switch outcome {
         case .approved(let approval): return AnswerCodes(response: text(of: code(of: approval, request), for: request))
         case .declined(let reason, _): return codes(of: reason, for: request)
-        case .acknowledged(.waitsForOriginal, _):
+        case .acknowledged(.waitsForOriginal, _), .acknowledged(.exception(.originalNotFound), _):
             // An advice is never told that it was not understood.
             let isTold = dialect.reportsUnknownOriginal && !request.isAdvice
             return AnswerCodes(response: text(of: isTold ? .unableToLocate : .approved, for: request))

@@ -31,6 +31,8 @@ extension RequestReader {
             acquirerFee: try acquirerFee(of: message, transaction.currency)
         )
         request.tellsPurpose = indicators.purpose != nil
+        request.instalments = try instalments(of: message, transaction.currency)
+        request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
         return request
     }
 

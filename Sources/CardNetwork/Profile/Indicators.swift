@@ -13,6 +13,14 @@ package struct Indicators: Sendable {
     package var allowsPartialApproval: ElementTable<Bool>?
     /// Whether DE 4 contains the fee of DE 28. Default: no.
     package var includesFee: ElementTable<Bool>?
+    /// Who funds a payment in instalments. Default: it is none.
+    package var instalmentFunding: ElementTable<Instalments.Funding>?
+    /// How many instalments, as digits.
+    package var instalmentCount: ElementLocation?
+    /// The amount of each, as digits in the network's minor units of the transaction's currency.
+    package var instalmentAmount: ElementLocation?
+    /// Whether the acceptor converted the amount into the cardholder's currency. Default: no.
+    package var isConvertedByAcceptor: ElementTable<Bool>?
     /// Default: completion of what a financial advice names, else other.
     package var adviceReason: ElementTable<AdviceReason>?
     /// The network's transaction identifier.
@@ -41,6 +49,10 @@ package struct Indicators: Sendable {
                 "6": .other,
             ]
         )
+        indicators.instalmentFunding = ElementTable(ElementLocation(60, .part("07")), ["1": .merchant, "2": .issuer])
+        indicators.instalmentCount = ElementLocation(60, .part("08"))
+        indicators.instalmentAmount = ElementLocation(60, .part("09"))
+        indicators.isConvertedByAcceptor = ElementTable(ElementLocation(60, .part("10")), ["0": false, "1": true])
         indicators.transactionID = ElementLocation(63)
         return indicators
     }()

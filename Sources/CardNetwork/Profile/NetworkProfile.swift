@@ -26,6 +26,8 @@ package struct NetworkProfile: Sendable {
     package var indicators = Indicators()
     /// Where answers advise merchants how to go on after a decline; nil: nowhere.
     package var merchantAdvice: MerchantAdvice?
+    /// Nil: the network takes no updates of its file of hot cards.
+    package var files: FileRules?
 
     /// A network that says no more than the standard has elements for.
     package init(name: String, dialect: Dialect, framing: FrameFormat) {

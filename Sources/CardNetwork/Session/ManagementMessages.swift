@@ -5,7 +5,7 @@ import ISO8583
 extension NetworkProfile {
     /// A message of network management that we send: 0800 with DE 70, or in the 1993 edition 1804 with DE 24, and with
     /// the year in DE 12.
-    func request(_ code: ManagementCode, _ key: ManagementKey, at now: Instant) -> Message {
+    func request(_ code: ManagementCode, _ key: AnswerKey, at now: Instant) -> Message {
         let transmission = key.transmission ?? 0
         switch dialect.edition {
         case .iso1987:
@@ -29,10 +29,11 @@ extension NetworkProfile {
     func isApproval(_ answer: Message) -> Bool { answer.text(39) == responses.text(of: .managementAccepted) }
 }
 
-extension ManagementKey {
-    /// Nil for what can be no answer to a message of network management.
-    init?(answer: Message) {
-        guard answer.messageType.messageClass == .network, answer.messageType.isResponse, let trace = answer.digits(11)
+extension AnswerKey {
+    /// Nil for what can be no answer to a message of ours of that class.
+    init?(answer: Message, to messageClass: MessageTypeIndicator.Class) {
+        guard answer.messageType.messageClass == messageClass, answer.messageType.isResponse,
+            let trace = answer.digits(11)
         else { return nil }
         self.init(transmission: answer.digits(7), trace: trace)
     }

@@ -22,6 +22,8 @@ final class NetworkSession: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     var sent = SentAnswers()
     var isCompletionScheduled = false
+    /// Told what becomes of file updates whose answers have not come.
+    var fileReplies: [AnswerKey: @Sendable (FileReply) -> Void] = [:]
     /// Whether the network has ended its direction.
     var hasInputEnded = false
     /// Whether we have ended our direction, with every answer written.
@@ -93,6 +95,7 @@ final class NetworkSession: ChannelInboundHandler {
         context = nil
         // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
         outbox = nil
+        giveUpFileUpdates()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -249,7 +252,8 @@ final class NetworkSession: ChannelInboundHandler {
 
     /// The network answers what we asked, or nothing that we know of.
     private func answered(by message: Message) {
-        let key = ManagementKey(answer: message)
+        guard message.messageType.messageClass != .fileAction else { return fileUpdateAnswered(by: message) }
+        let key = AnswerKey(answer: message, to: .network)
         let actions = key.flatMap { state.answerArrived($0, isApproved: gateway.profile.isApproval(message)) }
         guard let actions else { return counts.count(.unsolicited) }
         run(actions)
@@ -264,6 +268,7 @@ extension NetworkSession {
             switch action {
             case .ask(let code, let key):
                 send(gateway.profile.request(code, key, at: .wallClock))
+            case .giveUp(let key): fileReplies.removeValue(forKey: key)?(.unanswered)
             case .finish: closeBehindAnswers()
             case .close: context?.close(promise: nil)
             case .abort:

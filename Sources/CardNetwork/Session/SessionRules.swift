@@ -24,14 +24,14 @@ struct SessionTime {
     var transmission: Int64
 }
 
-/// What an answer of the network is matched by, beside the class of its MTI (ISO 8583 DE 7 and DE 11).
-struct ManagementKey: Hashable {
+/// What the network's answer to a message of ours is matched by, beside the class of its MTI (ISO 8583 DE 7 and DE 11).
+struct AnswerKey: Hashable {
     /// MMDDhhmmss; nil in an answer that does not echo it.
     var transmission: Int64?
     var trace: Int64
 
     /// Whether an answer with this key can be to a message with that one.
-    func answers(_ asked: ManagementKey) -> Bool {
+    func answers(_ asked: AnswerKey) -> Bool {
         trace == asked.trace && (transmission == nil || transmission == asked.transmission)
     }
 }

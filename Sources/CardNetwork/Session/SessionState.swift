@@ -17,7 +17,9 @@ struct SessionState {
 
     enum Action: Equatable {
         /// Send a message of network management; its answer is waited for.
-        case ask(ManagementCode, ManagementKey)
+        case ask(ManagementCode, AnswerKey)
+        /// Wait no longer for the answer to a file update.
+        case giveUp(AnswerKey)
         /// Close behind the answers that are being written; what still arrives is dropped.
         case finish
         /// Close at once.
@@ -34,12 +36,14 @@ struct SessionState {
 
     private struct Asked {
         var code: ManagementCode
-        var key: ManagementKey
+        var key: AnswerKey
         var deadline: ContinuousClock.Instant
     }
 
     private let rules: SessionRules
     private var asked: [Asked] = []
+    /// File updates whose answers have not come, and until when they may.
+    private var fileUpdates: [AnswerKey: ContinuousClock.Instant] = [:]
     private var lastTrace: Int64
     private var lastArrival: ContinuousClock.Instant
     private var isWritable = true
@@ -142,6 +146,7 @@ extension SessionState {
         phase = .closed
         isSignedOn = false
         asked = []
+        fileUpdates = [:]
         return [action]
     }
 }
@@ -182,7 +187,7 @@ extension SessionState {
     /// The network answers what we asked.
     ///
     /// - Returns: nil when nothing was asked that it could answer: unsolicited.
-    mutating func answerArrived(_ key: ManagementKey, isApproved: Bool) -> [Action]? {
+    mutating func answerArrived(_ key: AnswerKey, isApproved: Bool) -> [Action]? {
         guard let index = asked.firstIndex(where: { key.answers($0.key) }) else { return nil }
         switch asked.remove(at: index).code {
         case .signOn:
@@ -196,6 +201,38 @@ extension SessionState {
     }
 }
 
+// MARK: - File updates
+
+extension SessionState {
+    /// Whether file updates can be sent: to a network that has signed on or where we have, or that wants no sign-on.
+    var takesFileUpdates: Bool {
+        phase == .open && isWritable && (isSignedOn || !(rules.isSignOnRequired || rules.signsOn))
+    }
+
+    /// - Returns: whether to send it; then its answer is waited for.
+    mutating func fileUpdateOffered(_ key: AnswerKey, at now: ContinuousClock.Instant) -> Bool {
+        guard takesFileUpdates else { return false }
+        fileUpdates[key] = now + rules.answerTimeout
+        return true
+    }
+
+    /// The network answers a file update.
+    ///
+    /// - Returns: the update's key; nil when there is none that it could answer.
+    mutating func fileAnswerArrived(_ key: AnswerKey) -> AnswerKey? {
+        guard let asked = fileUpdates.keys.first(where: { key.answers($0) }) else { return nil }
+        fileUpdates[asked] = nil
+        return asked
+    }
+
+    /// What has no answer in time is its sender's to repeat, over this session or another.
+    private mutating func giveUpFileUpdates(until now: ContinuousClock.Instant) -> [Action] {
+        let late = fileUpdates.filter { $0.value <= now }.keys
+        for key in late { fileUpdates[key] = nil }
+        return late.sorted { $0.trace < $1.trace }.map { .giveUp($0) }
+    }
+}
+
 // MARK: - Time
 
 extension SessionState {
@@ -203,7 +240,7 @@ extension SessionState {
     var wakeAt: ContinuousClock.Instant? {
         switch phase {
         case .opening(let limit): limit
-        case .open: [nextEcho, nextTimeout].compactMap { $0 }.min()
+        case .open: [nextEcho, nextTimeout, fileUpdates.values.min()].compactMap { $0 }.min()
         case .draining: nextTimeout
         case .halfClosed, .closed: nil
         }
@@ -214,13 +251,15 @@ extension SessionState {
         switch phase {
         case .opening: return close(by: .abort)
         case .open:
-            if let nextTimeout, nextTimeout <= now.instant { return unanswered(at: now.instant) }
+            let givenUp = giveUpFileUpdates(until: now.instant)
+            if let nextTimeout, nextTimeout <= now.instant { return givenUp + unanswered(at: now.instant) }
+            guard let nextEcho, nextEcho <= now.instant else { return givenUp }
             // Who waits for answers is not idle, and may not be read from.
             guard inFlightCount == 0 else {
                 lastArrival = now.instant
-                return []
+                return givenUp
             }
-            return [ask(.echo, now)]
+            return givenUp + [ask(.echo, now)]
         case .draining:
             // The answer to the sign-off is not worth an answer of ours.
             asked = []
@@ -245,7 +284,7 @@ extension SessionState {
 
     private mutating func ask(_ code: ManagementCode, _ now: SessionTime) -> Action {
         lastTrace = lastTrace % 999_999 + 1
-        let key = ManagementKey(transmission: now.transmission, trace: lastTrace)
+        let key = AnswerKey(transmission: now.transmission, trace: lastTrace)
         asked.append(Asked(code: code, key: key, deadline: now.instant + rules.answerTimeout))
         return .ask(code, key)
     }

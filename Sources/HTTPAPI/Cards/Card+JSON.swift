@@ -1,4 +1,5 @@
 import AuthorizationCore
+import AuthorizationEngine
 
 extension ExpiryMonth {
     /// `YYYY-MM`.
@@ -6,7 +7,8 @@ extension ExpiryMonth {
 }
 
 extension Card {
-    func json(account: AccountID) -> JSONOutput {
+    /// - Parameter files: what networks' files say of the card; nil leaves it out.
+    func json(account: AccountID, files: [FileEntry]? = nil) -> JSONOutput {
         let instances = instances.map { instance -> JSONOutput in
             [
                 "sequence_number": .integer(Int64(instance.sequenceNumber)),
@@ -14,21 +16,28 @@ extension Card {
                 "active": .boolean(instance.active),
             ]
         }
-        return [
-            "id": .text(id.description),
-            "account_id": .text(account.description),
-            "status": .text(status.name),
-            "last_four": .text(pad(lastFour, 4)),
-            "instances": .list(instances),
-            "issued_at": .text(Timestamp.text(issuedAt)),
+        var fields: [(name: String, value: JSONOutput)] = [
+            ("id", .text(id.description)),
+            ("account_id", .text(account.description)),
+            ("status", .text(status.name)),
+            ("last_four", .text(pad(lastFour, 4))),
+            ("instances", .list(instances)),
+            ("issued_at", .text(Timestamp.text(issuedAt))),
         ]
+        if let files { fields.append(("network_files", .list(files.map(\.json)))) }
+        return .object(fields)
     }
 }
 
-extension Identifier {
-    /// The UUID's 16 bytes, in network order.
-    var bytes: [UInt8] {
-        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
+extension FileEntry {
+    fileprivate var json: JSONOutput {
+        [
+            "network": .text(network),
+            "state": .text(state.rawValue),
+            "listed_as": .optional(acknowledged) { .text($0.name) },
+            "code": .optional(lastAnswer) { .text($0.code) },
+            "since": .text(Timestamp.text(since)),
+        ]
     }
 }
 

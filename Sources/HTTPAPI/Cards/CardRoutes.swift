@@ -49,7 +49,7 @@ struct CardRoutes: Sendable {
 
     @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
         let view = try await view(request)
-        return .ok(view.card.json(account: view.account))
+        return .ok(view.card.json(account: view.account, files: view.files))
     }
 
     @Sendable func changeStatus(_ request: APIRequest) async throws -> APIAnswer {

@@ -1,7 +1,7 @@
 extension Message: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The elements whose values say nothing about the cardholder and nothing that opens a card. All others show as
     /// their length: a new or a private element is then hidden without anybody having to think of it.
-    static let shown: ElementSet = ElementSet(
+    package static let shown: ElementSet = ElementSet(
         [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] + Array(15...19) + Array(21...33) + Array(37...44)
             + [49, 50, 51] + Array(66...71) + Array(73...94) + [97, 99, 100]
     )

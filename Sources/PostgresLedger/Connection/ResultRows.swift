@@ -62,6 +62,10 @@ package struct RowReader {
         skipNull() ? nil : try integer()
     }
 
+    package mutating func optionalInt32() throws(PostgresError) -> Int32? {
+        skipNull() ? nil : try integer()
+    }
+
     package mutating func optionalBytes() throws(PostgresError) -> [UInt8]? {
         skipNull() ? nil : try bytes()
     }

@@ -32,6 +32,7 @@ private struct AuthorizationParameters {
     private var stored = Column(.int8)
     private var isSingleMessage = Column(.bool), isAdvised = Column(.bool), fee = Column(.int8), heldFee = Column(.int8)
     private var acceptor = Column(.bytea), category = Column(.int2), countedPart = Column(.int8)
+    private var instalments = Column(.int2), clearedInstalments = Column(.int2)
 
     mutating func append(_ row: BatchWrites.AccountRow<Authorization>) {
         let authorization = row.value
@@ -65,6 +66,8 @@ private struct AuthorizationParameters {
         acceptor.append(authorization.acceptor.map { Array($0.identification.utf8) })
         category.append(authorization.acceptor.map { Int16(clamping: $0.categoryCode) })
         countedPart.append(authorization.countedPart)
+        instalments.append(authorization.instalments.map { Int16($0.count) })
+        clearedInstalments.append(authorization.instalments.map { Int16($0.cleared) })
     }
 
     private var amounts: [Column] { [approved, remaining, billed, held, cleared, posted] }
@@ -74,7 +77,9 @@ private struct AuthorizationParameters {
             + [countedOn, uncertain, createdAt]
     }
 
-    var details: [Column] { [isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart] }
+    var details: [Column] {
+        [isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart, instalments, clearedInstalments]
+    }
 
     var ofChanged: [Column] { [shard, id, status] + amounts + [uncertain, stored] }
 

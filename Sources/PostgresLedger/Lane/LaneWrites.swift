@@ -123,6 +123,22 @@ enum LaneWrites {
         rows: 5
     )
 
+    /// What networks are to be told of cards whose status has changed. Only hot cards, and those that were, have entries.
+    /// A message that is under way keeps its time.
+    static let fileEntries = Statement(
+        "upsert_file_entries",
+        """
+        INSERT INTO file_entries AS f (shard, card_id, network, wanted)
+        SELECT n.shard, n.id, w.name, n.wanted
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[]) AS n(shard, id, wanted) CROSS JOIN file_networks w
+        WHERE n.wanted > 0 OR EXISTS (SELECT FROM file_entries e
+            WHERE e.shard = n.shard AND e.card_id = n.id AND e.network = w.name)
+        ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted, wanted_at = now(),
+            due_at = CASE WHEN f.sending IS NULL THEN now() ELSE f.due_at END
+        WHERE f.wanted <> excluded.wanted
+        """
+    )
+
     static let newAuthorizations = Statement(
         "insert_authorizations",
         """
@@ -155,11 +171,12 @@ enum LaneWrites {
         """
         INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
             transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
-            created_at, single_message, advised, fee, held_fee, acceptor, category_code, counted_part, version)
+            created_at, single_message, advised, fee, held_fee, acceptor, category_code, counted_part,
+            instalment_count, cleared_instalments, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
             $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
             $16::timestamptz[], $17::bool[], $18::timestamptz[], $19::bool[], $20::bool[], $21::int8[], $22::int8[],
-            $23::bytea[], $24::int2[], $25::int8[]) AS n
+            $23::bytea[], $24::int2[], $25::int8[], $26::int2[], $27::int2[]) AS n
         """
     )
 
@@ -172,16 +189,17 @@ enum LaneWrites {
             billed = n.billed, held = n.held, cleared = n.cleared, posted = n.posted, counted_on = n.counted_on,
             uncertain = n.uncertain, single_message = n.single_message, advised = n.advised, fee = n.fee,
             held_fee = n.held_fee, acceptor = n.acceptor, category_code = n.category_code,
-            counted_part = n.counted_part, version = a.version + 1
+            counted_part = n.counted_part, instalment_count = n.instalment_count,
+            cleared_instalments = n.cleared_instalments, version = a.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int2[], $7::int8[], $8::int8[],
             $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::bool[], $15::bool[],
-            $16::bool[], $17::int8[], $18::int8[], $19::bytea[], $20::int2[], $21::int8[], $22::int8[]) AS n(shard,
-            id, status, currency, balance_kind, transaction_currency, approved, remaining, billed, held, cleared,
+            $16::bool[], $17::int8[], $18::int8[], $19::bytea[], $20::int2[], $21::int8[], $22::int2[], $23::int2[],
+            $24::int8[]) AS n(shard, id, status, currency, balance_kind, transaction_currency, approved, remaining, billed, held, cleared,
             posted, counted_on, uncertain, single_message, advised, fee, held_fee, acceptor, category_code,
-            counted_part, stored)
+            counted_part, instalment_count, cleared_instalments, stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
         """,
-        rows: 23
+        rows: 25
     )
 
     static let newCounters = Statement(
@@ -271,8 +289,8 @@ enum LaneWrites {
 
     static let all = [
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
-        newInstances, newPANs, changeCards, newAuthorizations, changeAuthorizations, newDetailedAuthorizations,
-        changeDetailedAuthorizations, newCounters, changeCounters, newKeys, changeKeys, clientKeys, exceptions,
-        settleExceptions, answered,
+        newInstances, newPANs, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
+        newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newKeys, changeKeys,
+        clientKeys, exceptions, settleExceptions, answered,
     ]
 }

@@ -7,7 +7,8 @@ enum AuthorizationColumns {
         a.account_id, a.id, a.card_id, a.status, a.kind, a.currency, a.balance_kind, a.transaction_currency,
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
-        coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part
+        coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part, a.instalment_count,
+        a.cleared_instalments
         """
 
     static func read(
@@ -50,7 +51,18 @@ enum AuthorizationColumns {
         authorization.heldFee = try row.int64()
         authorization.acceptor = try readAcceptor(&row)
         authorization.countedPart = try row.optionalInt64()
+        authorization.instalments = try readInstalments(&row)
         return (account, authorization)
+    }
+
+    private static func readInstalments(_ row: inout RowReader) throws(PostgresError) -> InstalmentProgress? {
+        let count = try row.optionalInt16()
+        let cleared = try row.optionalInt16()
+        guard let count, let cleared else { return nil }
+        guard let count = UInt8(exactly: count), let cleared = UInt8(exactly: cleared),
+            let progress = InstalmentProgress(count: count, cleared: cleared)
+        else { throw row.unexpected("no such instalments") }
+        return progress
     }
 
     private static func readAcceptor(_ row: inout RowReader) throws(PostgresError) -> Acceptor? {

@@ -61,11 +61,11 @@ package final class PostgresReader: LedgerReader {
 
     package func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
         try await thread.run { connection in
-            let call = Call(
-                ReaderStatements.card,
-                [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
-            )
-            let rows = try connection.run(call).map { (row) throws(PostgresError) -> CardView in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id)]
+            let results = try connection.run([
+                Call(ReaderStatements.card, key + [Parameter(tenant)]), Call(FileColumns.ofCard, key),
+            ])
+            let rows = try results[0].map { (row) throws(PostgresError) -> CardView in
                 let (card, index) = try CardColumns.read(&row)
                 let account: AccountID = try row.identifier()
                 let secret = CardSecret(index: index, ciphertext: try row.bytes(), keyID: try row.int16())
@@ -73,6 +73,7 @@ package final class PostgresReader: LedgerReader {
             }
             guard var view = rows.first else { return nil }
             view.card.instances = rows.flatMap(\.card.instances)
+            view.files = try results[1].map(FileColumns.read)
             return view
         }
     }

@@ -13,6 +13,7 @@ package enum OperatorAction: String, Sendable {
     case revealCard = "card.reveal"
     case proposeWriteOff = "exception.propose_write_off"
     case withdrawWriteOff = "exception.withdraw_write_off"
+    case repairFile = "network_file.repair"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

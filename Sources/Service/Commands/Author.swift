@@ -6,6 +6,8 @@ import PostgresLedger
 
 extension Settings {
     /// Who runs a command that changes something, by the key in `AVAL_OPERATOR_KEY`; nil while there is no operator.
+    ///
+    /// - Parameter role: the least that they must have.
     func author(_ administration: Administration, atLeast role: OperatorRole = .administrator) throws -> Operator? {
         guard try administration.hasOperators() else { return nil }
         let variable = Setting.operatorKey.variable

@@ -15,8 +15,8 @@ package struct AvalCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
             OperatorCommand.self, APIKeyCommand.self, ExceptionsCommand.self, UncertainCommand.self,
-            LedgerCommand.self, ReplayCommand.self, SendCommand.self,
-            DialectCommand.self, DescribeCommand.self, EncodeCommand.self,
+            LedgerCommand.self, ReplayCommand.self, NetworkCommand.self, SendCommand.self, DialectCommand.self,
+            DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self, CalcCommand.self,
         ]
     )
 

@@ -74,27 +74,34 @@ func answerLines(
     _ answer: (String, Dialect) throws(LineError) -> String,
     failure: (LineError) -> String
 ) throws {
-    var isComplete = true
     do {
         let dialect = try Dialect(argument: dialect)
-        var lines = LineStream()
-        while let line = try lines.next() {
-            do throws(LineError) {
-                switch line {
-                case .text(let text): announce(try answer(text, dialect))
-                case .tooLong:
-                    throw LineError(
-                        class: DecodeError.Class.messageTooLong.rawValue,
-                        message: "the line has more than \(LineStream.maximumBytes) bytes"
-                    )
-                }
-            } catch {
-                isComplete = false
-                announce(failure(error))
-            }
-        }
+        try answerLines({ (line) throws(LineError) in try answer(line, dialect) }, failure: failure)
+    } catch let code as ExitCode {
+        throw code
     } catch {
         throw fail("\(error)")
+    }
+}
+
+/// The same without a dialect.
+func answerLines(_ answer: (String) throws(LineError) -> String, failure: (LineError) -> String) throws {
+    var isComplete = true
+    var lines = LineStream()
+    while let line = try lines.next() {
+        do throws(LineError) {
+            switch line {
+            case .text(let text): announce(try answer(text))
+            case .tooLong:
+                throw LineError(
+                    class: DecodeError.Class.messageTooLong.rawValue,
+                    message: "the line has more than \(LineStream.maximumBytes) bytes"
+                )
+            }
+        } catch {
+            isComplete = false
+            announce(failure(error))
+        }
     }
     guard isComplete else { throw ExitCode.failure }
 }

@@ -18,6 +18,7 @@ import YAMLFiles
 ///           - {host: switch.green.example, port: 7001}
 ///         sign_on: true
 ///         echo_every_ms: 60000
+///         indicators: {transaction_id: {element: 62, positions: 1-15}}
 struct NetworkFile {
     /// Bytes of a file; a network takes less than one thousand.
     private static let limit = 1 << 16
@@ -75,7 +76,8 @@ struct NetworkFile {
 private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
-        "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms",
+        "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
+        "merchant_advice", "file_updates",
     ]
     private static let endpoints = 16
 
@@ -102,8 +104,16 @@ private struct NetworkReader {
         }
         var framing = dialect?.framing ?? FrameFormat(.bigEndian2)
         if let section = section.section("framing") { framing.read(section) }
-        guard let name, let dialect else { return nil }
-        let profile = NetworkProfile(name: name, dialect: dialect, framing: framing)
+        guard let dialect else { return nil }
+        var profile = NetworkProfile(name: name ?? "", dialect: dialect, framing: framing)
+        if let section = section.section("indicators") {
+            profile.indicators = IndicatorSection(section: section, dialect: dialect).indicators()
+        }
+        if let section = section.section("merchant_advice") {
+            profile.merchantAdvice = section.merchantAdvice(dialect)
+        }
+        profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
+        guard name != nil else { return nil }
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
     }
 

@@ -100,7 +100,8 @@ struct Setting: Sendable {
         key: "network.file",
         kind: .text,
         standard: nil,
-        help: "a YAML file with card networks, instead of the one at network.host and network.port"
+        help: "a YAML file with card networks, instead of the one at network.host and network.port: where each "
+            + "connects, in which dialect, and where it says purpose, initiator, advice reason and transaction"
     )
     static let stopTimeout = Setting(
         key: "stop.timeout",

@@ -1,9 +1,9 @@
 -- Proves the migration: raises when something is not as it should be.
 DO $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'authorizations'::regclass AND NOT attnotnull
-        AND attname = 'counted_part') THEN
-        RAISE EXCEPTION 'authorizations lack the part that a later day counted';
+    IF (SELECT count(*) FROM pg_attribute WHERE attrelid = 'authorizations'::regclass AND NOT attnotnull
+        AND attname IN ('counted_part', 'instalment_count', 'cleared_instalments')) <> 3 THEN
+        RAISE EXCEPTION 'authorizations lack a column of payments in parts';
     END IF;
     IF current_user <> :'serving_role'
         AND NOT has_column_privilege(:'serving_role', 'authorizations', 'counted_part', 'UPDATE')
@@ -12,10 +12,11 @@ BEGIN
     END IF;
     BEGIN
         INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, transaction_currency, approved,
-            remaining, billed, held, cleared, posted, counted_on, uncertain, created_at, version, counted_part)
+            remaining, billed, held, cleared, posted, counted_on, uncertain, created_at, version, instalment_count,
+            cleared_instalments)
         VALUES (0, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 1, 978, 1, 1, 1, 1, 0, 0, now(), false,
-            now(), 1, -1);
-        RAISE EXCEPTION 'a counted part below 0 is taken';
+            now(), 1, 2, 3);
+        RAISE EXCEPTION 'more instalments cleared than there are, and taken';
     EXCEPTION WHEN check_violation THEN
         NULL;
     END;

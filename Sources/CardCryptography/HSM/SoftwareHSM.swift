@@ -1,0 +1,187 @@
+import Synchronization
+
+/// Does with keys in memory what a hardware security module does with its own.
+package final class SoftwareHSM: PaymentHSM {
+    private struct StoredKey {
+        var key: Key
+        var modeOfUse: Character
+        var exportability: Character
+    }
+
+    private let keys: Mutex<[KeyName: StoredKey]>
+    /// What imported keys must look like.
+    private let quality: KeyQuality
+
+    /// - Parameter keys: to begin with; they may do all that their usage allows, and never leave.
+    package init(_ keys: [KeyName: Key], quality: KeyQuality = .strict) {
+        self.keys = Mutex(keys.mapValues { StoredKey(key: $0, modeOfUse: "N", exportability: "N") })
+        self.quality = quality
+    }
+
+    private func stored(_ name: KeyName) throws(PaymentCryptographyError) -> StoredKey {
+        guard let stored = keys.withLock({ $0[name] }) else { throw .unknownKey }
+        return stored
+    }
+
+    private func key(_ name: KeyName) throws(PaymentCryptographyError) -> Key { try stored(name).key }
+}
+
+extension SoftwareHSM {
+    package func cardVerificationValue(
+        of face: CardFace,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        try CardVerification.value(
+            pan: face.pan,
+            expiry: face.expiry,
+            serviceCode: face.serviceCode,
+            key: try self.key(key)
+        )
+    }
+
+    package func verify(
+        _ value: SecretDigits,
+        of face: CardFace,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> Bool {
+        try cardVerificationValue(of: face, key: key).isEqual(to: value)
+    }
+}
+
+extension SoftwareHSM {
+    package func verify(
+        _ pin: EncryptedPIN,
+        against reference: PINReference
+    ) throws(PaymentCryptographyError) -> Bool {
+        let clear = try clearPIN(pin)
+        switch reference {
+        case .visaPVV(let value, let keyIndex, let key):
+            return try VisaPVV.verify(value, pin: clear, pan: pin.pan, keyIndex: keyIndex, key: try self.key(key))
+        case .ibm3624(let offset, let data, let table, let key):
+            let key = try self.key(key)
+            return try IBM3624.verify(offset, pin: clear, validationData: data, table: table, key: key)
+        }
+    }
+
+    package func visaPVV(
+        of pin: EncryptedPIN,
+        keyIndex: UInt8,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        try VisaPVV.value(pin: try clearPIN(pin), pan: pin.pan, keyIndex: keyIndex, key: try self.key(key))
+    }
+
+    package func translate(
+        _ pin: EncryptedPIN,
+        to format: PINBlockFormat,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> PINBlock {
+        try pin.block.translated(to: format, pan: pin.pan, from: try self.key(pin.key), to: try self.key(key))
+    }
+
+    private func clearPIN(_ pin: EncryptedPIN) throws(PaymentCryptographyError) -> PIN {
+        try pin.block.pin(pan: pin.pan, key: try key(pin.key))
+    }
+}
+
+extension SoftwareHSM {
+    package func verify(
+        _ chip: ChipData,
+        _ issuerData: IssuerApplicationData,
+        of card: ChipCard,
+        key: KeyName,
+        responses: [ChipResponse]
+    ) throws(PaymentCryptographyError) -> [[UInt8]]? {
+        let cryptogram = try ApplicationCryptogram(chip, issuerData, card: try cardKey(of: card, key))
+        guard cryptogram.isValid else { return nil }
+        var answers: [[UInt8]] = []
+        for response in responses { answers.append(try cryptogram.issuerAuthenticationData(for: response)) }
+        return answers
+    }
+
+    package func scriptMAC(
+        of command: ScriptCommand,
+        for card: ChipCard,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> UInt64 {
+        try IssuerScript.mac(
+            header: command.header,
+            data: command.data,
+            counter: command.counter,
+            cryptogram: command.cryptogram,
+            scheme: command.scheme,
+            card: try cardKey(of: card, key)
+        )
+    }
+
+    private func cardKey(of card: ChipCard, _ master: KeyName) throws(PaymentCryptographyError) -> CardKey {
+        try CardKey(
+            master: try key(master),
+            pan: card.pan,
+            sequenceNumber: card.sequenceNumber,
+            card.derivation
+        )
+    }
+}
+
+extension SoftwareHSM {
+    package func mac(
+        of message: [UInt8],
+        padding: MACPadding,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        try MessageAuthentication.code(message, padding: padding, key: try self.key(key))
+    }
+
+    package func verify(
+        mac code: [UInt8],
+        of message: [UInt8],
+        padding: MACPadding,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> Bool {
+        try MessageAuthentication.verify(code, of: message, padding: padding, key: try self.key(key))
+    }
+}
+
+extension SoftwareHSM {
+    package func importKey(
+        _ block: [UInt8],
+        protectedBy protection: KeyName,
+        as name: KeyName
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        let block = try KeyBlock(unwrapping: block, with: try key(protection))
+        let key = try block.key(quality: quality)
+        let checkValue = try KeyCheckValue.of(key)
+        let stored = StoredKey(
+            key: key,
+            modeOfUse: block.header.modeOfUse,
+            exportability: block.header.exportability
+        )
+        let isNew = keys.withLock { keys in
+            guard keys[name] == nil else { return false }
+            keys[name] = stored
+            return true
+        }
+        guard isNew else { throw .keyNameTaken }
+        return checkValue
+    }
+
+    package func exportKey(
+        _ name: KeyName,
+        protectedBy protection: KeyName,
+        _ version: KeyBlockHeader.Version
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        let stored = try stored(name)
+        guard stored.exportability != "N" else { throw .notExportable }
+        return try KeyBlock(
+            stored.key,
+            version,
+            modeOfUse: stored.modeOfUse,
+            exportability: stored.exportability
+        ).wrapped(with: try key(protection))
+    }
+
+    package func checkValue(of name: KeyName) throws(PaymentCryptographyError) -> [UInt8] {
+        try KeyCheckValue.of(try key(name))
+    }
+}

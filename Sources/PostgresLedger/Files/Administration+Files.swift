@@ -1,0 +1,125 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// What networks know of hot cards, for operators.
+extension Administration {
+    /// One card as we and a network know it.
+    package struct CardInFile: Sendable {
+        package var card: CardID
+        package var status: CardStatus
+        package var network: String
+        /// Nil when the network was never to be told of the card.
+        package var entry: FileEntry?
+
+        /// What the file is to say.
+        package var wanted: CardStatus? { status.isHot ? status : nil }
+
+        package var standing: Standing {
+            guard let entry else { return wanted == nil ? .right : .unknown }
+            guard entry.wanted == wanted else { return .unknown }
+            switch entry.state {
+            case .acknowledged: return .right
+            case .pending: return .pending
+            case .refused: return .refused
+            }
+        }
+    }
+
+    /// How a network's file stands to a card.
+    package enum Standing: String, Sendable {
+        /// The network has acknowledged what the card's status asks for.
+        case right
+        /// It is being told.
+        case pending
+        case refused
+        /// It is not to be told, and would have to be.
+        case unknown
+    }
+
+    /// A page of cards times networks.
+    package struct FilePage: Sendable {
+        package var cards: [CardInFile]
+        /// The last card of the page; nil when there are no more.
+        package var last: CardID?
+    }
+
+    /// Networks that take file updates.
+    package func fileNetworks() throws(PostgresError) -> [String] {
+        let statement = Statement("file_networks", "SELECT name FROM file_networks ORDER BY name")
+        return try connection.run(Call(statement)).map { (row) throws(PostgresError) in try row.text() }
+    }
+
+    /// Entries of a network, in the order of their cards.
+    package func fileEntries(
+        of network: String,
+        after last: CardID?,
+        limit: Int64
+    ) throws(PostgresError) -> [FileEntry] {
+        let statement = Statement(
+            "file_entries",
+            """
+            SELECT \(FileColumns.list) FROM file_entries f
+            WHERE f.network = $1 AND (f.shard, f.card_id) > ($2, $3) ORDER BY f.shard, f.card_id LIMIT $4
+            """
+        )
+        let parameters = [Parameter(network)] + Self.key(after: last) + [Parameter(limit)]
+        return try connection.run(Call(statement, parameters)).map(FileColumns.read)
+    }
+
+    /// So many of our cards, with what the network knows of each.
+    package func cardsInFile(
+        of network: String,
+        after last: CardID?,
+        limit: Int64
+    ) throws(PostgresError) -> FilePage {
+        let statement = Statement(
+            "cards_in_file",
+            """
+            SELECT c.id, c.status, f.card_id IS NOT NULL, \(FileColumns.list)
+            FROM (SELECT shard, id, status FROM cards WHERE (shard, id) > ($2, $3) ORDER BY shard, id LIMIT $4) c
+            LEFT JOIN file_entries f ON f.shard = c.shard AND f.card_id = c.id AND f.network = $1
+            ORDER BY c.shard, c.id
+            """
+        )
+        let parameters = [Parameter(network)] + Self.key(after: last) + [Parameter(limit)]
+        let cards = try connection.run(Call(statement, parameters)).map { (row) throws(PostgresError) in
+            CardInFile(
+                card: try row.identifier(),
+                status: try row.listed(),
+                network: network,
+                entry: try row.bool() ? try FileColumns.read(&row) : nil
+            )
+        }
+        return FilePage(cards: cards, last: Int64(cards.count) == limit ? cards.last?.card : nil)
+    }
+
+    /// Has the network told again, or for the first time, what its file is to say of a card. A message that is under way
+    /// is let be: what comes of it is not known yet.
+    ///
+    /// The card's row is locked: a change of its status that is being written comes first, or comes after.
+    package func repairFile(of network: String, _ card: CardID, by author: Operator?) throws(PostgresError) {
+        let statement = Statement(
+            "repair_file_entry",
+            """
+            INSERT INTO file_entries AS f (shard, card_id, network, wanted)
+            SELECT c.shard, c.id, $3, CASE WHEN c.status = ANY($4::int2[]) THEN c.status ELSE 0 END
+            FROM cards c WHERE c.shard = $1 AND c.id = $2 FOR NO KEY UPDATE
+            ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted, refused = NULL,
+                wanted_at = CASE WHEN f.wanted = excluded.wanted THEN f.wanted_at ELSE now() END, due_at = now(),
+                version = f.version + 1
+            WHERE f.sending IS NULL
+            """
+        )
+        let key = [Parameter(Int16(card.shard.number)), Parameter(card)]
+        _ = try connection.run([
+            Call(statement, key + [Parameter(network), Parameter(FileColumns.hotStatuses)]),
+            Self.record(.repairFile, "\(card)", "network \(network)", by: author),
+        ])
+    }
+
+    /// Where a page begins: shard and card.
+    private static func key(after last: CardID?) -> [Parameter] {
+        let last = last ?? CardID(high: 0, low: 0)
+        return [Parameter(Int16(last.shard.number)), Parameter(last)]
+    }
+}

@@ -1,0 +1,74 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import CardNetwork
+import ISO8583
+import YAMLFiles
+
+/// How a network takes updates of its file of hot cards.
+///
+///     file_updates:
+///       file: HOTCARDS
+///       institution: "123456"
+///       reason_element: 120
+///       reasons: {blocked: "62", lost: "41", stolen: "43", closed: "46"}
+///       answers: {accepted: ["00", "26"], absent: ["25"], busy: ["28", "91", "96"]}
+///       outstanding: 8
+///       repeat: {first_ms: 60000, longest_ms: 900000}
+struct FileSection {
+    private static let reasonBytes = 16
+
+    let section: Section
+
+    /// Nil, with a problem, when the network's dialect cannot carry the message.
+    func rules(of profile: NetworkProfile) -> FileRules? {
+        section.allow(["file", "institution", "reason_element", "reasons", "answers", "outstanding", "repeat"])
+        guard let file = section.text("file", expected: "a name of 1 to 17 characters, DE 101") else { return nil }
+        var rules = FileRules(file: file, edition: profile.dialect.edition, responses: profile.responses)
+        if section.has("institution") {
+            rules.institution = section.text("institution", expected: "1 to 11 digits, DE 33")
+        }
+        if section.has("reason_element") { rules.reasonElement = section.number("reason_element", 2...128) }
+        readReasons(&rules)
+        readAnswers(&rules)
+        section.set(&rules.outstandingLimit, "outstanding") { section.number($0, 1...256) }
+        if let backoff = section.section("repeat") {
+            backoff.allow(["first_ms", "longest_ms"])
+            backoff.set(&rules.repetition.first, "first_ms") { backoff.duration($0, 1...3_600_000) }
+            backoff.set(&rules.repetition.longest, "longest_ms") { backoff.duration($0, 1...86_400_000) }
+        }
+        if let problem = rules.problem(in: profile) {
+            section.problem("does not fit into the dialect's messages: \(problem)")
+            return nil
+        }
+        return rules
+    }
+
+    private func readReasons(_ rules: inout FileRules) {
+        guard let reasons = section.section("reasons") else { return }
+        let hot = CardStatus.allCases.filter(\.isHot)
+        reasons.allow(hot.map(\.name))
+        for status in hot where reasons.has(status.name) {
+            let expected = "a text of 1 to \(Self.reasonBytes) characters"
+            guard let reason = reasons.text(status.name, expected: expected) else { continue }
+            guard reason.utf8.count <= Self.reasonBytes else {
+                reasons.problem(status.name, "\(expected) is expected")
+                continue
+            }
+            rules.reasons[status] = reason
+        }
+    }
+
+    private func readAnswers(_ rules: inout FileRules) {
+        guard let answers = section.section("answers") else { return }
+        let meanings: [(name: String, meaning: FileAnswer)] = [
+            ("accepted", .accepted), ("absent", .absent), ("busy", .busy),
+        ]
+        answers.allow(meanings.map(\.name))
+        for (name, meaning) in meanings where answers.has(name) {
+            guard let codes = answers.texts(name) else { continue }
+            rules.meanings = rules.meanings.filter { $0.value != meaning }
+            for code in codes { rules.meanings[code] = meaning }
+        }
+    }
+}

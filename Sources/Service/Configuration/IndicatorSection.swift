@@ -1,0 +1,169 @@
+import AuthorizationCore
+import CardNetwork
+import ISO8583
+import YAMLFiles
+
+/// Where a network's messages say what the standard has no element for, as YAML. Each value stands in an `element`:
+/// in all of it, at its `positions`, or in its `part` of that name or tag.
+///
+///     indicators:
+///       purpose: {element: 60, part: "01", values: {"0": final, "1": pre_authorization}}
+///       partial_approval: {element: 61, positions: 3-3, values: {"1": true}}
+///       transaction_id: {element: 63}
+struct IndicatorSection {
+    /// Card data, which must not be kept.
+    private static let secret: ElementSet = [2, 14, 34, 35, 36, 45, 52, 55]
+    private static let valueCount = 1...64
+
+    let section: Section
+    let dialect: Dialect
+
+    func indicators() -> Indicators {
+        var indicators = Indicators()
+        section.allow([
+            "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "advice_reason",
+            "transaction_id",
+        ])
+        let flags = [("true", true), ("false", false)]
+        indicators.purpose = table("purpose", names())
+        indicators.incrementMode = table("increment_mode", names())
+        indicators.initiator = table("initiator", names())
+        indicators.allowsPartialApproval = table("partial_approval", flags)
+        indicators.includesFee = table("fee_included", flags)
+        indicators.adviceReason = table("advice_reason", names())
+        if let section = section.section("transaction_id") {
+            section.allow(["element", "positions", "part"])
+            indicators.transactionID = location(section)
+        }
+        return indicators
+    }
+
+    private func names<Value: ClosedList>() -> [(name: String, value: Value)] {
+        Value.allCases.map { ($0.name, $0) }
+    }
+
+    private func table<Meaning: Sendable>(_ key: String, _ meanings: [(name: String, value: Meaning)])
+        -> ElementTable<Meaning>?
+    {
+        guard let section = section.section(key) else { return nil }
+        section.allow(["element", "positions", "part", "values"])
+        let location = location(section)
+        guard let values = section.section("values"), Self.valueCount.contains(values.keys.count) else {
+            section.problem("values", "\(Self.valueCount.lowerBound) to \(Self.valueCount.upperBound) are expected")
+            return nil
+        }
+        let known = values.keys.compactMap { text in
+            values.choice(text, among: meanings).map { (text, $0) }
+        }
+        return location.map { ElementTable($0, Dictionary(known) { first, _ in first }) }
+    }
+
+    private func location(_ section: Section) -> ElementLocation? {
+        guard let element = section.number("element", 2...ISO8583.Limits.elementNumber) else { return nil }
+        guard let spec = dialect.spec(of: element) else {
+            section.problem("element", "\(element) is not in the dialect")
+            return nil
+        }
+        guard !Self.secret.contains(element) else {
+            section.problem("element", "\(element) is card data, which is not kept")
+            return nil
+        }
+        switch (section.has("positions"), section.has("part")) {
+        case (false, false): return ElementLocation(element)
+        case (true, false):
+            return positions(section, maximum: Int(spec.maximum)).map { ElementLocation(element, .positions($0)) }
+        case (false, true): return part(section, of: element).map { ElementLocation(element, .part($0)) }
+        case (true, true):
+            section.problem("part", "does not go with positions")
+            return nil
+        }
+    }
+
+    /// `FIRST-LAST`, counted from 1, as networks' manuals have them.
+    private func positions(_ section: Section, maximum: Int) -> Range<Int>? {
+        let expected = "FIRST-LAST within 1-\(maximum)"
+        guard let text = section.text("positions", expected: expected) else { return nil }
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+        guard ends.count == 2, let first = ends.first, let last = ends.last, first >= 1, first <= last, last <= maximum
+        else {
+            section.problem("positions", "\(text.prefix(40)) is not possible; \(expected) is expected")
+            return nil
+        }
+        return first - 1..<last
+    }
+
+    private func part(_ section: Section, of element: Int) -> String? {
+        guard let part = section.text("part") else { return nil }
+        guard let layout = dialect.subelements[element] else {
+            section.problem("part", "the dialect gives element \(element) no subelements")
+            return nil
+        }
+        guard layout.mayHave(part) else {
+            section.problem("part", "\(part.prefix(40)) is none that the dialect's element \(element) can have")
+            return nil
+        }
+        return part
+    }
+}
+
+extension SubelementLayout {
+    fileprivate func mayHave(_ name: String) -> Bool {
+        switch self {
+        case .berTLV: name.utf8.count.isMultiple(of: 2) && name.utf8.allSatisfy { isHexDigit($0) }
+        case .positional(let parts), .repeating(let parts): parts.contains { $0.name == name }
+        case .tagged(let tagDigits, lengthDigits: _): name.utf8.count == tagDigits
+        case .bitmap(bytes: _, let parts): parts.values.contains { $0.name == name }
+        }
+    }
+
+    /// Upper case, as tags are named.
+    private func isHexDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
+    }
+}
+
+// MARK: - Merchant advice
+
+extension Section {
+    /// Where answers tell merchants whether to try again after a decline.
+    ///
+    ///     merchant_advice: {element: 44, codes: {with_changed_data: "01", later: "02", never: "03"}}
+    func merchantAdvice(_ dialect: Dialect) -> MerchantAdvice? {
+        allow(["element", "codes", "channels"])
+        let element = number("element", 2...ISO8583.Limits.elementNumber)
+        let spec = element.flatMap(dialect.spec)
+        if let element, spec == nil || element == 39 || (2...13).contains(element) {
+            problem("element", "\(element) is not in the dialect, or says something else")
+        }
+        var channels: Set<AcceptanceChannel> = [.ecommerce]
+        set(&channels, "channels") { key in
+            texts(key).map { names in Set(names.compactMap { channel(key, $0) }) }
+        }
+        guard let codes = section("codes") else {
+            problem("codes", "is missing")
+            return nil
+        }
+        let retries: [(name: String, value: Retry)] = [
+            ("never", .never), ("later", .later), ("with_changed_data", .withChangedData),
+        ]
+        codes.allow(retries.map(\.name))
+        var known: [Retry: String] = [:]
+        for (name, retry) in retries where codes.has(name) {
+            known[retry] = codes.text(name)
+            guard let text = known[retry], let spec, text.utf8.count > spec.maximum else { continue }
+            codes.problem(name, "is longer than the element, \(spec.maximum)")
+        }
+        return element.map { MerchantAdvice(element: $0, codes: known, channels: channels) }
+    }
+
+    private func channel(_ key: String, _ name: String) -> AcceptanceChannel? {
+        let channels: [(String, AcceptanceChannel)] = [
+            ("point_of_sale", .pointOfSale), ("teller_machine", .tellerMachine), ("ecommerce", .ecommerce),
+        ]
+        guard let channel = channels.first(where: { $0.0 == name }) else {
+            problem(key, "\(name.prefix(40)) is none of \(channels.map(\.0).joined(separator: ", "))")
+            return nil
+        }
+        return channel.1
+    }
+}

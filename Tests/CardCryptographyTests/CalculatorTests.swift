@@ -1,0 +1,99 @@
+import CardCalculator
+import CardCryptography
+import Testing
+
+/// What the vectors do not ask of the calculator.
+@Suite struct `The calculator` {
+    private static func answer(
+        _ operation: String,
+        _ inputs: [String: String],
+        version: String? = nil,
+        format: Int? = nil
+    ) throws -> [String: CalculatorValue] {
+        let calculation = Calculation(
+            operation: operation,
+            cryptogramVersion: version,
+            format: format,
+            inputs: inputs.mapValues { .text($0) }
+        )
+        return try CardCalculator.answer(calculation).output
+    }
+
+    private static func error(_ operation: String, _ inputs: [String: String]) -> CalculatorError? {
+        do {
+            _ = try answer(operation, inputs)
+            return nil
+        } catch {
+            return error as? CalculatorError
+        }
+    }
+
+    /// Every operation names an input that it misses, and breaks on none.
+    @Test func `refuses each operation without inputs`() {
+        for name in CardCalculator.operations.keys {
+            #expect(Self.error(name, [:])?.code == PaymentCryptographyError.invalidInput.rawValue, "\(name)")
+        }
+    }
+
+    /// As PIN blocks under two keys that another implementation made.
+    @Test func `translates PIN blocks`() throws {
+        let inputs = [
+            "encrypted_block": "E74A93E75C11D957", "key": "BA942A01EC6EABCD107346CB61F4F4FE",
+            "key_to": "3B31CD20E5AE3B168AB3FE86E979A71F", "format_to": "0", "pan": "4761739001010119",
+        ]
+        let output = try Self.answer("translate", inputs, format: 0)
+        #expect(output == ["encrypted_block": .text("099950F456346495")])
+        let refused = inputs.merging(["format_to": "1"]) { $1 }
+        #expect(throws: CalculatorError.self) { try Self.answer("translate", refused, format: 0) }
+    }
+
+    @Test(arguments: [("B", "1D22BF32387C600AD97F9B97A51311AC"), ("D", "1D22BF32387C600AD97F9B97A51311AC")])
+    func `wraps keys that it unwraps again`(_ row: (version: String, protection: String)) throws {
+        let wrapped = try Self.answer(
+            "wrap",
+            [
+                "kbpk": row.protection, "version": row.version, "key_usage": "P0", "algorithm": "T",
+                "mode_of_use": "E", "exportability": "N", "key": "0123456789ABCDEFFEDCBA9876543210",
+            ]
+        )
+        guard case .text(let block) = wrapped["key_block"] else {
+            Issue.record("there is no key block")
+            return
+        }
+        let unwrapped = try Self.answer("unwrap", ["kbpk": row.protection, "key_block": block])
+        #expect(unwrapped["key"] == .text("0123456789ABCDEFFEDCBA9876543210"))
+        guard case .object(let header) = unwrapped["header"] else {
+            Issue.record("there is no header")
+            return
+        }
+        #expect(header["key_usage"] == .text("P0") && header["mode_of_use"] == .text("E"))
+    }
+
+    /// A part of zeros leaves the other, whose check value is published.
+    @Test func `combines components`() throws {
+        let inputs = [
+            "algorithm": "T", "component_1": "0123456789ABCDEFFEDCBA9876543210", "kcv_1": "08D7B4",
+            "component_2": "00000000000000000000000000000000", "kcv_2": "8CA64D", "kcv": "08D7B4",
+        ]
+        let output = try Self.answer("combine_components", inputs)
+        #expect(output == ["key": .text("0123456789ABCDEFFEDCBA9876543210")])
+        #expect(
+            Self.error("combine_components", inputs.merging(["kcv": "08D7B5"]) { $1 })?.code == "check_value_mismatch"
+        )
+    }
+
+    /// The published HMAC-SHA-256 of an empty message under an empty key.
+    @Test func `makes HMACs`() throws {
+        let output = try Self.answer("hmac_sha256", ["key": String(repeating: "0", count: 64), "data": ""])
+        #expect(output == ["mac32": .text("B613679A0814D9EC772F95D778C35FC5FF1697C493715653C6C712144292C5AD")])
+    }
+
+    @Test(arguments: ["", "9F", "9F02", "9F0206", "9F02060000", "9F0206000000000000"])
+    func `refuses DE 55 that is cut`(_ chipData: String) {
+        let inputs = [
+            "imk_ac": "0123456789ABCDEFFEDCBA9876543210", "pan": "4761739001010119", "psn": "01", "de55": chipData,
+        ]
+        let isWhole = chipData.isEmpty || chipData.utf8.count == 18
+        #expect(Self.error("arqc_arpc", inputs)?.code == (isWhole ? "chip_data_missing" : "invalid_input"))
+    }
+}

@@ -1,0 +1,167 @@
+import CardCryptography
+import Testing
+
+@Suite struct `A security module` {
+    private static let protection = "88E1AB2A2E3DD38C1FA039A536500CC8A87AB9D62DC92C01058FA79F44657DE6"
+
+    private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
+
+    /// One double-length key of each usage that the verbs take, under its usage's name in lower case.
+    private static func module() throws -> SoftwareHSM {
+        var keys: [KeyName: Key] = [:]
+        for usage in KeyUsage.allCases {
+            keys[try name(usage.rawValue.lowercased())] = try Key(
+                secret("0123456789ABCDEFFEDCBA9876543210"),
+                .tripleDES,
+                usage: usage
+            )
+        }
+        keys[try name("aes.k1")] = try Key(secret(protection), .aes, usage: .keyBlockProtection)
+        return SoftwareHSM(keys)
+    }
+
+    private static func pan() throws -> PAN { try #require(PAN(ascii: "4123456789012345".utf8)) }
+
+    private static func encrypted(_ pin: String, key: String = "p0") throws -> EncryptedPIN {
+        let pinKey = try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .pinEncryption)
+        let block = try PINBlock(
+            try #require(PIN(ascii: pin.utf8)),
+            .format0,
+            pan: try pan(),
+            key: pinKey
+        )
+        return EncryptedPIN(block: block, pan: try pan(), key: try name(key))
+    }
+
+    @Test func `makes and verifies card verification values`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let face = CardFace(pan: try Self.pan(), expiry: digits("8701"), serviceCode: digits("111"))
+        let key = try Self.name("c0")
+        let value = try await module.cardVerificationValue(of: face, key: key)
+        // A published value; see the vectors.
+        #expect(value.withExposedDigits { String(decoding: $0, as: UTF8.self) } == "856")
+        #expect(try await module.verify(value, of: face, key: key))
+        let other = try #require(SecretDigits(ascii: "857".utf8, counts: 3...3))
+        #expect(try await !module.verify(other, of: face, key: key))
+    }
+
+    @Test func `verifies PINs against what the issuer keeps`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let key = try Self.name("v2")
+        let pin = try Self.encrypted("4321")
+        let value = try await module.visaPVV(of: pin, keyIndex: 1, key: key)
+        #expect(try await module.verify(pin, against: .visaPVV(value, keyIndex: 1, key: key)))
+        let wrong = try Self.encrypted("4322")
+        #expect(try await !module.verify(wrong, against: .visaPVV(value, keyIndex: 1, key: key)))
+
+        let table = try #require(IBM3624.DecimalisationTable(ascii: "0123456789012345".utf8))
+        let natural = try IBM3624.naturalPIN(
+            validationData: 0x4123_4567_8901_2345,
+            table: table,
+            length: 4,
+            key: try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .ibm3624)
+        )
+        let offset = try IBM3624.offset(of: try #require(PIN(ascii: "4321".utf8)), natural: natural)
+        let reference = PINReference.ibm3624(
+            offset: offset,
+            validationData: 0x4123_4567_8901_2345,
+            table: table,
+            key: try Self.name("v1")
+        )
+        #expect(try await module.verify(pin, against: reference))
+        #expect(try await !module.verify(wrong, against: reference))
+        // A PIN of another length is a wrong PIN.
+        #expect(try await !module.verify(try Self.encrypted("43210"), against: reference))
+    }
+
+    @Test func `translates PIN blocks without showing the PIN`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let block = try await module.translate(
+            try Self.encrypted("98765"),
+            to: .format3,
+            key: try Self.name("p0")
+        )
+        let key = try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .pinEncryption)
+        #expect(try block.pin(pan: try Self.pan(), key: key).length == 5)
+    }
+
+    @Test func `seals an answer for each decision, and none for a cryptogram that is not the card's`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let card = ChipCard(
+            pan: try #require(PAN(ascii: "4761739001010119".utf8)),
+            sequenceNumber: digits("01"),
+            derivation: .optionA
+        )
+        let good = try `Chip cards`.chip([0x9F26: "0CB3B09F72B78FA0", 0x9F10: "06011103A0B0C0"])
+        let issuerData = try IssuerApplicationData(good.issuerApplicationData, .visa)
+        let responses: [ChipResponse] = [.responseCode(0x3030), .responseCode(0x3035)]
+        let answers = try await module.verify(
+            good,
+            issuerData,
+            of: card,
+            key: try Self.name("e0"),
+            responses: responses
+        )
+        #expect(answers?.map { hexadecimal($0.suffix(2)) } == ["3030", "3035"])
+        #expect(answers.map { hexadecimal($0[0]) } == "DEEA64613B63D2853030")
+        let bad = try `Chip cards`.chip([0x9F26: "0CB3B09F72B78FA1", 0x9F10: "06011103A0B0C0"])
+        #expect(
+            try await module.verify(bad, issuerData, of: card, key: try Self.name("e0"), responses: responses) == nil
+        )
+        let command = ScriptCommand(
+            header: [0x84, 0x18, 0, 0, 8],
+            counter: 1,
+            cryptogram: good.cryptogram,
+            scheme: .visa
+        )
+        _ = try await module.scriptMAC(of: command, for: card, key: try Self.name("e2"))
+        await #expect(throws: PaymentCryptographyError.keyUsage) {
+            try await module.scriptMAC(of: command, for: card, key: try Self.name("e0"))
+        }
+    }
+
+    @Test func `makes and verifies MACs`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let key = try Self.name("m3")
+        let code = try await module.mac(of: [1, 2, 3], padding: .method1, key: key)
+        #expect(try await module.verify(mac: Array(code.prefix(4)), of: [1, 2, 3], padding: .method1, key: key))
+        #expect(try await !module.verify(mac: code, of: [1, 2, 4], padding: .method1, key: key))
+    }
+
+    @Test func `keeps imported keys to what their block says`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let protection = try Key(secret(Self.protection), .aes, usage: .keyBlockProtection)
+        let cvk = try Key(secret("1032547698BADCFEEFCDAB8967452301"), .tripleDES, usage: .cardVerification)
+        for exportability in ["E", "S", "N"] as [Character] {
+            let block = try KeyBlock(cvk, .aes, modeOfUse: "C", exportability: exportability).wrapped(with: protection)
+            let name = try Self.name("cvk-\(exportability.lowercased())")
+            let (k1, aes) = (try Self.name("k1"), try Self.name("aes.k1"))
+            let checkValue = try await module.importKey(block, protectedBy: aes, as: name)
+            #expect(try await module.checkValue(of: name) == checkValue)
+            await #expect(throws: PaymentCryptographyError.keyNameTaken) {
+                try await module.importKey(block, protectedBy: aes, as: name)
+            }
+            await #expect(throws: PaymentCryptographyError.keyUsage) {
+                try await module.translate(try Self.encrypted("1234"), to: .format0, key: name)
+            }
+            guard exportability != "N" else {
+                await #expect(throws: PaymentCryptographyError.notExportable) {
+                    try await module.exportKey(name, protectedBy: k1, .tripleDES)
+                }
+                continue
+            }
+            let exported = try await module.exportKey(name, protectedBy: aes, .aes)
+            let header = try KeyBlock(unwrapping: exported, with: protection).header
+            #expect(header.usage == .cardVerification && header.modeOfUse == "C")
+            #expect(header.exportability == exportability)
+        }
+    }
+
+    @Test func `knows no other keys`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        await #expect(throws: PaymentCryptographyError.unknownKey) {
+            try await module.checkValue(of: try Self.name("none"))
+        }
+        for text in ["", "A", "a b", "é", String(repeating: "a", count: 65)] { #expect(KeyName(text) == nil) }
+    }
+}

@@ -1,0 +1,208 @@
+import AuthorizationCore
+import AuthorizationEngine
+import PostgresLedger
+import TestSupport
+import Testing
+
+/// What networks are to be told of cards, in the database, written by lanes and by senders.
+@Suite struct FileStoreTests {
+    private let ledger: TestLedger
+    private let store: PostgresFileStore
+
+    init() async throws {
+        ledger = try TestLedger(try TestDatabase.make())
+        store = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        try await store.register("blue", takesUpdates: true)
+        try await store.register("blue", takesUpdates: true)
+    }
+
+    private func end() {
+        store.close()
+        ledger.close()
+    }
+
+    private func card() async throws -> TestLedger.IssuedCard {
+        try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+    }
+
+    private func set(_ status: CardStatus, of card: TestLedger.IssuedCard) async throws {
+        try await ledger.decide(
+            .changeCard(ChangeCard(card: card.id, status: status, reason: "test")),
+            on: card.account
+        )
+    }
+
+    /// The row, as the superuser reads it; empty when there is none.
+    private func rows(_ columns: String = "network, wanted, acknowledged, coalesce(sending, -1)") throws -> [String] {
+        try ledger.database.texts("SELECT concat_ws(',', \(columns)) FROM file_entries ORDER BY network, card_id")
+    }
+
+    private func read<Value>(_ body: (PostgresReader) async throws -> Value) async throws -> Value {
+        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(10), directory: directory)
+        defer {
+            reader.close()
+            directory.close()
+        }
+        return try await body(reader)
+    }
+
+    /// Claims the only due entry, as a sender does, with a repeat that is due at once.
+    private func send(_ store: PostgresFileStore? = nil) async throws -> (entry: FileEntry, update: FileUpdate) {
+        let due = try #require(try await (store ?? self.store).due("blue", limit: 10).first)
+        var entry = due.entry
+        let sent = entry.sent(at: due.now, trace: due.trace, wait: .zero)
+        let update = try #require(sent)
+        #expect(try await self.store.store(entry))
+        entry.version += 1
+        return (entry, update)
+    }
+
+    @Test func `an entry comes and goes with its card's status, in the change's own transaction`() async throws {
+        defer { end() }
+        let card = try await card()
+        try await ledger.decide(.authorize(try TestLedger.payment(100, with: card.id)), on: card.account)
+        try await set(.frozen, of: card)
+        try await set(.active, of: card)
+        #expect(try rows() == [])
+        try await set(.blocked, of: card)
+        #expect(try rows() == ["blue,4,0,-1"])
+        // The card's row and the entry are of one transaction.
+        #expect(
+            try ledger.database.texts(
+                "SELECT (c.xmin = f.xmin)::text FROM cards c JOIN file_entries f ON f.card_id = c.id"
+            ) == ["true"]
+        )
+        try await set(.active, of: card)
+        #expect(try rows() == ["blue,0,0,-1"])
+        #expect(try await store.due("blue", limit: 10).isEmpty)
+        // A decline changes nothing.
+        try await set(.lost, of: card)
+        _ = try? await set(.active, of: card)
+        #expect(try rows() == ["blue,5,0,-1"])
+    }
+
+    @Test func `each network that takes updates has an entry, one that came later has those of later changes`()
+        async throws
+    {
+        defer { end() }
+        let (first, second) = (try await card(), try await card())
+        try await set(.stolen, of: first)
+        try await store.register("green", takesUpdates: true)
+        try await set(.blocked, of: second)
+        #expect(try rows("network, wanted").sorted() == ["blue,4", "blue,6", "green,4"])
+        #expect(try await store.due("green", limit: 10).map(\.entry.card) == [second.id])
+        #expect(try await store.due("blue", limit: 1).count == 1)
+        try await store.register("blue", takesUpdates: false)
+        try await set(.lost, of: second)
+        #expect(try rows("network, wanted").sorted() == ["blue,4", "blue,6", "green,5"])
+        #expect(try await read { try await $0.card(second.id, of: ledger.tenant) }?.files.map(\.network) == ["green"])
+    }
+
+    @Test func `changes of a card while its message is under way do not touch the message`() async throws {
+        defer { end() }
+        let card = try await card()
+        try await set(.blocked, of: card)
+        var (entry, update) = try await send()
+        #expect(update.action == .add(.blocked) && !update.isRepeat)
+        let dueAt = try rows("due_at")
+        try await set(.active, of: card)
+        #expect(try rows() == ["blue,0,0,4"])
+        #expect(try rows("due_at") == dueAt)
+        entry.answered(.accepted, code: "00", at: .wallClock, wait: .zero)
+        #expect(try await store.store(entry))
+        #expect(try rows() == ["blue,0,4,-1"])
+        let next = try await send()
+        #expect(next.update.action == .delete && next.update.trace != update.trace)
+        entry = next.entry
+        entry.answered(.accepted, code: "00", at: .wallClock, wait: .zero)
+        #expect(try await store.store(entry))
+        #expect(try await store.due("blue", limit: 10).isEmpty)
+    }
+
+    @Test func `of two replicas that read the same entry one sends it`() async throws {
+        defer { end() }
+        let replica = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        defer { replica.close() }
+        try await set(.blocked, of: try await card())
+        let ours = try #require(try await store.due("blue", limit: 10).first)
+        let theirs = try #require(try await replica.due("blue", limit: 10).first)
+        #expect(ours.trace != theirs.trace)
+        var (our, their) = (ours.entry, theirs.entry)
+        _ = our.sent(at: ours.now, trace: ours.trace, wait: .seconds(60))
+        _ = their.sent(at: theirs.now, trace: theirs.trace, wait: .seconds(60))
+        #expect(try await store.store(our))
+        #expect(try await !replica.store(their))
+        #expect(try await replica.due("blue", limit: 10).isEmpty)
+        #expect(try rows("trace") == ["\(ours.trace)"])
+    }
+
+    @Test func `a process that ends between sending and recording leaves a repeat to the next`() async throws {
+        defer { end() }
+        try await set(.blocked, of: try await card())
+        let (_, update) = try await send()
+        let next = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        defer { next.close() }
+        let repeated = try await send(next).update
+        #expect(repeated.isRepeat && repeated.trace == update.trace && repeated.action == update.action)
+        // To the microsecond, or DE 7 of the repeat could be another.
+        #expect(repeated.firstSentAt == update.firstSentAt)
+    }
+
+    @Test func `a refused entry is not due until it is repaired, and repairs take the card's status of now`()
+        async throws
+    {
+        defer { end() }
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        let card = try await card()
+        try await set(.blocked, of: card)
+        var (entry, _) = try await send()
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try rows() == ["blue,4,0,4"])
+        entry.answered(.refused, code: "30", at: .wallClock, wait: .zero)
+        #expect(try await store.store(entry))
+        #expect(try await store.due("blue", limit: 10).isEmpty)
+        func standing() throws -> [Administration.Standing] {
+            try administration.cardsInFile(of: "blue", after: nil, limit: 10).cards.map(\.standing)
+        }
+        #expect(try standing() == [.refused])
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try standing() == [.pending])
+        #expect(try await store.due("blue", limit: 10).count == 1)
+        try ledger.database.damage("UPDATE file_entries SET wanted = 0")
+        #expect(try standing() == [.unknown])
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try standing() == [.pending])
+        try ledger.database.damage("DELETE FROM file_entries")
+        #expect(try standing() == [.unknown])
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try rows() == ["blue,4,0,-1"])
+    }
+
+    @Test func `cards are compared page by page`() async throws {
+        defer { end() }
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        let cards = [try await card(), try await card(), try await card()].map(\.id).sorted {
+            ($0.shard, $0) < ($1.shard, $1)
+        }
+        let first = try administration.cardsInFile(of: "blue", after: nil, limit: 2)
+        let second = try administration.cardsInFile(of: "blue", after: first.last, limit: 2)
+        #expect(first.cards.map(\.card) + second.cards.map(\.card) == cards)
+        #expect(first.cards.allSatisfy { $0.standing == .right } && second.last == nil)
+    }
+
+    @Test func `what waits and for how long is in the figures`() async throws {
+        defer { end() }
+        let card = try await card()
+        try await set(.blocked, of: card)
+        try await store.register("green", takesUpdates: true)
+        try ledger.database.damage("UPDATE file_entries SET wanted_at = now() - interval '1 hour'")
+        let text = try await read { try await $0.figures().text }
+        for (network, count, seconds) in [("blue", "1\n", "36"), ("green", "0\n", "0\n")] {
+            #expect(text.contains("aval_network_file_entries_waiting{network=\"\(network)\"} \(count)"))
+            #expect(text.contains("aval_network_file_entry_oldest_seconds{network=\"\(network)\"} \(seconds)"))
+        }
+        let files = try #require(try await read { try await $0.card(card.id, of: ledger.tenant) }).files
+        #expect(files.map(\.network) == ["blue"] && files.allSatisfy { $0.state == .pending })
+    }
+}

@@ -1,0 +1,100 @@
+import AuthorizationCore
+import CardNetwork
+import ISO8583
+import Testing
+import YAMLFiles
+
+@testable import Service
+
+@Suite struct `Indicators in a file of networks` {
+    private static func read(_ text: String) throws -> [NetworkDefinition] {
+        let head = "networks:\n  - name: blue\n    dialect: any\n    listen: [{host: h, port: 1}]\n"
+        let indented = text.split(separator: "\n").map { "    \($0)\n" }.joined()
+        return try NetworkFile.read(Array((head + indented).utf8), file: "f") { _ in
+            var dialect = Dialect.iso87BCD
+            dialect.subelements[60] = .tagged(tagDigits: 2, lengthDigits: 2)
+            return dialect
+        }
+    }
+
+    @Test func `say where it says what, and what its values mean`() throws {
+        let profile = try #require(
+            try Self.read(
+                """
+                indicators:
+                  purpose: {element: 60, part: "01", values: {"0": final, "1": pre_authorization, "9": status_check}}
+                  increment_mode: {element: 60, part: "02", values: {"1": cumulative, "2": delta}}
+                  initiator: {element: 61, positions: 1-1, values: {"1": merchant}}
+                  partial_approval: {element: 61, positions: 2-4, values: {"YES": true, "NO": false}}
+                  fee_included: {element: 61, positions: 5-5, values: {"1": true}}
+                  advice_reason: {element: 62, values: {"83": stand_in}}
+                  transaction_id: {element: 63, positions: 4-18}
+                merchant_advice:
+                  element: 44
+                  codes: {later: "02", never: "03"}
+                  channels: [ecommerce, teller_machine]
+                """
+            ).first?.profile
+        )
+        let indicators = profile.indicators
+        #expect(indicators.purpose?.location == ElementLocation(60, .part("01")))
+        #expect(indicators.purpose?.meanings == ["0": .final, "1": .preAuthorization, "9": .statusCheck])
+        #expect(indicators.incrementMode?.meanings == ["1": .cumulative, "2": .delta])
+        #expect(indicators.initiator?.location == ElementLocation(61, .positions(0..<1)))
+        #expect(indicators.initiator?.meanings == ["1": .merchant])
+        #expect(indicators.allowsPartialApproval?.location == ElementLocation(61, .positions(1..<4)))
+        #expect(indicators.allowsPartialApproval?.meanings == ["YES": true, "NO": false])
+        #expect(indicators.includesFee?.meanings == ["1": true])
+        #expect(indicators.adviceReason?.location == ElementLocation(62))
+        #expect(indicators.adviceReason?.meanings == ["83": .standIn])
+        #expect(indicators.transactionID == ElementLocation(63, .positions(3..<18)))
+        #expect(profile.merchantAdvice?.element == 44)
+        #expect(profile.merchantAdvice?.codes == [.later: "02", .never: "03"])
+        #expect(profile.merchantAdvice?.channels == [.ecommerce, .tellerMachine])
+        let plain = try #require(try Self.read("in_flight: 1").first?.profile)
+        #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
+    }
+
+    static let faults: [(text: String, path: String, reason: String)] = [
+        ("indicators: {colour: {element: 60}}", "indicators.colour", "is not known"),
+        ("indicators: {transaction_id: {element: 1}}", "indicators.transaction_id.element", "a number from 2"),
+        ("indicators: {transaction_id: {element: 2}}", "indicators.transaction_id.element", "card data"),
+        ("indicators: {transaction_id: {element: 140}}", "indicators.transaction_id.element", "not in the dialect"),
+        ("indicators: {transaction_id: {part: a}}", "indicators.transaction_id.element", "is missing"),
+        (
+            "indicators: {transaction_id: {element: 63, values: {a: b}}}", "indicators.transaction_id.values",
+            "not known"
+        ),
+        ("indicators: {transaction_id: {element: 37, positions: 1-13}}", "indicators.transaction_id.positions", "1-12"),
+        ("indicators: {transaction_id: {element: 37, positions: 3-2}}", "indicators.transaction_id.positions", "3-2"),
+        ("indicators: {transaction_id: {element: 37, positions: 0-2}}", "indicators.transaction_id.positions", "0-2"),
+        ("indicators: {transaction_id: {element: 63, part: x}}", "indicators.transaction_id.part", "no subelements"),
+        ("indicators: {transaction_id: {element: 60, part: x}}", "indicators.transaction_id.part", "x is none"),
+        (
+            "indicators: {transaction_id: {element: 60, part: '01', positions: 1-2}}", "indicators.transaction_id.part",
+            "does not go with"
+        ),
+        ("indicators: {purpose: {element: 60}}", "indicators.purpose.values", "are expected"),
+        ("indicators: {purpose: {element: 60, values: {}}}", "indicators.purpose.values", "1 to 64"),
+        ("indicators: {purpose: {element: 60, values: {a: lunch}}}", "indicators.purpose.values.a", "lunch is not"),
+        (
+            "indicators: {fee_included: {element: 60, values: {a: 1}}}", "indicators.fee_included.values.a",
+            "true, false"
+        ),
+        ("merchant_advice: {element: 39, codes: {later: '1'}}", "merchant_advice.element", "something else"),
+        ("merchant_advice: {element: 44}", "merchant_advice.codes", "is missing"),
+        ("merchant_advice: {element: 44, codes: {soon: '1'}}", "merchant_advice.codes.soon", "is not known"),
+        ("merchant_advice: {element: 25, codes: {later: '123'}}", "merchant_advice.codes.later", "longer"),
+        (
+            "merchant_advice: {element: 44, codes: {later: '1'}, channels: [moon]}", "merchant_advice.channels",
+            "moon is none"
+        ),
+    ]
+
+    @Test(arguments: faults)
+    func `are refused with the key that is wrong`(_ row: (text: String, path: String, reason: String)) {
+        let error = #expect(throws: FileError.self) { try Self.read(row.text) }
+        let found = error?.problems.filter { $0.path == "networks[1].\(row.path)" } ?? []
+        #expect(found.contains { $0.reason.contains(row.reason) }, "\(error?.problems ?? [])")
+    }
+}
