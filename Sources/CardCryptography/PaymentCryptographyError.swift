@@ -11,6 +11,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     case weakKey = "weak_key"
     /// The key is for another purpose.
     case keyUsage = "key_usage"
+    /// The key's mode of use does not allow the operation.
+    case keyMode = "key_mode"
     case checkValueMismatch = "check_value_mismatch"
     /// Key components are too few, too many or of different lengths.
     case keyComponents = "key_components"

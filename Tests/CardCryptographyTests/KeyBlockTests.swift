@@ -29,9 +29,9 @@ import Testing
                             version: version,
                             usage: usage,
                             algorithm: algorithm,
-                            modeOfUse: "N",
+                            mode: .unrestricted,
                             keyVersion: "07",
-                            exportability: "E",
+                            exportability: .trusted,
                             optionalBlocks: count % 2 == 0
                                 ? [] : [.init(identifier: "KS", value: "00604B120F9292800000")]
                         )
@@ -57,8 +57,8 @@ import Testing
                 version: .aes,
                 usage: .pinEncryption,
                 algorithm: .aes,
-                modeOfUse: "B",
-                exportability: "N"
+                mode: .encryptAndDecrypt,
+                exportability: .nonExportable
             )
             return try KeyBlock(header, SecretBytes(generator.bytes(length))).wrapped(with: protection)
         }
@@ -75,8 +75,8 @@ import Testing
             version: version,
             usage: .pinEncryption,
             algorithm: .tripleDES,
-            modeOfUse: "B",
-            exportability: "E",
+            mode: .encryptAndDecrypt,
+            exportability: .trusted,
             optionalBlocks: [.init(identifier: "KS", value: "0060")]
         )
         let text = try KeyBlock(header, SecretBytes(generator.bytes(16))).wrapped(with: protection)
@@ -121,12 +121,12 @@ import Testing
             version: .tripleDES,
             usage: .pinEncryption,
             algorithm: .tripleDES,
-            modeOfUse: "B",
-            exportability: "N"
+            mode: .encryptAndDecrypt,
+            exportability: .nonExportable
         )
         var headers: [KeyBlockHeader] = []
         for change in [
-            { $0.modeOfUse = "Q" }, { $0.exportability = "Q" }, { $0.keyVersion = "1" }, { $0.keyVersion = "é" },
+            { $0.keyVersion = "1" }, { $0.keyVersion = "é" },
             { $0.optionalBlocks = [.init(identifier: "PB", value: "")] },
             { $0.optionalBlocks = [.init(identifier: "K", value: "")] },
             { $0.optionalBlocks = [.init(identifier: "KS", value: String(repeating: "0", count: 252))] },

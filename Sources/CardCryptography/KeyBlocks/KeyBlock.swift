@@ -39,14 +39,14 @@ package struct KeyBlock: Sendable {
     package init(
         _ key: Key,
         _ version: KeyBlockHeader.Version,
-        modeOfUse: Character,
-        exportability: Character
+        mode: KeyMode,
+        exportability: KeyExportability
     ) {
         header = KeyBlockHeader(
             version: version,
             usage: key.usage,
             algorithm: key.algorithm,
-            modeOfUse: modeOfUse,
+            mode: mode,
             exportability: exportability
         )
         keyBytes = key.anyUsage.withExposedKey { SecretBytes($0) }
