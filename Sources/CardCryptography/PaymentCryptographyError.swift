@@ -25,6 +25,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// The key block's length is not the one that its header tells.
     case lengthMismatch = "length_mismatch"
     case keyBlockHeader = "key_block_header"
+    /// The key would be wrapped under a weaker one.
+    case weakProtection = "weak_protection"
     /// The key block's MAC is right, and what it protects is no key of its algorithm.
     case keyBlockContent = "key_block_content"
 
