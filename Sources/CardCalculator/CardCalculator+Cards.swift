@@ -45,7 +45,7 @@ extension CardCalculator {
 
     private static func cvc3(_ inputs: Inputs) throws -> CalculationResult {
         let card = try inputs.cardKey("imk_cvc3", .dynamicNumbers, option: "derivation")
-        let track = try inputs.bytes("track_template_hex")
+        let track = SecretBytes(try inputs.bytes("track_template_hex"))
         let value = try DynamicVerification.cvc3(
             trackTemplate: track,
             unpredictableNumber: try inputs.block("un"),
