@@ -12,4 +12,13 @@ BEGIN
     IF lacking IS NOT NULL THEN
         RAISE EXCEPTION 'partitions without the codes sent: %', lacking;
     END IF;
+
+    IF (SELECT count(*) FROM pg_inherits WHERE inhparent = 'network_messages'::regclass) < 15 THEN
+        RAISE EXCEPTION 'messages have too few daily partitions';
+    END IF;
+    IF current_user <> :'serving_role' AND (has_table_privilege(:'serving_role', 'network_messages', 'UPDATE')
+        OR has_table_privilege(:'serving_role', 'network_messages', 'DELETE')
+        OR has_table_privilege(:'serving_role', 'network_messages', 'TRUNCATE')) THEN
+        RAISE EXCEPTION 'the serving role may change messages';
+    END IF;
 END $$;

@@ -39,7 +39,8 @@ extension CardCalculator {
             usage: .keyBlockProtection,
             quality: .test
         )
-        return .init(["key": .text(KeyBlock(key, .aes, modeOfUse: "B", exportability: "N").keyBytes.shown)])
+        let block = KeyBlock(key, .aes, mode: .encryptAndDecrypt, exportability: .nonExportable)
+        return .init(["key": .text(block.keyBytes.shown)])
     }
 
     private static func unwrap(_ inputs: Inputs) throws -> CalculationResult {
@@ -53,9 +54,9 @@ extension CardCalculator {
                 "version": .text(String(header.version.rawValue)),
                 "key_usage": .text(header.usage.rawValue),
                 "algorithm": .text(header.algorithm == .aes ? "A" : "T"),
-                "mode_of_use": .text(String(header.modeOfUse)),
+                "mode_of_use": .text(String(header.mode.rawValue)),
                 "version_number": .text(header.keyVersion),
-                "exportability": .text(String(header.exportability)),
+                "exportability": .text(String(header.exportability.rawValue)),
                 "optional_blocks": .object(Dictionary(optional) { first, _ in first }),
             ]),
         ])
@@ -66,14 +67,14 @@ extension CardCalculator {
         let version = try inputs.text("version")
         guard let blockVersion = version.first.flatMap(KeyBlockHeader.Version.init), version.count == 1,
             let usage = KeyUsage(rawValue: try inputs.text("key_usage")),
-            let mode = try inputs.text("mode_of_use").first,
-            let exportability = try inputs.text("exportability").first
+            let mode = try inputs.text("mode_of_use").first.flatMap(KeyMode.init),
+            let exportability = try inputs.text("exportability").first.flatMap(KeyExportability.init)
         else { throw PaymentCryptographyError.keyBlockHeader }
         let header = KeyBlockHeader(
             version: blockVersion,
             usage: usage,
             algorithm: try algorithm(inputs),
-            modeOfUse: mode,
+            mode: mode,
             exportability: exportability
         )
         let protection = try protectionKey(inputs, version: version.utf8.first)

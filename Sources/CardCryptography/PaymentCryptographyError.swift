@@ -11,6 +11,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     case weakKey = "weak_key"
     /// The key is for another purpose.
     case keyUsage = "key_usage"
+    /// The key's mode of use does not allow the operation.
+    case keyMode = "key_mode"
     case checkValueMismatch = "check_value_mismatch"
     /// Key components are too few, too many or of different lengths.
     case keyComponents = "key_components"
@@ -23,6 +25,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// The key block's length is not the one that its header tells.
     case lengthMismatch = "length_mismatch"
     case keyBlockHeader = "key_block_header"
+    /// The key would be wrapped under a weaker one.
+    case weakProtection = "weak_protection"
     /// The key block's MAC is right, and what it protects is no key of its algorithm.
     case keyBlockContent = "key_block_content"
 

@@ -14,6 +14,11 @@ struct NetworkCounts: Sendable {
         var received: UInt64 = 0
         /// By DE 39 of our answers, as one number: a closed set, because we make them.
         var answers: [UInt32: UInt64] = [:]
+        /// By what merchants were advised after a decline, in the same form.
+        var advice: [UInt32: UInt64] = [:]
+        var late: UInt64 = 0
+        var repeated: UInt64 = 0
+        var inFlight = 0
         /// From the last byte of the request to the write of its answer.
         var seconds = Histogram(bounds: Histogram.answerSeconds)
     }
@@ -30,9 +35,10 @@ struct NetworkCounts: Sendable {
     private(set) var furtherUnknownParts: UInt64 = 0
     var connections = 0
     var signedOn = 0
-    var inFlight = 0
 
     private static let unknownPartLimit = 64
+
+    var inFlight: Int { kinds.reduce(0) { $0 + $1.inFlight } }
 
     init(kinds: Int) { self.kinds = [Kind](repeating: Kind(), count: kinds) }
 
@@ -52,12 +58,26 @@ struct NetworkCounts: Sendable {
         }
     }
 
-    /// - Parameter answer: what is sent, with its DE 39.
-    mutating func answered(_ answer: Message, kind: Int, after duration: Duration) {
+    /// - Parameters:
+    ///   - answer: what is sent, with its DE 39.
+    ///   - advice: the element in which it may advise the merchant.
+    mutating func answered(_ answer: Message, advice: Int?, kind: Int, after duration: Duration) {
+        func code(_ value: ArraySlice<UInt8>) -> UInt32 { value.suffix(4).reduce(0) { $0 << 8 | UInt32($1) } }
         count(.answered)
         kinds[kind].seconds.record(duration)
-        let code = answer.bytes(of: 39)?.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } ?? 0
-        kinds[kind].answers[code, default: 0] += 1
+        kinds[kind].answers[answer.bytes(of: 39).map(code) ?? 0, default: 0] += 1
+        guard let advice, let value = answer.bytes(of: advice) else { return }
+        kinds[kind].advice[code(value), default: 0] += 1
+    }
+
+    mutating func late(kind: Int) {
+        count(.late)
+        kinds[kind].late += 1
+    }
+
+    mutating func repeated(kind: Int) {
+        count(.repeated)
+        kinds[kind].repeated += 1
     }
 
     mutating func add(_ other: NetworkCounts) {
@@ -66,6 +86,10 @@ struct NetworkCounts: Sendable {
         for (index, kind) in other.kinds.enumerated() {
             kinds[index].received += kind.received
             kinds[index].answers.merge(kind.answers, uniquingKeysWith: +)
+            kinds[index].advice.merge(kind.advice, uniquingKeysWith: +)
+            kinds[index].late += kind.late
+            kinds[index].repeated += kind.repeated
+            kinds[index].inFlight += kind.inFlight
             kinds[index].seconds.add(kind.seconds)
         }
         faults.merge(other.faults, uniquingKeysWith: +)
@@ -73,7 +97,6 @@ struct NetworkCounts: Sendable {
         furtherUnknownParts += other.furtherUnknownParts
         connections += other.connections
         signedOn += other.signedOn
-        inFlight += other.inFlight
     }
 }
 

@@ -38,7 +38,7 @@ extension NetworkMetrics {
     /// The counts of all networks as Prometheus text, exposition format 0.0.4.
     package static func text(of networks: [NetworkMetrics]) -> String {
         let counted = networks.map { (metrics: $0, counts: $0.counts) }
-        let lines = (messageFamilies + [secondsFamily] + connectionFamilies).flatMap { family in
+        let lines = (messageFamilies + kindFamilies + [secondsFamily] + connectionFamilies).flatMap { family in
             ["# HELP \(family.name) \(family.help)", "# TYPE \(family.name) \(family.kind.rawValue)"]
                 + counted.flatMap { family.lines($0.metrics, $0.counts) }
         }
@@ -74,6 +74,37 @@ extension NetworkMetrics {
             [("", "\(counts.inFlight)")]
         },
     ]
+
+    private static let kindFamilies = [
+        Family("aval_network_advice_codes_total", .counter, "Advice to merchants, by type and code.") {
+            metrics,
+            counts in
+            counts.kinds.enumerated().flatMap { index, kind in
+                kind.advice.sorted { $0.key < $1.key }.map { code, count in
+                    ("\(metrics.label(ofKind: index)),advice=\"\(NetworkMetrics.text(ofCode: code))\"", "\(count)")
+                }
+            }
+        },
+        Family("aval_network_late_total", .counter, "Decided too late to be answered, by type.") { metrics, counts in
+            metrics.samples(counts) { $0.late }
+        },
+        Family("aval_network_repeated_total", .counter, "Answered from the record, by type.") { metrics, counts in
+            metrics.samples(counts) { $0.repeated }
+        },
+        Family("aval_network_in_flight_requests", .gauge, "Requests in flight, by type.") { metrics, counts in
+            metrics.samples(counts) { UInt64(max(0, $0.inFlight)) }
+        },
+    ]
+
+    /// One for each type of which any message came.
+    private func samples(
+        _ counts: NetworkCounts,
+        _ value: (NetworkCounts.Kind) -> UInt64
+    ) -> [(labels: String, value: String)] {
+        counts.kinds.enumerated().compactMap { index, kind in
+            kind.received == 0 ? nil : (label(ofKind: index), "\(value(kind))")
+        }
+    }
 
     private static let secondsFamily: Family = {
         let name = "aval_network_answer_seconds"

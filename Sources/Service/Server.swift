@@ -42,13 +42,14 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
-        let networks = networks(definitions, engine, cache ?? directory, keys)
+        let messages = try messageWriter(url, timeout)
+        let networks = networks(definitions, engine, cache ?? directory, keys, messages)
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let http = try http(engine, reader, keys, calendar, inFlight) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
-                + (cache?.metrics.text ?? "") + figures.text
+                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -84,7 +85,14 @@ struct Server {
         unansweredStore.close()
         reader.close()
         cache?.close()
+        messages?.close()
         directory.close()
+    }
+
+    /// Nil when no messages are kept.
+    private func messageWriter(_ url: String, _ timeout: Duration) throws -> MessageWriter? {
+        guard try settings.number(.messageDays) > 0 else { return nil }
+        return MessageWriter(url: url, timeout: timeout, logger: logger)
     }
 
     private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
@@ -114,7 +122,8 @@ struct Server {
         _ definitions: [NetworkDefinition],
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
-        _ keys: KeyFiles
+        _ keys: KeyFiles,
+        _ messages: MessageWriter?
     ) -> [ServedNetwork] {
         definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
@@ -125,6 +134,7 @@ struct Server {
                 vault: keys.vault,
                 fingerprintKey: keys.requestFingerprint,
                 metrics: metrics,
+                log: messages,
                 logger: logger
             )
             let server = NetworkServer(definition.server, gateway: gateway)

@@ -62,6 +62,12 @@ struct ApplyRow: Sendable, CustomTestStringConvertible {
         .advice(Advices.advice(amount, posts: posts, verdict: verdict))
     }
 
+    private static var unreadable: ExceptionMessage {
+        var advice = Advices.advice(0, verdict: .unclear, of: nil)
+        advice.request.transaction = Money(0, .none)
+        return .advice(advice)
+    }
+
     private static func reversal(to newTotal: Int64? = nil, isUnclear: Bool = false) -> ExceptionMessage {
         .reversal(
             Reversal(
@@ -130,6 +136,12 @@ struct ApplyRow: Sendable, CustomTestStringConvertible {
         ApplyRow(
             testDescription: "an unclear verdict counts as an approval",
             message: advice(700, .unclear),
+            held: 700
+        ),
+        ApplyRow(
+            testDescription: "an operator's amount takes the place of one that could not be read",
+            message: unreadable,
+            amount: Money(700, .euro),
             held: 700
         ),
         ApplyRow(

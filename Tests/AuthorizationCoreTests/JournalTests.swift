@@ -55,6 +55,8 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .authorize(divided),
+            .authorize(disputable(.of(1))),
+            .authorize(disputable(detailed)),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
             .reverse(Reversal(target: .references([], awaited: nil), isUnclear: true)),
             .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
@@ -127,6 +129,47 @@ import Testing
         request.instalments = Instalments(funding: .issuer, count: 99, amount: largestAmount)
         request.isConvertedByAcceptor = true
         return request
+    }
+
+    /// With facts for disputes, each at its bound.
+    private static func disputable(_ request: AuthorizationRequest) -> AuthorizationRequest {
+        var request = request
+        var facts = DisputeFacts()
+        facts.terminal = "TERM0001"
+        facts.acceptor = String(repeating: "é", count: DisputeFacts.longestText)
+        facts.pointOfService = "051"
+        facts.acquirerReference = "74537604000000000000001"
+        facts.ecommerceIndicator = "05"
+        facts.directoryServerTransaction = "f879ea1c-aa2c-4441-806d-e30406466d79"
+        facts.accessControlServerTransaction = "d7c1ee99-9478-44a6-b1f2-391e29c6b340"
+        facts.tokenRequestor = "40010030273"
+        facts.paymentAccountReference = "50010000000000000000000000000"
+        facts.chip.verificationMethod = 0xFF_FFFF
+        facts.chip.terminalResults = 0xFF_FFFF_FFFF
+        facts.chip.cryptogramInformation = .max
+        facts.chip.transactionCounter = .max
+        facts.chip.unpredictableNumber = 0
+        request.disputeFacts = facts
+        return request
+    }
+
+    @Test func `facts for disputes follow the rest, and a request without them is as it was`() throws {
+        let plain = AuthorizationRequest.of(1)
+        let disputable = Self.disputable(plain)
+        #expect(disputable.journalBytes.first == (plain.journalBytes.first ?? 0) | 16)
+        #expect(disputable.journalBytes.dropFirst().starts(with: plain.journalBytes.dropFirst()))
+        var tooLong = disputable
+        tooLong.disputeFacts?.acceptor += "é"
+        #expect(throws: JournalError.self) { try AuthorizationRequest(journalBytes: tooLong.journalBytes) }
+        var empty = plain
+        empty.disputeFacts = DisputeFacts()
+        #expect(throws: JournalError.self) { try AuthorizationRequest(journalBytes: empty.journalBytes) }
+    }
+
+    @Test func `facts for disputes decide nothing`() {
+        var (plain, disputed) = (World(), World())
+        let request = AuthorizationRequest.of(100)
+        #expect(plain.perform(.authorize(request)) == disputed.perform(.authorize(Self.disputable(request))))
     }
 
     @Test func `every kind of command is what it was after writing and reading`() throws {

@@ -132,9 +132,11 @@ import Testing
         let module: any PaymentHSM = try Self.module()
         let protection = try Key(secret(Self.protection), .aes, usage: .keyBlockProtection)
         let cvk = try Key(secret("1032547698BADCFEEFCDAB8967452301"), .tripleDES, usage: .cardVerification)
-        for exportability in ["E", "S", "N"] as [Character] {
-            let block = try KeyBlock(cvk, .aes, modeOfUse: "C", exportability: exportability).wrapped(with: protection)
-            let name = try Self.name("cvk-\(exportability.lowercased())")
+        for exportability in KeyExportability.allCases {
+            let block = try KeyBlock(cvk, .aes, mode: .computeAndVerify, exportability: exportability).wrapped(
+                with: protection
+            )
+            let name = try Self.name("cvk-\(exportability)".lowercased())
             let (k1, aes) = (try Self.name("k1"), try Self.name("aes.k1"))
             let checkValue = try await module.importKey(block, protectedBy: aes, as: name)
             #expect(try await module.checkValue(of: name) == checkValue)
@@ -142,9 +144,9 @@ import Testing
                 try await module.importKey(block, protectedBy: aes, as: name)
             }
             await #expect(throws: PaymentCryptographyError.keyUsage) {
-                try await module.translate(try Self.encrypted("1234"), to: .format0, key: name)
+                try await module.mac(of: [1], padding: .method1, key: name)
             }
-            guard exportability != "N" else {
+            guard exportability != .nonExportable else {
                 await #expect(throws: PaymentCryptographyError.notExportable) {
                     try await module.exportKey(name, protectedBy: k1, .tripleDES)
                 }
@@ -152,7 +154,7 @@ import Testing
             }
             let exported = try await module.exportKey(name, protectedBy: aes, .aes)
             let header = try KeyBlock(unwrapping: exported, with: protection).header
-            #expect(header.usage == .cardVerification && header.modeOfUse == "C")
+            #expect(header.usage == .cardVerification && header.mode == .computeAndVerify)
             #expect(header.exportability == exportability)
         }
     }
@@ -163,5 +165,38 @@ import Testing
             try await module.checkValue(of: try Self.name("none"))
         }
         for text in ["", "A", "a b", "é", String(repeating: "a", count: 65)] { #expect(KeyName(text) == nil) }
+    }
+
+    /// A card verification key that may only verify, and one that may only compute.
+    @Test func `lets keys do only what their mode of use says`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let protection = try Key(secret(Self.protection), .aes, usage: .keyBlockProtection)
+        let cvk = try Key(secret("1032547698BADCFEEFCDAB8967452301"), .tripleDES, usage: .cardVerification)
+        let face = CardFace(pan: try Self.pan(), expiry: digits("8701"), serviceCode: digits("111"))
+        let (aes, verifying, computing) = (try Self.name("aes.k1"), try Self.name("verify"), try Self.name("compute"))
+        for (name, mode) in [(verifying, KeyMode.verify), (computing, .compute)] {
+            let block = try KeyBlock(cvk, .aes, mode: mode, exportability: .nonExportable).wrapped(with: protection)
+            _ = try await module.importKey(block, protectedBy: aes, as: name)
+        }
+        let value = try await module.cardVerificationValue(of: face, key: computing)
+        #expect(try await module.verify(value, of: face, key: verifying))
+        await #expect(throws: PaymentCryptographyError.keyMode) {
+            try await module.cardVerificationValue(of: face, key: verifying)
+        }
+        await #expect(throws: PaymentCryptographyError.keyMode) {
+            try await module.verify(value, of: face, key: computing)
+        }
+    }
+
+    @Test func `knows for each mode of use what it allows`() {
+        let table: [KeyMode: [KeyMode.Purpose]] = [
+            .encryptAndDecrypt: [.encrypt, .decrypt], .computeAndVerify: [.compute, .verify], .decrypt: [.decrypt],
+            .encrypt: [.encrypt], .compute: [.compute], .unrestricted: KeyMode.Purpose.allCases, .sign: [],
+            .signAndDecrypt: [], .verify: [.verify], .derive: [.derive], .makeVariants: [],
+        ]
+        #expect(table.count == KeyMode.allCases.count)
+        for (mode, purposes) in table {
+            #expect(KeyMode.Purpose.allCases.filter(mode.allows) == purposes, "\(mode)")
+        }
     }
 }

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: KeyBlockHeader.Version.allCases)
-    func `give back the key and all that it is bound to`(_ version: KeyBlockHeader.Version) throws {
+    func `give back their key, and none is made with a weaker key`(_ version: KeyBlockHeader.Version) throws {
         var generator = seeded()
         var count = 0
         for length in try #require(Self.lengths[version]) {
@@ -29,14 +29,21 @@ import Testing
                             version: version,
                             usage: usage,
                             algorithm: algorithm,
-                            modeOfUse: "N",
+                            mode: .unrestricted,
                             keyVersion: "07",
-                            exportability: "E",
+                            exportability: .trusted,
                             optionalBlocks: count % 2 == 0
                                 ? [] : [.init(identifier: "KS", value: "00604B120F9292800000")]
                         )
                         let key = SecretBytes(generator.bytes(keyLength))
                         let protection = try Self.protection(version, length, &generator)
+                        let isWeak = algorithm == version.protectionAlgorithm ? keyLength > length : algorithm == .aes
+                        guard !isWeak else {
+                            #expect(throws: PaymentCryptographyError.weakProtection) {
+                                try KeyBlock(header, key).wrapped(with: protection)
+                            }
+                            continue
+                        }
                         let text = try KeyBlock(header, key).wrapped(with: protection)
                         let block = try KeyBlock(unwrapping: text, with: protection)
                         #expect(block.header == header && block.keyBytes.isEqual(to: key), "seed \(TestSeed.value)")
@@ -46,7 +53,8 @@ import Testing
                 }
             }
         }
-        #expect(count == (version == .aes ? 3 : 2) * 6 * KeyUsage.allCases.count)
+        // Lengths of keys that are no stronger than their protection, over all lengths of protection.
+        #expect(count == (version == .aes ? 15 : 5) * KeyUsage.allCases.count)
     }
 
     @Test func `do not tell how long the key is, and differ each time`() throws {
@@ -57,8 +65,8 @@ import Testing
                 version: .aes,
                 usage: .pinEncryption,
                 algorithm: .aes,
-                modeOfUse: "B",
-                exportability: "N"
+                mode: .encryptAndDecrypt,
+                exportability: .nonExportable
             )
             return try KeyBlock(header, SecretBytes(generator.bytes(length))).wrapped(with: protection)
         }
@@ -75,8 +83,8 @@ import Testing
             version: version,
             usage: .pinEncryption,
             algorithm: .tripleDES,
-            modeOfUse: "B",
-            exportability: "E",
+            mode: .encryptAndDecrypt,
+            exportability: .trusted,
             optionalBlocks: [.init(identifier: "KS", value: "0060")]
         )
         let text = try KeyBlock(header, SecretBytes(generator.bytes(16))).wrapped(with: protection)
@@ -121,12 +129,12 @@ import Testing
             version: .tripleDES,
             usage: .pinEncryption,
             algorithm: .tripleDES,
-            modeOfUse: "B",
-            exportability: "N"
+            mode: .encryptAndDecrypt,
+            exportability: .nonExportable
         )
         var headers: [KeyBlockHeader] = []
         for change in [
-            { $0.modeOfUse = "Q" }, { $0.exportability = "Q" }, { $0.keyVersion = "1" }, { $0.keyVersion = "é" },
+            { $0.keyVersion = "1" }, { $0.keyVersion = "é" },
             { $0.optionalBlocks = [.init(identifier: "PB", value: "")] },
             { $0.optionalBlocks = [.init(identifier: "K", value: "")] },
             { $0.optionalBlocks = [.init(identifier: "KS", value: String(repeating: "0", count: 252))] },

@@ -57,7 +57,11 @@ import Testing
             ([.macAlgorithm1, .macAlgorithm3, .cmac], { _ = try MessageAuthentication.code([1], key: key) }),
             (
                 [.keyBlockProtection, .keyEncryption],
-                { _ = try KeyBlock(key, .tripleDES, modeOfUse: "B", exportability: "N").wrapped(with: key) }
+                {
+                    _ = try KeyBlock(key, .tripleDES, mode: .encryptAndDecrypt, exportability: .nonExportable).wrapped(
+                        with: key
+                    )
+                }
             ),
         ]
         for (index, operation) in operations.enumerated() {

@@ -14,7 +14,8 @@ import Testing
             secret("0123456789ABCDEF"), pin, try #require(SecretDigits(ascii: "4123".utf8, counts: 3...5)), try key(),
             try PINBlock(pin, .format0, pan: pan, key: try key()),
             try CardKey(master: master, pan: pan, sequenceNumber: digits("00"), .optionA),
-            KeyBlock(try key(), .tripleDES, modeOfUse: "B", exportability: "N"), digits("4123456789012345"),
+            KeyBlock(try key(), .tripleDES, mode: .encryptAndDecrypt, exportability: .nonExportable),
+            digits("4123456789012345"),
             try `Chip cards`.chip([0x9F10: "0123456789ABCDEF"]),
         ]
     }

@@ -11,7 +11,7 @@ import Testing
     @Test func `add up what the sessions counted, by network`() {
         let (blue, green) = (Self.metrics("blue"), Self.metrics("green"))
         for _ in 0..<40 { blue.table().count(.late) }
-        green.table().update { $0.inFlight += 3 }
+        green.table().update { $0.kinds[0].inFlight += 3 }
         blue.table().update { $0.connections += 1 }
         blue.table().update { $0.connections -= 1 }
         #expect(blue.value(.late) == 40)
@@ -31,7 +31,8 @@ import Testing
             let kind = metrics.kind(of: type)
             table.update { counts in
                 counts.received(kind: kind, unknown: [])
-                counts.answered(Fixture.message(110, [39: code]), kind: kind, after: .milliseconds(3))
+                let answer = Fixture.message(110, code == "51" ? [39: code, 44: "02"] : [39: code])
+                counts.answered(answer, advice: 44, kind: kind, after: .milliseconds(3))
             }
         }
         let text = NetworkMetrics.text(of: [metrics])
@@ -41,11 +42,32 @@ import Testing
             "aval_network_answers_total{network=\"blue\",mti=\"0100\",code=\"00\"} 2",
             "aval_network_answers_total{network=\"blue\",mti=\"0100\",code=\"51\"} 1",
             "aval_network_answers_total{network=\"blue\",mti=\"other\",code=\"12\"} 1",
+            "aval_network_advice_codes_total{network=\"blue\",mti=\"0100\",advice=\"02\"} 1",
             "aval_network_answer_seconds_bucket{network=\"blue\",mti=\"0100\",le=\"0.0025\"} 0",
             "aval_network_answer_seconds_bucket{network=\"blue\",mti=\"0100\",le=\"0.005\"} 3",
             "aval_network_answer_seconds_count{network=\"blue\",mti=\"0100\"} 3",
         ] { #expect(text.contains(line + "\n"), "\(line)") }
         #expect(metrics.value(.answered) == 4)
+    }
+
+    @Test func `tell what is late, repeated and in flight by type`() {
+        let metrics = Self.metrics("blue")
+        metrics.table().update { counts in
+            let (request, reversal) = (metrics.kind(of: 100), metrics.kind(of: 421))
+            for kind in [request, request, reversal] { counts.received(kind: kind, unknown: []) }
+            counts.late(kind: request)
+            counts.repeated(kind: reversal)
+            counts.kinds[request].inFlight += 2
+        }
+        let text = NetworkMetrics.text(of: [metrics])
+        for line in [
+            "aval_network_late_total{network=\"blue\",mti=\"0100\"} 1",
+            "aval_network_late_total{network=\"blue\",mti=\"0420\"} 0",
+            "aval_network_repeated_total{network=\"blue\",mti=\"0420\"} 1",
+            "aval_network_in_flight_requests{network=\"blue\",mti=\"0100\"} 2",
+            "aval_network_messages_total{network=\"blue\",event=\"late\"} 1",
+            "aval_network_messages_total{network=\"blue\",event=\"repeated\"} 1",
+        ] { #expect(text.contains(line + "\n"), "\(line)") }
     }
 
     @Test func `tell unreadable messages by fault and place, and unknown tags, but only so many`() throws {

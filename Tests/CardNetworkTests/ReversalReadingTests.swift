@@ -98,7 +98,7 @@ import Testing
     {
         for amounts in [nil, Self.amounts("000000000300")] {
             let reversal = try #require(Self.read([49: digits, 95: amounts]).reversal)
-            #expect(reversal.currency == UInt16(digits).flatMap(Currency.init(numeric:)))
+            #expect(reversal.currency?.numeric == (isKnown ? UInt16(digits) : nil))
             #expect(reversal.isUnclear == !isKnown)
         }
     }

@@ -62,6 +62,51 @@ import Testing
         #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
     }
 
+    /// In every element that the dialect has, whatever its class and whether it is listed.
+    @Test func `no card number or track is kept, whichever element it comes in`() {
+        let dialect = Dialect.iso87ASCIIBinaryBitmap
+        let track = Self.pan + "=30122011234500000"
+        let track1 = "B" + Self.pan + "^DOE/JANE^30122011234500000"
+        for element in 2...128 where dialect.defined.contains(element) {
+            var message = Message(100)
+            for value in [track, track1] {
+                message.set(element, text: value)
+                let stored = message.storable(allowing: .standard, dialect: dialect)
+                if !Message.neverCardNumbers.contains(element) {
+                    #expect(!stored.contains(Self.pan), "DE \(element): \(stored)")
+                }
+                #expect(!stored.contains("3012201") || Message.neverCardNumbers.contains(element), "DE \(element)")
+            }
+        }
+    }
+
+    @Test(arguments: Dialect.builtIn.map(\.name))
+    func `what is never taken for a card number has no room for one of more than twelve digits`(
+        _ name: String
+    ) throws {
+        let dialect = try #require(Dialect.builtIn.first { $0.name == name })
+        for element in Message.neverCardNumbers where StorageAllowList.standard.elements.contains(element) {
+            guard let spec = dialect.spec(of: element) else { continue }
+            // Or is always longer than a card number.
+            #expect(spec.maximum <= 12 || spec.prefix == nil && spec.maximum > 19, "DE \(element)")
+        }
+    }
+
+    /// PIN block, CVV2 and what networks keep in elements of their own: not on the list, whatever they hold.
+    @Test func `nothing of an element that is not listed is kept`() {
+        let dialect = Dialect.iso87ASCIIBinaryBitmap
+        let marker = "917"
+        let listed = StorageAllowList.standard.elements
+        for element in 2...128 where dialect.defined.contains(element) && !listed.contains(element) {
+            var message = Message(100)
+            message.set(element, text: marker)
+            #expect(!message.storable(allowing: .standard, dialect: dialect).contains(marker), "DE \(element)")
+        }
+        for secret in [14, 34, 35, 36, 45, 46, 47, 48, 52, 53, 64, 96, 120, 126, 127, 128] {
+            #expect(!listed.contains(secret), "DE \(secret)")
+        }
+    }
+
     @Test func `a line of stored text holds no control character and no card number of any vector`() throws {
         var count = 0
         for vector in Vectors.messages + Vectors.edges {

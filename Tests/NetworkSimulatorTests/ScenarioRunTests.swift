@@ -134,6 +134,20 @@ import Testing
         )
     }
 
+    @Test func `gives up an answer that was under way when the connection broke`() async throws {
+        let steps = """
+              - {send: "0100", as: lost, fields: {4: 1}, expect: later}
+              - {connection: reset}
+              - {connection: open}
+              - {note: a, await: lost}
+              - {note: b, repeat: lost, expect: {39: "00"}}
+            """
+        let failures = try await Self.failures(steps) { message, _ in
+            message.messageType == 101 ? StubIssuer.Reply.answer(message, "00") : []
+        }
+        #expect(failures == ["4 a: answer, the end of the connection"])
+    }
+
     @Test func `has a clock that stands still and is moved`() async throws {
         let steps = "  - {manage: echo}\n  - {manage: echo}\n  - {advance_s: 86401}\n  - {manage: echo}"
         let received = try await Self.play(steps, "clock: \"2026-02-28T23:59:59Z\"").received

@@ -82,6 +82,21 @@ import Testing
         try story.expectSound()
     }
 
+    @Test func `one without an account is applied on one account only`() async throws {
+        let story = try await Story.make(withAccount: false)
+        defer { story.end() }
+        for (card, isFirst) in zip(story.cards, [true, false]) {
+            let reply = try await story.ledger.apply(
+                story.exception,
+                on: card.account,
+                card: card.id,
+                by: story.people[0]
+            )
+            #expect(Self.isDone(reply) == isFirst)
+        }
+        #expect(try story.settled() == ["1 1"])
+    }
+
     @Test func `one of an account is not applied on another`() async throws {
         let story = try await Story.make(withAccount: true)
         defer { story.end() }

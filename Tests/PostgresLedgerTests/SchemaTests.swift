@@ -6,6 +6,7 @@ import Testing
 @Suite struct SchemaTests {
     @Test(arguments: [
         "journal", "transfers", "unrouted_journal", "program_versions", "internal_checkpoints", "operator_actions",
+        "network_messages",
     ])
     func `the serving role can neither change nor delete what is append-only`(_ table: String) async throws {
         let database = try TestDatabase.make()

@@ -134,7 +134,7 @@ struct CryptoOperation {
 
     private static func keyBlocks() throws -> [CryptoOperation] {
         let (protection, key) = (try key(.keyBlockProtection, .aes), try key(.pinEncryption))
-        let keyBlock = KeyBlock(key, .aes, modeOfUse: "B", exportability: "N")
+        let keyBlock = KeyBlock(key, .aes, mode: .encryptAndDecrypt, exportability: .nonExportable)
         let block = try keyBlock.wrapped(with: protection)
         return [
             CryptoOperation(name: "make a key block") {

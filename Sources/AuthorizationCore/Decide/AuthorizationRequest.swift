@@ -35,6 +35,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var instalments: Instalments?
     /// Whether the acceptor converted the amount into the cardholder's currency (dynamic currency conversion).
     package var isConvertedByAcceptor = false
+    /// Of a network's request; nil when it has none.
+    package var disputeFacts: DisputeFacts?
 
     package init(
         card: CardID?,
@@ -55,7 +57,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
         wantsBalance: Bool = false,
         cashback: Int64 = 0,
         acquirerFee: AcquirerFee? = nil,
-        increment: Increment? = nil
+        increment: Increment? = nil,
+        disputeFacts: DisputeFacts? = nil
     ) {
         self.card = card
         self.network = network
@@ -76,6 +79,7 @@ package struct AuthorizationRequest: Hashable, Sendable {
         self.cashback = cashback
         self.acquirerFee = acquirerFee
         self.increment = increment
+        self.disputeFacts = disputeFacts
     }
 }
 

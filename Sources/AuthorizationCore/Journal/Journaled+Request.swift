@@ -63,6 +63,8 @@ extension AuthorizationRequest: Journaled {
     private static let hidesPurpose: UInt8 = 4
     /// Set there when still more follows behind the details.
     private static let hasFurtherDetails: UInt8 = 8
+    /// Set there when facts for disputes follow, the last of all.
+    private static let hasDisputeFacts: UInt8 = 16
 
     private var details: RequestDetails {
         RequestDetails(
@@ -77,9 +79,12 @@ extension AuthorizationRequest: Journaled {
 
     package func write(to writer: inout ByteWriter) {
         let details = details
-        let flag = details.isEmpty ? 0 : Self.hasDetails
-        let further = instalments != nil || isConvertedByAcceptor ? Self.hasFurtherDetails : 0
-        writer.write(byte: further | flag | (card == nil ? 0 : 1) | (tellsPurpose ? 0 : Self.hidesPurpose))
+        var flags: UInt8 = card == nil ? 0 : 1
+        if !details.isEmpty { flags |= Self.hasDetails }
+        if !tellsPurpose { flags |= Self.hidesPurpose }
+        if instalments != nil || isConvertedByAcceptor { flags |= Self.hasFurtherDetails }
+        if disputeFacts != nil { flags |= Self.hasDisputeFacts }
+        writer.write(byte: flags)
         if let card { writer.write(card) }
         writer.write(network)
         writer.write(message)
@@ -93,15 +98,17 @@ extension AuthorizationRequest: Journaled {
         writer.write(expiry)
         writer.write(merchant)
         writer.write(references)
-        if flag != 0 { writer.write(details) }
-        guard further != 0 else { return }
-        writer.write(instalments)
-        writer.write(isConvertedByAcceptor)
+        if !details.isEmpty { writer.write(details) }
+        if flags & Self.hasFurtherDetails != 0 {
+            writer.write(instalments)
+            writer.write(isConvertedByAcceptor)
+        }
+        if let disputeFacts { writer.write(disputeFacts) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags <= Self.hasFurtherDetails | Self.hidesPurpose | Self.hasDetails | 1 else {
+        guard flags < Self.hasDisputeFacts << 1 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -121,10 +128,12 @@ extension AuthorizationRequest: Journaled {
         )
         tellsPurpose = flags & Self.hidesPurpose == 0
         if flags & Self.hasDetails != 0 { set(try reader.value()) }
-        guard flags & Self.hasFurtherDetails != 0 else { return }
-        instalments = try reader.optional()
-        isConvertedByAcceptor = try reader.bool()
-        guard instalments != nil || isConvertedByAcceptor else { throw reader.failure("details of nothing") }
+        if flags & Self.hasFurtherDetails != 0 {
+            instalments = try reader.optional()
+            isConvertedByAcceptor = try reader.bool()
+            guard instalments != nil || isConvertedByAcceptor else { throw reader.failure("details of nothing") }
+        }
+        if flags & Self.hasDisputeFacts != 0 { disputeFacts = try reader.value() }
     }
 
     private mutating func set(_ details: RequestDetails) {

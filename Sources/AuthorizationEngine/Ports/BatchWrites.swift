@@ -19,8 +19,12 @@ package struct JournalRow: Sendable {
     package var codes: AnswerCodes?
 
     /// The authorization that the row belongs to, if any.
+    package var authorization: AuthorizationID? { decision.outcome.authorization }
+}
+
+extension Outcome {
     package var authorization: AuthorizationID? {
-        switch decision.outcome {
+        switch self {
         case .approved(let approval): approval.authorization
         case .declined(_, let authorization), .acknowledged(_, let authorization): authorization
         case .done, .refused: nil

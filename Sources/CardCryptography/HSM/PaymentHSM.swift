@@ -80,7 +80,8 @@ package struct ScriptCommand: Sendable {
 /// The verbs of payment cryptography, with keys by name. No clear PIN and no clear key ever comes out.
 ///
 /// A value that does not match is an answer, `false` or nil. An error says that nothing could be verified: `unknownKey`
-/// when there is no key of the name, and what the operations throw.
+/// when there is no key of the name, `keyUsage` and `keyMode` when it is for something else, and what the operations
+/// throw.
 package protocol PaymentHSM: Sendable {
     /// CVV, CVV2 or iCVV of a card that is issued.
     func cardVerificationValue(

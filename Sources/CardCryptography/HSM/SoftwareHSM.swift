@@ -4,8 +4,8 @@ import Synchronization
 package final class SoftwareHSM: PaymentHSM {
     private struct StoredKey {
         var key: Key
-        var modeOfUse: Character
-        var exportability: Character
+        var mode: KeyMode
+        var exportability: KeyExportability
     }
 
     private let keys: Mutex<[KeyName: StoredKey]>
@@ -14,7 +14,7 @@ package final class SoftwareHSM: PaymentHSM {
 
     /// - Parameter keys: to begin with; they may do all that their usage allows, and never leave.
     package init(_ keys: [KeyName: Key], quality: KeyQuality = .strict) {
-        self.keys = Mutex(keys.mapValues { StoredKey(key: $0, modeOfUse: "N", exportability: "N") })
+        self.keys = Mutex(keys.mapValues { StoredKey(key: $0, mode: .unrestricted, exportability: .nonExportable) })
         self.quality = quality
     }
 
@@ -23,7 +23,11 @@ package final class SoftwareHSM: PaymentHSM {
         return stored
     }
 
-    private func key(_ name: KeyName) throws(PaymentCryptographyError) -> Key { try stored(name).key }
+    private func key(_ name: KeyName, to purpose: KeyMode.Purpose) throws(PaymentCryptographyError) -> Key {
+        let stored = try stored(name)
+        guard stored.mode.allows(purpose) else { throw .keyMode }
+        return stored.key
+    }
 }
 
 extension SoftwareHSM {
@@ -31,11 +35,12 @@ extension SoftwareHSM {
         of face: CardFace,
         key: KeyName
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        try CardVerification.value(
+        let key = try self.key(key, to: .compute)
+        return try CardVerification.value(
             pan: face.pan,
             expiry: face.expiry,
             serviceCode: face.serviceCode,
-            key: try self.key(key)
+            key: key
         )
     }
 
@@ -44,7 +49,14 @@ extension SoftwareHSM {
         of face: CardFace,
         key: KeyName
     ) throws(PaymentCryptographyError) -> Bool {
-        try cardVerificationValue(of: face, key: key).isEqual(to: value)
+        let key = try self.key(key, to: .verify)
+        return try CardVerification.verify(
+            value,
+            pan: face.pan,
+            expiry: face.expiry,
+            serviceCode: face.serviceCode,
+            key: key
+        )
     }
 }
 
@@ -56,9 +68,10 @@ extension SoftwareHSM {
         let clear = try clearPIN(pin)
         switch reference {
         case .visaPVV(let value, let keyIndex, let key):
-            return try VisaPVV.verify(value, pin: clear, pan: pin.pan, keyIndex: keyIndex, key: try self.key(key))
+            let key = try self.key(key, to: .verify)
+            return try VisaPVV.verify(value, pin: clear, pan: pin.pan, keyIndex: keyIndex, key: key)
         case .ibm3624(let offset, let data, let table, let key):
-            let key = try self.key(key)
+            let key = try self.key(key, to: .verify)
             return try IBM3624.verify(offset, pin: clear, validationData: data, table: table, key: key)
         }
     }
@@ -68,7 +81,8 @@ extension SoftwareHSM {
         keyIndex: UInt8,
         key: KeyName
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        try VisaPVV.value(pin: try clearPIN(pin), pan: pin.pan, keyIndex: keyIndex, key: try self.key(key))
+        let key = try self.key(key, to: .compute)
+        return try VisaPVV.value(pin: try clearPIN(pin), pan: pin.pan, keyIndex: keyIndex, key: key)
     }
 
     package func translate(
@@ -76,11 +90,16 @@ extension SoftwareHSM {
         to format: PINBlockFormat,
         key: KeyName
     ) throws(PaymentCryptographyError) -> PINBlock {
-        try pin.block.translated(to: format, pan: pin.pan, from: try self.key(pin.key), to: try self.key(key))
+        try pin.block.translated(
+            to: format,
+            pan: pin.pan,
+            from: try self.key(pin.key, to: .decrypt),
+            to: try self.key(key, to: .encrypt)
+        )
     }
 
     private func clearPIN(_ pin: EncryptedPIN) throws(PaymentCryptographyError) -> PIN {
-        try pin.block.pin(pan: pin.pan, key: try key(pin.key))
+        try pin.block.pin(pan: pin.pan, key: try key(pin.key, to: .decrypt))
     }
 }
 
@@ -116,7 +135,7 @@ extension SoftwareHSM {
 
     private func cardKey(of card: ChipCard, _ master: KeyName) throws(PaymentCryptographyError) -> CardKey {
         try CardKey(
-            master: try key(master),
+            master: try key(master, to: .derive),
             pan: card.pan,
             sequenceNumber: card.sequenceNumber,
             card.derivation
@@ -130,7 +149,7 @@ extension SoftwareHSM {
         padding: MACPadding,
         key: KeyName
     ) throws(PaymentCryptographyError) -> [UInt8] {
-        try MessageAuthentication.code(message, padding: padding, key: try self.key(key))
+        try MessageAuthentication.code(message, padding: padding, key: try self.key(key, to: .compute))
     }
 
     package func verify(
@@ -139,7 +158,12 @@ extension SoftwareHSM {
         padding: MACPadding,
         key: KeyName
     ) throws(PaymentCryptographyError) -> Bool {
-        try MessageAuthentication.verify(code, of: message, padding: padding, key: try self.key(key))
+        try MessageAuthentication.verify(
+            code,
+            of: message,
+            padding: padding,
+            key: try self.key(key, to: .verify)
+        )
     }
 }
 
@@ -149,12 +173,12 @@ extension SoftwareHSM {
         protectedBy protection: KeyName,
         as name: KeyName
     ) throws(PaymentCryptographyError) -> [UInt8] {
-        let block = try KeyBlock(unwrapping: block, with: try key(protection))
+        let block = try KeyBlock(unwrapping: block, with: try key(protection, to: .decrypt))
         let key = try block.key(quality: quality)
         let checkValue = try KeyCheckValue.of(key)
         let stored = StoredKey(
             key: key,
-            modeOfUse: block.header.modeOfUse,
+            mode: block.header.mode,
             exportability: block.header.exportability
         )
         let isNew = keys.withLock { keys in
@@ -172,16 +196,16 @@ extension SoftwareHSM {
         _ version: KeyBlockHeader.Version
     ) throws(PaymentCryptographyError) -> [UInt8] {
         let stored = try stored(name)
-        guard stored.exportability != "N" else { throw .notExportable }
+        guard stored.exportability != .nonExportable else { throw .notExportable }
         return try KeyBlock(
             stored.key,
             version,
-            modeOfUse: stored.modeOfUse,
+            mode: stored.mode,
             exportability: stored.exportability
-        ).wrapped(with: try key(protection))
+        ).wrapped(with: try key(protection, to: .encrypt))
     }
 
     package func checkValue(of name: KeyName) throws(PaymentCryptographyError) -> [UInt8] {
-        try KeyCheckValue.of(try key(name))
+        try KeyCheckValue.of(try stored(name).key)
     }
 }

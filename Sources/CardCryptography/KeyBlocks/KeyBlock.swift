@@ -39,14 +39,14 @@ package struct KeyBlock: Sendable {
     package init(
         _ key: Key,
         _ version: KeyBlockHeader.Version,
-        modeOfUse: Character,
-        exportability: Character
+        mode: KeyMode,
+        exportability: KeyExportability
     ) {
         header = KeyBlockHeader(
             version: version,
             usage: key.usage,
             algorithm: key.algorithm,
-            modeOfUse: modeOfUse,
+            mode: mode,
             exportability: exportability
         )
         keyBytes = key.anyUsage.withExposedKey { SecretBytes($0) }
@@ -59,9 +59,12 @@ package struct KeyBlock: Sendable {
 
     /// The block as text. Short keys are filled up to the longest of their algorithm, so that the block does not tell
     /// the key's length.
+    ///
+    /// - Throws: `weakProtection` besides what is thrown for unwrapping.
     package func wrapped(with protection: Key) throws(PaymentCryptographyError) -> [UInt8] {
         guard header.algorithm.keyLengths.contains(keyBytes.count) else { throw .keyLength }
         let keys = try KeyBlockKeys(header.version, protection)
+        guard isProtected(by: protection) else { throw .weakProtection }
         let blockLength = header.version.protectionAlgorithm.blockLength
         let longest = header.algorithm.keyLengths.max() ?? keyBytes.count
         let length = (2 + longest + blockLength - 1) / blockLength * blockLength
@@ -78,6 +81,15 @@ package struct KeyBlock: Sendable {
         }
         let headerText = try header.text(bodyLength: 2 * (length + header.version.macLength))
         return headerText + Self.hexadecimal(try keys.encrypted(payload, headerText))
+    }
+
+    /// Any AES key is stronger than those of Triple DES; else the longer key is.
+    private func isProtected(by protection: Key) -> Bool {
+        switch (protection.algorithm, header.algorithm) {
+        case (.aes, .tripleDES): true
+        case (.tripleDES, .aes): false
+        case (.aes, .aes), (.tripleDES, .tripleDES): protection.length >= keyBytes.count
+        }
     }
 
     /// Two bytes that count the key's bits, the key, and fill.

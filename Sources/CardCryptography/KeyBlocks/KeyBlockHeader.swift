@@ -42,13 +42,10 @@ package struct KeyBlockHeader: Hashable, Sendable {
     package var version: Version
     package var usage: KeyUsage
     package var algorithm: CipherAlgorithm
-    /// What the key may do: B both ways, C computing and verifying, D decrypting, E encrypting, G generating, N
-    /// anything, S signing, T signing and decrypting, V verifying, X deriving, Y making variants.
-    package var modeOfUse: Character
+    package var mode: KeyMode
     /// Two characters; 00 for none.
     package var keyVersion: String
-    /// E under a trusted key, N not, S under any key.
-    package var exportability: Character
+    package var exportability: KeyExportability
     /// Those with a meaning: the padding block (PB) is no part of it.
     package var optionalBlocks: [OptionalBlock]
 
@@ -56,22 +53,20 @@ package struct KeyBlockHeader: Hashable, Sendable {
         version: Version,
         usage: KeyUsage,
         algorithm: CipherAlgorithm,
-        modeOfUse: Character,
+        mode: KeyMode,
         keyVersion: String = "00",
-        exportability: Character,
+        exportability: KeyExportability,
         optionalBlocks: [OptionalBlock] = []
     ) {
         self.version = version
         self.usage = usage
         self.algorithm = algorithm
-        self.modeOfUse = modeOfUse
+        self.mode = mode
         self.keyVersion = keyVersion
         self.exportability = exportability
         self.optionalBlocks = optionalBlocks
     }
 
-    static let modesOfUse = "BCDEGNSTVXY"
-    static let exportabilities = "ENS"
     static let paddingIdentifier = "PB"
     /// Characters before the optional blocks.
     static let fixedLength = 16
@@ -84,9 +79,7 @@ extension KeyBlockHeader {
     ///
     /// - Returns: the header, and how many characters it has.
     /// - Throws: `lengthMismatch`, `keyBlockHeader`.
-    static func read(_ text: [UInt8]) throws(PaymentCryptographyError) -> (
-        header: KeyBlockHeader, length: Int
-    ) {
+    static func read(_ text: [UInt8]) throws(PaymentCryptographyError) -> (header: KeyBlockHeader, length: Int) {
         guard text.count >= fixedLength, text.count <= maximumLength,
             text.allSatisfy({ (0x20..<0x7F).contains($0) })
         else { throw .keyBlockHeader }
@@ -95,8 +88,8 @@ extension KeyBlockHeader {
             let version = Version(rawValue: Character(Unicode.Scalar(text[0]))),
             let usage = KeyUsage(rawValue: field(5..<7)),
             let algorithm = algorithm(text[7]),
-            let mode = field(8..<9).first, modesOfUse.contains(mode),
-            let exportability = field(11..<12).first, exportabilities.contains(exportability)
+            let mode = field(8..<9).first.flatMap(KeyMode.init),
+            let exportability = field(11..<12).first.flatMap(KeyExportability.init)
         else { throw .keyBlockHeader }
         guard length == text.count else { throw .lengthMismatch }
         let (blocks, end) = try optionalBlocks(text, count)
@@ -105,7 +98,7 @@ extension KeyBlockHeader {
             version: version,
             usage: usage,
             algorithm: algorithm,
-            modeOfUse: mode,
+            mode: mode,
             keyVersion: field(9..<11),
             exportability: exportability,
             optionalBlocks: blocks.filter { $0.identifier != paddingIdentifier }
@@ -156,9 +149,7 @@ extension KeyBlockHeader {
     ///
     /// - Throws: `keyBlockHeader` when a field does not fit.
     func text(bodyLength: Int) throws(PaymentCryptographyError) -> [UInt8] {
-        guard keyVersion.utf8.count == 2, Self.modesOfUse.contains(modeOfUse),
-            Self.exportabilities.contains(exportability), optionalBlocks.count < 99
-        else { throw .keyBlockHeader }
+        guard keyVersion.utf8.count == 2, optionalBlocks.count < 99 else { throw .keyBlockHeader }
         var blocks = ""
         for block in optionalBlocks { blocks += try Self.text(block) }
         let (padding, count) = padding(after: Self.fixedLength + blocks.utf8.count)
@@ -166,8 +157,8 @@ extension KeyBlockHeader {
         guard length <= Self.maximumLength else { throw .keyBlockHeader }
         let letter = algorithm == .aes ? "A" : "T"
         let text =
-            "\(version.rawValue)\(Self.digits(length, 4))\(usage.rawValue)\(letter)\(modeOfUse)\(keyVersion)"
-            + "\(exportability)\(Self.digits(count, 2))00\(blocks)\(padding)"
+            "\(version.rawValue)\(Self.digits(length, 4))\(usage.rawValue)\(letter)\(mode.rawValue)\(keyVersion)"
+            + "\(exportability.rawValue)\(Self.digits(count, 2))00\(blocks)\(padding)"
         guard text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { throw .keyBlockHeader }
         return Array(text.utf8)
     }

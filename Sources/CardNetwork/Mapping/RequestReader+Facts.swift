@@ -28,7 +28,8 @@ extension RequestReader {
             allowsPartialApproval: canPayLess,
             wantsBalance: kind == .balanceInquiry || canPayLess && kind == .purchase,
             cashback: cashback,
-            acquirerFee: try acquirerFee(of: message, transaction.currency)
+            acquirerFee: try acquirerFee(of: message, transaction.currency),
+            disputeFacts: disputeFacts(of: message)
         )
         request.tellsPurpose = indicators.purpose != nil
         request.instalments = try instalments(of: message, transaction.currency)

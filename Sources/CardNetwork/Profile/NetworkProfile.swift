@@ -24,6 +24,7 @@ package struct NetworkProfile: Sendable {
     package var acquirerFeeTypes: Set<String> = ["00"]
     package var responses: ResponseTable
     package var indicators = Indicators()
+    package var disputes = DisputeLocations()
     /// Where answers advise merchants how to go on after a decline; nil: nowhere.
     package var merchantAdvice: MerchantAdvice?
     /// Nil: the network takes no updates of its file of hot cards.
@@ -52,6 +53,7 @@ package struct NetworkProfile: Sendable {
         dialect.subelements[60] = .tagged(tagDigits: 2, lengthDigits: 2)
         var profile = NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
         profile.indicators = .test
+        profile.disputes = .test
         profile.merchantAdvice = .test
         return profile
     }

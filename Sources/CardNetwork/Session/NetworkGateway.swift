@@ -8,6 +8,8 @@ import Logging
 package struct NetworkGateway: Sendable {
     package let profile: NetworkProfile
     package let metrics: NetworkMetrics
+    /// Nil where messages are not kept.
+    let log: (any MessageLog)?
     let logger: Logger
     private let engine: AuthorizationEngine
     private let directory: any Directory
@@ -21,6 +23,7 @@ package struct NetworkGateway: Sendable {
         vault: PANVault,
         fingerprintKey: SecretKey,
         metrics: NetworkMetrics,
+        log: (any MessageLog)? = nil,
         logger: Logger
     ) {
         self.profile = profile
@@ -29,6 +32,7 @@ package struct NetworkGateway: Sendable {
         self.vault = vault
         self.fingerprintKey = fingerprintKey
         self.metrics = metrics
+        self.log = log
         self.logger = logger
     }
 

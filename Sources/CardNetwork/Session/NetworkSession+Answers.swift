@@ -15,12 +15,12 @@ extension NetworkSession {
         var output: [UInt8] = []
         var answered: [(request: FinishedRequest, answer: Message)] = []
         var leaving: [LeavingAnswer] = []
-        var late = 0
+        var late: [FinishedRequest] = []
         for request in finished {
-            forget(request)
+            waiting[request.number] = nil
             let limit = request.arrival + dialect.deadline
             guard latest < limit || request.message.mustBeAccepted else {
-                late += 1
+                late.append(request)
                 continue
             }
             if let answer = gateway.profile.answer(to: request.message, with: request.reply),
@@ -30,7 +30,8 @@ extension NetworkSession {
                 if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
             }
         }
-        count(answered, of: finished.count, late: late, now)
+        count(answered, of: finished, late: late, now)
+        log(finished, answered, now)
         sent.complete(until: now)
         write(output, leaving)
         let actions = state.answered(finished.count)
@@ -39,19 +40,20 @@ extension NetworkSession {
 
     private func count(
         _ answered: [(request: FinishedRequest, answer: Message)],
-        of finished: Int,
-        late: Int,
+        of finished: [FinishedRequest],
+        late: [FinishedRequest],
         _ now: ContinuousClock.Instant
     ) {
         // A connection that is gone has taken its own back.
         let isCountedInFlight = context != nil
+        let advice = gateway.profile.merchantAdvice?.element
+        func kind(of request: FinishedRequest) -> Int { gateway.metrics.kind(of: request.message.messageType) }
         counts.update { counts in
-            if isCountedInFlight { counts.inFlight -= finished }
-            counts.count(.late, UInt64(late))
+            if isCountedInFlight { for request in finished { counts.kinds[kind(of: request)].inFlight -= 1 } }
+            for request in late { counts.late(kind: kind(of: request)) }
             for (request, answer) in answered {
-                if request.isRepeated { counts.count(.repeated) }
-                let kind = gateway.metrics.kind(of: request.message.messageType)
-                counts.answered(answer, kind: kind, after: now - request.arrival)
+                if request.isRepeated { counts.repeated(kind: kind(of: request)) }
+                counts.answered(answer, advice: advice, kind: kind(of: request), after: now - request.arrival)
             }
         }
     }
@@ -61,14 +63,18 @@ extension NetworkSession {
         var output: [UInt8] = []
         guard let answer, let request, append(answer, header.reply, to: &output) else { return }
         let kind = gateway.metrics.kind(of: request.messageType)
-        counts.update { $0.answered(answer, kind: kind, after: .now - arrival) }
+        let latency = ContinuousClock.now - arrival
+        counts.update { $0.answered(answer, advice: nil, kind: kind, after: latency) }
+        log(answer, .sent, latency: latency)
         write(output, [])
     }
 
     /// Sends a message of our own.
     func send(_ message: Message) {
         var output: [UInt8] = []
-        if append(message, .none, to: &output) { write(output, []) }
+        guard append(message, .none, to: &output) else { return }
+        log(message, .sent)
+        write(output, [])
     }
 
     /// False when it cannot be put into bytes.

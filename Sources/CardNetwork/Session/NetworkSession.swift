@@ -39,8 +39,10 @@ final class NetworkSession: ChannelInboundHandler {
     private var isReading = true
     private var isCountedSignedOn = false
     /// Those whose reply has not come, by number.
-    private var waiting: [UInt64: WaitingRequest] = [:]
+    var waiting: [UInt64: WaitingRequest] = [:]
     private var takenCount: UInt64 = 0
+    /// The other side's address.
+    private(set) var peer = "-"
 
     /// - Parameters:
     ///   - isEncrypted: whether a TLS handshake comes first.
@@ -66,17 +68,18 @@ final class NetworkSession: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if let address = context.remoteAddress { peer = "\(address.ipAddress ?? "-"):\(address.port ?? 0)" }
         counts.update { $0.connections += 1 }
         run(isEncrypted ? [] : state.connected(at: .now))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         run(state.broken())
-        let (isSignedOn, inFlight) = (isCountedSignedOn, state.inFlightCount)
+        let (isSignedOn, inFlight) = (isCountedSignedOn, waiting.values.map(\.messageType))
         counts.update { counts in
             counts.connections -= 1
             counts.signedOn -= isSignedOn ? 1 : 0
-            counts.inFlight -= inFlight
+            for type in inFlight { counts.kinds[gateway.metrics.kind(of: type)].inFlight -= 1 }
         }
         detach()
         // Many a break looks like an end here. Only who ends after we did has taken what was written.
@@ -174,6 +177,7 @@ final class NetworkSession: ChannelInboundHandler {
             counts.update { $0.received(kind: kind, unknown: unknown) }
             handle(message, header, arrival)
         } catch {
+            log(unreadable: bytes.count, error)
             unreadable(error, header, arrival)
         }
     }
@@ -204,7 +208,10 @@ final class NetworkSession: ChannelInboundHandler {
 
     private func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         guard !message.messageType.isResponse else { return answered(by: message) }
-        switch reader.read(message, now: .wallClock) {
+        let request = reader.read(message, now: .wallClock)
+        // What a lane takes is kept with what becomes of it.
+        if case .take = request {} else { log(message, .received) }
+        switch request {
         case .ignore:
             counts.count(.dropped)
         case .refuse(let code):
@@ -232,9 +239,11 @@ final class NetworkSession: ChannelInboundHandler {
     ) {
         guard state.requestArrived(mustBeAccepted: message.mustBeAccepted) == .taken, let outbox else {
             counts.count(.refused)
+            log(message, .received)
             return send(gateway.profile.refusal(of: message), to: message, header, arrival)
         }
-        counts.update { $0.inFlight += 1 }
+        let kind = gateway.metrics.kind(of: message.messageType)
+        counts.update { $0.kinds[kind].inFlight += 1 }
         takenCount += 1
         let number = takenCount
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
@@ -247,11 +256,9 @@ final class NetworkSession: ChannelInboundHandler {
         }
     }
 
-    /// Its reply has come.
-    func forget(_ request: FinishedRequest) { waiting[request.number] = nil }
-
     /// The network answers what we asked, or nothing that we know of.
     private func answered(by message: Message) {
+        log(message, .received)
         guard message.messageType.messageClass != .fileAction else { return fileUpdateAnswered(by: message) }
         let key = AnswerKey(answer: message, to: .network)
         let actions = key.flatMap { state.answerArrived($0, isApproved: gateway.profile.isApproval(message)) }

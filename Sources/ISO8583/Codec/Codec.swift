@@ -85,7 +85,9 @@ package enum Codec {
         var message = Message(type, elements: outcome.present, bytes: bytes, slots: slots)
         message.unknownElements = outcome.unknown
         guard let fault = outcome.fault else { return message }
-        throw fault.decodeError(at: .element(outcome.faultyElement), partial: message)
+        var error = fault.decodeError(at: .element(outcome.faultyElement), partial: message)
+        error.announced = announced
+        throw error
     }
 
     /// What the loop over the elements found.

@@ -57,6 +57,9 @@ package struct DecodeError: Error, Sendable {
     /// intact, so all other elements are there; after any other fault only those before it.
     package var partial: Message?
 
+    /// The elements that the bit maps announce; nil when those could not be read.
+    package var announced: ElementSet?
+
     /// The MTI, if it could be read.
     package var messageType: MessageTypeIndicator? { self.partial?.messageType }
 

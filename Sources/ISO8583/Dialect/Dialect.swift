@@ -51,6 +51,9 @@ package struct Dialect: Sendable, Hashable {
     /// counted as unknown. An element without an entry announces nothing, and none of its tags is unknown.
     package var knownTags: [Int: Set<String>] = [:]
 
+    /// What may be kept of messages.
+    package var storable = StorageAllowList.standard
+
     /// Minor units of a currency, by ISO 4217 number, where the network departs from ISO 4217.
     package var exponentOverrides: [Int: Int] = [:]
 

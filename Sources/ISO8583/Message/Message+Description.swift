@@ -6,8 +6,9 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
             + [49, 50, 51] + Array(66...71) + Array(73...94) + [97, 99, 100]
     )
 
-    /// Amounts, dates, codes and counts: twelve digits of an amount pass the Luhn check one time in ten.
-    static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...90))
+    /// Amounts, dates, codes and counts, none of which is as long as most card numbers: twelve digits of an amount pass
+    /// the Luhn check one time in ten.
+    static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...85))
 
     /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
     /// listed above; the rest is `*` and the length. In what is shown, runs of 12 to 19 digits that pass the Luhn
@@ -43,19 +44,35 @@ func maskedPAN(_ digits: ArraySlice<UInt8>) -> [UInt8] {
     return digits.prefix(6) + [UInt8](repeating: asterisk, count: digits.count - 10) + digits.suffix(4)
 }
 
-/// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would.
+/// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would;
+/// and what follows a separator of tracks 1 and 2 behind it (ISO/IEC 7813), to the end.
 package func maskingCardNumbers(_ text: [UInt8]) -> [UInt8] {
     var masked = text
-    var index = 0
+    maskCardNumbers(in: &masked, from: 0)
+    return masked
+}
+
+/// The same in place, from an offset to the end.
+func maskCardNumbers(in text: inout [UInt8], from start: Int) {
+    let asterisk = UInt8(ascii: "*")
+    var index = start
     while index < text.count {
         let run = text[index...].prefix { $0.digitValue != nil }
+        let (first, end) = (run.startIndex, run.endIndex)
         if (12...19).contains(run.count), passesLuhn(run) {
-            let mask = run.count < 13 ? [UInt8](repeating: UInt8(ascii: "*"), count: run.count) : maskedPAN(run)
-            masked.replaceSubrange(run.startIndex..<run.endIndex, with: mask)
+            let shown = run.count < 13 ? (before: 0, after: 0) : (before: 6, after: 4)
+            for place in first + shown.before..<end - shown.after { text[place] = asterisk }
+            if end < text.count, isTrackSeparator(text[end]) {
+                for place in end + 1..<text.count { text[place] = asterisk }
+                return
+            }
         }
-        index += max(run.count, 1)
+        index = max(end, index + 1)
     }
-    return masked
+}
+
+private func isTrackSeparator(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "=") || byte == UInt8(ascii: "^") || byte == UInt8(ascii: "D")
 }
 
 /// Control characters become dots, so that a value cannot forge a log line.

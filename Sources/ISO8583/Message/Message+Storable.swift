@@ -40,52 +40,101 @@ extension Message {
     /// the Luhn check are masked the same way, in binary ones both as digits in characters and as nibbles; but not in
     /// amounts, dates and codes, of which one in ten would pass by chance.
     package func storable(allowing allowed: StorageAllowList, dialect: Dialect) -> String {
-        var line = self.messageType.description
+        var line = StoredLine(self.messageType)
         for element in self.elements {
             guard let value = self.bytes(of: element) else { continue }
-            line += " \(element)="
+            line.begin(element)
             if dialect.subelements[element]?.hasTags == true {
-                line += self.storableTags(element, value, allowed.tags[element] ?? [], dialect)
+                appendTags(element, value, allowed.tags[element] ?? [], dialect, to: &line)
             } else if !allowed.elements.contains(element) {
-                line += "*(\(value.count))"
+                line.append(lengthOf: value)
             } else if element == 2 {
-                line += latin1Text(maskedPAN(value))
+                line.append(printable(maskedPAN(value)[...]))
             } else {
                 let isBinary = dialect.wireSpec(of: element)?.content == .binary
-                line += storableText(value, isBinary, canBePAN: !Self.neverCardNumbers.contains(element))
+                line.append(value, isBinary, canBePAN: !Self.neverCardNumbers.contains(element))
             }
         }
-        return line
+        return line.text
     }
 
-    private func storableTags(
+    private func appendTags(
         _ element: Int,
         _ value: ArraySlice<UInt8>,
         _ allowed: Set<String>,
-        _ dialect: Dialect
-    ) -> String {
-        guard let parts = self.subelements(of: element, dialect: dialect) else { return "*(\(value.count))" }
+        _ dialect: Dialect,
+        to line: inout StoredLine
+    ) {
+        guard let parts = self.subelements(of: element, dialect: dialect) else { return line.append(lengthOf: value) }
         let isBinary = dialect.subelements[element] == .berTLV
-        let texts = parts.filter { !isBinary || !isTemplate($0.name) }.map { part in
+        var separator = "{"
+        for part in parts where !isBinary || !isTemplate(part.name) {
             let bytes = value.dropFirst(part.range.lowerBound).prefix(part.range.count)
-            guard allowed.contains(part.name) else { return "\(part.name)=*(\(bytes.count))" }
-            let canBePAN = !StorageAllowList.neverCardNumberTags.contains(part.name)
-            return "\(part.name)=\(storableText(bytes, isBinary, canBePAN: canBePAN))"
+            line.append(separator)
+            line.append(part.name)
+            line.append("=")
+            separator = " "
+            if allowed.contains(part.name) {
+                let canBePAN = !StorageAllowList.neverCardNumberTags.contains(part.name)
+                line.append(bytes, isBinary, canBePAN: canBePAN)
+            } else {
+                line.append(lengthOf: bytes)
+            }
         }
-        return "{\(texts.joined(separator: " "))}"
+        line.append(separator == "{" ? "{}" : "}")
     }
 }
 
 /// Whether a TLV object holds others: bit 6 of the tag's first byte (EMV Book 3, annex B1).
 private func isTemplate(_ tag: String) -> Bool { (UInt8(tag.prefix(2), radix: 16) ?? 0) & 0x20 != 0 }
 
-private func storableText(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool) -> String {
-    guard isBinary else {
-        let text = printable(value)
-        return latin1Text(canBePAN ? maskingCardNumbers(text) : text)
+/// A line under way, of printable ASCII. Works on bytes: each message of a network becomes one, twice a payment.
+private struct StoredLine {
+    private var bytes: [UInt8] = []
+
+    init(_ messageType: MessageTypeIndicator) {
+        self.bytes.reserveCapacity(512)
+        append(messageType.description)
     }
-    let hex = hexText(value)
-    guard canBePAN else { return hex }
-    guard maskingCardNumbers(Array(value)) == Array(value) else { return "*(\(value.count))" }
-    return latin1Text(maskingCardNumbers(Array(hex.utf8)))
+
+    var text: String { String(decoding: self.bytes, as: UTF8.self) }
+
+    mutating func begin(_ element: Int) {
+        self.bytes.append(UInt8(ascii: " "))
+        append(number: element)
+        self.bytes.append(UInt8(ascii: "="))
+    }
+
+    mutating func append(_ text: String) {
+        for byte in text.utf8 { self.bytes.append((0x20..<0x7F).contains(byte) ? byte : UInt8(ascii: ".")) }
+    }
+
+    private mutating func append(number: Int) {
+        if number >= 10 { append(number: number / 10) }
+        self.bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    mutating func append(_ printable: [UInt8]) { self.bytes += printable }
+
+    mutating func append(lengthOf value: ArraySlice<UInt8>) {
+        append("*(")
+        append(number: value.count)
+        self.bytes.append(UInt8(ascii: ")"))
+    }
+
+    mutating func append(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool) {
+        let start = self.bytes.count
+        if isBinary {
+            if canBePAN, maskingCardNumbers(Array(value)) != Array(value) { return append(lengthOf: value) }
+            for byte in value {
+                self.bytes.append(Self.hexDigit(byte >> 4))
+                self.bytes.append(Self.hexDigit(byte & 0x0F))
+            }
+        } else {
+            for byte in value { self.bytes.append((0x20..<0x7F).contains(byte) ? byte : UInt8(ascii: ".")) }
+        }
+        if canBePAN { maskCardNumbers(in: &self.bytes, from: start) }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
 }

@@ -37,7 +37,7 @@ enum MessageAuthentication {
         cipher(blocks, tripleDES(key), EVP_des_ede3_cbc(), encrypts: true).map { Array($0.suffix(blockBytes)) }
     }
 
-    /// ISO/IEC 9797-1, algorithm 3: single DES throughout, and the last block back under the second key and forth again.
+    /// ISO/IEC 9797-1, algorithm 3: single DES, and the last block back under the second key and forth again.
     private static func retail(_ blocks: [UInt8], _ first: [UInt8], _ second: [UInt8]) -> [UInt8]? {
         guard let last = cbc(blocks, first),
             let back = cipher(last, tripleDES(second), EVP_des_ede3_ecb(), encrypts: false)

@@ -42,10 +42,6 @@ extension Administration {
         }
     }
 
-    package func authorization(_ id: AuthorizationID) throws(PostgresError) -> Authorization? {
-        try authorizations([id])[id]
-    }
-
     private func authorizations(_ ids: [AuthorizationID]) throws(PostgresError) -> [AuthorizationID: Authorization] {
         let parameters = BatchReads.authorizationColumns(ids)
         let found = try connection.run(Call(LaneReads.authorizations, parameters)).map(AuthorizationColumns.read)

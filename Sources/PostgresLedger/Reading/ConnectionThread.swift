@@ -21,9 +21,14 @@ final class ConnectionThread: Sendable {
     private let available = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    init(name: String, url: String, timeout: Duration) {
+    /// - Parameter session: server parameters beside the usual ones.
+    init(name: String, url: String, timeout: Duration, session: [(name: String, value: String)] = []) {
+        let limit = max(1, timeout.wholeMilliseconds / 2)
+        let session = [("timezone", "UTC"), ("jit", "off"), ("statement_timeout", "\(limit)")] + session
         let thread = Thread { [self] in
-            run(url: url, timeout: timeout, name: name)
+            run { () throws(PostgresError) in
+                try PostgresConnection(url: url, timeout: timeout, application: name, session: session)
+            }
             finished.signal()
         }
         thread.name = name
@@ -62,7 +67,7 @@ final class ConnectionThread: Sendable {
         finished.wait()
     }
 
-    private func run(url: String, timeout: Duration, name: String) {
+    private func run(_ connect: () throws(PostgresError) -> PostgresConnection) {
         var connection: PostgresConnection?
         while true {
             available.wait()
@@ -74,7 +79,7 @@ final class ConnectionThread: Sendable {
             if connection == nil || connection?.isBroken == true || connection?.hasFarewell == true {
                 connection = nil
                 do throws(PostgresError) {
-                    connection = try Self.connect(url: url, timeout: timeout, name: name)
+                    connection = try connect()
                 } catch {
                     // Whoever waits behind it would only wait as long again for the same answer.
                     let waiting = state.withLock { state in
@@ -87,19 +92,5 @@ final class ConnectionThread: Sendable {
             }
             if let connection { job(.success(connection)) }
         }
-    }
-
-    private static func connect(
-        url: String,
-        timeout: Duration,
-        name: String
-    ) throws(PostgresError) -> PostgresConnection {
-        let limit = timeout.wholeMilliseconds
-        return try PostgresConnection(
-            url: url,
-            timeout: timeout,
-            application: name,
-            session: [("timezone", "UTC"), ("jit", "off"), ("statement_timeout", "\(max(1, limit / 2))")]
-        )
     }
 }

@@ -40,30 +40,12 @@ package struct LedgerFigures: Sendable {
         ("advice", 10), ("reversal", 7), ("clearing", 8), ("unreadable", 0),
     ]
 
-    /// What a network has not been told of hot cards yet.
-    package struct FileBacklog: Sendable {
-        package var network: String
-        package var entries: Int64
-        /// Since the oldest one is wanted; 0 without any.
-        package var oldestSeconds: Int64
-
-        package init(network: String, entries: Int64, oldestSeconds: Int64) {
-            self.network = network
-            self.entries = entries
-            self.oldestSeconds = oldestSeconds
-        }
-    }
-
     package var partitions: [Partitions]
     package var openExceptions: [OpenExceptions]
     /// Of each network that takes file updates.
     package var fileBacklogs: [FileBacklog]
 
-    package init(
-        partitions: [Partitions],
-        openExceptions: [OpenExceptions],
-        fileBacklogs: [FileBacklog] = []
-    ) {
+    package init(partitions: [Partitions], openExceptions: [OpenExceptions], fileBacklogs: [FileBacklog]) {
         self.partitions = partitions
         self.openExceptions = openExceptions
         self.fileBacklogs = fileBacklogs
@@ -92,17 +74,8 @@ package struct LedgerFigures: Sendable {
             "# HELP aval_exceptions_oldest_seconds Age of the oldest exception that waits; 0 when none does.",
             "# TYPE aval_exceptions_oldest_seconds gauge",
             "aval_exceptions_oldest_seconds \(openExceptions.map(\.oldestSeconds).max() ?? 0)",
-            "# HELP aval_network_file_entries_waiting Hot cards that a network has not acknowledged yet.",
-            "# TYPE aval_network_file_entries_waiting gauge",
         ]
-        lines += fileBacklogs.map { "aval_network_file_entries_waiting{network=\"\($0.network)\"} \($0.entries)" }
-        lines += [
-            "# HELP aval_network_file_entry_oldest_seconds How long the oldest of them has waited.",
-            "# TYPE aval_network_file_entry_oldest_seconds gauge",
-        ]
-        lines += fileBacklogs.map {
-            "aval_network_file_entry_oldest_seconds{network=\"\($0.network)\"} \($0.oldestSeconds)"
-        }
+        lines += FileBacklog.lines(fileBacklogs)
         return lines.joined(separator: "\n") + "\n"
     }
 }
@@ -112,8 +85,7 @@ extension PostgresReader {
     package func figures() async throws -> LedgerFigures {
         try await thread.run { connection in
             let results = try connection.run([
-                Call(FigureStatements.partitions), Call(FigureStatements.openExceptions),
-                Call(FigureStatements.fileBacklogs),
+                Call(FigureStatements.partitions), Call(FigureStatements.openExceptions), Call(FileBacklog.statement),
             ])
             let rows = try results[0].map { (row) throws(PostgresError) in
                 (table: try row.text(), day: try row.int32())
@@ -128,17 +100,10 @@ extension PostgresReader {
                     oldestSeconds: try row.int64()
                 )
             }
-            let backlogs = try results[2].map { (row) throws(PostgresError) in
-                LedgerFigures.FileBacklog(
-                    network: try row.text(),
-                    entries: try row.int64(),
-                    oldestSeconds: try row.int64()
-                )
-            }
             return LedgerFigures(
                 partitions: partitions,
                 openExceptions: open,
-                fileBacklogs: backlogs
+                fileBacklogs: try results[2].map(FileBacklog.read)
             )
         }
     }
@@ -165,15 +130,6 @@ private enum FigureStatements {
         SELECT CASE WHEN octet_length(command) > 0 THEN get_byte(command, 0) ELSE 0 END, count(*),
             greatest(0, extract(epoch FROM now() - min(created_at)))::int8
         FROM exceptions WHERE settled_at IS NULL GROUP BY 1
-        """
-    )
-
-    static let fileBacklogs = Statement(
-        "file_backlogs",
-        """
-        SELECT n.name, count(f.network), greatest(0, floor(coalesce(extract(epoch FROM now() - min(f.wanted_at)), 0)))::int8
-        FROM file_networks n LEFT JOIN file_entries f ON f.network = n.name AND \(FileColumns.isPending)
-        GROUP BY n.name ORDER BY n.name
         """
     )
 }

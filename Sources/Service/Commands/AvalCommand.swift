@@ -15,8 +15,9 @@ package struct AvalCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
             OperatorCommand.self, APIKeyCommand.self, ExceptionsCommand.self, UncertainCommand.self,
-            LedgerCommand.self, ReplayCommand.self, NetworkCommand.self, SendCommand.self, DialectCommand.self,
-            DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self, CalcCommand.self,
+            MessagesCommand.self, DisputesCommand.self, LedgerCommand.self, ReplayCommand.self, NetworkCommand.self,
+            SendCommand.self, DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self,
+            CalcCommand.self,
         ]
     )
 

@@ -149,7 +149,7 @@ extension Message {
 }
 
 /// A JSON string.
-private func jsonText(_ text: String) -> String {
+func jsonText(_ text: String) -> String {
     var json = "\""
     for scalar in text.unicodeScalars {
         switch scalar {

@@ -33,7 +33,10 @@ struct MigrateCommand: AsyncParsableCommand {
 struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
-        abstract: "Make daily partitions ahead of time, fold internal accounts and keep snapshots, until SIGINT.",
+        abstract: """
+            Make daily partitions ahead of time, drop old messages, fold internal accounts and keep snapshots, until \
+            SIGINT.
+            """,
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
 
@@ -58,6 +61,9 @@ struct PartitionsCommand: AsyncParsableCommand {
                     announce("made \(made) partitions")
                     try settings.recordMaintenance(.makePartitions, "\(made) partitions", "\(days) days ahead")
                 }
+                let days = Int32(try settings.number(.messageDays))
+                let dropped = try MessagePartitions(connection).drop(keepingDays: days)
+                if dropped > 0 { announce("dropped \(dropped) days of messages") }
                 _ = try InternalCheckpoints(connection).fold()
                 _ = try SnapshotWriter(connection).makeMissing()
                 if once { return }

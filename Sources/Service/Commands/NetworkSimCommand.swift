@@ -20,7 +20,7 @@ struct NetworkSimCommand: AsyncParsableCommand {
             card numbers of the test range 990000 are taken.
 
               aval network-sim --example > first.yaml
-              aval network-sim --scenario first.yaml --variables card.yaml --endpoint 192.0.2.7:8583
+              aval network-sim --scenario first.yaml --variables card.yaml
             """
     )
 

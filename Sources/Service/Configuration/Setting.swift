@@ -103,6 +103,12 @@ struct Setting: Sendable {
         help: "a YAML file with card networks, instead of the one at network.host and network.port: where each "
             + "connects, in which dialect, and where it says purpose, initiator, advice reason and transaction"
     )
+    static let messageDays = Setting(
+        key: "messages.days",
+        kind: .number(0...3_650),
+        standard: "90",
+        help: "days for which networks' messages are kept, masked; 0 keeps none"
+    )
     static let stopTimeout = Setting(
         key: "stop.timeout",
         kind: .number(100...600_000),
@@ -136,7 +142,8 @@ struct Setting: Sendable {
 
     static let all = [
         databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
-        httpTimeout, networkHost, networkPort, networkBitmap, networkFile, stopTimeout, migrationsDirectory,
+        httpTimeout, networkHost, networkPort, networkBitmap, networkFile, messageDays, stopTimeout,
+        migrationsDirectory,
         openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

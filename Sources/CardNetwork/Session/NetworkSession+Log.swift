@@ -1,0 +1,99 @@
+import AuthorizationCore
+import AuthorizationEngine
+import ISO8583
+import NIOCore
+
+// What is kept of messages. They are put into the form that may be kept here and now: a queue would hold card data.
+extension NetworkSession {
+    /// Keeps a message that is not answered from a lane, or one of our own.
+    func log(_ message: Message, _ direction: LoggedMessage.Direction, latency: Duration? = nil) {
+        gateway.log?.add([logged(message, direction, at: .wallClock, latency: latency)])
+    }
+
+    /// Keeps requests with the answers that they got, if any.
+    func log(
+        _ finished: [FinishedRequest],
+        _ answered: [(request: FinishedRequest, answer: Message)],
+        _ now: ContinuousClock.Instant
+    ) {
+        guard let log = gateway.log else { return }
+        let answers = Dictionary(answered.map { ($0.request.number, $0.answer) }) { $1 }
+        let wallClock = Instant.wallClock
+        var messages: [LoggedMessage] = []
+        for request in finished {
+            let waited = now - request.arrival
+            let arrival = Instant(microseconds: wallClock.microseconds - waited.wholeMicroseconds)
+            let authorization = request.authorization
+            messages.append(logged(request.message, .received, at: arrival, authorization))
+            guard let answer = answers[request.number] else { continue }
+            messages.append(logged(answer, .sent, at: wallClock, authorization, latency: waited))
+        }
+        log.add(messages)
+    }
+
+    /// Keeps of unreadable bytes what says nothing of a card.
+    func log(unreadable length: Int, _ error: DecodeError) {
+        gateway.log?.add([
+            LoggedMessage(
+                at: .wallClock,
+                network: gateway.profile.name,
+                connection: peer,
+                direction: .received,
+                messageType: error.messageType?.number,
+                content: .unreadable("\(length) bytes, \(error.announcement), \(error)")
+            )
+        ])
+    }
+
+    private func logged(
+        _ message: Message,
+        _ direction: LoggedMessage.Direction,
+        at instant: Instant,
+        _ authorization: AuthorizationID? = nil,
+        latency: Duration? = nil
+    ) -> LoggedMessage {
+        let dialect = gateway.profile.dialect
+        return LoggedMessage(
+            at: instant,
+            network: gateway.profile.name,
+            connection: peer,
+            direction: direction,
+            messageType: message.messageType.number,
+            trace: message.plainText(11),
+            responseCode: message.plainText(39),
+            authorization: authorization,
+            latency: latency,
+            content: .readable(message.storable(allowing: dialect.storable, dialect: dialect))
+        )
+    }
+}
+
+extension FinishedRequest {
+    /// What its decision belongs to.
+    fileprivate var authorization: AuthorizationID? {
+        if case .decided(let answer) = reply { answer.decision.outcome.authorization } else { nil }
+    }
+}
+
+extension Message {
+    /// A short code, as long as it is one: no card number fits.
+    fileprivate func plainText(_ element: Int) -> String {
+        guard let value = bytes(of: element), value.count <= 6 else { return "" }
+        return String(decoding: value.map { (0x20..<0x7F).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+    }
+}
+
+extension DecodeError {
+    /// The bit maps as the elements that they announce: bytes that are no message may be a card number, which cannot be
+    /// told from a bit map.
+    fileprivate var announcement: String {
+        guard let announced else { return "bit map unread" }
+        return "elements \(announced.map(String.init).joined(separator: " "))"
+    }
+}
+
+extension Duration {
+    fileprivate var wholeMicroseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

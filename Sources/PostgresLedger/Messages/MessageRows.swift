@@ -1,0 +1,84 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// The rows of networks' messages: how they are written, and read by operators.
+enum MessageRows {
+    static let insert = Statement(
+        "insert_messages",
+        """
+        INSERT INTO network_messages (id, at, network, connection, direction, mti, trace, response_code,
+            authorization_id, latency_us, content, problem)
+        SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int2[], $6::int2[], $7::text[],
+            $8::text[], $9::uuid[], $10::int8[], $11::text[], $12::text[])
+        """
+    )
+
+    static func insertion(of messages: [LoggedMessage]) -> Call {
+        var id = Column(.uuid), at = Column(.timestamptz), network = Column(.text), connection = Column(.text)
+        var direction = Column(.int2), type = Column(.int2), trace = Column(.text), code = Column(.text)
+        var authorization = Column(.uuid), latency = Column(.int8), content = Column(.text), problem = Column(.text)
+        for message in messages {
+            let shard = Shard(truncating: .random(in: .min ... .max))
+            id.append(LoggedMessageID(at: message.at, shard: shard, entropy: .random(in: .min ... .max)))
+            at.append(message.at)
+            network.append(message.network)
+            connection.append(message.connection)
+            direction.append(Int16(message.direction.rawValue))
+            type.append(message.messageType.map { Int16(clamping: $0) })
+            trace.append(message.trace)
+            code.append(message.responseCode)
+            authorization.append(message.authorization)
+            latency.append(message.latency?.wholeMicroseconds)
+            switch message.content {
+            case .readable(let text):
+                content.append(text)
+                problem.append(nil as String?)
+            case .unreadable(let text):
+                content.append(nil as String?)
+                problem.append(text)
+            }
+        }
+        let columns = [
+            id, at, network, connection, direction, type, trace, code, authorization, latency, content, problem,
+        ]
+        return Call(insert, columns.map { Parameter($0) })
+    }
+
+    static let list = """
+        m.at, m.network, m.connection, m.direction, m.mti, m.trace, m.response_code, m.authorization_id, m.latency_us,
+        m.content, m.problem
+        """
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> LoggedMessage {
+        let at = try row.instant()
+        let network = try row.text()
+        let connection = try row.text()
+        let direction: LoggedMessage.Direction = try row.listed()
+        let type = try row.optionalInt16().flatMap { UInt16(exactly: $0) }
+        let trace = try row.text()
+        let code = try row.text()
+        let authorization: AuthorizationID? = try row.optionalIdentifier()
+        let latency = try row.optionalInt64().map { Duration.microseconds($0) }
+        let content = try row.optionalText()
+        let problem = try row.optionalText()
+        return LoggedMessage(
+            at: at,
+            network: network,
+            connection: connection,
+            direction: direction,
+            messageType: type,
+            trace: trace,
+            responseCode: code,
+            authorization: authorization,
+            latency: latency,
+            content: content.map { .readable($0) } ?? .unreadable(problem ?? "")
+        )
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero.
+    fileprivate var wholeMicroseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

@@ -1,0 +1,88 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// One event of an authorization as names and texts, without those that it does not have.
+struct DisputeRecord {
+    private(set) var fields: [(name: String, value: String)] = []
+
+    init(_ entry: JournalEntry, of view: AuthorizationView) {
+        add("event", "\(entry.event)")
+        add("at", entry.decidedAt.listed)
+        add("type", entry.command.name)
+        add("authorization", "\(view.authorization.id)")
+        add("account", "\(view.account)")
+        add("card", "\(view.authorization.card)")
+        if let request = entry.command.request { add(request) }
+        add(entry.decision)
+        add("response_code", entry.codes?.response ?? "")
+        add("advice_code", entry.codes?.advice ?? "")
+    }
+
+    private mutating func add(_ name: String, _ value: String) {
+        if !value.isEmpty { fields.append((name, value)) }
+    }
+
+    private mutating func add(_ request: AuthorizationRequest) {
+        add("network", request.network)
+        add("network_transaction_id", request.references.transactionID)
+        add("acquirer_reference", request.disputeFacts?.acquirerReference ?? "")
+        add("retrieval_reference", request.references.retrievalReference)
+        add("trace", request.references.systemTraceAuditNumber)
+        add("acquirer", request.references.acquirer)
+        add("kind", request.kind.name)
+        add("amount", "\(request.transaction.minorUnits) \(request.transaction.currency.alphabetic)")
+        add("merchant", request.merchant.identification)
+        add("category", "\(request.merchant.categoryCode)")
+        add("entry_mode", request.entryMode.name)
+        if let facts = request.disputeFacts { add(facts) }
+    }
+
+    private mutating func add(_ facts: DisputeFacts) {
+        add("terminal", facts.terminal)
+        add("acceptor", facts.acceptor)
+        add("point_of_service", facts.pointOfService)
+        add("cvm_results", hex(facts.chip.verificationMethod, 3))
+        add("terminal_verification_results", hex(facts.chip.terminalResults, 5))
+        add("cryptogram_information_data", hex(facts.chip.cryptogramInformation, 1))
+        add("application_transaction_counter", facts.chip.transactionCounter.map { "\($0)" } ?? "")
+        add("unpredictable_number", hex(facts.chip.unpredictableNumber, 4))
+        add("ecommerce_indicator", facts.ecommerceIndicator)
+        add("ds_transaction_id", facts.directoryServerTransaction)
+        add("acs_transaction_id", facts.accessControlServerTransaction)
+        add("token_requestor", facts.tokenRequestor)
+        add("payment_account_reference", facts.paymentAccountReference)
+    }
+
+    private mutating func add(_ decision: Decision) {
+        add("checks", decision.checks.map(text).joined(separator: ", "))
+        switch decision.outcome {
+        case .approved(let approval):
+            add("outcome", "approved")
+            add("approval_code", approval.codeText)
+        case .declined(let reason, _):
+            add("outcome", "declined")
+            add("reason", reason.name)
+        case .acknowledged(.exception(let reason), _):
+            add("outcome", "exception")
+            add("reason", reason.name)
+        case .acknowledged: add("outcome", "acknowledged")
+        case .done: add("outcome", "done")
+        case .refused: add("outcome", "refused")
+        }
+    }
+
+    private func text(_ result: CheckResult) -> String {
+        switch result.verdict {
+        case .passed: "\(result.check.name) passed"
+        case .failed(let reason): "\(result.check.name) failed (\(reason.name))"
+        case .notApplicable: "\(result.check.name) not applicable"
+        }
+    }
+
+    /// As many bytes as EMV gives the value.
+    private func hex(_ value: (some BinaryInteger)?, _ bytes: Int) -> String {
+        guard let value else { return "" }
+        let digits = String(value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 2 * bytes - digits.utf8.count)) + digits
+    }
+}
