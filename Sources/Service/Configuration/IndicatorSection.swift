@@ -22,7 +22,7 @@ struct IndicatorSection {
         var indicators = Indicators()
         section.allow([
             "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "advice_reason",
-            "transaction_id",
+            "transaction_id", "instalment_funding", "instalment_count", "instalment_amount", "converted",
         ])
         let flags = [("true", true), ("false", false)]
         indicators.purpose = table("purpose", names())
@@ -31,11 +31,21 @@ struct IndicatorSection {
         indicators.allowsPartialApproval = table("partial_approval", flags)
         indicators.includesFee = table("fee_included", flags)
         indicators.adviceReason = table("advice_reason", names())
-        if let section = section.section("transaction_id") {
-            section.allow(["element", "positions", "part"])
-            indicators.transactionID = location(section)
+        indicators.isConvertedByAcceptor = table("converted", flags)
+        indicators.instalmentFunding = table("instalment_funding", names())
+        indicators.instalmentCount = location("instalment_count")
+        indicators.instalmentAmount = location("instalment_amount")
+        if section.has("instalment_funding") != section.has("instalment_count") {
+            section.problem("instalment_funding", "and instalment_count only go together")
         }
+        indicators.transactionID = location("transaction_id")
         return indicators
+    }
+
+    private func location(_ key: String) -> ElementLocation? {
+        guard let section = section.section(key) else { return nil }
+        section.allow(["element", "positions", "part"])
+        return location(section)
     }
 
     private func names<Value: ClosedList>() -> [(name: String, value: Value)] {
