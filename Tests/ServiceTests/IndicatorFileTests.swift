@@ -17,6 +17,15 @@ import YAMLFiles
         }
     }
 
+    @Test func `of 1993 also say what DE 4 and 46 mean`() throws {
+        let text = "networks: [{name: b, dialect: d, listen: [{host: h, port: 1}], partial_reversal: taken_back, "
+        let networks = try NetworkFile.read(Array((text + "acquirer_fee_types: ['05', '06']}]").utf8), file: "f") { _ in
+            .iso93ASCIIBinaryBitmap
+        }
+        let profile = try #require(networks.first?.profile)
+        #expect(profile.partialReversalAmount == .takenBack && profile.acquirerFeeTypes == ["05", "06"])
+    }
+
     @Test func `say where it says what, and what its values mean`() throws {
         let profile = try #require(
             try Self.read(
@@ -29,6 +38,10 @@ import YAMLFiles
                   fee_included: {element: 61, positions: 5-5, values: {"1": true}}
                   advice_reason: {element: 62, values: {"83": stand_in}}
                   transaction_id: {element: 63, positions: 4-18}
+                  instalment_funding: {element: 60, part: "07", values: {M: merchant, I: issuer}}
+                  instalment_count: {element: 60, part: "08"}
+                  instalment_amount: {element: 60, part: "09"}
+                  converted: {element: 60, part: "10", values: {"1": true}}
                 merchant_advice:
                   element: 44
                   codes: {later: "02", never: "03"}
@@ -48,6 +61,10 @@ import YAMLFiles
         #expect(indicators.adviceReason?.location == ElementLocation(62))
         #expect(indicators.adviceReason?.meanings == ["83": .standIn])
         #expect(indicators.transactionID == ElementLocation(63, .positions(3..<18)))
+        #expect(indicators.instalmentFunding?.meanings == ["M": .merchant, "I": .issuer])
+        #expect(indicators.instalmentCount == ElementLocation(60, .part("08")))
+        #expect(indicators.instalmentAmount == ElementLocation(60, .part("09")))
+        #expect(indicators.isConvertedByAcceptor?.meanings == ["1": true])
         #expect(profile.merchantAdvice?.element == 44)
         #expect(profile.merchantAdvice?.codes == [.later: "02", .never: "03"])
         #expect(profile.merchantAdvice?.channels == [.ecommerce, .tellerMachine])
@@ -55,15 +72,11 @@ import YAMLFiles
         #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
     }
 
-    @Test func `say where instalments, disputes and credentials are told`() throws {
+    @Test func `say where disputes and credentials are told`() throws {
         let profile = try #require(
             try Self.read(
                 """
                 indicators:
-                  instalment_funding: {element: 60, part: "07", values: {"1": merchant, "2": issuer}}
-                  instalment_count: {element: 60, part: "08"}
-                  instalment_amount: {element: 60, part: "09"}
-                  converted_by_acceptor: {element: 60, part: "10", values: {"Y": true}}
                   ecommerce_indicator: {element: 60, part: "21"}
                   ds_transaction_id: {element: 60, part: "22"}
                   acs_transaction_id: {element: 60, part: "23"}
@@ -88,9 +101,6 @@ import YAMLFiles
             ).first?.profile
         )
         func part(_ name: String) -> ElementLocation { ElementLocation(60, .part(name)) }
-        #expect(profile.indicators.instalmentFunding?.meanings == ["1": .merchant, "2": .issuer])
-        #expect([profile.indicators.instalmentCount, profile.indicators.instalmentAmount] == [part("08"), part("09")])
-        #expect(profile.indicators.isConvertedByAcceptor?.meanings == ["Y": true])
         let disputes = profile.disputes
         #expect(disputes.ecommerceIndicator == part("21") && disputes.directoryServerTransaction == part("22"))
         #expect(disputes.accessControlServerTransaction == part("23") && disputes.tokenRequestor == part("24"))
@@ -134,6 +144,10 @@ import YAMLFiles
             "indicators: {transaction_id: {element: 60, part: '01', positions: 1-2}}", "indicators.transaction_id.part",
             "does not go with"
         ),
+        ("indicators: {instalment_count: {element: 63}}", "indicators.instalment_funding", "only go together"),
+        ("partial_reversal: new_total", "partial_reversal", "of ISO 8583:1993"),
+        ("partial_reversal: nothing", "partial_reversal", "new_total, taken_back"),
+        ("acquirer_fee_types: ['001']", "acquirer_fee_types", "two characters"),
         ("indicators: {purpose: {element: 60}}", "indicators.purpose.values", "are expected"),
         ("indicators: {purpose: {element: 60, values: {}}}", "indicators.purpose.values", "1 to 64"),
         ("indicators: {purpose: {element: 60, values: {a: lunch}}}", "indicators.purpose.values.a", "lunch is not"),

@@ -15,14 +15,13 @@ struct IndicatorSection {
     /// Card data, which must not be kept.
     private static let secret: ElementSet = [2, 14, 34, 35, 36, 45, 52, 55]
     private static let valueCount = 1...64
+    private static let keys = [
+        "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "instalment_funding",
+        "instalment_count", "instalment_amount", "converted", "advice_reason", "transaction_id",
+    ]
 
     let section: Section
     let dialect: Dialect
-
-    private static let keys = [
-        "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "instalment_funding",
-        "instalment_count", "instalment_amount", "converted_by_acceptor", "advice_reason", "transaction_id",
-    ]
 
     func indicators() -> Indicators {
         var indicators = Indicators()
@@ -36,8 +35,11 @@ struct IndicatorSection {
         indicators.instalmentFunding = table("instalment_funding", names())
         indicators.instalmentCount = location("instalment_count")
         indicators.instalmentAmount = location("instalment_amount")
-        indicators.isConvertedByAcceptor = table("converted_by_acceptor", flags)
+        indicators.isConvertedByAcceptor = table("converted", flags)
         indicators.adviceReason = table("advice_reason", names())
+        if section.has("instalment_funding") != section.has("instalment_count") {
+            section.problem("instalment_funding", "and instalment_count only go together")
+        }
         indicators.transactionID = location("transaction_id")
         return indicators
     }
