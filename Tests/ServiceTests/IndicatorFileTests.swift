@@ -72,6 +72,59 @@ import YAMLFiles
         #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
     }
 
+    @Test func `say where disputes and credentials are told`() throws {
+        let profile = try #require(
+            try Self.read(
+                """
+                indicators:
+                  ecommerce_indicator: {element: 60, part: "21"}
+                  ds_transaction_id: {element: 60, part: "22"}
+                  acs_transaction_id: {element: 60, part: "23"}
+                  token_requestor: {element: 60, part: "24"}
+                  payment_account_reference: {element: 60, part: "25"}
+                  postal_code: {element: 123, positions: 1-9}
+                  address_numbers: {element: 123, positions: 10-14}
+                  address_result: {element: 60, part: "33", values: {"Z": postal_code_only}}
+                  cvv2: {element: 126, positions: 3-6}
+                  cvv2_presence: {element: 126, positions: 1-1, values: {"9": not_on_card}}
+                  cvv2_result: {element: 60, part: "36", values: {"P": not_verified}}
+                  cavv: {element: 126, positions: 7-46}
+                  cavv_result: {element: 60, part: "38", values: {"2": match}}
+                  stored_credential: {element: 60, part: "11", values: {"C": first}}
+                  token: {element: 60, part: "26"}
+                  token_reference: {element: 60, part: "27"}
+                  token_assurance: {element: 60, part: "28"}
+                  token_cryptogram: {element: 60, part: "29", values: {"1": no_match}}
+                address_answer: {element: 44, position: 2, codes: {not_supported: S, match: Y}}
+                cvv2_answer: {element: 60, codes: {not_verified: 3601P}}
+                """
+            ).first?.profile
+        )
+        func part(_ name: String) -> ElementLocation { ElementLocation(60, .part(name)) }
+        let disputes = profile.disputes
+        #expect(disputes.ecommerceIndicator == part("21") && disputes.directoryServerTransaction == part("22"))
+        #expect(disputes.accessControlServerTransaction == part("23") && disputes.tokenRequestor == part("24"))
+        #expect(disputes.paymentAccountReference == part("25"))
+        let credential = profile.credential
+        #expect(credential.postalCode == ElementLocation(123, .positions(0..<9)))
+        #expect(credential.addressNumbers == ElementLocation(123, .positions(9..<14)))
+        #expect(credential.addressResult?.meanings == ["Z": .postalCodeOnly])
+        #expect(credential.cardCode.value == ElementLocation(126, .positions(2..<6)))
+        #expect(credential.cardCode.presence?.meanings == ["9": .notOnCard])
+        #expect(credential.cardCode.result?.meanings == ["P": .notVerified])
+        #expect(credential.authentication.value == ElementLocation(126, .positions(6..<46)))
+        #expect(credential.authentication.presence == nil)
+        #expect(credential.authentication.result?.meanings == ["2": .match])
+        #expect(credential.storedUse?.meanings == ["C": .first])
+        #expect([credential.tokenNumber, credential.tokenReference] == [part("26"), part("27")])
+        #expect(credential.tokenAssurance == part("28"))
+        #expect(credential.tokenCryptogram?.meanings == ["1": .noMatch])
+        let (address, cardCode) = (profile.checkAnswers.address, profile.checkAnswers.cardCode)
+        #expect(address?.element == 44 && address?.offset == 1)
+        #expect(address?.codes == [.notSupported: "S", .match: "Y"])
+        #expect(cardCode?.element == 60 && cardCode?.offset == nil && cardCode?.codes == [.notVerified: "3601P"])
+    }
+
     static let faults: [(text: String, path: String, reason: String)] = [
         ("indicators: {colour: {element: 60}}", "indicators.colour", "is not known"),
         ("indicators: {transaction_id: {element: 1}}", "indicators.transaction_id.element", "a number from 2"),
@@ -102,6 +155,16 @@ import YAMLFiles
             "indicators: {fee_included: {element: 60, values: {a: 1}}}", "indicators.fee_included.values.a",
             "true, false"
         ),
+        ("indicators: {cvv2: {element: 52}}", "indicators.cvv2.element", "card data"),
+        (
+            "indicators: {cavv_result: {element: 60, values: {a: maybe}}}", "indicators.cavv_result.values.a",
+            "maybe is not"
+        ),
+        ("address_answer: {element: 39, codes: {match: Y}}", "address_answer.element", "something else"),
+        ("address_answer: {element: 44}", "address_answer.codes", "is missing"),
+        ("cvv2_answer: {element: 44, codes: {soon: '1'}}", "cvv2_answer.codes.soon", "is not known"),
+        ("cvv2_answer: {element: 25, position: 2, codes: {match: MM}}", "cvv2_answer.codes.match", "longer"),
+        ("cvv2_answer: {element: 25, position: 3, codes: {match: M}}", "cvv2_answer.position", "1 to 2"),
         ("merchant_advice: {element: 39, codes: {later: '1'}}", "merchant_advice.element", "something else"),
         ("merchant_advice: {element: 44}", "merchant_advice.codes", "is missing"),
         ("merchant_advice: {element: 44, codes: {soon: '1'}}", "merchant_advice.codes.soon", "is not known"),

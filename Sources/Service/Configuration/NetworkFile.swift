@@ -77,7 +77,7 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice", "file_updates", "partial_reversal", "acquirer_fee_types",
+        "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal", "acquirer_fee_types",
     ]
     private static let endpoints = 16
 
@@ -107,11 +107,16 @@ private struct NetworkReader {
         guard let dialect else { return nil }
         var profile = NetworkProfile(name: name ?? "", dialect: dialect, framing: framing)
         if let section = section.section("indicators") {
-            profile.indicators = IndicatorSection(section: section, dialect: dialect).indicators()
+            let indicators = IndicatorSection(section: section, dialect: dialect)
+            profile.indicators = indicators.indicators()
+            profile.disputes = indicators.disputes()
+            profile.credential = indicators.credential()
         }
         if let section = section.section("merchant_advice") {
             profile.merchantAdvice = section.merchantAdvice(dialect)
         }
+        profile.checkAnswers.address = section.section("address_answer").flatMap { $0.checkAnswer(dialect) }
+        profile.checkAnswers.cardCode = section.section("cvv2_answer").flatMap { $0.checkAnswer(dialect) }
         read(since1993: &profile)
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         guard name != nil else { return nil }
