@@ -116,7 +116,9 @@ extension Damage {
             set: "account_id = gen_random_uuid()",
             .rowWithoutAccount
         ),
+        Damage("an authorization's token", of: .tokenized, set: "token_index = NULL", .authorizationDiffers),
         Damage("a counter", of: .counter, set: "amount = amount + 1", .counterDiffers),
+        Damage("a token's counter", of: .counterOfToken, set: "amount = amount + 1", .counterDiffers),
         Damage("a card's status", of: .card, set: "status = 5", .cardDiffers),
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
         Damage("a network key", of: .networkKey, set: "fingerprint = '\\x00'", .networkKeyDiffers),

@@ -169,7 +169,7 @@ extension BatchReads {
         typealias Row = (account: AccountID, key: CounterKey, counter: Counter)
         let counters = try rows.map { (row) throws(PostgresError) -> Row in
             let account: AccountID = try row.identifier()
-            let key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+            let key = try CounterColumns.readKey(&row)
             var counter = Counter()
             counter.amount = try row.int64()
             counter.count = try row.int64()

@@ -50,7 +50,7 @@ enum VerifierReads {
     static let counters = Statement(
         "verify_counters",
         """
-        SELECT account_id, card_id, currency, day_start, amount, count FROM counters
+        SELECT account_id, card_id, currency, day_start, token_index, amount, count FROM counters
         WHERE \(within("shard, account_id"))
         """
     )
