@@ -63,11 +63,16 @@ package struct RandomCommands {
         return Step(account: target, command: command, seed: generator.next())
     }
 
+    /// Whether its keys are the same whatever is known: an exception is settled with the message that was journaled.
+    private func isJournaledAsItIs(_ command: Command) -> Bool {
+        command.message?.longKey == nil && command.resolved(in: AccountState()) == command
+    }
+
     /// Learns of authorizations and exceptions, so that later commands can name them.
     package mutating func observe(_ reply: Reply, to step: Step) {
         guard case .decided(let answer) = reply, let account = step.account else { return }
         if case .acknowledged(.exception, _) = answer.decision.outcome, !answer.isRepeated,
-            let message = ExceptionMessage(step.command)
+            let message = ExceptionMessage(step.command), isJournaledAsItIs(step.command)
         {
             exceptions.append((account, answer.event, message))
         }
