@@ -151,6 +151,16 @@ struct VelocityRow: Sendable, CustomTestStringConvertible {
         #expect(state == world.state && state.authorizations.values.contains { $0.token != nil })
     }
 
+    @Test func `an advice that changes no amount counts nothing on another day`() throws {
+        var world = World()
+        let first = try Self.original(&world)
+        world.nextDay()
+        let advice = Advices.advice(1_000)
+        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(world.state.counters[world.counterKey] == nil)
+        #expect(world.state.authorizations[first]?.countedOn == World.dayStart)
+    }
+
     private static func world(_ row: VelocityRow, nextDay: Bool = false) throws -> World {
         var world = World()
         world.program.currencies[0].tokenDailyLimit = 80_000

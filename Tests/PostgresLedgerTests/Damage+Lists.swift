@@ -148,6 +148,19 @@ extension Damage {
         ),
         Damage("a write-off of another row", of: .writtenOff, set: "settled_event = id", .settlementDiffers),
         Damage("a write-off that was applied", of: .writtenOff, set: "settlement = 1", .settlementDiffers),
+        Damage(
+            "who applied an exception",
+            of: .applied,
+            set: "settled_by = (SELECT o.id FROM operators o WHERE o.id <> settled_by LIMIT 1)",
+            .settlementDiffers
+        ),
+        Damage("where it was written off", of: .writtenOff, set: "settled_account = settled_event", .settlementDiffers),
+        Damage(
+            "how much was proposed",
+            of: .writtenOff,
+            set: "proposed_amount = proposed_amount + 1",
+            .settlementDiffers
+        ),
         Damage(deleted: .writtenOff, "a deleted write-off", .settlementDiffers),
         Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
         Damage("a snapshot's state", of: .snapshot, set: "state = state || '\\x00'", .snapshotDiffers),

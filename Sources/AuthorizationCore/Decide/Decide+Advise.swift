@@ -60,7 +60,7 @@ extension DecisionContext {
 
     /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
     /// Others say nothing of what came before.
-    private mutating func takeDecline(
+    mutating func takeDecline(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
@@ -249,9 +249,7 @@ extension DecisionContext {
         _ request: AuthorizationRequest,
         _ key: BalanceKey
     ) -> Decision {
-        if original.status == .cleared, original.instalments?.isDone ?? true {
-            return exception(.adviceAfterClearing, original.id)
-        }
+        if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
         let collected = Collected(
             amount: request.transaction.minorUnits,
             billing: request.billing?.money.minorUnits,

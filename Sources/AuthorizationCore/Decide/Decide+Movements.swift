@@ -93,6 +93,8 @@ extension DecisionContext {
     /// Counts a change of an authorization: more today, or less of what today counted. Nil when out of range.
     func recount(_ difference: Int64, of authorization: inout Authorization, on key: BalanceKey) -> [Change]? {
         guard authorization.kind.flow == .debit else { return [] }
+        // Nothing more is nothing of today's.
+        if difference == 0, authorization.countedOn != moment.dayStart { return [] }
         if difference < 0 {
             // The smallest number has no positive counterpart, and no authorization holds as much.
             return giveBack(Int64(clamping: difference.magnitude), of: &authorization, isAll: false)
