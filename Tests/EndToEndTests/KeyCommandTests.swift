@@ -2,83 +2,20 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Keys by the command line. Components and check values were computed apart, with OpenSSL.
+/// Keys by the command line.
 @Suite struct KeyCommandTests {
-    /// Parts of 0123456789ABCDEFFEDCBA9876543210 with their check values; the key's is 08D7B4.
-    private static let parts = [
-        (digits: "A1B2C3D4E5F60718293A4B5C6D7E8F90", checkValue: "76CDB5"),
-        (digits: "A09186B36C5DCAF7D7E6F1C41B2ABD80", checkValue: "781F35"),
-    ]
-
-    private struct World {
-        let administered: Administered
-        let ada: String
-        let bob: String
-
-        init() throws {
-            administered = try Administered()
-            ada = try administered.addOperator("ada", "operator")
-            bob = try administered.addOperator("bob", "operator")
-        }
-
-        func keys(
-            _ arguments: String...,
-            by key: String? = nil,
-            input: String? = nil
-        ) throws -> (status: Int32, output: String, errors: String) {
-            try AvalProcess.command(
-                ["keys"] + arguments,
-                on: administered.installation.database,
-                settings: ["AVAL_OPERATOR_KEY": key ?? ada],
-                input: input
-            )
-        }
-
-        func bringPart(
-            _ index: Int,
-            by key: String,
-            checkValue: String? = nil
-        ) throws -> (status: Int32, output: String, errors: String) {
-            let part = KeyCommandTests.parts[index]
-            return try keys(
-                "import",
-                "zmk",
-                "--usage",
-                "K0",
-                "--network",
-                "blue",
-                "--algorithm",
-                "tdes",
-                "--components",
-                "2",
-                "--component",
-                "-",
-                "--component-check-value",
-                checkValue ?? part.checkValue,
-                "--check-value",
-                "08D7B4",
-                by: key,
-                input: part.digits + "\n"
-            )
-        }
-
-        /// States of the versions of a key, the newest first.
-        func states(_ name: String) throws -> [String] {
-            try keys("show", name).output.split(separator: "\n").map { line in
-                line.components(separatedBy: "  ").map { $0.trimmingCharacters(in: .whitespaces) }
-                    .filter { !$0.isEmpty }[2]
-            }
-        }
-    }
-
     @Test func `components come from different operators, and another one than who began approves`() throws {
-        let world = try World()
-        #expect(try world.bringPart(0, by: world.ada, checkValue: "000000").errors.contains("check_value_mismatch"))
-        #expect(try world.bringPart(0, by: world.ada).status == 0)
-        #expect(try world.bringPart(1, by: world.ada).errors.contains("brought a component"))
+        let world = try KeyWorld()
+        #expect(
+            try world.bringPart(0, of: "zmk", usage: "K0", by: world.ada, checkValue: "000000").errors.contains(
+                "check_value_mismatch"
+            )
+        )
+        #expect(try world.bringPart(0, of: "zmk", usage: "K0", by: world.ada).status == 0)
+        #expect(try world.bringPart(1, of: "zmk", usage: "K0", by: world.ada).errors.contains("brought a component"))
         let early = try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob)
         #expect(early.errors.contains("not one version waits"))
-        #expect(try world.bringPart(1, by: world.bob).status == 0)
+        #expect(try world.bringPart(1, of: "zmk", usage: "K0", by: world.bob).status == 0)
         #expect(try world.states("zmk") == ["pending"])
         for (key, checkValue, problem) in [
             (world.ada, "08D7B4", "another operator must"), (world.bob, "08D7B5", "check_value_mismatch"),
@@ -92,7 +29,7 @@ import Testing
     }
 
     @Test func `a key block is taken under its protection key, for the usage that it is bound to`() throws {
-        let world = try World()
+        let world = try KeyWorld()
         let aes = ["--algorithm", "aes", "--length", "32"]
         #expect(try world.keys("create", "kbpk", "--usage", "K1", aes[0], aes[1], aes[2], aes[3]).status == 0)
         let made = try world.keys(
@@ -150,7 +87,7 @@ import Testing
     }
 
     @Test func `versions follow each other, and two operators destroy one`() throws {
-        let world = try World()
+        let world = try KeyWorld()
         #expect(try world.keys("create", "pin", "--usage", "P0", "--algorithm", "aes").status == 0)
         #expect(try world.keys("rotate", "pin").status == 0)
         #expect(try world.states("pin") == ["active", "previous"])
@@ -174,11 +111,13 @@ import Testing
     }
 
     @Test func `nothing is changed by a reader, and what was done is recorded without a key`() throws {
-        let world = try World()
+        let world = try KeyWorld()
         let reader = try world.administered.addOperator("rita", "reader")
         let refused = try world.keys("create", "k", "--usage", "P0", "--algorithm", "tdes", by: reader)
         #expect(refused.errors.contains("rita has the role reader"))
-        for index in 0...1 { _ = try world.bringPart(index, by: index == 0 ? world.ada : world.bob) }
+        for index in 0...1 {
+            _ = try world.bringPart(index, of: "zmk", usage: "K0", by: index == 0 ? world.ada : world.bob)
+        }
         _ = try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob)
         let actions = try world.administered.aval("operator", "actions").output
         for line in [
@@ -192,7 +131,7 @@ import Testing
         )
         let shown = actions + (try world.keys("show", "zmk").output) + stored.joined()
         #expect(stored.count == 1 && stored[0].hasPrefix("D"))
-        for secret in Self.parts.map(\.digits) + ["0123456789ABCDEFFEDCBA9876543210"] {
+        for secret in KeyWorld.parts.map(\.digits) + ["0123456789ABCDEFFEDCBA9876543210"] {
             #expect(!shown.contains(secret))
         }
     }

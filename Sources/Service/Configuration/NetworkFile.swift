@@ -77,7 +77,7 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice", "file_updates",
+        "merchant_advice", "file_updates", "keys",
     ]
     private static let endpoints = 16
 
@@ -113,6 +113,10 @@ private struct NetworkReader {
             profile.merchantAdvice = section.merchantAdvice(dialect)
         }
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
+        if let section = section.section("keys") {
+            profile.keys = KeySection(section: section, dialect: dialect).keys()
+            server.rules.keyRequests = profile.keys?.change?.request
+        }
         guard name != nil else { return nil }
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
     }
