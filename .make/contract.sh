@@ -31,6 +31,8 @@ start_aval() {
     export AVAL_KEYS_DIRECTORY=$AVAL_TEST_KEYS_DIRECTORY AVAL_HTTP_PORT=0 AVAL_NETWORK_PORT=0 AVAL_LOG_LEVEL=error
     AVAL_DATABASE_OWNER_URL=$AVAL_TEST_DATABASE_OWNER_URL "$AVAL_TEST_BINARY" migrate
     key=$("$AVAL_TEST_BINARY" demo | sed -n 's/^export AVAL_API_KEY=//p')
+    # The background process may come to open it only after the first look.
+    : >"$directory/contract.log"
     "$AVAL_TEST_BINARY" serve >"$directory/contract.log" 2>&1 </dev/null &
     serve_pid=$!
     for _ in {1..100}; do

@@ -114,7 +114,7 @@ postgres_settings() {
 listen_addresses = ''
 unix_socket_directories = '"${home//\'/\'\'}/postgres"'
 unix_socket_permissions = 0700
-max_connections = 100
+max_connections = 300
 password_encryption = 'scram-sha-256'
 
 # An answer leaves only after its commit is on the disk.

@@ -92,7 +92,8 @@ main() {
         progress "unit and integration tests"
         run_tests --skip EndToEndTests
         progress "end-to-end tests"
-        run_tests --filter EndToEndTests
+        # Each starts a service or two: all at once would be more than a small machine's share of time for any.
+        run_tests --experimental-maximum-parallelization-width 12 --filter EndToEndTests
         progress "contract of the HTTP API"
         step contract.sh "$directory"
     fi

@@ -43,19 +43,33 @@ extension CardCalculator {
         return CalculationResult(["dcvv": value.shown], steps: [("udk", card.shown)])
     }
 
+    /// Input `cvc3`, where it is given, is what came: the end of the value, 3 to 5 digits.
     private static func cvc3(_ inputs: Inputs) throws -> CalculationResult {
         let card = try inputs.cardKey("imk_cvc3", .dynamicNumbers, option: "derivation")
-        let track = try inputs.bytes("track_template_hex")
+        let track = SecretBytes(try inputs.bytes("track_template_hex"))
+        let (un, atc) = (try inputs.block("un", as: UInt32.self), try inputs.block("atc", as: UInt16.self))
         let value = try DynamicVerification.cvc3(
             trackTemplate: track,
-            unpredictableNumber: try inputs.block("un"),
-            counter: try inputs.block("atc"),
+            unpredictableNumber: un,
+            counter: atc,
             card: card
         )
+        var output = ["cvc3_5digits": value.shown]
+        if inputs.has("cvc3") {
+            guard let received = SecretDigits(ascii: try inputs.text("cvc3").utf8, counts: 3...5) else {
+                throw CalculatorError.invalid("cvc3", "3 to 5 digits")
+            }
+            output["cvc3_valid"] = .boolean(
+                try DynamicVerification.verify(
+                    cvc3: received,
+                    trackTemplate: track,
+                    unpredictableNumber: un,
+                    counter: atc,
+                    card: card
+                )
+            )
+        }
         let vector = try DynamicVerification.initialVector(track, card)
-        return CalculationResult(
-            ["cvc3_5digits": value.shown],
-            steps: [("udk", card.shown), ("ivcvc3", vector.hexadecimal)]
-        )
+        return CalculationResult(output, steps: [("udk", card.shown), ("ivcvc3", vector.hexadecimal)])
     }
 }

@@ -83,15 +83,19 @@ extension CardCalculator {
 
     private static func scriptMAC(_ inputs: Inputs) throws -> CalculationResult {
         let card = try inputs.cardKey("imk_smi", .secureMessagingIntegrity)
+        let header = try inputs.bytes("command_header")
+        let data = inputs.has("command_data") ? try inputs.bytes("command_data") : []
         let mac = try IssuerScript.mac(
-            header: try inputs.bytes("command_header"),
-            data: inputs.has("command_data") ? try inputs.bytes("command_data") : [],
+            header: header,
+            data: data,
             counter: try inputs.block("atc"),
             cryptogram: try inputs.block("arqc"),
+            index: inputs.has("index") ? UInt8(try inputs.number("index", in: 0...255)) : 0,
             scheme: try cryptogramVersion(inputs).scheme,
             card: card
         )
-        return .init(["mac": .text(mac.hexadecimal)], steps: [("udk", card.shown)])
+        let command = try IssuerScript.command(header: header, data: data, mac: mac)
+        return .init(["mac": .text(mac.hexadecimal)], steps: [("udk", card.shown), ("tag86", hexText(command))])
     }
 
     private static func cryptogramVersion(_ inputs: Inputs) throws -> CryptogramVersion {

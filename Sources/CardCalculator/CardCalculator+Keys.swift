@@ -39,8 +39,7 @@ extension CardCalculator {
             usage: .keyBlockProtection,
             quality: .test
         )
-        let block = KeyBlock(key, .aes, mode: .encryptAndDecrypt, exportability: .nonExportable)
-        return .init(["key": .text(block.keyBytes.shown)])
+        return .init(["key": .text(key.withExposedBytes { hexText($0) })])
     }
 
     private static func unwrap(_ inputs: Inputs) throws -> CalculationResult {

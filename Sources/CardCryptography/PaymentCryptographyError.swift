@@ -14,7 +14,7 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// The key's mode of use does not allow the operation.
     case keyMode = "key_mode"
     case checkValueMismatch = "check_value_mismatch"
-    /// Key components are too few, too many or of different lengths.
+    /// Key components are too few, too many or of different lengths, or one of them is taken for the key.
     case keyComponents = "key_components"
 
     case unknownKey = "unknown_key"
@@ -25,7 +25,7 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// The key block's length is not the one that its header tells.
     case lengthMismatch = "length_mismatch"
     case keyBlockHeader = "key_block_header"
-    /// The key would be wrapped under a weaker one.
+    /// The key would be, or was, wrapped under a weaker one, or in a key block of an older version.
     case weakProtection = "weak_protection"
     /// The key block's MAC is right, and what it protects is no key of its algorithm.
     case keyBlockContent = "key_block_content"
@@ -38,6 +38,11 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     case badFill = "bad_fill"
     /// Digits and fill are both wrong: the block was made for another card number, or with another key.
     case invalidPINBlock = "invalid_block"
+    /// The PIN block holds no PIN for this card and key: the caller decides whether that is a wrong PIN. A security module
+    /// says no more of it, because what is wrong with a block tells of the PIN in it.
+    case pinBlockNotOpened = "pin_block_not_opened"
+    /// A decimalisation table that lets PINs be found out, a second one for a key, or none.
+    case decimalisationTable = "decimalisation_table"
     /// ISO 9564-1 does not let a PIN go from the one format to the other.
     case translationNotAllowed = "translation_not_allowed"
 
@@ -52,4 +57,13 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
 
     /// libcrypto would not do what it was asked.
     case library = "library_failure"
+    /// The security module cannot be reached.
+    case unavailable
+}
+
+extension PaymentCryptographyError {
+    /// What can be wrong with a decrypted PIN block.
+    static let ofPINBlocks: Set<Self> = [
+        .wrongControlNibble, .pinLengthOutOfRange, .pinDigitNotDecimal, .badFill, .invalidPINBlock,
+    ]
 }

@@ -9,8 +9,11 @@ enum Limits {
     static let conversations = 64
     /// Messages of one conversation.
     static let conversationSteps = 32
-    /// Conversations of one step of traffic. What is kept of each is eight bytes for its latency.
+    /// Conversations of one step of traffic. What is kept of each is eight bytes
+    /// for each latency, and of those that wait in vain see `forgotten`.
     static let trafficCount = 1_000_000
+    /// Messages without an answer that are kept after their conversation.
+    static let forgotten = 10_000
     static let inFlight = 4_096
     /// Conversations a second.
     static let rate = 100_000
@@ -23,6 +26,8 @@ enum Limits {
     /// Frames of garbage, and bytes of one.
     static let garbageFrames = 1...100_000
     static let garbageBytes = 1...8_192
+    /// Bytes of garbage that one step may make; they are made at once.
+    static let garbageTotal = 1 << 26
 
     /// Messages of the issuer's own that are kept until a step takes them; older ones are forgotten.
     static let requests = 1_000

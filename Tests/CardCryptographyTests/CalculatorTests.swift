@@ -88,6 +88,20 @@ import Testing
         #expect(output == ["mac32": .text("B613679A0814D9EC772F95D778C35FC5FF1697C493715653C6C712144292C5AD")])
     }
 
+    /// A published value, of which track data may carry the end.
+    @Test(arguments: [
+        ("39464", true), ("9464", true), ("464", true), ("465", false), ("29464", false), ("394", false),
+    ])
+    func `verifies a CVC3 that came`(_ received: String, _ isValid: Bool) throws {
+        let inputs = [
+            "imk_cvc3": "12345678123456781234567812345678", "pan": "1234567890123456", "psn": "00", "atc": "2710",
+            "un": "00002710", "track_template_hex": "1234567890123456D12012061000110000000F",
+        ]
+        let output = try Self.answer("cvc3_mastercard", inputs.merging(["cvc3": received]) { $1 })
+        #expect(output == ["cvc3_5digits": .text("39464"), "cvc3_valid": .boolean(isValid)])
+        #expect(Self.error("cvc3_mastercard", inputs.merging(["cvc3": "64"]) { $1 })?.code == "invalid_input")
+    }
+
     @Test(arguments: ["", "9F", "9F02", "9F0206", "9F02060000", "9F0206000000000000"])
     func `refuses DE 55 that is cut`(_ chipData: String) {
         let inputs = [

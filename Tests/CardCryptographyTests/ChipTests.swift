@@ -153,22 +153,46 @@ import Testing
 
     @Test func `take scripts of the right shape`() throws {
         let card = try Self.card(.secureMessagingIntegrity)
-        for (header, data) in [(4, 0), (6, 0), (5, 248)] {
+        // Bytes of header and data, and the length that the header tells.
+        for (count, data, length) in [(4, 0, 8), (6, 0, 8), (5, 243, 251), (5, 247, 255), (5, 0, 9), (5, 8, 8)] {
+            let header = Array(([0x84, 0x18, 0, 0, UInt8(length)] + [0]).prefix(count))
+            let data = [UInt8](repeating: 0, count: data)
             #expect(throws: PaymentCryptographyError.invalidInput) {
                 try IssuerScript.mac(
-                    header: [UInt8](repeating: 0, count: header),
-                    data: [UInt8](repeating: 0, count: data),
+                    header: header,
+                    data: data,
                     counter: 1,
                     cryptogram: 1,
                     scheme: .mastercard,
                     card: card
                 )
             }
+            #expect(throws: PaymentCryptographyError.invalidInput) {
+                try IssuerScript.command(header: header, data: data, mac: 0)
+            }
         }
-        let short = IssuerScript.command(header: [0x84, 0x18, 0, 0, 8], mac: 0x0102_0304_0506_0708)
+        let short = try IssuerScript.command(header: [0x84, 0x18, 0, 0, 8], mac: 0x0102_0304_0506_0708)
         #expect(hexadecimal(short) == "860D84180000080102030405060708")
-        let long = IssuerScript.command(header: [0, 0, 0, 0, 0], data: [UInt8](repeating: 0, count: 200), mac: 0)
-        #expect(long.prefix(3) == [0x86, 0x81, 213] && long.count == 216)
+        let long = try IssuerScript.command(header: [0, 0, 0, 0, 250], data: [UInt8](repeating: 0, count: 242), mac: 0)
+        #expect(long.prefix(3) == [0x86, 0x81, 255] && long.count == 258)
+    }
+
+    /// The second command is the first one of a cryptogram that is one more; Visa's is not.
+    @Test func `of Mastercard take a number of its own for each command of an answer`() throws {
+        func mac(_ cryptogram: UInt64, _ index: UInt8, _ scheme: ChipScheme) throws -> UInt64 {
+            try IssuerScript.mac(
+                header: [0x84, 0x18, 0, 0, 8],
+                counter: 1,
+                cryptogram: cryptogram,
+                index: index,
+                scheme: scheme,
+                card: try Self.card(.secureMessagingIntegrity)
+            )
+        }
+        #expect(try mac(7, 1, .mastercard) == mac(8, 0, .mastercard))
+        #expect(try mac(.max, 1, .mastercard) == mac(0, 0, .mastercard))
+        #expect(try mac(7, 1, .mastercard) != mac(7, 0, .mastercard))
+        #expect(try mac(7, 1, .visa) == mac(7, 0, .visa))
     }
 }
 

@@ -65,13 +65,61 @@ import Testing
         let reference = PINReference.ibm3624(
             offset: offset,
             validationData: 0x4123_4567_8901_2345,
-            table: table,
             key: try Self.name("v1")
         )
+        await #expect(throws: PaymentCryptographyError.decimalisationTable) {
+            try await module.verify(pin, against: reference)
+        }
+        try await module.setTable(table, of: try Self.name("v1"))
         #expect(try await module.verify(pin, against: reference))
         #expect(try await !module.verify(wrong, against: reference))
         // A PIN of another length is a wrong PIN.
         #expect(try await !module.verify(try Self.encrypted("43210"), against: reference))
+    }
+
+    /// Of the digits of a table, the fewest that may differ and the most that may be equal.
+    @Test(arguments: [
+        ("0123456789012345", true), ("0123456701234567", true), ("0000123456789123", true), ("0123456012345601", false),
+        ("0000000000000000", false), ("0000000000000001", false), ("0000012345678912", false),
+        ("5555555555555556", false),
+    ])
+    func `takes for a key one decimalisation table that gives nothing away`(
+        _ row: (table: String, isTaken: Bool)
+    ) async throws {
+        let module: any PaymentHSM = try Self.module()
+        let (key, table) = (
+            try Self.name("v1"), try #require(IBM3624.DecimalisationTable(ascii: row.table.utf8))
+        )
+        await #expect(throws: PaymentCryptographyError.keyUsage) {
+            try await module.setTable(table, of: try Self.name("v2"))
+        }
+        if row.isTaken { try await module.setTable(table, of: key) }
+        await #expect(throws: PaymentCryptographyError.decimalisationTable) {
+            try await module.setTable(table, of: key)
+        }
+    }
+
+    /// Each is wrong in another way once it is decrypted: control nibble, length, digits, fill, digits and fill.
+    @Test(arguments: [
+        "141234FFFFFFFFFF", "031234FFFFFFFFFF", "04A234FFFFFFFFFF", "0412341FFFFFFFFF", "04A2341FFFFFFFFF",
+    ])
+    func `says of a PIN block without a PIN only that it has none`(_ field: String) async throws {
+        let module: any PaymentHSM = try Self.module()
+        let panField = try PINBlockFormat.format0.panField(try Self.pan())
+        let clear = try #require(UInt64(field, radix: 16)) ^ panField
+        let cipher = try BlockCipher(.tripleDES, key: secret("0123456789ABCDEFFEDCBA9876543210"))
+        let block = try PINBlock(.format0, encrypted: try cipher.encrypt(clear).bytes)
+        let pin = EncryptedPIN(block: block, pan: try Self.pan(), key: try Self.name("p0"))
+        let value = try #require(SecretDigits(ascii: "1234".utf8, counts: 4...4))
+        await #expect(throws: PaymentCryptographyError.pinBlockNotOpened) {
+            try await module.verify(pin, against: .visaPVV(value, keyIndex: 1, key: try Self.name("v2")))
+        }
+        await #expect(throws: PaymentCryptographyError.pinBlockNotOpened) {
+            try await module.visaPVV(of: pin, keyIndex: 1, key: try Self.name("v2"))
+        }
+        await #expect(throws: PaymentCryptographyError.pinBlockNotOpened) {
+            try await module.translate(pin, to: .format3, key: try Self.name("p0"))
+        }
     }
 
     @Test func `translates PIN blocks without showing the PIN`() async throws {
@@ -93,11 +141,10 @@ import Testing
             derivation: .optionA
         )
         let good = try `Chip cards`.chip([0x9F26: "0CB3B09F72B78FA0", 0x9F10: "06011103A0B0C0"])
-        let issuerData = try IssuerApplicationData(good.issuerApplicationData, .visa)
         let responses: [ChipResponse] = [.responseCode(0x3030), .responseCode(0x3035)]
         let answers = try await module.verify(
             good,
-            issuerData,
+            .visa,
             of: card,
             key: try Self.name("e0"),
             responses: responses
@@ -106,7 +153,7 @@ import Testing
         #expect(answers.map { hexadecimal($0[0]) } == "DEEA64613B63D2853030")
         let bad = try `Chip cards`.chip([0x9F26: "0CB3B09F72B78FA1", 0x9F10: "06011103A0B0C0"])
         #expect(
-            try await module.verify(bad, issuerData, of: card, key: try Self.name("e0"), responses: responses) == nil
+            try await module.verify(bad, .visa, of: card, key: try Self.name("e0"), responses: responses) == nil
         )
         let command = ScriptCommand(
             header: [0x84, 0x18, 0, 0, 8],
@@ -156,6 +203,56 @@ import Testing
             let header = try KeyBlock(unwrapping: exported, with: protection).header
             #expect(header.usage == .cardVerification && header.mode == .computeAndVerify)
             #expect(header.exportability == exportability)
+        }
+    }
+
+    /// The other block's own check value and time do not go with it.
+    @Test func `exports a key with all that its block said of it`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let protection = try Key(secret(Self.protection), .aes, usage: .keyBlockProtection)
+        let label = KeyBlockHeader.OptionalBlock(identifier: "LB", value: "CVV 2026")
+        var header = KeyBlockHeader(
+            version: .aes,
+            usage: .cardVerification,
+            algorithm: .tripleDES,
+            mode: .computeAndVerify,
+            keyVersion: "07",
+            exportability: .trusted,
+            optionalBlocks: [
+                .init(identifier: "KP", value: "0012345"), label, .init(identifier: "TS", value: "20261121100509Z"),
+            ]
+        )
+        let block = try KeyBlock(header, secret("1032547698BADCFEEFCDAB8967452301")).wrapped(with: protection)
+        let (name, aes, k1) = (try Self.name("cvk"), try Self.name("aes.k1"), try Self.name("k1"))
+        _ = try await module.importKey(block, protectedBy: aes, as: name)
+        header.optionalBlocks = [label]
+        let exported = try await module.exportKey(name, protectedBy: aes, .aes)
+        #expect(try KeyBlock(unwrapping: exported, with: protection).header == header)
+        for version in [KeyBlockHeader.Version.variant, .variantOfBlocks] {
+            await #expect(throws: PaymentCryptographyError.weakProtection) {
+                try await module.exportKey(name, protectedBy: k1, version)
+            }
+        }
+        header.version = .tripleDES
+        let other = try await module.exportKey(name, protectedBy: k1, .tripleDES)
+        let k1Key = try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .keyBlockProtection)
+        #expect(try KeyBlock(unwrapping: other, with: k1Key).header == header)
+    }
+
+    @Test func `takes no component for a key`() async throws {
+        let module: any PaymentHSM = try Self.module()
+        let protection = try Key(secret(Self.protection), .aes, usage: .keyBlockProtection)
+        let header = KeyBlockHeader(
+            version: .aes,
+            usage: .pinEncryption,
+            algorithm: .tripleDES,
+            mode: .decrypt,
+            keyVersion: "c1",
+            exportability: .nonExportable
+        )
+        let block = try KeyBlock(header, secret("1032547698BADCFEEFCDAB8967452301")).wrapped(with: protection)
+        await #expect(throws: PaymentCryptographyError.keyComponents) {
+            try await module.importKey(block, protectedBy: try Self.name("aes.k1"), as: try Self.name("part"))
         }
     }
 

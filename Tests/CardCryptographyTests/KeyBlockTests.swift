@@ -111,6 +111,7 @@ import Testing
         ("B0020P0TE00E0100KS00", .keyBlockHeader), ("B0020P0TE00E0100KS05", .keyBlockHeader),
         ("B0024P0TE00E0200KS04KS04", .keyBlockHeader), ("B0020P0TE00E0100KS04", .keyBlockHeader),
         ("B0016P0TE00E0000", .lengthMismatch), ("B0032P0TE00E00001122334455667788", .lengthMismatch),
+        ("B0032P0TE00E00101122334455667788", .keyBlockHeader), ("B0032P0TE00E00011122334455667788", .keyBlockHeader),
         ("B0034P0TE00E0000112233445566778899", .lengthMismatch),
         ("B0048P0TE00E0000112233445566778G1122334455667788", .keyBlockContent),
         ("B0048P0TE00E000011223344556677881122334455667788", .macMismatch),
@@ -120,6 +121,19 @@ import Testing
         var generator = seeded()
         let protection = try Self.protection(.tripleDES, 16, &generator)
         #expect(throws: row.error) { try KeyBlock(unwrapping: Array(row.text.utf8), with: protection) }
+    }
+
+    /// A key of 24 bytes under one of 16, as other implementations make it.
+    @Test func `with a key that is stronger than its protection are refused`() throws {
+        let protection = try Key(
+            secret("0123456789ABCDEFFEDCBA9876543210"),
+            .tripleDES,
+            usage: .keyBlockProtection
+        )
+        let text = Array(
+            "B0096P0TE00E0000E89A551B165AD335A5BDCFD087D2F130363DD678CE0920B0ECECE8A373E8419A1E499706611A367A".utf8
+        )
+        #expect(throws: PaymentCryptographyError.weakProtection) { try KeyBlock(unwrapping: text, with: protection) }
     }
 
     @Test func `are not made with fields that do not fit`() throws {

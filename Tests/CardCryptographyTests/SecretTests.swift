@@ -17,6 +17,26 @@ import Testing
             KeyBlock(try key(), .tripleDES, mode: .encryptAndDecrypt, exportability: .nonExportable),
             digits("4123456789012345"),
             try `Chip cards`.chip([0x9F10: "0123456789ABCDEF"]),
+            try #require(IBM3624.DecimalisationTable(ascii: "4123456789012345".utf8)),
+            PINReference.ibm3624(
+                offset: try #require(SecretDigits(ascii: "4123".utf8, counts: 4...4)),
+                validationData: 4123,
+                key: try #require(KeyName("v1"))
+            ),
+            try ApplicationCryptogram(
+                try `Chip cards`.chip([0x9F26: "0000000000001019"]),
+                try `Chip cards`.issuerData("06010A03A0B0C0", .visa),
+                card: try CardKey(
+                    master: try Key(
+                        secret("0123456789ABCDEFFEDCBA9876543210"),
+                        .tripleDES,
+                        usage: .applicationCryptograms
+                    ),
+                    pan: pan,
+                    sequenceNumber: digits("00"),
+                    .optionA
+                )
+            ),
         ]
     }
 
@@ -26,6 +46,8 @@ import Testing
             dump(value, to: &dumped)
             for text in ["\(value)", String(reflecting: value), "\([value])", dumped] {
                 #expect(!text.contains("4123") && !text.uppercased().contains("0123456789ABCDEF"), "\(text)")
+                // The received cryptogram above, 0x1019, as a number.
+                #expect(!text.contains("4121"), "\(text)")
                 // Bytes as decimal numbers, as reflection prints arrays.
                 #expect(!text.contains("35, 69") && !text.contains("- 35"), "\(text)")
             }

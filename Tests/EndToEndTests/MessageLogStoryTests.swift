@@ -25,7 +25,7 @@ import Testing
     }
 
     /// The only one of the account.
-    private static func authorization(of story: NetworkStory) throws -> String {
+    static func authorization(of story: NetworkStory) throws -> String {
         let account = story.holder.account.dropFirst(4)
         let sql = "SELECT 'aut_' || replace(id::text, '-', '') FROM authorizations WHERE account_id = '\(account)'"
         return try #require(try SharedServer.installation.database.texts(sql).first)

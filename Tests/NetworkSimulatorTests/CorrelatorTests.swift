@@ -38,8 +38,13 @@ import Testing
         for number in [50, 1, 100, 2] {
             let answer = try Self.request([11: "\(number)"], type: 110)
             #expect(correlator.answered(answer) == number)
-            #expect(correlator.answered(answer) == nil)
+            #expect(correlator.answered(answer) == nil && correlator.answeredAgain(answer) == number)
+            correlator.forget(number)
+            #expect(correlator.answeredAgain(answer) == nil)
         }
+        correlator.forget(3)
+        #expect(correlator.answered(try Self.request([11: "3"], type: 110)) == nil)
+        #expect(correlator.answered(try Self.request([11: "4"], type: 110)) == 4)
     }
 
     @Test func `goes to the latest of equal messages, then to the one before`() throws {

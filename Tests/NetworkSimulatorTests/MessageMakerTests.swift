@@ -94,6 +94,15 @@ import Testing
               - {send: "1100", as: p, fields: {4: 1500}}
               - {reverse: p}
               - {manage: echo}
+              - {send: "1120", fields: {4: 1500}}
+              - {send: "1200", as: q, fields: {4: 1500}}
+              - {send: "1220", fields: {4: 1500}}
+              - {reverse: q}
+              - {complete: p}
+              - {complete: p, fields: {4: 1400}}
+              - {complete: q}
+              - {complete: p, fields: {24: "260"}}
+              - {advise: p}
             """
         let scenario = try read(text)
         let maker = MessageMaker(scenario)
@@ -105,8 +114,9 @@ import Testing
             #expect(throws: Never.self) { try Codec.encode(message, dialect: scenario.dialect) }
             made.append(message)
         }
-        #expect(made.map(\.messageType) == [1100, 1400, 1804])
-        #expect(made.map { $0.text(24) } == ["100", "400", "831"])
+        #expect(made.map(\.messageType).prefix(3) == [1100, 1400, 1804])
+        let codes = ["100", "400", "831", "100", "200", "200", "400", "201", "202", "200", "260", "100"]
+        #expect(made.map { $0.text(24) } == codes)
         #expect(made[0].text(12) == "261121100509")
         #expect(made[1].text(56) == "1100" + "000042" + "261121100509" + "06100001")
     }

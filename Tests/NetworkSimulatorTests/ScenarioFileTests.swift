@@ -48,6 +48,15 @@ import Testing
         ("\(head)steps: [{receive: \"0800\", expect: {echoes: [7]}}]", "steps[1].expect: elements are expected"),
         ("\(head)steps: [{raw: xyz}]", "steps[1].raw: bytes in hexadecimal are expected"),
         ("\(head)steps: [{garbage: 0}]", "steps[1].garbage: 0 is not possible"),
+        ("\(head)steps: [{garbage: 8193, longest: 8192}]", "steps[1].garbage: 8192 frames of this size at most"),
+        (
+            "\(head)steps: [{send: \"0100\", as: p}, {garbage: 8193, of: p}]",
+            "steps[2].garbage: 8192 frames of this size at most"
+        ),
+        (
+            "\(head)steps: [{traffic: 1, mix: [{steps: [{manage: echo, expect: later}]}]}]",
+            "mix[1].steps[1].expect: an answer, or nothing"
+        ),
         ("\(head)steps: [{garbage: 1, of: payment}]", "steps[1].of: no message before is called payment"),
         ("\(head)steps: [{connection: cut}]", "steps[1].connection: cut is not possible"),
         ("\(head)steps: [{advance_s: 0}]", "steps[1].advance_s: 0 is not possible"),

@@ -64,12 +64,39 @@ import Testing
         let steps = """
               - {send: "0100", as: p, fields: {4: 1}, expect: nothing, within_ms: 20}
               - {await: p, expect: {39: "00"}}
-              - {note: again, await: p}
+              - {note: again, await: p, within_ms: 20}
             """
         let failures = try await Self.failures(steps) { message, _ in
             StubIssuer.Reply.answer(message, "00", after: .seconds(1))
         }
-        #expect(failures == ["3 again: answer, the end of the connection"])
+        #expect(failures == ["3 again: answer, nothing"])
+    }
+
+    /// The third message has its second answer before it is asked for, the last one while.
+    @Test func `can tell that no second answer comes`() async throws {
+        let steps = [1, 2, 3, 4].map { number in
+            """
+              - {send: "0100", as: p\(number), fields: {4: \(number)}, expect: {39: "00"}}
+              - {manage: echo}
+              - {note: p\(number), await: p\(number), expect: nothing, within_ms: 200}
+            """
+        }
+        let failures = try await Self.failures(steps.joined(separator: "\n"), "unsolicited: allowed") { message, _ in
+            let answer = StubIssuer.Reply.answer(message, "00")
+            guard message.messageType == 100, let number = message.digits(4), number > 2 else { return answer }
+            return answer + StubIssuer.Reply.answer(message, "05", after: .milliseconds(number == 3 ? 0 : 100))
+        }
+        try #require(failures.count == 2, "\(failures)")
+        #expect(failures[0].hasPrefix("9 p3: answer, 0110 ") && failures[1].hasPrefix("12 p4: answer, 0110 "))
+    }
+
+    @Test func `says which step of a conversation was not met`() async throws {
+        let steps = """
+              - traffic: 3
+                mix: [{note: buy, steps: [{send: "0100", as: p, fields: {4: 1}}, {reverse: p, expect: {39: "12"}}]}]
+            """
+        let failures = try await Self.failures(steps, against: Self.approving)
+        #expect(failures == ["1 traffic 3, buy, step 2: element 39, 00; 00; 00"])
     }
 
     @Test func `tells answers apart when they come in another order`() async throws {

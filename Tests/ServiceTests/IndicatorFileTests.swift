@@ -17,6 +17,15 @@ import YAMLFiles
         }
     }
 
+    @Test func `of 1993 also say what DE 4 and 46 mean`() throws {
+        let text = "networks: [{name: b, dialect: d, listen: [{host: h, port: 1}], partial_reversal: taken_back, "
+        let networks = try NetworkFile.read(Array((text + "acquirer_fee_types: ['05', '06']}]").utf8), file: "f") { _ in
+            .iso93ASCIIBinaryBitmap
+        }
+        let profile = try #require(networks.first?.profile)
+        #expect(profile.partialReversalAmount == .takenBack && profile.acquirerFeeTypes == ["05", "06"])
+    }
+
     @Test func `say where it says what, and what its values mean`() throws {
         let profile = try #require(
             try Self.read(
@@ -29,6 +38,10 @@ import YAMLFiles
                   fee_included: {element: 61, positions: 5-5, values: {"1": true}}
                   advice_reason: {element: 62, values: {"83": stand_in}}
                   transaction_id: {element: 63, positions: 4-18}
+                  instalment_funding: {element: 60, part: "07", values: {M: merchant, I: issuer}}
+                  instalment_count: {element: 60, part: "08"}
+                  instalment_amount: {element: 60, part: "09"}
+                  converted: {element: 60, part: "10", values: {"1": true}}
                 merchant_advice:
                   element: 44
                   codes: {later: "02", never: "03"}
@@ -48,11 +61,68 @@ import YAMLFiles
         #expect(indicators.adviceReason?.location == ElementLocation(62))
         #expect(indicators.adviceReason?.meanings == ["83": .standIn])
         #expect(indicators.transactionID == ElementLocation(63, .positions(3..<18)))
+        #expect(indicators.instalmentFunding?.meanings == ["M": .merchant, "I": .issuer])
+        #expect(indicators.instalmentCount == ElementLocation(60, .part("08")))
+        #expect(indicators.instalmentAmount == ElementLocation(60, .part("09")))
+        #expect(indicators.isConvertedByAcceptor?.meanings == ["1": true])
         #expect(profile.merchantAdvice?.element == 44)
         #expect(profile.merchantAdvice?.codes == [.later: "02", .never: "03"])
         #expect(profile.merchantAdvice?.channels == [.ecommerce, .tellerMachine])
         let plain = try #require(try Self.read("in_flight: 1").first?.profile)
         #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
+    }
+
+    @Test func `say where disputes and credentials are told`() throws {
+        let profile = try #require(
+            try Self.read(
+                """
+                indicators:
+                  ecommerce_indicator: {element: 60, part: "21"}
+                  ds_transaction_id: {element: 60, part: "22"}
+                  acs_transaction_id: {element: 60, part: "23"}
+                  token_requestor: {element: 60, part: "24"}
+                  payment_account_reference: {element: 60, part: "25"}
+                  postal_code: {element: 123, positions: 1-9}
+                  address_numbers: {element: 123, positions: 10-14}
+                  address_result: {element: 60, part: "33", values: {"Z": postal_code_only}}
+                  cvv2: {element: 126, positions: 3-6}
+                  cvv2_presence: {element: 126, positions: 1-1, values: {"9": not_on_card}}
+                  cvv2_result: {element: 60, part: "36", values: {"P": not_verified}}
+                  cavv: {element: 126, positions: 7-46}
+                  cavv_result: {element: 60, part: "38", values: {"2": match}}
+                  stored_credential: {element: 60, part: "11", values: {"C": first}}
+                  token: {element: 60, part: "26"}
+                  token_reference: {element: 60, part: "27"}
+                  token_assurance: {element: 60, part: "28"}
+                  token_cryptogram: {element: 60, part: "29", values: {"1": no_match}}
+                address_answer: {element: 44, position: 2, codes: {not_supported: S, match: Y}}
+                cvv2_answer: {element: 60, codes: {not_verified: 3601P}}
+                """
+            ).first?.profile
+        )
+        func part(_ name: String) -> ElementLocation { ElementLocation(60, .part(name)) }
+        let disputes = profile.disputes
+        #expect(disputes.ecommerceIndicator == part("21") && disputes.directoryServerTransaction == part("22"))
+        #expect(disputes.accessControlServerTransaction == part("23") && disputes.tokenRequestor == part("24"))
+        #expect(disputes.paymentAccountReference == part("25"))
+        let credential = profile.credential
+        #expect(credential.postalCode == ElementLocation(123, .positions(0..<9)))
+        #expect(credential.addressNumbers == ElementLocation(123, .positions(9..<14)))
+        #expect(credential.addressResult?.meanings == ["Z": .postalCodeOnly])
+        #expect(credential.cardCode.value == ElementLocation(126, .positions(2..<6)))
+        #expect(credential.cardCode.presence?.meanings == ["9": .notOnCard])
+        #expect(credential.cardCode.result?.meanings == ["P": .notVerified])
+        #expect(credential.authentication.value == ElementLocation(126, .positions(6..<46)))
+        #expect(credential.authentication.presence == nil)
+        #expect(credential.authentication.result?.meanings == ["2": .match])
+        #expect(credential.storedUse?.meanings == ["C": .first])
+        #expect([credential.tokenNumber, credential.tokenReference] == [part("26"), part("27")])
+        #expect(credential.tokenAssurance == part("28"))
+        #expect(credential.tokenCryptogram?.meanings == ["1": .noMatch])
+        let (address, cardCode) = (profile.checkAnswers.address, profile.checkAnswers.cardCode)
+        #expect(address?.element == 44 && address?.offset == 1)
+        #expect(address?.codes == [.notSupported: "S", .match: "Y"])
+        #expect(cardCode?.element == 60 && cardCode?.offset == nil && cardCode?.codes == [.notVerified: "3601P"])
     }
 
     static let faults: [(text: String, path: String, reason: String)] = [
@@ -74,6 +144,10 @@ import YAMLFiles
             "indicators: {transaction_id: {element: 60, part: '01', positions: 1-2}}", "indicators.transaction_id.part",
             "does not go with"
         ),
+        ("indicators: {instalment_count: {element: 63}}", "indicators.instalment_funding", "only go together"),
+        ("partial_reversal: new_total", "partial_reversal", "of ISO 8583:1993"),
+        ("partial_reversal: nothing", "partial_reversal", "new_total, taken_back"),
+        ("acquirer_fee_types: ['001']", "acquirer_fee_types", "two characters"),
         ("indicators: {purpose: {element: 60}}", "indicators.purpose.values", "are expected"),
         ("indicators: {purpose: {element: 60, values: {}}}", "indicators.purpose.values", "1 to 64"),
         ("indicators: {purpose: {element: 60, values: {a: lunch}}}", "indicators.purpose.values.a", "lunch is not"),
@@ -81,6 +155,16 @@ import YAMLFiles
             "indicators: {fee_included: {element: 60, values: {a: 1}}}", "indicators.fee_included.values.a",
             "true, false"
         ),
+        ("indicators: {cvv2: {element: 52}}", "indicators.cvv2.element", "card data"),
+        (
+            "indicators: {cavv_result: {element: 60, values: {a: maybe}}}", "indicators.cavv_result.values.a",
+            "maybe is not"
+        ),
+        ("address_answer: {element: 39, codes: {match: Y}}", "address_answer.element", "something else"),
+        ("address_answer: {element: 44}", "address_answer.codes", "is missing"),
+        ("cvv2_answer: {element: 44, codes: {soon: '1'}}", "cvv2_answer.codes.soon", "is not known"),
+        ("cvv2_answer: {element: 25, position: 2, codes: {match: MM}}", "cvv2_answer.codes.match", "longer"),
+        ("cvv2_answer: {element: 25, position: 3, codes: {match: M}}", "cvv2_answer.position", "1 to 2"),
         ("merchant_advice: {element: 39, codes: {later: '1'}}", "merchant_advice.element", "something else"),
         ("merchant_advice: {element: 44}", "merchant_advice.codes", "is missing"),
         ("merchant_advice: {element: 44, codes: {soon: '1'}}", "merchant_advice.codes.soon", "is not known"),

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import PostgresLedger
 
 /// A stream of commands on some accounts that follows from its seed and from what was answered: payments of every
 /// kind, increments, advices, reversals, clearings, changes of cards and accounts, network messages that repeat or come
@@ -64,10 +65,16 @@ package struct RandomCommands {
     }
 
     /// Learns of authorizations and exceptions, so that later commands can name them.
-    package mutating func observe(_ reply: Reply, to step: Step) {
+    ///
+    /// - Parameter kept: the message as it is kept for operators, under the keys that it got.
+    package mutating func observe(
+        _ reply: Reply,
+        to step: Step,
+        kept: (EventID) throws -> ExceptionMessage?
+    ) rethrows {
         guard case .decided(let answer) = reply, let account = step.account else { return }
         if case .acknowledged(.exception, _) = answer.decision.outcome, !answer.isRepeated,
-            let message = ExceptionMessage(step.command)
+            let message = try kept(answer.event)
         {
             exceptions.append((account, answer.event, message))
         }
@@ -218,13 +225,16 @@ extension TestLedger {
             cards.append(try await issueCard(on: account))
         }
         let people = try addOperators(1)
+        let administration = Administration(try TestDatabase.connect(database.servingURL))
         var commands = RandomCommands(seed: seed, cards: cards)
         var replies: [Reply] = []
         while replies.count < count {
             var steps: [RandomCommands.Step] = []
             for _ in 0..<atOnce { steps.append(try commands.next()) }
             let answered = await perform(steps, by: people[0])
-            for (step, reply) in zip(steps, answered) { commands.observe(reply, to: step) }
+            for (step, reply) in zip(steps, answered) {
+                try commands.observe(reply, to: step) { try administration.exception($0)?.message }
+            }
             replies += answered
         }
         return replies

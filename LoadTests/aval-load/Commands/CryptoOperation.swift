@@ -25,7 +25,7 @@ struct CryptoOperation {
     private static func dynamicValues() throws -> [CryptoOperation] {
         let (pan, master, number) = (try pan(), try key(.dynamicNumbers), try digits("01"))
         let (expiry, code, counter) = (try digits("3012"), try digits("201"), try digits("0042"))
-        let track = [UInt8](repeating: 0x41, count: 19)
+        let track = SecretBytes([UInt8](repeating: 0x41, count: 19))
         let card = { () throws in try CardKey(master: master, pan: pan, sequenceNumber: number, .optionA) }
         return [
             CryptoOperation(name: "make dCVV") {

@@ -37,6 +37,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var isConvertedByAcceptor = false
     /// Of a network's request; nil when it has none.
     package var disputeFacts: DisputeFacts?
+    /// Of a network's request; nil when it has none.
+    package var credential: CredentialFacts?
 
     package init(
         card: CardID?,

@@ -63,8 +63,10 @@ extension AuthorizationRequest: Journaled {
     private static let hidesPurpose: UInt8 = 4
     /// Set there when still more follows behind the details.
     private static let hasFurtherDetails: UInt8 = 8
-    /// Set there when facts for disputes follow, the last of all.
+    /// Set there when facts for disputes follow.
     private static let hasDisputeFacts: UInt8 = 16
+    /// Set there when facts of the credential follow, the last of all.
+    private static let hasCredentialFacts: UInt8 = 32
 
     private var details: RequestDetails {
         RequestDetails(
@@ -84,6 +86,7 @@ extension AuthorizationRequest: Journaled {
         if !tellsPurpose { flags |= Self.hidesPurpose }
         if instalments != nil || isConvertedByAcceptor { flags |= Self.hasFurtherDetails }
         if disputeFacts != nil { flags |= Self.hasDisputeFacts }
+        if credential != nil { flags |= Self.hasCredentialFacts }
         writer.write(byte: flags)
         if let card { writer.write(card) }
         writer.write(network)
@@ -104,11 +107,12 @@ extension AuthorizationRequest: Journaled {
             writer.write(isConvertedByAcceptor)
         }
         if let disputeFacts { writer.write(disputeFacts) }
+        if let credential { writer.write(credential) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags < Self.hasDisputeFacts << 1 else {
+        guard flags < Self.hasCredentialFacts << 1 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -134,6 +138,7 @@ extension AuthorizationRequest: Journaled {
             guard instalments != nil || isConvertedByAcceptor else { throw reader.failure("details of nothing") }
         }
         if flags & Self.hasDisputeFacts != 0 { disputeFacts = try reader.value() }
+        if flags & Self.hasCredentialFacts != 0 { credential = try reader.value() }
     }
 
     private mutating func set(_ details: RequestDetails) {

@@ -1,3 +1,5 @@
+import CLibCrypto
+
 /// How data is filled up to whole blocks (ISO/IEC 9797-1, 6.3).
 package enum MACPadding: Int, Sendable {
     /// Zeros; none after a whole block.
@@ -22,18 +24,20 @@ package enum MessageAuthentication {
 
     /// The retail MAC, ISO/IEC 9797-1 algorithm 3: single DES with the left half, and the last block with Triple DES.
     static func algorithm3(
-        _ data: [UInt8],
+        _ data: some Collection<UInt8>,
         _ padding: MACPadding,
         _ cipher: BlockCipher
     ) throws(PaymentCryptographyError) -> UInt64 {
-        let blocks = blocks(data, padding)
+        var blocks = blocks(data, padding)
+        // Track data is in them.
+        defer { blocks.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
         var code: UInt64 = 0
         for block in blocks.dropLast() { code = try cipher.encryptWithLeftHalf(code ^ block) }
         return try cipher.encrypt(code ^ (blocks.last ?? 0))
     }
 
     /// The data as blocks of eight bytes. At least one, also of no data.
-    package static func blocks(_ data: [UInt8], _ padding: MACPadding) -> [UInt64] {
+    package static func blocks(_ data: some Collection<UInt8>, _ padding: MACPadding) -> [UInt64] {
         let count: Int
         switch padding {
         case .method1: count = max(1, (data.count + 7) / 8)

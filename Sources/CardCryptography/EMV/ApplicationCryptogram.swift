@@ -55,6 +55,9 @@ package struct ApplicationCryptogram: Sendable {
     }
 }
 
+// What a card should have sent would let anybody else send it.
+extension ApplicationCryptogram: Masked {}
+
 /// The issuer's decision as a chip learns it.
 package enum ChipResponse: Sendable {
     /// ARPC method 1: the authorization response code (tag 8A), two bytes.

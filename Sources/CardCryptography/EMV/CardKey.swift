@@ -37,11 +37,10 @@ package struct CardKey: Sendable {
         sequenceNumber: DecimalDigits,
         _ option: CardKeyDerivation
     ) -> UInt64 {
-        var digits = pan.packed
-        let isLong = digits.count > 16
-        digits.append(sequenceNumber)
+        let number = pan.packed
+        let digits = number.appending(sequenceNumber)
         switch option {
-        case .optionB where isLong: return hashed(digits)
+        case .optionB where number.count > 16: return hashed(digits)
         case .optionA, .optionB: return UInt64(truncatingIfNeeded: digits.packed)
         }
     }
@@ -81,13 +80,22 @@ package struct CardKey: Sendable {
 
     /// Option B: the digits, an even number of them, are hashed with SHA-1, and the hash is made decimal.
     private static func hashed(_ digits: DecimalDigits) -> UInt64 {
-        var bytes = Array(digits.packed.bytes.suffix((digits.count + 1) / 2))
-        var hash = [UInt8](repeating: 0, count: 20)
-        _ = SHA1(bytes, bytes.count, &hash)
-        // They are the card number.
-        OPENSSL_cleanse(&bytes, bytes.count)
-        return Decimalisation.scan(16, among: 40) { index in
-            index % 2 == 0 ? hash[index / 2] >> 4 : hash[index / 2] & 0xF
+        let (packed, count) = (digits.packed, (digits.count + 1) / 2)
+        let bytes = SecretBytes(count: count) { storage in
+            for index in 0..<count {
+                storage[index] = UInt8(truncatingIfNeeded: packed >> UInt128(8 * (count - 1 - index)))
+            }
+        }
+        let hash = SecretBytes(count: 20) { hash in
+            bytes.withExposedBytes { bytes in
+                let (input, output) = (bytes.bindMemory(to: UInt8.self), hash.bindMemory(to: UInt8.self))
+                _ = SHA1(input.baseAddress, input.count, output.baseAddress)
+            }
+        }
+        return hash.withExposedBytes { hash in
+            Decimalisation.scan(16, among: 40) { index in
+                index % 2 == 0 ? hash[index / 2] >> 4 : hash[index / 2] & 0xF
+            }
         }
     }
 }

@@ -2,36 +2,55 @@
 package enum IssuerScript {
     /// - Parameters:
     ///   - header: class, instruction, two parameters and the length that the data has with its MAC: 5 bytes.
-    ///   - data: what the command carries before its MAC, enciphered where it has to be; up to 247 bytes.
+    ///   - data: what the command carries before its MAC, enciphered where it has to be; up to 242 bytes.
     ///   - counter: the ATC of the transaction that is answered.
     ///   - cryptogram: its ARQC.
+    ///   - index: how many commands of the same answer are before it.
     ///   - card: of a master key of usage E2.
+    /// - Throws: `invalidInput` for a header or data of another length, `keyUsage`.
     package static func mac(
         header: [UInt8],
         data: [UInt8] = [],
         counter: UInt16,
         cryptogram: UInt64,
+        index: UInt8 = 0,
         scheme: ChipScheme,
         card: CardKey
     ) throws(PaymentCryptographyError) -> UInt64 {
-        guard header.count == 5, data.count <= 247 else { throw .invalidInput }
-        let key: SessionKey =
-            switch scheme {
-            case .visa: try SessionKey(visaScriptsOf: card, counter: counter)
-            case .mastercard: try SessionKey(scriptsOf: card, cryptogram: cryptogram)
-            }
+        try check(header, data)
+        let key: SessionKey
+        let random: UInt64
+        switch scheme {
+        case .visa: (key, random) = (try SessionKey(visaScriptsOf: card, counter: counter), cryptogram)
+        case .mastercard:
+            // Its RAND is one more for each further command (M/Chip 4, issuer scripts).
+            random = cryptogram &+ UInt64(index)
+            key = try SessionKey(scriptsOf: card, cryptogram: random)
+        }
         return try MessageAuthentication.algorithm3(
-            header + counter.bytes + cryptogram.bytes + data,
+            header + counter.bytes + random.bytes + data,
             .method2,
             key.cipher
         )
     }
 
     /// Tag 86: the command with data and MAC, as templates 71 and 72 carry it.
-    package static func command(header: [UInt8], data: [UInt8] = [], mac: UInt64) -> [UInt8] {
+    ///
+    /// - Throws: `invalidInput` for a header or data of another length.
+    package static func command(
+        header: [UInt8],
+        data: [UInt8] = [],
+        mac: UInt64
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        try check(header, data)
         let body = header + data + mac.bytes
         // From 128 on, a byte 81 says that the length follows.
         let length: [UInt8] = body.count < 0x80 ? [] : [0x81]
         return [0x86] + length + [UInt8(truncatingIfNeeded: body.count)] + body
+    }
+
+    /// Header, data and MAC are 255 bytes at most, so that tag 86 can tell their length in one byte.
+    private static func check(_ header: [UInt8], _ data: [UInt8]) throws(PaymentCryptographyError) {
+        guard header.count == 5, data.count <= 242, Int(header[4]) == data.count + 8 else { throw .invalidInput }
     }
 }

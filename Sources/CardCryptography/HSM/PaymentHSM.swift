@@ -57,31 +57,45 @@ package struct EncryptedPIN: Sendable {
 /// What the issuer keeps to verify a PIN with.
 package enum PINReference: Sendable {
     case visaPVV(SecretDigits, keyIndex: UInt8, key: KeyName)
-    case ibm3624(offset: SecretDigits, validationData: UInt64, table: IBM3624.DecimalisationTable, key: KeyName)
+    /// The decimalisation table is the key's.
+    case ibm3624(offset: SecretDigits, validationData: UInt64, key: KeyName)
 }
 
-/// A command for a card, before its MAC; see ``IssuerScript/mac(header:data:counter:cryptogram:scheme:card:)``.
+// Validation data is most of a card number.
+extension PINReference: Masked {}
+
+/// A command for a card, before its MAC; see ``IssuerScript/mac(header:data:counter:cryptogram:index:scheme:card:)``.
 package struct ScriptCommand: Sendable {
     package var header: [UInt8]
     package var data: [UInt8]
     package var counter: UInt16
     package var cryptogram: UInt64
+    /// How many commands of the same answer are before it.
+    package var index: UInt8
     package var scheme: ChipScheme
 
-    package init(header: [UInt8], data: [UInt8] = [], counter: UInt16, cryptogram: UInt64, scheme: ChipScheme) {
+    package init(
+        header: [UInt8],
+        data: [UInt8] = [],
+        counter: UInt16,
+        cryptogram: UInt64,
+        index: UInt8 = 0,
+        scheme: ChipScheme
+    ) {
         self.header = header
         self.data = data
         self.counter = counter
         self.cryptogram = cryptogram
+        self.index = index
         self.scheme = scheme
     }
 }
 
 /// The verbs of payment cryptography, with keys by name. No clear PIN and no clear key ever comes out.
 ///
-/// A value that does not match is an answer, `false` or nil. An error says that nothing could be verified: `unknownKey`
-/// when there is no key of the name, `keyUsage` and `keyMode` when it is for something else, and what the operations
-/// throw.
+/// A value that does not match is an answer, `false` or nil. An error says that nothing could be verified: `unavailable`
+/// when the module cannot be reached, `unknownKey` when there is no key of the name, `keyUsage` and `keyMode` when it is
+/// for something else, `pinBlockNotOpened` when a PIN block has no PIN, and what the operations throw.
 package protocol PaymentHSM: Sendable {
     /// CVV, CVV2 or iCVV of a card that is issued.
     func cardVerificationValue(
@@ -95,6 +109,7 @@ package protocol PaymentHSM: Sendable {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> Bool
 
+    /// - Throws: `pinBlockNotOpened`; `decimalisationTable` for an IBM 3624 key without one.
     func verify(_ pin: EncryptedPIN, against reference: PINReference) async throws(PaymentCryptographyError) -> Bool
 
     /// The PVV of a PIN that its cardholder chose.
@@ -115,7 +130,7 @@ package protocol PaymentHSM: Sendable {
     /// - Returns: tag 91 for each of `responses`, in their order. Nil when the cryptogram is not the card's.
     func verify(
         _ chip: ChipData,
-        _ issuerData: IssuerApplicationData,
+        _ scheme: ChipScheme,
         of card: ChipCard,
         key: KeyName,
         responses: [ChipResponse]
@@ -150,7 +165,18 @@ package protocol PaymentHSM: Sendable {
         as name: KeyName
     ) async throws(PaymentCryptographyError) -> [UInt8]
 
-    /// - Throws: `notExportable` for a key whose block said so.
+    /// Gives an IBM 3624 key its decimalisation table, which stays with it: whoever could choose a table for each
+    /// verification would find PINs out.
+    ///
+    /// - Throws: `decimalisationTable` for one that is not varied, or when the key has one.
+    func setTable(
+        _ table: IBM3624.DecimalisationTable,
+        of key: KeyName
+    ) async throws(PaymentCryptographyError)
+
+    /// The key in a key block of version B or D, with all that the block it came in said of it.
+    ///
+    /// - Throws: `notExportable` for a key whose block said so, `weakProtection` for versions A and C.
     func exportKey(
         _ name: KeyName,
         protectedBy protection: KeyName,

@@ -4,8 +4,10 @@ import Synchronization
 package final class SoftwareHSM: PaymentHSM {
     private struct StoredKey {
         var key: Key
-        var mode: KeyMode
-        var exportability: KeyExportability
+        /// What the key's block said of it.
+        var header: KeyBlockHeader
+        /// Of an IBM 3624 key.
+        var table: IBM3624.DecimalisationTable?
     }
 
     private let keys: Mutex<[KeyName: StoredKey]>
@@ -14,7 +16,12 @@ package final class SoftwareHSM: PaymentHSM {
 
     /// - Parameter keys: to begin with; they may do all that their usage allows, and never leave.
     package init(_ keys: [KeyName: Key], quality: KeyQuality = .strict) {
-        self.keys = Mutex(keys.mapValues { StoredKey(key: $0, mode: .unrestricted, exportability: .nonExportable) })
+        self.keys = Mutex(
+            keys.mapValues { key in
+                let block = KeyBlock(key, .aes, mode: .unrestricted, exportability: .nonExportable)
+                return StoredKey(key: key, header: block.header)
+            }
+        )
         self.quality = quality
     }
 
@@ -25,7 +32,7 @@ package final class SoftwareHSM: PaymentHSM {
 
     private func key(_ name: KeyName, to purpose: KeyMode.Purpose) throws(PaymentCryptographyError) -> Key {
         let stored = try stored(name)
-        guard stored.mode.allows(purpose) else { throw .keyMode }
+        guard stored.header.mode.allows(purpose) else { throw .keyMode }
         return stored.key
     }
 }
@@ -70,8 +77,9 @@ extension SoftwareHSM {
         case .visaPVV(let value, let keyIndex, let key):
             let key = try self.key(key, to: .verify)
             return try VisaPVV.verify(value, pin: clear, pan: pin.pan, keyIndex: keyIndex, key: key)
-        case .ibm3624(let offset, let data, let table, let key):
-            let key = try self.key(key, to: .verify)
+        case .ibm3624(let offset, let data, let name):
+            let key = try self.key(name, to: .verify)
+            guard let table = try stored(name).table else { throw .decimalisationTable }
             return try IBM3624.verify(offset, pin: clear, validationData: data, table: table, key: key)
         }
     }
@@ -90,27 +98,53 @@ extension SoftwareHSM {
         to format: PINBlockFormat,
         key: KeyName
     ) throws(PaymentCryptographyError) -> PINBlock {
-        try pin.block.translated(
-            to: format,
-            pan: pin.pan,
-            from: try self.key(pin.key, to: .decrypt),
-            to: try self.key(key, to: .encrypt)
-        )
+        let (old, new) = (try self.key(pin.key, to: .decrypt), try self.key(key, to: .encrypt))
+        return try Self.opening { () throws(PaymentCryptographyError) in
+            try pin.block.translated(to: format, pan: pin.pan, from: old, to: new)
+        }
+    }
+
+    package func setTable(
+        _ table: IBM3624.DecimalisationTable,
+        of key: KeyName
+    ) throws(PaymentCryptographyError) {
+        guard try stored(key).key.usage == .ibm3624 else { throw .keyUsage }
+        let isSet = keys.withLock { keys in
+            guard table.isVaried, keys[key]?.table == nil else { return false }
+            keys[key]?.table = table
+            return true
+        }
+        guard isSet else { throw .decimalisationTable }
     }
 
     private func clearPIN(_ pin: EncryptedPIN) throws(PaymentCryptographyError) -> PIN {
-        try pin.block.pin(pan: pin.pan, key: try key(pin.key, to: .decrypt))
+        let key = try key(pin.key, to: .decrypt)
+        return try Self.opening { () throws(PaymentCryptographyError) in
+            try pin.block.pin(pan: pin.pan, key: key)
+        }
+    }
+
+    /// Makes one error of all that can be wrong with a PIN block.
+    private static func opening<Result>(
+        _ body: () throws(PaymentCryptographyError) -> Result
+    ) throws(PaymentCryptographyError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw PaymentCryptographyError.ofPINBlocks.contains(error) ? .pinBlockNotOpened : error
+        }
     }
 }
 
 extension SoftwareHSM {
     package func verify(
         _ chip: ChipData,
-        _ issuerData: IssuerApplicationData,
+        _ scheme: ChipScheme,
         of card: ChipCard,
         key: KeyName,
         responses: [ChipResponse]
     ) throws(PaymentCryptographyError) -> [[UInt8]]? {
+        let issuerData = try IssuerApplicationData(chip.issuerApplicationData, scheme)
         let cryptogram = try ApplicationCryptogram(chip, issuerData, card: try cardKey(of: card, key))
         guard cryptogram.isValid else { return nil }
         var answers: [[UInt8]] = []
@@ -128,6 +162,7 @@ extension SoftwareHSM {
             data: command.data,
             counter: command.counter,
             cryptogram: command.cryptogram,
+            index: command.index,
             scheme: command.scheme,
             card: try cardKey(of: card, key)
         )
@@ -176,11 +211,7 @@ extension SoftwareHSM {
         let block = try KeyBlock(unwrapping: block, with: try key(protection, to: .decrypt))
         let key = try block.key(quality: quality)
         let checkValue = try KeyCheckValue.of(key)
-        let stored = StoredKey(
-            key: key,
-            mode: block.header.mode,
-            exportability: block.header.exportability
-        )
+        let stored = StoredKey(key: key, header: block.header)
         let isNew = keys.withLock { keys in
             guard keys[name] == nil else { return false }
             keys[name] = stored
@@ -196,13 +227,13 @@ extension SoftwareHSM {
         _ version: KeyBlockHeader.Version
     ) throws(PaymentCryptographyError) -> [UInt8] {
         let stored = try stored(name)
-        guard stored.exportability != .nonExportable else { throw .notExportable }
-        return try KeyBlock(
-            stored.key,
-            version,
-            mode: stored.mode,
-            exportability: stored.exportability
-        ).wrapped(with: try key(protection, to: .encrypt))
+        guard stored.header.exportability != .nonExportable else { throw .notExportable }
+        switch version {
+        case .variant, .variantOfBlocks: throw .weakProtection
+        case .tripleDES, .aes: break
+        }
+        let block = KeyBlock(stored.header.moved(to: version), stored.key.withExposedBytes { SecretBytes($0) })
+        return try block.wrapped(with: try key(protection, to: .encrypt))
     }
 
     package func checkValue(of name: KeyName) throws(PaymentCryptographyError) -> [UInt8] {

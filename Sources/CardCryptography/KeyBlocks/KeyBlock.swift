@@ -11,7 +11,8 @@ package struct KeyBlock: Sendable {
     /// - Parameters:
     ///   - text: ASCII, up to 9,999 characters.
     ///   - protection: a key of usage K1, or K0 where an older system names it so.
-    /// - Throws: `keyBlockHeader`, `lengthMismatch`, `macMismatch`, `keyBlockContent`, `keyUsage`, `keyLength`.
+    /// - Throws: `keyBlockHeader`, `lengthMismatch`, `macMismatch`, `keyBlockContent`, `keyUsage`, `keyLength`, and
+    ///   `weakProtection` for a key that is stronger than what protected it.
     package init(unwrapping text: [UInt8], with protection: Key) throws(PaymentCryptographyError) {
         let (header, headerLength) = try KeyBlockHeader.read(text)
         let keys = try KeyBlockKeys(header.version, protection)
@@ -28,6 +29,7 @@ package struct KeyBlock: Sendable {
         keyBytes = try payload.withExposedBytes { payload throws(PaymentCryptographyError) in
             try Self.key(in: payload, header.algorithm)
         }
+        guard isProtected(by: protection) else { throw .weakProtection }
     }
 
     package init(_ header: KeyBlockHeader, _ keyBytes: SecretBytes) {
@@ -49,18 +51,21 @@ package struct KeyBlock: Sendable {
             mode: mode,
             exportability: exportability
         )
-        keyBytes = key.anyUsage.withExposedKey { SecretBytes($0) }
+        keyBytes = key.withExposedBytes { SecretBytes($0) }
     }
 
     /// The key, for the usage that the header binds it to.
+    ///
+    /// - Throws: `keyComponents` for a component of a key, and what a key's bytes can be wrong with.
     package func key(quality: KeyQuality = .strict) throws(PaymentCryptographyError) -> Key {
-        try Key(keyBytes, header.algorithm, usage: header.usage, quality: quality)
+        guard !header.isOfComponent else { throw .keyComponents }
+        return try Key(keyBytes, header.algorithm, usage: header.usage, quality: quality)
     }
 
     /// The block as text. Short keys are filled up to the longest of their algorithm, so that the block does not tell
     /// the key's length.
     ///
-    /// - Throws: `weakProtection` besides what is thrown for unwrapping.
+    /// - Throws: what is thrown for unwrapping.
     package func wrapped(with protection: Key) throws(PaymentCryptographyError) -> [UInt8] {
         guard header.algorithm.keyLengths.contains(keyBytes.count) else { throw .keyLength }
         let keys = try KeyBlockKeys(header.version, protection)

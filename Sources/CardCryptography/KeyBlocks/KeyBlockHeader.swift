@@ -43,7 +43,7 @@ package struct KeyBlockHeader: Hashable, Sendable {
     package var usage: KeyUsage
     package var algorithm: CipherAlgorithm
     package var mode: KeyMode
-    /// Two characters; 00 for none.
+    /// Two characters; 00 for none, the first `c` for a component of a key (ANSI X9.143, table 9).
     package var keyVersion: String
     package var exportability: KeyExportability
     /// Those with a meaning: the padding block (PB) is no part of it.
@@ -68,10 +68,22 @@ package struct KeyBlockHeader: Hashable, Sendable {
     }
 
     static let paddingIdentifier = "PB"
+    /// Optional blocks that tell of one key block and not of its key: the protection key's check value and the time.
+    private static let ofOneBlock: Set<String> = ["KP", "TS"]
     /// Characters before the optional blocks.
     static let fixedLength = 16
     /// What four digits can tell.
     static let maximumLength = 9_999
+
+    var isOfComponent: Bool { keyVersion.hasPrefix("c") }
+
+    /// The same key's header in another block.
+    func moved(to version: Version) -> KeyBlockHeader {
+        var header = self
+        header.version = version
+        header.optionalBlocks.removeAll { Self.ofOneBlock.contains($0.identifier) }
+        return header
+    }
 }
 
 extension KeyBlockHeader {
@@ -89,7 +101,9 @@ extension KeyBlockHeader {
             let usage = KeyUsage(rawValue: field(5..<7)),
             let algorithm = algorithm(text[7]),
             let mode = field(8..<9).first.flatMap(KeyMode.init),
-            let exportability = field(11..<12).first.flatMap(KeyExportability.init)
+            let exportability = field(11..<12).first.flatMap(KeyExportability.init),
+            // The key's context and a reserved character; TR-31 reserves both.
+            field(14..<16) == "00"
         else { throw .keyBlockHeader }
         guard length == text.count else { throw .lengthMismatch }
         let (blocks, end) = try optionalBlocks(text, count)

@@ -89,6 +89,13 @@ package final class Key: Sendable {
         return cipher
     }
 
+    /// Reads the key. It must not leave the closure in a form that outlives it.
+    package func withExposedBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try cipher.withExposedKey(body)
+    }
+
     /// Hands the cipher out for what is done with keys of any usage: check values, and wrapping.
     var anyUsage: BlockCipher { cipher }
 

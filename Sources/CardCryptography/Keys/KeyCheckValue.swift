@@ -28,8 +28,7 @@ extension SecretBytes {
         withExposedBytes { bytes in
             SecretBytes(count: bytes.count) { storage in
                 for (index, byte) in bytes.enumerated() {
-                    let bits = byte & 0xFE
-                    storage[index] = bits.nonzeroBitCount.isMultiple(of: 2) ? bits | 1 : bits
+                    storage[index] = UInt8(truncatingIfNeeded: UInt64(byte).withOddParity)
                 }
             }
         }

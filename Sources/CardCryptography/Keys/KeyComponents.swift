@@ -11,11 +11,24 @@ package struct KeyComponent: Sendable {
 
     /// The part, to be stored until the others are there.
     ///
+    /// - Parameter number: 1...9, its place among the parts.
     /// - Throws: `checkValueMismatch`, `keyLength`.
-    package func block(_ algorithm: CipherAlgorithm, usage: KeyUsage) throws(PaymentCryptographyError) -> KeyBlock {
+    package func block(
+        _ number: Int,
+        _ algorithm: CipherAlgorithm,
+        usage: KeyUsage
+    ) throws(PaymentCryptographyError) -> KeyBlock {
         let part = try Key(bytes, algorithm, usage: usage, quality: .test)
         try KeyCheckValue.check(checkValue, of: part)
-        return KeyBlock(part, .aes, mode: .unrestricted, exportability: .nonExportable)
+        let header = KeyBlockHeader(
+            version: .aes,
+            usage: usage,
+            algorithm: algorithm,
+            mode: .unrestricted,
+            keyVersion: "c\(number)",
+            exportability: .nonExportable
+        )
+        return KeyBlock(header, bytes)
     }
 
     /// How many operators may hold a key between them. One would hold it alone.

@@ -10,6 +10,15 @@ package enum IBM3624 {
             self.digits = UInt64(truncatingIfNeeded: digits.packed)
         }
 
+        /// Whether a security module takes it: eight different digits at least, none of them more than four times. Tables
+        /// with fewer tell by the answers of a few verifications which digits a PIN has (Bond and Zielinski,
+        /// Decimalisation table attacks for PIN cracking).
+        package var isVaried: Bool {
+            var counts = [Int](repeating: 0, count: 10)
+            for index in 0..<16 { counts[Int(digits.nibble(index))] += 1 }
+            return counts.count { $0 > 0 } >= 8 && counts.allSatisfy { $0 <= 4 }
+        }
+
         package func decimal(_ block: UInt64) -> UInt64 {
             (0..<16).reduce(0) { $0 << 4 | UInt64(digits.nibble(Int(block.nibble($1)))) }
         }
@@ -65,3 +74,6 @@ package enum IBM3624 {
         return try self.offset(of: pin, natural: natural).isEqual(to: offset)
     }
 }
+
+// What a table is tells of the PINs that it makes.
+extension IBM3624.DecimalisationTable: Masked {}

@@ -1,50 +1,58 @@
-/// Up to 32 decimal digits, four bits each, as the algorithms of card verification take them.
+/// Up to 32 decimal digits, as the algorithms of card verification take them; wiped when the last reference goes, because
+/// some are a card number.
 package struct DecimalDigits: Sendable {
-    /// The digits as the last hexadecimal digits.
-    private(set) var packed: UInt128 = 0
-    package private(set) var count = 0
+    package let count: Int
+    /// 16 bytes: the digits are the last hexadecimal ones.
+    private let storage: SecretBytes
 
-    init() {}
+    private init(packed: UInt128, count: Int) {
+        self.count = count
+        storage = SecretBytes(count: 16) { $0.storeBytes(of: packed.bigEndian, as: UInt128.self) }
+    }
+
+    private init(validASCII ascii: some Sequence<UInt8>) {
+        var (packed, count) = (0 as UInt128, 0)
+        for digit in ascii {
+            packed = packed << 4 | UInt128(digit - UInt8(ascii: "0"))
+            count += 1
+        }
+        self.init(packed: packed, count: count)
+    }
 
     /// Nil unless there are exactly `count` digits, at most 32, and nothing else.
     package init?(ascii: some Collection<UInt8>, count: Int) {
         guard ascii.count == count, count <= 32, ascii.allSatisfy(isDecimalDigit) else { return nil }
-        append(ascii: ascii)
+        self.init(validASCII: ascii)
     }
 
     /// The last four digits of the counter's decimal form, as track data carries an ATC.
     package init(counter: UInt16) {
-        for divisor in [1_000, 100, 10, 1] as [UInt16] { append(counter / divisor % 10) }
+        let digits = [1_000, 100, 10, 1].reduce(0) { $0 << 4 | UInt128(counter / $1 % 10) }
+        self.init(packed: digits, count: 4)
     }
 
-    mutating func append(ascii: some Sequence<UInt8>) {
-        for digit in ascii { append(UInt16(digit - UInt8(ascii: "0"))) }
+    /// All digits of a card number, or those after the first few.
+    init(_ pan: PAN, dropping first: Int = 0) {
+        self = pan.withExposedDigits { DecimalDigits(validASCII: $0.dropFirst(first)) }
     }
 
-    mutating func append(_ other: DecimalDigits) {
-        packed = packed << UInt128(4 * other.count) | other.packed
-        count += other.count
+    /// Both, one after the other.
+    func appending(_ other: DecimalDigits) -> DecimalDigits {
+        DecimalDigits(packed: packed << UInt128(4 * other.count) | other.packed, count: count + other.count)
     }
 
-    private mutating func append(_ digit: UInt16) {
-        packed = packed << 4 | UInt128(digit)
-        count += 1
-    }
+    /// The digits as the last hexadecimal digits.
+    var packed: UInt128 { storage.withExposedBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) } }
 
     /// The digits from the left, then zeros.
     var leftJustified: UInt128 { packed << UInt128(128 - 4 * count) }
 }
 
-// Some hold a card number.
 extension DecimalDigits: Masked {}
 
 extension PAN {
     /// All digits.
-    var packed: DecimalDigits {
-        var digits = DecimalDigits()
-        withExposedDigits { digits.append(ascii: $0) }
-        return digits
-    }
+    var packed: DecimalDigits { DecimalDigits(self) }
 
     /// The rightmost digits before the check digit, with zeros on the left where there are fewer.
     func digitsBeforeCheckDigit(_ count: Int) -> UInt64 {

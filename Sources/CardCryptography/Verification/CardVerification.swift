@@ -34,8 +34,7 @@ package enum CardVerification {
         key: Key
     ) throws(PaymentCryptographyError) -> SecretDigits {
         guard resultCode.count == 1, secondFactor.count == 2 else { throw .invalidInput }
-        var code = resultCode
-        code.append(secondFactor)
+        let code = resultCode.appending(secondFactor)
         return try value(pan: pan, expiry: trackingNumber, serviceCode: code, key: key)
     }
 
@@ -65,10 +64,7 @@ package enum CardVerification {
         _ serviceCode: DecimalDigits
     ) throws(PaymentCryptographyError) -> UInt128 {
         guard expiry.count == 4, serviceCode.count == 3 else { throw .invalidInput }
-        var digits = pan
-        digits.append(expiry)
-        digits.append(serviceCode)
-        return digits.leftJustified
+        return pan.appending(expiry).appending(serviceCode).leftJustified
     }
 
     /// What the value's digits are taken from.

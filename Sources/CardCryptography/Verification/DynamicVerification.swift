@@ -14,8 +14,7 @@ package enum DynamicVerification {
         card: CardKey
     ) throws(PaymentCryptographyError) -> SecretDigits {
         guard counter.count == 4 else { throw .invalidInput }
-        var digits = counter
-        pan.withExposedDigits { digits.append(ascii: $0.dropFirst(4)) }
+        let digits = counter.appending(DecimalDigits(pan, dropping: 4))
         let data = try CardVerification.data(digits, expiry, serviceCode)
         return CardVerification.value(
             of: try CardVerification.finalBlock(data, try card.cipher(for: .dynamicNumbers))
@@ -32,7 +31,7 @@ package enum DynamicVerification {
     ///   - unpredictableNumber: the reader's, as BCD.
     ///   - card: of a master key of usage E4.
     package static func cvc3(
-        trackTemplate: [UInt8],
+        trackTemplate: SecretBytes,
         unpredictableNumber: UInt32,
         counter: UInt16,
         card: CardKey
@@ -45,20 +44,21 @@ package enum DynamicVerification {
 
     /// The IVCVC3, which the card may hold ready: the last two bytes of the MAC of the track data.
     package static func initialVector(
-        _ trackTemplate: [UInt8],
+        _ trackTemplate: SecretBytes,
         _ card: CardKey
     ) throws(PaymentCryptographyError) -> UInt16 {
         guard (1...256).contains(trackTemplate.count) else { throw .invalidInput }
         let cipher = try card.cipher(for: .dynamicNumbers)
-        return UInt16(
-            truncatingIfNeeded: try MessageAuthentication.algorithm3(trackTemplate, .method2, cipher)
-        )
+        let code = try trackTemplate.withExposedBytes { bytes throws(PaymentCryptographyError) in
+            try MessageAuthentication.algorithm3(bytes, .method2, cipher)
+        }
+        return UInt16(truncatingIfNeeded: code)
     }
 
     /// Whether `value`, three to five digits, is the end of the CVC3.
     package static func verify(
         cvc3 value: SecretDigits,
-        trackTemplate: [UInt8],
+        trackTemplate: SecretBytes,
         unpredictableNumber: UInt32,
         counter: UInt16,
         card: CardKey

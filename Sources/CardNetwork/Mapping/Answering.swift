@@ -70,9 +70,10 @@ extension NetworkProfile {
         guard let codes = decided.codes ?? codes(of: outcome, for: request) else {
             return answer(refusing: request, with: .systemMalfunction)
         }
-        var answer = answer(to: request, text: codes.response)
-        if let advice = codes.advice, let merchantAdvice { answer?.set(merchantAdvice.element, text: advice) }
-        if case .approved(let approval) = outcome { answer?.set(approval, of: request, self) }
+        guard var answer = answer(to: request, text: codes.response) else { return nil }
+        if let advice = codes.advice, let merchantAdvice { answer.set(merchantAdvice.element, text: advice) }
+        setChecks(of: request, in: &answer)
+        if case .approved(let approval) = outcome { answer.set(approval, of: request, self) }
         return answer
     }
 

@@ -17,6 +17,10 @@ enum NetworkRequest {
     case ignore
 }
 
+/// Makes a command of a card and the message's identity, both nil when no account has the number, and the index of the
+/// token's number.
+typealias NetworkCommandMaker = @Sendable (CardID?, MessageIdentity?, _ tokenIndex: [UInt8]?) -> Command
+
 /// A command that lacks its card and its own identity.
 enum NetworkCommand {
     case authorize(AuthorizationRequest)
@@ -26,21 +30,35 @@ enum NetworkCommand {
     /// - Parameters:
     ///   - card: nil when no card of this issuer has the number.
     ///   - message: nil when no account does.
-    func command(for card: CardID?, _ message: MessageIdentity?) -> Command {
+    ///   - tokenIndex: of the token's number; nil when none was used.
+    func command(for card: CardID?, _ message: MessageIdentity?, tokenIndex: [UInt8]? = nil) -> Command {
         switch self {
         case .authorize(var request):
             request.card = card
             request.message = message
+            request.set(tokenIndex: tokenIndex)
             return .authorize(request)
         case .advise(var advice):
             advice.request.card = card
             advice.request.message = message
+            advice.request.set(tokenIndex: tokenIndex)
             return .advise(advice)
         case .reverse(var reversal):
             reversal.card = card
             reversal.message = message
             return .reverse(reversal)
         }
+    }
+}
+
+extension AuthorizationRequest {
+    fileprivate mutating func set(tokenIndex: [UInt8]?) {
+        guard let tokenIndex else { return }
+        var facts = credential ?? CredentialFacts()
+        var token = facts.token ?? TokenFacts()
+        token.index = tokenIndex
+        facts.token = token
+        credential = facts
     }
 }
 

@@ -34,6 +34,7 @@ extension RequestReader {
         request.tellsPurpose = indicators.purpose != nil
         request.instalments = try instalments(of: message, transaction.currency)
         request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
+        request.credential = credentialFacts(of: message)
         return request
     }
 

@@ -20,9 +20,15 @@ package struct ElementLocation: Hashable, Sendable {
 
     /// The text there without the spaces at its end, ISO 8859-1. Nil when it is absent or blank.
     func text(in message: Message, _ dialect: Dialect) throws(Unacceptable) -> String? {
-        guard let value = message.bytes(of: element), let found = try part(of: value, dialect) else { return nil }
-        let text = trimmedText(found)
-        return text.isEmpty ? nil : text
+        try bytes(in: message, dialect).map(trimmedText)
+    }
+
+    /// What stands there. Nil when it is absent or blank.
+    func bytes(in message: Message, _ dialect: Dialect) throws(Unacceptable) -> ArraySlice<UInt8>? {
+        guard let value = message.bytes(of: element), let found = try part(of: value, dialect),
+            found.contains(where: { $0 != UInt8(ascii: " ") })
+        else { return nil }
+        return found
     }
 
     private func part(of value: ArraySlice<UInt8>, _ dialect: Dialect) throws(Unacceptable) -> ArraySlice<UInt8>? {

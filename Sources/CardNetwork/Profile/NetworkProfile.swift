@@ -25,8 +25,10 @@ package struct NetworkProfile: Sendable {
     package var responses: ResponseTable
     package var indicators = Indicators()
     package var disputes = DisputeLocations()
+    package var credential = CredentialLocations()
     /// Where answers advise merchants how to go on after a decline; nil: nowhere.
     package var merchantAdvice: MerchantAdvice?
+    package var checkAnswers = CheckAnswers()
     /// Nil: the network takes no updates of its file of hot cards.
     package var files: FileRules?
     /// Nil: the network's messages have no codes, and it changes no keys.
@@ -56,7 +58,9 @@ package struct NetworkProfile: Sendable {
         var profile = NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
         profile.indicators = .test
         profile.disputes = .test
+        profile.credential = .test
         profile.merchantAdvice = .test
+        profile.checkAnswers = .test
         return profile
     }
 }

@@ -48,27 +48,32 @@ package struct NetworkGateway: Sendable {
     ///
     /// - Parameters:
     ///   - pan: nil, or a number whose check digit is wrong, belongs to no account.
-    ///   - command: makes the command once the card is known.
+    ///   - token: the number of the token that was used in the card's place; nil without one.
+    ///   - command: makes the command once the card is known, with the token's index.
     ///   - coding: how the outcome is told.
     ///   - reply: called once, on any thread.
     func submit(
         _ pan: PAN?,
+        _ token: PAN?,
         _ identity: RequestIdentity,
         deadline: ContinuousClock.Instant,
-        command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command,
+        command: @escaping NetworkCommandMaker,
         coding: @escaping AnswerCoding,
         reply: @escaping @Sendable (Reply) -> Void
     ) {
         let errand = Errand(deadline: deadline, coding: coding, reply: reply)
-        guard let pan, pan.hasValidCheckDigit else { return submit(command(nil, nil), nil, nil, errand) }
         do {
+            let tokenIndex = try token.map { token throws(CryptographyError) in try vault.index(of: token) }
+            guard let pan, pan.hasValidCheckDigit else {
+                return submit(command(nil, nil, tokenIndex), nil, nil, errand)
+            }
             let index = try vault.index(of: pan)
             let message = MessageIdentity(
                 key: identity.key,
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
                     + identity.furtherElements
             )
-            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message) }
+            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
         } catch {
             logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
             errand.reply(.failed)

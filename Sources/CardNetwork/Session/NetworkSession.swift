@@ -202,7 +202,7 @@ final class NetworkSession: ChannelInboundHandler {
                 counts.count(.received)
                 counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
             }
-            return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1) }
+            return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1, tokenIndex: $2) }
         }
         let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
         counts.update { counts in
@@ -233,7 +233,7 @@ final class NetworkSession: ChannelInboundHandler {
         case .acknowledge:
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
         case .take(let pan, let command, let identity):
-            take(message, header, arrival, pan, identity) { command.command(for: $0, $1) }
+            take(message, header, arrival, pan, identity) { command.command(for: $0, $1, tokenIndex: $2) }
         }
     }
 
@@ -243,7 +243,7 @@ final class NetworkSession: ChannelInboundHandler {
         _ arrival: ContinuousClock.Instant,
         _ pan: PAN?,
         _ identity: RequestIdentity,
-        command: @escaping @Sendable (CardID?, MessageIdentity?) -> Command
+        command: @escaping NetworkCommandMaker
     ) {
         guard state.requestArrived(mustBeAccepted: message.mustBeAccepted) == .taken, let outbox else {
             counts.count(.refused)
@@ -257,7 +257,8 @@ final class NetworkSession: ChannelInboundHandler {
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
         let coding: AnswerCoding = { [profile = gateway.profile] in profile.codes(of: $0, for: message) }
-        gateway.submit(pan, identity, deadline: deadline, command: command, coding: coding) { reply in
+        let token = reader.token(of: message)
+        gateway.submit(pan, token, identity, deadline: deadline, command: command, coding: coding) { reply in
             outbox.add(
                 FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
             )

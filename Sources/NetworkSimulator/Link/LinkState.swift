@@ -38,39 +38,75 @@ struct LinkState {
     private(set) var late = 0
     private var correlator: Correlator
     private var nextIdentifier = 1
-    /// When each was sent whose answer may still come.
-    private var sent: [Int: ContinuousClock.Instant] = [:]
-    private var arrived: [Int: Arrival] = [:]
-    private var waiting: [Int: (waiter: Waiter, timer: Scheduled<Void>)] = [:]
-    private var givenUp: Set<Int> = []
+    private(set) var sendings: [Int: Sending] = [:]
+    /// Messages without an answer whose conversation has ended, the oldest first.
+    private var forgotten: [Int] = []
+
+    /// What is known of a message that was sent.
+    struct Sending {
+        var time: ContinuousClock.Instant
+        /// What no step has taken yet; two at most, because a second one is as wrong as a third.
+        var arrivals: [Arrival] = []
+        var isAnswered = false
+        var waiting: (waiter: Waiter, timer: Scheduled<Void>)?
+        /// Whether a step has waited in vain.
+        var isGivenUp = false
+    }
 
     init(_ dialect: Dialect) { correlator = Correlator(dialect) }
 
     mutating func sent(_ message: Message, now: ContinuousClock.Instant) -> Int {
         defer { nextIdentifier += 1 }
         correlator.sent(message, nextIdentifier)
-        sent[nextIdentifier] = now
+        sendings[nextIdentifier] = Sending(time: now)
         return nextIdentifier
     }
 
-    /// Takes an answer; gives whoever waits for it.
+    /// Takes an answer; gives whoever waits for it. A second answer goes to whoever waits for one.
     mutating func received(
         _ answer: Message,
         isAuthentic: Bool,
         now: ContinuousClock.Instant
     ) -> (Waiter, Arrival)? {
-        guard let identifier = correlator.answered(answer), let start = sent.removeValue(forKey: identifier) else {
+        guard let identifier = correlator.answered(answer) ?? correlator.answeredAgain(answer),
+            var sending = sendings[identifier]
+        else {
             unsolicited.add(answer.description)
             return nil
         }
-        let arrival = Arrival.answer(answer, isAuthentic: isAuthentic, after: now - start)
-        if givenUp.remove(identifier) != nil { late += 1 }
-        guard let (waiter, timer) = waiting.removeValue(forKey: identifier) else {
-            arrived[identifier] = arrival
-            return nil
+        defer { sendings[identifier] = sending }
+        let isSecond = sending.isAnswered
+        sending.isAnswered = true
+        if !isSecond, sending.isGivenUp { late += 1 }
+        let arrival = Arrival.answer(answer, isAuthentic: isAuthentic, after: now - sending.time)
+        if let (waiter, timer) = sending.waiting {
+            sending.waiting = nil
+            timer.cancel()
+            return (waiter, arrival)
         }
-        timer.cancel()
-        return (waiter, arrival)
+        if isSecond { unsolicited.add(answer.description) }
+        if sending.arrivals.count < 2 { sending.arrivals.append(arrival) }
+        return nil
+    }
+
+    /// A conversation has ended: nobody asks for its messages any more. Those that are still without an answer are kept
+    /// for a while, so that a late answer is told from one to nothing.
+    mutating func forget(_ identifiers: [Int]) {
+        for identifier in identifiers {
+            guard let sending = sendings[identifier] else { continue }
+            guard !sending.isAnswered else {
+                drop(identifier)
+                continue
+            }
+            sendings[identifier]?.isGivenUp = true
+            forgotten.append(identifier)
+            if forgotten.count > Limits.forgotten { drop(forgotten.removeFirst()) }
+        }
+    }
+
+    private mutating func drop(_ identifier: Int) {
+        sendings[identifier] = nil
+        correlator.forget(identifier)
     }
 
     mutating func receivedUnreadable(_ error: DecodeError) { unreadable.add("\(error)") }
@@ -89,16 +125,18 @@ struct LinkState {
 
     /// What is known already; nil when it has to be waited for.
     mutating func arrival(of identifier: Int) -> Arrival? {
-        arrived.removeValue(forKey: identifier) ?? (sent[identifier] == nil ? .closed : nil)
+        guard let sending = sendings[identifier] else { return .closed }
+        return sending.arrivals.isEmpty ? nil : sendings[identifier]?.arrivals.removeFirst()
     }
 
     mutating func wait(for identifier: Int, _ waiter: Waiter, _ timer: Scheduled<Void>) {
-        waiting[identifier] = (waiter, timer)
+        sendings[identifier]?.waiting = (waiter, timer)
     }
 
     mutating func timedOut(_ identifier: Int) -> Waiter? {
-        guard let waiter = waiting.removeValue(forKey: identifier)?.waiter else { return nil }
-        givenUp.insert(identifier)
+        guard let waiter = sendings[identifier]?.waiting?.waiter else { return nil }
+        sendings[identifier]?.waiting = nil
+        sendings[identifier]?.isGivenUp = true
         return waiter
     }
 
@@ -107,9 +145,11 @@ struct LinkState {
         guard let channel, channel === ended else { return [] }
         self.channel = nil
         correlator.removeAll()
-        sent = [:]
-        defer { waiting = [:] }
-        return waiting.values.map { waiter, timer in
+        let waiting = sendings.values.compactMap(\.waiting)
+        sendings = sendings.filter { $0.value.isAnswered }
+        for identifier in sendings.keys { sendings[identifier]?.waiting = nil }
+        forgotten = []
+        return waiting.map { waiter, timer in
             timer.cancel()
             return waiter
         }

@@ -89,7 +89,7 @@ final class NetworkLink: Sendable {
         channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
-    /// The answer to a message, or what came instead. Asked once for each message, or again after ``Arrival/nothing``.
+    /// The answer to a message, or what came instead. Asked again after an answer, it gives a second one.
     func arrival(of identifier: Int, within limit: Duration) async -> Arrival {
         await withCheckedContinuation { waiter in
             let known: Arrival? = state.withLock { state in
@@ -102,6 +102,9 @@ final class NetworkLink: Sendable {
             if let known { waiter.resume(returning: known) }
         }
     }
+
+    /// A conversation has ended whose messages these are.
+    func forget(_ identifiers: [Int]) { state.withLock { $0.forget(identifiers) } }
 
     /// A message that the issuer has started; nil when none comes in time.
     func request(_ type: MessageTypeIndicator, within limit: Duration) async -> Message? {

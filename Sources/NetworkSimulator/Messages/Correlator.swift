@@ -10,13 +10,22 @@ struct Correlator {
 
     /// The elements that must agree where the answer has them.
     let elements: ElementSet
-    private var waiting: [Key: [(identifier: Int, message: Message)]] = [:]
+    private var waiting: [Key: [Candidate]] = [:]
+    /// Those that have had their answer: a second one is theirs too.
+    private var finished: [Key: [Candidate]] = [:]
+    private var keys: [Int: Key] = [:]
+
+    private struct Candidate {
+        var identifier: Int
+        var message: Message
+    }
 
     init(_ dialect: Dialect) { elements = dialect.responseKey }
 
     mutating func sent(_ message: Message, _ identifier: Int) {
         guard !message.messageType.isResponse, let key = Self.key(message) else { return }
-        waiting[key, default: []].append((identifier, message))
+        waiting[key, default: []].append(Candidate(identifier: identifier, message: message))
+        keys[identifier] = key
     }
 
     /// Of several that an answer fits, the latest: those before it may never get theirs.
@@ -24,12 +33,27 @@ struct Correlator {
         guard answer.messageType.isResponse, let key = Self.key(answer), var candidates = waiting[key],
             let index = candidates.lastIndex(where: { fits(answer, $0.message) })
         else { return nil }
-        let identifier = candidates.remove(at: index).identifier
+        let candidate = candidates.remove(at: index)
         waiting[key] = candidates.isEmpty ? nil : candidates
-        return identifier
+        finished[key, default: []].append(candidate)
+        return candidate.identifier
     }
 
-    mutating func removeAll() { waiting = [:] }
+    /// The latest message that an answer fits and that has had one already.
+    func answeredAgain(_ answer: Message) -> Int? {
+        guard answer.messageType.isResponse, let key = Self.key(answer) else { return nil }
+        return finished[key]?.last { fits(answer, $0.message) }?.identifier
+    }
+
+    mutating func forget(_ identifier: Int) {
+        guard let key = keys.removeValue(forKey: identifier) else { return }
+        for place in [\Correlator.waiting, \Correlator.finished] {
+            self[keyPath: place][key]?.removeAll { $0.identifier == identifier }
+            if self[keyPath: place][key]?.isEmpty == true { self[keyPath: place][key] = nil }
+        }
+    }
+
+    mutating func removeAll() { (waiting, finished, keys) = ([:], [:], [:]) }
 
     private func fits(_ answer: Message, _ message: Message) -> Bool {
         elements.intersection(answer.elements).allSatisfy { answer.bytes(of: $0) == message.bytes(of: $0) }

@@ -65,6 +65,9 @@ struct MessageMaker: Sendable {
         setOriginal(original.sent, in: &message)
         if let newTotal = exchange.newTotal { try setNewTotal(newTotal, in: &message, &scope) }
         try apply(exchange.fields, to: &message, &scope)
+        if dialect.edition == .iso1993, exchange.fields[24] == nil {
+            message.set(24, text: UsualFields.functionCode(of: message, after: original.sent))
+        }
         return message
     }
 
@@ -73,7 +76,7 @@ struct MessageMaker: Sendable {
         throw Template.Problem(description: "\(name) was not sent")
     }
 
-    /// DE 90 of 1987; DE 56 of 1993, and DE 24 that says 400: the whole of it.
+    /// DE 90 of 1987; DE 56 of 1993.
     private func setOriginal(_ original: Message, in message: inout Message) {
         let time = dialect.edition == .iso1987 ? 7 : 12
         let data = OriginalDataElements(
@@ -85,9 +88,7 @@ struct MessageMaker: Sendable {
         )
         switch dialect.edition {
         case .iso1987: message.set(90, bytes: data.iso1987)
-        case .iso1993:
-            message.set(56, bytes: data.iso1993)
-            message.set(24, text: message.messageType.messageClass == .reversal ? "400" : "100")
+        case .iso1993: message.set(56, bytes: data.iso1993)
         }
     }
 

@@ -14,7 +14,7 @@ enum UsualFields {
     /// DE 12 has the date too, DE 22 twelve positions, DE 24 says what DE 12 of the MTI leaves open.
     private static let transaction1993: Table = [
         3: "000000", 7: "${now:MMddHHmmss}", 11: "${stan}", 12: "${now:yyMMddHHmmss}", 22: "510101511344",
-        24: "100", 26: "5411", 32: "100001", 37: "${now:HHmmss}${stan}", 41: "TERM0001", 42: "MERCHANT0000001",
+        26: "5411", 32: "100001", 37: "${now:HHmmss}${stan}", 41: "TERM0001", 42: "MERCHANT0000001",
         43: "Corner shop, Madrid, ES", 49: "978",
     ]
     private static let management1993: Table = [
@@ -33,6 +33,7 @@ enum UsualFields {
             case .iso1987: isManagement ? management1987 : transaction1987
             case .iso1993: isManagement ? management1993 : transaction1993
             }
+        if dialect.edition == .iso1993, !isManagement { table[24] = functionCode(of: type) }
         if !isManagement { table.merge(card) { $1 } }
         var fields: [Int: Template?] = [:]
         for (element, text) in table where dialect.defined.contains(element) {
@@ -40,6 +41,24 @@ enum UsualFields {
             fields[element] = .some(template)
         }
         return fields
+    }
+
+    /// DE 24 (ISO 8583:1993) of an authorization, a presentment or a reversal, of the whole amount.
+    private static func functionCode(of type: MessageTypeIndicator) -> String {
+        switch type.messageClass {
+        case .financial: "200"
+        case .reversal: "400"
+        case .authorization, .fileAction, .reconciliation, .administrative, .feeCollection, .network, nil: "100"
+        }
+    }
+
+    /// The same of a message about an earlier one. A presentment that was authorized says whether it is for the amount
+    /// that was.
+    static func functionCode(of message: Message, after original: Message) -> String {
+        guard message.messageType.messageClass == .financial, original.messageType.messageClass == .authorization else {
+            return functionCode(of: message.messageType)
+        }
+        return message.digits(4) == original.digits(4) ? "201" : "202"
     }
 
     /// Elements that a reversal, an advice or a completion has from the message it is about: what names the payment,

@@ -7,6 +7,8 @@ struct Conversation: Sendable {
     var scope: Scope
     /// Of the answers that were waited for.
     private(set) var latencies: [Duration] = []
+    /// What the link calls its messages.
+    private(set) var identifiers: [Int] = []
 
     init(_ link: NetworkLink, _ maker: MessageMaker, _ scope: Scope) {
         self.link = link
@@ -20,6 +22,7 @@ struct Conversation: Sendable {
         do {
             let message = try maker.message(exchange, in: &scope)
             if case .unsent = exchange.expectation { identifier = nil } else { identifier = try link.send(message) }
+            if let identifier { identifiers.append(identifier) }
             remember(Exchanged(sent: message, identifier: identifier), exchange.name)
         } catch {
             return [Finding(what: "message", expected: "sent", found: "\(error)")]

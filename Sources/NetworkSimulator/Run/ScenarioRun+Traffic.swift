@@ -16,7 +16,8 @@ extension Traffic {
 /// What one conversation of a mix came to.
 private struct Outcome: Sendable {
     var title: String
-    var findings: [Finding] = []
+    /// Each with the number of its step, from 1.
+    var findings: [(step: Int, finding: Finding)] = []
     var latencies: [Duration] = []
 }
 
@@ -33,7 +34,9 @@ extension ScenarioRun {
             func take(_ run: inout ScenarioRun) async {
                 guard let outcome = await group.next() else { return }
                 ended += 1
-                for finding in outcome.findings { run.report.add(finding, step: "\(title), \(outcome.title)") }
+                for (step, finding) in outcome.findings {
+                    run.report.add(finding, step: "\(title), \(outcome.title), step \(step)")
+                }
                 latencies += outcome.latencies.map { Int($0 / .microseconds(1)) }
                 guard ContinuousClock.now - announced > Self.progressInterval else { return }
                 announced = .now
@@ -61,7 +64,10 @@ extension ScenarioRun {
         group.addTask {
             var conversation = conversation
             var outcome = Outcome(title: chosen.title)
-            for step in chosen.steps { outcome.findings += await conversation.perform(step) }
+            for (index, step) in chosen.steps.enumerated() {
+                outcome.findings += await conversation.perform(step).map { (index + 1, $0) }
+            }
+            conversation.link.forget(conversation.identifiers)
             outcome.latencies = conversation.latencies
             return outcome
         }

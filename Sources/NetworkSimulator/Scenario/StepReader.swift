@@ -80,6 +80,11 @@ struct StepReader {
         var longest = 300
         section.set(&longest, "longest") { section.number($0, Limits.garbageBytes) }
         guard let frames = section.number(ActionKey.garbage.rawValue, Limits.garbageFrames) else { return nil }
+        let size = section.has("of") ? Limits.garbageBytes.upperBound : longest
+        guard frames * size <= Limits.garbageTotal else {
+            section.problem(ActionKey.garbage.rawValue, "\(Limits.garbageTotal / size) frames of this size at most")
+            return nil
+        }
         guard section.has("of") else { return .garbage(frames: frames, longest: longest) }
         return message(section, "of").map { .damage(frames: frames, of: $0) }
     }
@@ -125,7 +130,12 @@ extension StepReader {
         }
         for section in sections {
             guard let key = actionKey(section, ActionKey.exchanges) else { continue }
-            if let exchange = reader.exchange(section, key) { conversation.steps.append(exchange) }
+            guard let exchange = reader.exchange(section, key) else { continue }
+            // No later step could wait for it, and nothing would bound how many are under way.
+            if case .later = exchange.expectation {
+                section.problem("expect", "an answer, or nothing, is expected here")
+            }
+            conversation.steps.append(exchange)
         }
         return conversation
     }

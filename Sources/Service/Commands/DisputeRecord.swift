@@ -34,7 +34,9 @@ struct DisputeRecord {
         add("merchant", request.merchant.identification)
         add("category", "\(request.merchant.categoryCode)")
         add("entry_mode", request.entryMode.name)
+        add("initiator", request.initiator.name)
         if let facts = request.disputeFacts { add(facts) }
+        if let facts = request.credential { add(facts) }
     }
 
     private mutating func add(_ facts: DisputeFacts) {
@@ -51,6 +53,19 @@ struct DisputeRecord {
         add("acs_transaction_id", facts.accessControlServerTransaction)
         add("token_requestor", facts.tokenRequestor)
         add("payment_account_reference", facts.paymentAccountReference)
+    }
+
+    private mutating func add(_ facts: CredentialFacts) {
+        add("address_presented", facts.address?.presented?.name ?? "")
+        add("address_result", facts.address?.result?.name ?? "")
+        add("cvv2", facts.cardCode.presence?.name ?? "")
+        add("cvv2_result", facts.cardCode.result?.name ?? "")
+        add("cavv", facts.authentication.presence?.name ?? "")
+        add("cavv_result", facts.authentication.result?.name ?? "")
+        add("stored_credential", facts.storedUse?.name ?? "")
+        add("token_reference", facts.token?.reference ?? "")
+        add("token_assurance", facts.token?.assurance.map { "\($0)" } ?? "")
+        add("token_cryptogram", facts.token?.cryptogram?.name ?? "")
     }
 
     private mutating func add(_ decision: Decision) {

@@ -118,7 +118,7 @@ extension KeysCommand {
         ) throws {
             guard let pending = records.first(where: { $0.key.state == .pending }) else {
                 let version = KeyWork.next(records)
-                let sealed = try work.seal(part, algorithm, terms.usage, name, version)
+                let sealed = try work.seal(part, 1, algorithm, terms.usage, name, version)
                 let new = NewKey(
                     name: name,
                     version: version,
@@ -139,8 +139,8 @@ extension KeysCommand {
                     description: "an import of \(name) with other options is pending: `aval keys show \(name)`"
                 )
             }
-            let sealed = try work.seal(part, algorithm, terms.usage, name, key.version)
             let brought = try work.administration.components(of: key)
+            let sealed = try work.seal(part, brought.count + 1, algorithm, terms.usage, name, key.version)
             let whole = brought.count + 1 == count ? try work.completed(key, brought, part) : nil
             try work.administration.add(sealed, to: key, completing: whole, by: work.author)
             work.done("component \(brought.count + 1) of \(count) of", name, key.version, checkValue.bytes)
@@ -152,17 +152,18 @@ extension KeysCommand {
 extension KeyWork {
     fileprivate static func next(_ records: [KeyVersion]) -> Int32 { (records.map(\.key.version).max() ?? 0) + 1 }
 
-    /// A component's block is bound to a place where no key is stored.
+    /// A component's block says that it is no key (version `c1`…), and is bound to a place where none is stored.
     private static func componentPlace(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)/component" }
 
     fileprivate func seal(
         _ part: KeyComponent,
+        _ number: Int,
         _ algorithm: CipherAlgorithm,
         _ usage: KeyUsage,
         _ name: KeyName,
         _ version: Int32
     ) throws -> KeyPart {
-        let block = try part.block(algorithm, usage: usage)
+        let block = try part.block(number, algorithm, usage: usage)
         let sealed = try vault.seal(block, at: Self.componentPlace(name, version))
         return KeyPart(sealed: sealed, checkValue: part.checkValue)
     }

@@ -112,7 +112,8 @@ extension PaymentCryptographyError {
         case .invalidInput, .keyParity, .keyMode, .keyComponents, .unknownKey, .keyNameTaken, .notExportable,
             .pinLengthOutOfRange, .pinDigitNotDecimal, .blockNot8Bytes, .blockNot16Bytes, .wrongControlNibble, .badFill,
             .invalidPINBlock, .translationNotAllowed, .chipDataMissing, .chipDataLength, .issuerApplicationData,
-            .unknownCryptogramVersion, .arpcMethod, .library:
+            .unknownCryptogramVersion, .arpcMethod, .library,
+            .pinBlockNotOpened, .decimalisationTable, .unavailable:
             rawValue
         }
     }

@@ -93,9 +93,12 @@ struct NetworkSimCommand: AsyncParsableCommand {
         return try await run.play()
     }
 
-    private static func variable(_ argument: String) throws -> (name: String, value: String) {
-        let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { throw Settings.Problem(description: "--var \(parts[0]) is not NAME=VALUE") }
+    /// Problems name the variable alone: its value may be a card number.
+    static func variable(_ argument: String) throws -> (name: String, value: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, !parts[0].isEmpty else {
+            throw Settings.Problem(description: "--var is not NAME=VALUE")
+        }
         let bytes = Array(parts[1].utf8)
         guard parts[1].hasPrefix(DemoCommand.bin) || maskingCardNumbers(bytes) == bytes else {
             throw Settings.Problem(

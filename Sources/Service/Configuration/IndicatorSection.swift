@@ -10,39 +10,52 @@ import YAMLFiles
 ///       purpose: {element: 60, part: "01", values: {"0": final, "1": pre_authorization}}
 ///       partial_approval: {element: 61, positions: 3-3, values: {"1": true}}
 ///       transaction_id: {element: 63}
+///       cvv2: {element: 126, positions: 3-6}
 struct IndicatorSection {
     /// Card data, which must not be kept.
     private static let secret: ElementSet = [2, 14, 34, 35, 36, 45, 52, 55]
     private static let valueCount = 1...64
+    private static let keys = [
+        "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "instalment_funding",
+        "instalment_count", "instalment_amount", "converted", "advice_reason", "transaction_id",
+    ]
 
     let section: Section
     let dialect: Dialect
 
     func indicators() -> Indicators {
         var indicators = Indicators()
-        section.allow([
-            "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "advice_reason",
-            "transaction_id",
-        ])
+        section.allow(Self.keys + Self.disputeKeys + Self.credentialKeys)
         let flags = [("true", true), ("false", false)]
         indicators.purpose = table("purpose", names())
         indicators.incrementMode = table("increment_mode", names())
         indicators.initiator = table("initiator", names())
         indicators.allowsPartialApproval = table("partial_approval", flags)
         indicators.includesFee = table("fee_included", flags)
+        indicators.instalmentFunding = table("instalment_funding", names())
+        indicators.instalmentCount = location("instalment_count")
+        indicators.instalmentAmount = location("instalment_amount")
+        indicators.isConvertedByAcceptor = table("converted", flags)
         indicators.adviceReason = table("advice_reason", names())
-        if let section = section.section("transaction_id") {
-            section.allow(["element", "positions", "part"])
-            indicators.transactionID = location(section)
+        if section.has("instalment_funding") != section.has("instalment_count") {
+            section.problem("instalment_funding", "and instalment_count only go together")
         }
+        indicators.transactionID = location("transaction_id")
         return indicators
     }
 
-    private func names<Value: ClosedList>() -> [(name: String, value: Value)] {
+    /// Where a value that is no code stands; nil without the key.
+    func location(_ key: String) -> ElementLocation? {
+        guard let section = section.section(key) else { return nil }
+        section.allow(["element", "positions", "part"])
+        return location(section)
+    }
+
+    func names<Value: ClosedList>() -> [(name: String, value: Value)] {
         Value.allCases.map { ($0.name, $0) }
     }
 
-    private func table<Meaning: Sendable>(_ key: String, _ meanings: [(name: String, value: Meaning)])
+    func table<Meaning: Sendable>(_ key: String, _ meanings: [(name: String, value: Meaning)])
         -> ElementTable<Meaning>?
     {
         guard let section = section.section(key) else { return nil }

@@ -77,7 +77,8 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice", "file_updates", "keys",
+        "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal", "acquirer_fee_types",
+        "keys",
     ]
     private static let endpoints = 16
 
@@ -107,11 +108,17 @@ private struct NetworkReader {
         guard let dialect else { return nil }
         var profile = NetworkProfile(name: name ?? "", dialect: dialect, framing: framing)
         if let section = section.section("indicators") {
-            profile.indicators = IndicatorSection(section: section, dialect: dialect).indicators()
+            let indicators = IndicatorSection(section: section, dialect: dialect)
+            profile.indicators = indicators.indicators()
+            profile.disputes = indicators.disputes()
+            profile.credential = indicators.credential()
         }
         if let section = section.section("merchant_advice") {
             profile.merchantAdvice = section.merchantAdvice(dialect)
         }
+        profile.checkAnswers.address = section.section("address_answer").flatMap { $0.checkAnswer(dialect) }
+        profile.checkAnswers.cardCode = section.section("cvv2_answer").flatMap { $0.checkAnswer(dialect) }
+        read(since1993: &profile)
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         if let section = section.section("keys") {
             profile.keys = KeySection(section: section, dialect: dialect).keys()
@@ -119,6 +126,20 @@ private struct NetworkReader {
         }
         guard name != nil else { return nil }
         return NetworkDefinition(profile: profile, server: server, setting: .networkFile)
+    }
+
+    /// What the standard says in other elements before 1993.
+    private func read(since1993 profile: inout NetworkProfile) {
+        section.set(&profile.partialReversalAmount, "partial_reversal") {
+            section.choice($0, among: [("new_total", .newTotal), ("taken_back", .takenBack)])
+        }
+        section.set(&profile.acquirerFeeTypes, "acquirer_fee_types") { section.texts($0).map(Set.init) }
+        for key in ["partial_reversal", "acquirer_fee_types"] where profile.dialect.edition == .iso1987 {
+            if section.has(key) { section.problem(key, "is of ISO 8583:1993, and the dialect is not") }
+        }
+        if profile.acquirerFeeTypes.contains(where: { $0.utf8.count != 2 }) {
+            section.problem("acquirer_fee_types", "types of two characters are expected")
+        }
     }
 
     /// Part of request keys in the journal.

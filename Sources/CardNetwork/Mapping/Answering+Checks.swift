@@ -1,0 +1,34 @@
+import AuthorizationCore
+import ISO8583
+
+extension NetworkProfile {
+    /// Puts into the answer what came of the checks that its request asked for. An advice asks for none.
+    func setChecks(of request: Message, in answer: inout Message) {
+        guard !request.mustBeAccepted,
+            let facts = RequestReader(profile: self).credentialFacts(of: request)
+        else { return }
+        answer.set(facts.address?.answer, by: checkAnswers.address)
+        answer.set(facts.cardCode.answer, by: checkAnswers.cardCode)
+    }
+}
+
+extension AddressVerification {
+    /// Nil when nobody asks: the network has compared by itself, or there is nothing to compare.
+    fileprivate var answer: Result? { presented != nil && result == nil ? .notSupported : nil }
+}
+
+extension ProofVerification {
+    /// Nil when nobody asks.
+    fileprivate var answer: Result? { presence == .present && result == nil ? .notVerified : nil }
+}
+
+extension Message {
+    fileprivate mutating func set<Meaning>(_ meaning: Meaning?, by table: AnswerTable<Meaning>?) {
+        guard let meaning, let table, let code = table.codes[meaning] else { return }
+        let said = bytes(of: table.element) ?? []
+        let offset = table.offset ?? said.count
+        let before = said.prefix(offset)
+        let filler = [UInt8](repeating: UInt8(ascii: " "), count: max(0, offset - before.count))
+        set(table.element, bytes: before + filler + Array(code.utf8))
+    }
+}

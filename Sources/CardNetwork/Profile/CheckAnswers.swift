@@ -1,0 +1,32 @@
+import AuthorizationCore
+
+/// Where answers tell what came of checks that the request asked for. Nil: nowhere.
+package struct CheckAnswers: Sendable {
+    package var address: AnswerTable<AddressVerification.Result>?
+    /// Of the code printed on the card (CVV2, CVC 2).
+    package var cardCode: AnswerTable<ProofVerification.Result>?
+
+    package init() {}
+
+    /// The test network's own: tags of DE 60.
+    static let test: CheckAnswers = {
+        var answers = CheckAnswers()
+        answers.address = AnswerTable(element: 60, codes: [.notSupported: "3301S"])
+        answers.cardCode = AnswerTable(element: 60, codes: [.notVerified: "3601P"])
+        return answers
+    }()
+}
+
+/// How an answer says something, and where. What has no code is not said.
+package struct AnswerTable<Meaning: Hashable & Sendable>: Sendable {
+    package var element: Int
+    /// In the element's value, 0 or more; spaces fill what nobody says before it. Nil: behind what is there.
+    package var offset: Int?
+    package var codes: [Meaning: String]
+
+    package init(element: Int, offset: Int? = nil, codes: [Meaning: String]) {
+        self.element = element
+        self.offset = offset
+        self.codes = codes
+    }
+}
