@@ -153,6 +153,10 @@ extension NetworkMetrics.Event {
         case .late: "late"
         case .repeated: "repeated"
         case .framingError: "framing_error"
+        case .macMissing: "mac_missing"
+        case .macWrong: "mac_wrong"
+        case .keyChanged: "key_changed"
+        case .keyRefused: "key_refused"
         }
     }
 }

@@ -22,6 +22,14 @@ package final class NetworkMetrics: Sendable {
         case repeated
         /// The stream could not be followed any further.
         case framingError
+        /// Not taken on: it has no authentication code, and should.
+        case macMissing
+        /// The same with a code that none of the network's keys has made.
+        case macWrong
+        /// The network has sent a new key, and it is in use.
+        case keyChanged
+        /// A new key was not taken: it could not be opened, checked or stored.
+        case keyRefused
     }
 
     /// What became of a connection. Numbers are places in a table.

@@ -43,7 +43,8 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let messages = try messageWriter(url, timeout)
-        let networks = networks(definitions, engine, cache ?? directory, keys, messages)
+        let networkKeys = try keyService(definitions, url, timeout)
+        let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys)
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
@@ -60,17 +61,19 @@ struct Server {
             logger: logger
         )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
-        let services: [any Service] = [
-            figures,
-            AnswerService(sweeper: sweeper),
-            LaneService(lanes: lanes, engine: engine),
-            files,
-            try doors(networks, http),
-            StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
-                networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
-                    + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
-            },
-        ]
+        let services: [any Service] =
+            [
+                figures
+            ] + (networkKeys.map { [$0] } ?? []) + [
+                AnswerService(sweeper: sweeper),
+                LaneService(lanes: lanes, engine: engine),
+                files,
+                try doors(networks, http),
+                StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
+                    networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
+                        + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
+                },
+            ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -80,8 +83,10 @@ struct Server {
         )
         try await sweeper.announce()
         try await files.register()
+        try await networkKeys?.load()
         try await group.run()
         files.close()
+        networkKeys?.close()
         unansweredStore.close()
         reader.close()
         cache?.close()
@@ -93,6 +98,17 @@ struct Server {
     private func messageWriter(_ url: String, _ timeout: Duration) throws -> MessageWriter? {
         guard try settings.number(.messageDays) > 0 else { return nil }
         return MessageWriter(url: url, timeout: timeout, logger: logger)
+    }
+
+    /// Nil when no network has keys.
+    private func keyService(
+        _ definitions: [NetworkDefinition],
+        _ url: String,
+        _ timeout: Duration
+    ) throws -> KeyService? {
+        guard definitions.contains(where: { $0.profile.keys != nil }) else { return nil }
+        let vault = try KeyFiles.keyVault(directory: try settings.text(.keysDirectory))
+        return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 
     private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
@@ -123,7 +139,8 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles,
-        _ messages: MessageWriter?
+        _ messages: MessageWriter?,
+        _ networkKeys: KeyService?
     ) -> [ServedNetwork] {
         definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
@@ -135,6 +152,7 @@ struct Server {
                 fingerprintKey: keys.requestFingerprint,
                 metrics: metrics,
                 log: messages,
+                keys: networkKeys?.keys(of: definition.profile.name),
                 logger: logger
             )
             let server = NetworkServer(definition.server, gateway: gateway)

@@ -68,7 +68,7 @@ import Testing
         case .refuse(let code):
             counts.refused += 1
             answer = profile.answer(to: message, code: code)
-        case .manage, .acknowledge: answer = profile.answer(to: message, code: .approved)
+        case .manage, .acknowledge, .changeKey: answer = profile.answer(to: message, code: .approved)
         case .take(let pan, let command, let identity):
             let own = MessageIdentity(key: identity.key, fingerprint: [1])
             let reply = issuer.reply(to: command.command(for: pan.map { _ in Issuer.card }, own))

@@ -1,12 +1,34 @@
 /// A key's part that one operator holds, with its check value. All parts XORed are the key; fewer tell nothing of it.
 package struct KeyComponent: Sendable {
     let bytes: SecretBytes
-    let checkValue: [UInt8]
+    package let checkValue: [UInt8]
 
     /// - Parameter checkValue: of the part as if it were a key; three bytes at least.
     package init(_ bytes: SecretBytes, checkValue: [UInt8]) {
         self.bytes = bytes
         self.checkValue = checkValue
+    }
+
+    /// The part, to be stored until the others are there.
+    ///
+    /// - Parameter number: 1...9, its place among the parts.
+    /// - Throws: `checkValueMismatch`, `keyLength`.
+    package func block(
+        _ number: Int,
+        _ algorithm: CipherAlgorithm,
+        usage: KeyUsage
+    ) throws(PaymentCryptographyError) -> KeyBlock {
+        let part = try Key(bytes, algorithm, usage: usage, quality: .test)
+        try KeyCheckValue.check(checkValue, of: part)
+        let header = KeyBlockHeader(
+            version: .aes,
+            usage: usage,
+            algorithm: algorithm,
+            mode: .unrestricted,
+            keyVersion: "c\(number)",
+            exportability: .nonExportable
+        )
+        return KeyBlock(header, bytes)
     }
 
     /// How many operators may hold a key between them. One would hold it alone.

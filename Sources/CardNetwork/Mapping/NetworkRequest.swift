@@ -7,6 +7,8 @@ enum NetworkRequest {
     case take(PAN?, NetworkCommand, identity: RequestIdentity)
     /// Network management that the session follows.
     case manage(ManagementCode)
+    /// A new key for the network's messages.
+    case changeKey
     /// Answered at once as accepted; nothing follows from it.
     case acknowledge
     /// Answered at once with this code.

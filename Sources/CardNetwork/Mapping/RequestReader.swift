@@ -38,7 +38,9 @@ struct RequestReader: Sendable {
         switch message.digits(profile.dialect.edition.managementElement).flatMap({ profile.management[$0] }) {
         case .session(let code): return .manage(code)
         case .cutOver: return .acknowledge
-        case .keyChange: throw Unacceptable(.systemMalfunction)
+        case .keyChange:
+            guard profile.keys?.change != nil else { throw Unacceptable(.systemMalfunction) }
+            return .changeKey
         case nil: throw Unacceptable(.invalidTransaction)
         }
     }

@@ -31,6 +31,8 @@ package struct NetworkProfile: Sendable {
     package var checkAnswers = CheckAnswers()
     /// Nil: the network takes no updates of its file of hot cards.
     package var files: FileRules?
+    /// Nil: the network's messages have no codes, and it changes no keys.
+    package var keys: NetworkKeys?
 
     /// A network that says no more than the standard has elements for.
     package init(name: String, dialect: Dialect, framing: FrameFormat) {
@@ -88,7 +90,7 @@ package enum Management: Hashable, Sendable {
     case session(ManagementCode)
     /// The network's settlement day ends. Acknowledged only: the ledger's business date follows the program's calendar.
     case cutOver
-    /// Refused, so that the network keeps the key it has: this version takes none over.
+    /// Refused, so that the network keeps the key it has, unless ``NetworkProfile/keys`` tell how to take one over.
     case keyChange
 
     static func standard(_ edition: Edition) -> [Int64: Management] {
@@ -113,4 +115,6 @@ package enum ManagementCode: Int64, Sendable {
     case signOn = 1
     case signOff = 2
     case echo = 301
+    /// Asks for a new key.
+    case keyChange = 161
 }

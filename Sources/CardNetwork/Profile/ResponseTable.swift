@@ -17,6 +17,8 @@ package enum ResponseCode: CaseIterable, Sendable {
     case notSupported
     case issuerInoperative
     case duplicateTransmission
+    /// The authentication code of a request is missing or wrong.
+    case securityViolation
     case systemMalfunction
 }
 
@@ -47,7 +49,7 @@ package struct ResponseTable: Sendable {
             .approved: "00", .partiallyApproved: "10", .verified: "85", .reversalAccepted: "00",
             .managementAccepted: "00", .invalidTransaction: "12", .invalidAmount: "13", .unableToLocate: "25",
             .formatError: "30", .notSupported: "40", .issuerInoperative: "91", .duplicateTransmission: "94",
-            .systemMalfunction: "96",
+            .securityViolation: "63", .systemMalfunction: "96",
         ],
         approvals: ["00", "08", "10", "11", "16", "85", "87", "Y1", "Y3"],
         refusals: Set((1...7).map { "0\($0)" } + ["12", "13", "14", "15", "Z1", "Z3"])
@@ -60,7 +62,7 @@ package struct ResponseTable: Sendable {
             .approved: "000", .partiallyApproved: "002", .verified: "000", .reversalAccepted: "400",
             .managementAccepted: "800", .invalidTransaction: "902", .invalidAmount: "110", .unableToLocate: "914",
             .formatError: "904", .notSupported: "115", .issuerInoperative: "907", .duplicateTransmission: "913",
-            .systemMalfunction: "909",
+            .securityViolation: "916", .systemMalfunction: "909",
         ],
         approvals: Set((0...99).map { String(String($0 + 1_000).dropFirst()) }),
         refusals: Set([100...299, 900...999].joined().map(String.init)),

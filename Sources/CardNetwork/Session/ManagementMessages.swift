@@ -7,12 +7,13 @@ extension NetworkProfile {
     /// the year in DE 12.
     func request(_ code: ManagementCode, _ key: AnswerKey, at now: Instant) -> Message {
         let transmission = key.transmission ?? 0
+        let number = self.number(of: code)
         switch dialect.edition {
         case .iso1987:
             var message = Message(800)
             message.set(7, digits: transmission, width: 10)
             message.set(11, digits: key.trace, width: 6)
-            message.set(70, digits: code.rawValue, width: 3)
+            message.set(70, digits: number, width: 3)
             return message
         case .iso1993:
             var message = Message(1_804)
@@ -20,8 +21,17 @@ extension NetworkProfile {
             message.set(11, digits: key.trace, width: 6)
             let time = TransmissionTime(digits: transmission)?.resolved(near: now) ?? 0
             message.set(12, digits: time % 1_000_000_000_000, width: 12)
-            message.set(24, digits: code.function1993, width: 3)
+            message.set(24, digits: number, width: 3)
             return message
+        }
+    }
+
+    /// What DE 70 or DE 24 says.
+    private func number(of code: ManagementCode) -> Int64 {
+        if code == .keyChange, let own = keys?.change?.request?.code { return own }
+        switch dialect.edition {
+        case .iso1987: return code.rawValue
+        case .iso1993: return code.function1993
         }
     }
 
@@ -46,6 +56,7 @@ extension ManagementCode {
         case .signOn: 801
         case .signOff: 802
         case .echo: 831
+        case .keyChange: 811
         }
     }
 }

@@ -11,6 +11,10 @@ package struct NetworkGateway: Sendable {
     /// Nil where messages are not kept.
     let log: (any MessageLog)?
     let logger: Logger
+    /// Nil where messages have no authentication codes: by the dialect, or because the network has no key for them.
+    let seal: MessageSeal?
+    /// Nil where the network has no keys.
+    let keys: WorkingKeys?
     private let engine: AuthorizationEngine
     private let directory: any Directory
     private let vault: PANVault
@@ -24,6 +28,7 @@ package struct NetworkGateway: Sendable {
         fingerprintKey: SecretKey,
         metrics: NetworkMetrics,
         log: (any MessageLog)? = nil,
+        keys: WorkingKeys? = nil,
         logger: Logger
     ) {
         self.profile = profile
@@ -33,6 +38,9 @@ package struct NetworkGateway: Sendable {
         self.fingerprintKey = fingerprintKey
         self.metrics = metrics
         self.log = log
+        self.keys = keys
+        let hasCodes = profile.keys?.working.contains { $0.purpose == .mac } == true
+        seal = hasCodes ? MessageSeal(profile.dialect) : nil
         self.logger = logger
     }
 

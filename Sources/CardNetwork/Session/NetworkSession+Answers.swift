@@ -24,7 +24,7 @@ extension NetworkSession {
                 continue
             }
             if let answer = gateway.profile.answer(to: request.message, with: request.reply),
-                append(answer, request.header.reply, to: &output)
+                append(answer, request.header.reply, answering: request.message, to: &output)
             {
                 answered.append((request, answer))
                 if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
@@ -61,7 +61,7 @@ extension NetworkSession {
     /// Sends what answers a message without a decision; nil is silence.
     func send(_ answer: Message?, to request: Message?, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         var output: [UInt8] = []
-        guard let answer, let request, append(answer, header.reply, to: &output) else { return }
+        guard let answer, let request, append(answer, header.reply, answering: request, to: &output) else { return }
         let kind = gateway.metrics.kind(of: request.messageType)
         let latency = ContinuousClock.now - arrival
         counts.update { $0.answered(answer, advice: nil, kind: kind, after: latency) }
@@ -72,15 +72,20 @@ extension NetworkSession {
     /// Sends a message of our own.
     func send(_ message: Message) {
         var output: [UInt8] = []
-        guard append(message, .none, to: &output) else { return }
+        guard append(message, .none, answering: nil, to: &output) else { return }
         log(message, .sent)
         write(output, [])
     }
 
     /// False when it cannot be put into bytes.
-    private func append(_ message: Message, _ header: FrameHeader, to output: inout [UInt8]) -> Bool {
+    private func append(
+        _ message: Message,
+        _ header: FrameHeader,
+        answering request: Message?,
+        to output: inout [UInt8]
+    ) -> Bool {
         do {
-            let packed = try Codec.encode(message, dialect: gateway.profile.dialect)
+            let packed = try gateway.pack(message, answering: request)
             try gateway.profile.framing.append(packed, header: header, to: &output)
             return true
         } catch {

@@ -93,7 +93,7 @@ extension DecodeError {
 }
 
 extension Duration {
-    fileprivate var wholeMicroseconds: Int64 {
+    var wholeMicroseconds: Int64 {
         components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
     }
 }

@@ -175,14 +175,19 @@ final class NetworkSession: ChannelInboundHandler {
             let kind = gateway.metrics.kind(of: message.messageType)
             let unknown = gateway.metrics.unknownParts(of: message)
             counts.update { $0.received(kind: kind, unknown: unknown) }
-            handle(message, header, arrival)
+            if isAuthentic(message, bytes, header, arrival) { handle(message, header, arrival) }
         } catch {
             log(unreadable: bytes.count, error)
-            unreadable(error, header, arrival)
+            unreadable(error, bytes, header, arrival)
         }
     }
 
-    private func unreadable(_ error: DecodeError, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+    private func unreadable(
+        _ error: DecodeError,
+        _ bytes: [UInt8],
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant
+    ) {
         gateway.logger.info(
             "a message cannot be read",
             metadata: [
@@ -190,7 +195,9 @@ final class NetworkSession: ChannelInboundHandler {
             ]
         )
         let partial = error.isAnswerable ? error.partial : nil
-        if let partial, case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock) {
+        if let partial, gateway.forgery(in: partial, bytes) == nil,
+            case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
+        {
             counts.update { counts in
                 counts.count(.received)
                 counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
@@ -222,6 +229,7 @@ final class NetworkSession: ChannelInboundHandler {
             state.managed(code)
             countSignOn()
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
+        case .changeKey: changeKey(message, header, arrival)
         case .acknowledge:
             send(gateway.profile.answer(to: message, code: ResponseCode.approved), to: message, header, arrival)
         case .take(let pan, let command, let identity):

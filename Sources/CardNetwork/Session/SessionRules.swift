@@ -10,6 +10,8 @@ package struct SessionRules: Sendable {
     package var answerTimeout: Duration = .seconds(10)
     /// Requests of one session that may wait for their answers at once. A network keeps far fewer.
     package var inFlightLimit = 2_048
+    /// When to ask for a new key; nil: never.
+    package var keyRequests: KeyRequestRules?
 
     package init(isSignOnRequired: Bool) { self.isSignOnRequired = isSignOnRequired }
 

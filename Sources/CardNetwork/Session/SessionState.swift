@@ -53,6 +53,9 @@ struct SessionState {
     private var wasSignedOn = false
     private var openedAt: ContinuousClock.Instant?
     private(set) var inFlightCount = 0
+    /// Messages in a row whose authentication codes were missing or wrong, and what was asked because of them.
+    private var codeFailures = 0
+    private var keyRequests = (count: 0, nextAt: nil as ContinuousClock.Instant?)
 
     /// - Parameter trace: what DE 11 of our messages counts on from.
     init(_ rules: SessionRules, openedAt now: ContinuousClock.Instant, trace: Int64) {
@@ -180,7 +183,7 @@ extension SessionState {
         switch code {
         case .signOn: isSignedOn = true
         case .signOff: isSignedOn = false
-        case .echo: break
+        case .echo, .keyChange: break
         }
     }
 
@@ -195,9 +198,30 @@ extension SessionState {
             isSignedOn = true
             return []
         case .signOff: return closeIfDone()
-        // That it came says enough.
-        case .echo: return []
+        // That it came says enough; a new key comes in a message of its own.
+        case .echo, .keyChange: return []
         }
+    }
+}
+
+// MARK: - Authentication codes
+
+extension SessionState {
+    mutating func codeVerified() {
+        codeFailures = 0
+        keyRequests.count = 0
+    }
+
+    /// A message's code was missing or wrong. After several in a row the two sides may have different keys: we ask for a
+    /// new one, ever less often while nothing gets better.
+    mutating func codeFailed(at now: SessionTime) -> [Action] {
+        codeFailures += 1
+        guard phase == .open, let rules = rules.keyRequests, codeFailures >= rules.failures,
+            keyRequests.nextAt.map({ $0 <= now.instant }) ?? true
+        else { return [] }
+        keyRequests.nextAt = now.instant + rules.repetition.wait(after: keyRequests.count, 1)
+        keyRequests.count += 1
+        return [ask(.keyChange, now)]
     }
 }
 
@@ -270,6 +294,9 @@ extension SessionState {
 
     /// What we asked has no answer in time. It may have one that we have not read: then it has as long again.
     private mutating func unanswered(at now: ContinuousClock.Instant) -> [Action] {
+        // Not every network answers who asks for a key.
+        asked.removeAll { $0.code == .keyChange && $0.deadline <= now }
+        guard let nextTimeout, nextTimeout <= now else { return [] }
         guard !isReading else { return close(by: .abort) }
         for index in asked.indices { asked[index].deadline = now + rules.answerTimeout }
         return []

@@ -14,6 +14,16 @@ package enum OperatorAction: String, Sendable {
     case proposeWriteOff = "exception.propose_write_off"
     case withdrawWriteOff = "exception.withdraw_write_off"
     case repairFile = "network_file.repair"
+    case createKey = "key.create"
+    case importKey = "key.import"
+    case addKeyComponent = "key.add_component"
+    case approveKey = "key.approve_import"
+    case rotateKey = "key.rotate"
+    case retireKey = "key.retire"
+    case proposeKeyDestruction = "key.propose_destruction"
+    case destroyKey = "key.destroy"
+    /// By a network's message; nobody's.
+    case changeKey = "key.change"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

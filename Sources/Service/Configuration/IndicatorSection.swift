@@ -71,7 +71,7 @@ struct IndicatorSection {
         return location.map { ElementTable($0, Dictionary(known) { first, _ in first }) }
     }
 
-    private func location(_ section: Section) -> ElementLocation? {
+    func location(_ section: Section) -> ElementLocation? {
         guard let element = section.number("element", 2...ISO8583.Limits.elementNumber) else { return nil }
         guard let spec = dialect.spec(of: element) else {
             section.problem("element", "\(element) is not in the dialect")

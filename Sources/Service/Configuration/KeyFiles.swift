@@ -17,7 +17,20 @@ struct KeyFiles {
         cacheAuthentication = try Self.key("cache-authentication", in: directory)
     }
 
+    /// What wraps the keys in the database; apart, because an installation may have none.
+    static func keyVault(directory: String) throws -> KeyVault {
+        try read("key-wrapping", in: directory) { KeyVault(hexadecimal: $0) }
+    }
+
     private static func key(_ name: String, in directory: String) throws -> SecretKey {
+        try read(name, in: directory) { SecretKey(hexadecimal: $0) }
+    }
+
+    private static func read<Value>(
+        _ name: String,
+        in directory: String,
+        _ make: (Data.SubSequence) -> Value?
+    ) throws -> Value {
         let path = "\(directory)/\(name).key"
         var content: Data
         switch PrivateFile.read(path) {
@@ -31,7 +44,7 @@ struct KeyFiles {
         }
         defer { content.resetBytes(in: 0..<content.count) }
         let digits = content.prefix { $0 != UInt8(ascii: "\n") }
-        guard let key = SecretKey(hexadecimal: digits) else {
+        guard let key = make(digits) else {
             throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
         }
         return key

@@ -1,0 +1,138 @@
+import AuthorizationCore
+import CardCryptography
+
+/// Where a version of a key is in its life.
+package enum KeyState: UInt8, ClosedList {
+    /// Imported, and not yet approved by a second operator.
+    case pending = 1
+    case active = 2
+    /// Replaced, and still taken from the other side for a grace time.
+    case previous = 3
+    /// Kept, and used for nothing.
+    case retired = 4
+    /// The key is gone; the record stays.
+    case destroyed = 5
+}
+
+/// Which messages a working key is for.
+package enum KeyDirection: UInt8, ClosedList {
+    case both = 1
+    /// Those that the network sends.
+    case incoming = 2
+    /// Those that it is sent.
+    case outgoing = 3
+}
+
+package enum KeyOwner: Hashable, Sendable {
+    case installation
+    case network(String)
+    case program(ProgramID)
+}
+
+/// What is the same for all versions of a key.
+package struct KeyTerms: Hashable, Sendable {
+    package var usage: KeyUsage
+    package var direction: KeyDirection
+    package var owner: KeyOwner
+
+    package init(usage: KeyUsage, direction: KeyDirection, owner: KeyOwner) {
+        self.usage = usage
+        self.direction = direction
+        self.owner = owner
+    }
+}
+
+/// A version of a key as it is stored: wrapped.
+package struct StoredKey: Hashable, Sendable {
+    package var name: KeyName
+    package var version: Int32
+    package var terms: KeyTerms
+    package var state: KeyState
+    package var algorithm: CipherAlgorithm
+    package var checkValue: [UInt8]
+    /// Nil while components are missing, and once it is destroyed.
+    package var sealed: [UInt8]?
+    /// Of a previous version: until when it is taken.
+    package var previousUntil: Instant?
+
+    package init(
+        name: KeyName,
+        version: Int32,
+        terms: KeyTerms,
+        state: KeyState,
+        algorithm: CipherAlgorithm,
+        checkValue: [UInt8],
+        sealed: [UInt8]?,
+        previousUntil: Instant? = nil
+    ) {
+        self.name = name
+        self.version = version
+        self.terms = terms
+        self.state = state
+        self.algorithm = algorithm
+        self.checkValue = checkValue
+        self.sealed = sealed
+        self.previousUntil = previousUntil
+    }
+
+    /// What its block is bound to.
+    package static func place(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)" }
+
+    /// - Throws: `unknownKey` when there is nothing to open, besides what opening a block throws.
+    package func opened(with vault: KeyVault) throws(PaymentCryptographyError) -> KeyBlock {
+        guard let sealed else { throw .unknownKey }
+        return try vault.open(sealed, at: Self.place(name, version), usage: terms.usage)
+    }
+}
+
+/// A key that is to become a version of another one, at once or when it is approved.
+package struct NewKey: Sendable {
+    package var name: KeyName
+    package var version: Int32
+    package var terms: KeyTerms
+    package var algorithm: CipherAlgorithm
+    package var checkValue: [UInt8]
+    /// Nil when components are to come.
+    package var sealed: [UInt8]?
+    /// How long the version before it is taken afterwards.
+    package var grace: Duration
+
+    /// - Throws: what a weak key is refused with, and what wrapping throws.
+    package init(
+        _ block: KeyBlock,
+        as name: KeyName,
+        version: Int32,
+        _ terms: KeyTerms,
+        grace: Duration,
+        in vault: KeyVault
+    ) throws(PaymentCryptographyError) {
+        guard block.header.usage == terms.usage else { throw .keyUsage }
+        self.init(
+            name: name,
+            version: version,
+            terms: terms,
+            algorithm: block.header.algorithm,
+            checkValue: try KeyCheckValue.of(try block.key()),
+            sealed: try vault.seal(block, at: StoredKey.place(name, version)),
+            grace: grace
+        )
+    }
+
+    package init(
+        name: KeyName,
+        version: Int32,
+        terms: KeyTerms,
+        algorithm: CipherAlgorithm,
+        checkValue: [UInt8],
+        sealed: [UInt8]?,
+        grace: Duration
+    ) {
+        self.name = name
+        self.version = version
+        self.terms = terms
+        self.algorithm = algorithm
+        self.checkValue = checkValue
+        self.sealed = sealed
+        self.grace = grace
+    }
+}

@@ -1,0 +1,71 @@
+/// Wraps keys for storage under the installation's own key: key blocks of version D (ANSI X9.143; TR-31), which bind each
+/// key to its usage and to the place where it is stored.
+package struct KeyVault: Sendable {
+    /// The identifier of the optional block that labels a key.
+    private static let label = "LB"
+
+    private let protection: Key
+
+    /// - Parameter hexadecimal: 64 hexadecimal digits, an AES key of 256 bits. Nil when it is anything else.
+    package init?(hexadecimal: some Collection<UInt8>) {
+        guard hexadecimal.count == 64, let bytes = SecretBytes(hexadecimal: hexadecimal),
+            let key = try? Key(bytes, .aes, usage: .keyBlockProtection)
+        else { return nil }
+        protection = key
+    }
+
+    /// - Parameter place: printable ASCII, up to 200 characters; a block moved to another place does not open.
+    package func seal(_ block: KeyBlock, at place: String) throws(PaymentCryptographyError) -> [UInt8] {
+        var header = block.header
+        header.version = .aes
+        header.optionalBlocks = [KeyBlockHeader.OptionalBlock(identifier: Self.label, value: place)]
+        return try KeyBlock(header, block.keyBytes).wrapped(with: protection)
+    }
+
+    /// - Throws: `keyUsage` for a key of another usage or place, besides what opening a key block throws.
+    package func open(
+        _ sealed: [UInt8],
+        at place: String,
+        usage: KeyUsage
+    ) throws(PaymentCryptographyError) -> KeyBlock {
+        let block = try KeyBlock(unwrapping: sealed, with: protection)
+        guard block.header.usage == usage,
+            block.header.optionalBlocks.first(where: { $0.identifier == Self.label })?.value == place
+        else { throw .keyUsage }
+        return block
+    }
+}
+
+extension Key {
+    /// A new key, from the operating system's random bytes.
+    ///
+    /// - Parameter length: in bytes, one of the algorithm's.
+    package convenience init(
+        random algorithm: CipherAlgorithm,
+        length: Int,
+        usage: KeyUsage
+    ) throws(PaymentCryptographyError) {
+        guard algorithm.keyLengths.contains(length), let random = try? Entropy.bytes(count: length) else {
+            throw .keyLength
+        }
+        let bytes = SecretBytes(random)
+        switch algorithm {
+        case .tripleDES: try self.init(bytes.withOddParity, algorithm, usage: usage)
+        case .aes: try self.init(bytes, algorithm, usage: usage)
+        }
+    }
+}
+
+extension KeyMode {
+    /// The widest mode that is of use for a usage: for keys that are made here.
+    package static func usual(for usage: KeyUsage) -> KeyMode {
+        switch usage {
+        case .macAlgorithm1, .macAlgorithm3, .cmac, .cardVerification, .dataAuthenticationCode, .visaPVV, .ibm3624:
+            .computeAndVerify
+        case .dataEncryption, .keyEncryption, .keyBlockProtection, .pinEncryption: .encryptAndDecrypt
+        case .baseDerivation, .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
+            .dynamicNumbers:
+            .derive
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import CardCryptography
+import ISO8583
+
+/// Puts message authentication codes (DE 64 or 128) on messages, and checks those that came, as the dialect says.
+package struct MessageSeal: Sendable {
+    enum Verdict {
+        case authentic
+        case missing
+        case wrong
+    }
+
+    private let dialect: Dialect
+    private let coverage: MACCoverage
+
+    /// Nil when the dialect has no codes.
+    package init?(_ dialect: Dialect) {
+        guard let coverage = dialect.mac else { return nil }
+        self.dialect = dialect
+        self.coverage = coverage
+    }
+
+    /// Of the keys that make the codes (ANSI X9.143, table 6).
+    package var usage: KeyUsage {
+        switch coverage.algorithm {
+        case .cbc: .macAlgorithm1
+        case .retail: .macAlgorithm3
+        case .cmacTripleDES, .cmacAES: .cmac
+        }
+    }
+
+    package var algorithm: CipherAlgorithm {
+        switch coverage.algorithm {
+        case .cbc, .retail, .cmacTripleDES: .tripleDES
+        case .cmacAES: .aes
+        }
+    }
+
+    func isSealed(_ message: Message) -> Bool { message.contains(coverage.element(for: message.elements)) }
+
+    /// - Parameters:
+    ///   - packed: the message as it came, without its header.
+    ///   - keys: of which one must have made the code.
+    func verdict(on message: Message, _ packed: [UInt8], keys: [Key]) -> Verdict {
+        let element = coverage.element(for: message.elements)
+        guard let came = message.bytes(of: element) else { return .missing }
+        let code = Array(came.prefix(coverage.length))
+        let data = covered(message, packed, element)
+        let isMade = keys.contains { key in
+            (try? MessageAuthentication.verify(code, of: data, padding: padding, key: key)) == true
+        }
+        return isMade && code.count == coverage.length ? .authentic : .wrong
+    }
+
+    /// The message in bytes, with its code.
+    func pack(_ message: Message, key: Key) throws -> [UInt8] {
+        var message = message
+        let element = coverage.element(for: message.elements)
+        message.set(element, bytes: [UInt8](repeating: 0, count: width(of: element)))
+        let data = covered(message, try Codec.encode(message, dialect: dialect), element)
+        let code = try MessageAuthentication.code(data, padding: padding, key: key).prefix(coverage.length)
+        let fill = [UInt8](repeating: 0, count: width(of: element) - code.count)
+        message.set(element, bytes: code + fill)
+        return try Codec.encode(message, dialect: dialect)
+    }
+
+    private var padding: MACPadding { coverage.paddingMethod == 2 ? .method2 : .method1 }
+
+    /// Bytes.
+    private func width(of element: Int) -> Int { max(coverage.length, Int(dialect.spec(of: element)?.maximum ?? 8)) }
+
+    private func covered(_ message: Message, _ packed: [UInt8], _ element: Int) -> [UInt8] {
+        switch coverage.bytes {
+        case .messageBeforeMAC:
+            // The code is the last element, of fixed length.
+            var data = packed
+            let length = dialect.spec(of: element)?.isHex == true ? 2 * width(of: element) : width(of: element)
+            data.removeLast(min(length, data.count))
+            return data
+        case .elements(let elements):
+            var data = Array(message.messageType.description.utf8)
+            for covered in elements where covered != element { data += message.bytes(of: covered) ?? [] }
+            return data
+        }
+    }
+}

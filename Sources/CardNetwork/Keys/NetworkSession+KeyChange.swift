@@ -1,0 +1,63 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import ISO8583
+import Logging
+import NIOCore
+
+// A network's new key.
+extension NetworkSession {
+    /// Has a new key stored; the answer leaves when that is durable. Anything wrong leaves the keys as they are.
+    func changeKey(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+        guard let context, let keys = gateway.keys, let change = gateway.profile.keys?.change else { return }
+        let new: NewWorkingKey
+        do {
+            guard let protection = keys.protection else { throw PaymentCryptographyError.unknownKey }
+            new = try gateway.profile.newKey(in: message, under: protection, for: gateway.seal)
+        } catch { return refuseKey(error, message, header, arrival) }
+        let session = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let eventLoop = context.eventLoop
+        keys.store.change(
+            new.target.name,
+            to: new.block,
+            new.terms(of: gateway.profile.name),
+            grace: change.grace
+        ) { result in
+            eventLoop.execute { session.value.keyStored(new, result, grace: change.grace, message, header, arrival) }
+        }
+    }
+
+    private func keyStored(
+        _ new: NewWorkingKey,
+        _ result: Result<Void, any Error>,
+        grace: Duration,
+        _ message: Message,
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant
+    ) {
+        switch result {
+        case .failure(let error): refuseKey(error, message, header, arrival)
+        case .success:
+            // The answer is the last message with the old key's code.
+            send(gateway.profile.answer(to: message, code: .approved), to: message, header, arrival)
+            counts.count(.keyChanged)
+            guard new.target.purpose == .mac else { return }
+            gateway.keys?.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
+            state.codeVerified()
+        }
+    }
+
+    private func refuseKey(
+        _ error: any Error,
+        _ message: Message,
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant
+    ) {
+        counts.count(.keyRefused)
+        gateway.logger.warning(
+            "a network's new key was not taken",
+            metadata: ["network": "\(gateway.profile.name)", "problem": "\(error)"]
+        )
+        send(gateway.profile.answer(refusing: message, with: .systemMalfunction), to: message, header, arrival)
+    }
+}

@@ -1,0 +1,70 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Synchronization
+
+/// The keys of a network's messages, shared by its sessions. They may change while the service runs.
+package final class WorkingKeys: Sendable {
+    package struct Held: Sendable {
+        package var key: Key
+        /// Of a previous one: until when it is taken.
+        package var until: Instant?
+
+        package init(_ key: Key, until: Instant? = nil) {
+            self.key = key
+            self.until = until
+        }
+    }
+
+    package struct Keys: Sendable {
+        /// Those that check the codes of what the network sends, the active one first.
+        package var incoming: [Held] = []
+        /// What makes the codes of what it is sent.
+        package var outgoing: Key?
+        /// Under which it sends new keys.
+        package var protection: Key?
+
+        package init() {}
+    }
+
+    private struct State {
+        var keys = Keys()
+        /// Counts the changes by the network's messages.
+        var changes = 0
+    }
+
+    package let store: any KeyStore
+    private let state = Mutex(State())
+
+    package init(store: any KeyStore) { self.store = store }
+
+    package var changes: Int { state.withLock { $0.changes } }
+
+    /// - Parameter changes: as they were before the keys were read: what was read before a change is old.
+    package func replace(by keys: Keys, since changes: Int) {
+        state.withLock { state in
+            if state.changes == changes { state.keys = keys }
+        }
+    }
+
+    /// Takes a new key that is stored; the one that it replaces is taken from the network for the grace time.
+    func activate(_ key: Key, _ direction: KeyDirection, grace: Duration, at now: Instant) {
+        let until = Instant(microseconds: now.microseconds + grace.wholeMicroseconds)
+        state.withLock { state in
+            state.changes += 1
+            if direction != .outgoing {
+                let previous = state.keys.incoming.prefix(1).map { Held($0.key, until: until) }
+                state.keys.incoming = [Held(key)] + previous
+            }
+            if direction != .incoming { state.keys.outgoing = key }
+        }
+    }
+
+    func incoming(at now: Instant) -> [Key] {
+        state.withLock { $0.keys.incoming }.filter { held in held.until.map { $0 > now } ?? true }.map(\.key)
+    }
+
+    var outgoing: Key? { state.withLock { $0.keys.outgoing } }
+
+    var protection: Key? { state.withLock { $0.keys.protection } }
+}

@@ -1,0 +1,78 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+
+/// Keys for the service, on a connection of their own.
+package final class PostgresKeyStore: KeyStore {
+    private let thread: ConnectionThread
+    private let vault: KeyVault
+
+    package init(url: String, timeout: Duration, vault: KeyVault) {
+        thread = ConnectionThread(name: "aval keys", url: url, timeout: timeout)
+        self.vault = vault
+    }
+
+    package func close() { thread.close() }
+
+    package func usable(_ names: [KeyName]) async throws -> [StoredKey] {
+        var column = Column(.text)
+        for name in names { column.append(name.description) }
+        let call = Call(Self.usableKeys, [Parameter(column)])
+        return try await thread.run { try $0.run(call).map(KeyStatements.read) }
+    }
+
+    package func change(
+        _ name: KeyName,
+        to block: KeyBlock,
+        _ terms: KeyTerms,
+        grace: Duration,
+        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) {
+        thread.submit { [vault] connection in
+            completion(
+                Result {
+                    try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
+                }
+            )
+        }
+    }
+
+    private static func change(
+        _ name: KeyName,
+        to block: KeyBlock,
+        _ terms: KeyTerms,
+        grace: Duration,
+        in vault: KeyVault,
+        _ connection: PostgresConnection
+    ) throws {
+        let versions = try connection.run(Call(allVersions, [Parameter(name.description)])).map(KeyStatements.read)
+        if let active = versions.first(where: { $0.state == .active }),
+            try active.opened(with: vault).keyBytes.isEqual(to: block.keyBytes)
+        {
+            return
+        }
+        let version = (versions.map(\.version).max() ?? 0) + 1
+        let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
+        let details = Administration.details(version, terms, new.checkValue)
+        _ = try connection.run(
+            KeyStatements.ensure(new) + KeyStatements.supersede(name, grace: grace) + [
+                KeyStatements.insert(new, .active, components: nil, by: nil),
+                Administration.record(.changeKey, "\(name)", details, by: nil as OperatorID?),
+            ]
+        )
+    }
+
+    private static let usableKeys = Statement(
+        "usable_keys",
+        """
+        SELECT \(KeyStatements.columns) FROM \(KeyStatements.source)
+        WHERE v.key_id = ANY ($1::text[]) AND (v.state = 2 OR v.state = 3 AND v.previous_until > now())
+        ORDER BY v.key_id, v.state
+        """
+    )
+
+    private static let allVersions = Statement(
+        "key_versions",
+        "SELECT \(KeyStatements.columns) FROM \(KeyStatements.source) WHERE v.key_id = $1"
+    )
+}

@@ -1,0 +1,218 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import PostgresLedger
+
+extension KeysCommand {
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "import",
+            abstract: "Take a key over, from a TR-31 key block or from components of several operators.",
+            discussion: """
+                A key block comes in --block, with --protected-by. Else each of --components operators runs the command \
+                with a component of their own in --component; all parts XORed are the key. Files are for their user \
+                alone, '-' is standard input; components are hexadecimal digits. Another operator then approves. An id \
+                that is there gets a new version.
+                """
+        )
+
+        @Argument(help: "1 to 64 of a-z, 0-9, '-' and '.'.")
+        var name: KeyName
+
+        @OptionGroup
+        var terms: KeyTermOptions
+
+        @Option(help: "The whole key's check value, 6 to 10 hexadecimal digits.")
+        var checkValue: CheckValue
+
+        @Option(help: "A file with the key block, or '-'.")
+        var block: String?
+
+        @Option(help: "The key (K0 or K1) that protects the key block.")
+        var protectedBy: KeyName?
+
+        @Option(help: "A file with your component, or '-'.")
+        var component: String?
+
+        @Option(help: "How many components there are, 2 to 9.")
+        var components: Int?
+
+        @Option(help: "Your component's check value.")
+        var componentCheckValue: CheckValue?
+
+        @Option(help: "Of components: tdes or aes.")
+        var algorithm: KeyAlgorithm?
+
+        @OptionGroup
+        var grace: GraceOption
+
+        func validate() throws {
+            if block != nil {
+                guard protectedBy != nil, component == nil else {
+                    throw ValidationError("--block goes with --protected-by, and without --component")
+                }
+                return
+            }
+            guard component != nil, componentCheckValue != nil, algorithm != nil,
+                components.map(KeyComponent.counts.contains) == true
+            else {
+                throw ValidationError(
+                    "expected is --block with --protected-by, or --component with --component-check-value, --components "
+                        + "(2 to 9) and --algorithm"
+                )
+            }
+        }
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                let records = try work.administration.keys(name)
+                if let block, let protectedBy {
+                    try importBlock(SecretFile.read(block), protectedBy, records, work)
+                } else if let component, let algorithm, let components, let part = componentCheckValue {
+                    let bytes = try SecretFile.hexadecimal(component)
+                    try importPart(
+                        KeyComponent(bytes, checkValue: part.bytes),
+                        algorithm.cipher,
+                        components,
+                        records,
+                        work
+                    )
+                }
+            }
+        }
+
+        private func importBlock(
+            _ text: [UInt8],
+            _ protection: KeyName,
+            _ records: [KeyVersion],
+            _ work: KeyWork
+        ) throws {
+            let opened = try KeyBlock(
+                unwrapping: text,
+                with: try work.active(protection).opened(with: work.vault).key()
+            )
+            try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
+            let new = try NewKey(
+                opened,
+                as: name,
+                version: KeyWork.next(records),
+                terms.terms,
+                grace: grace.duration,
+                in: work.vault
+            )
+            try work.administration.propose(new, by: work.author)
+            work.done("another operator has to approve", name, new.version, new.checkValue)
+        }
+
+        /// The first operator's component begins the import, the last one's completes it.
+        private func importPart(
+            _ part: KeyComponent,
+            _ algorithm: CipherAlgorithm,
+            _ count: Int,
+            _ records: [KeyVersion],
+            _ work: KeyWork
+        ) throws {
+            guard let pending = records.first(where: { $0.key.state == .pending }) else {
+                let version = KeyWork.next(records)
+                let sealed = try work.seal(part, 1, algorithm, terms.usage, name, version)
+                let new = NewKey(
+                    name: name,
+                    version: version,
+                    terms: terms.terms,
+                    algorithm: algorithm,
+                    checkValue: checkValue.bytes,
+                    sealed: nil,
+                    grace: grace.duration
+                )
+                try work.administration.propose(new, component: (sealed, count), by: work.author)
+                return work.done("component 1 of \(count) of", name, version, checkValue.bytes)
+            }
+            let key = pending.key
+            guard pending.components?.wanted == count, key.terms == terms.terms, key.algorithm == algorithm,
+                key.checkValue == checkValue.bytes, key.sealed == nil
+            else {
+                throw Settings.Problem(
+                    description: "an import of \(name) with other options is pending: `aval keys show \(name)`"
+                )
+            }
+            let brought = try work.administration.components(of: key)
+            let sealed = try work.seal(part, brought.count + 1, algorithm, terms.usage, name, key.version)
+            let whole = brought.count + 1 == count ? try work.completed(key, brought, part) : nil
+            try work.administration.add(sealed, to: key, completing: whole, by: work.author)
+            work.done("component \(brought.count + 1) of \(count) of", name, key.version, checkValue.bytes)
+            if whole != nil { announce("another operator than \(pending.proposedBy ?? "-") has to approve") }
+        }
+    }
+}
+
+extension KeyWork {
+    fileprivate static func next(_ records: [KeyVersion]) -> Int32 { (records.map(\.key.version).max() ?? 0) + 1 }
+
+    /// A component's block says that it is no key (version `c1`…), and is bound to a place where none is stored.
+    private static func componentPlace(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)/component" }
+
+    fileprivate func seal(
+        _ part: KeyComponent,
+        _ number: Int,
+        _ algorithm: CipherAlgorithm,
+        _ usage: KeyUsage,
+        _ name: KeyName,
+        _ version: Int32
+    ) throws -> KeyPart {
+        let block = try part.block(number, algorithm, usage: usage)
+        let sealed = try vault.seal(block, at: Self.componentPlace(name, version))
+        return KeyPart(sealed: sealed, checkValue: part.checkValue)
+    }
+
+    fileprivate func completed(_ key: StoredKey, _ brought: [KeyPart], _ last: KeyComponent) throws -> [UInt8] {
+        let place = Self.componentPlace(key.name, key.version)
+        let parts = try brought.map { part in
+            let block = try vault.open(part.sealed, at: place, usage: key.terms.usage)
+            return KeyComponent(block.keyBytes, checkValue: part.checkValue)
+        }
+        let whole = try Key(
+            components: parts + [last],
+            checkValue: key.checkValue,
+            key.algorithm,
+            usage: key.terms.usage
+        )
+        let block = KeyBlock(whole, .aes, mode: .usual(for: key.terms.usage), exportability: .trusted)
+        return try vault.seal(block, at: StoredKey.place(key.name, key.version))
+    }
+}
+
+/// A secret from a file that only its user may read, or from standard input.
+enum SecretFile {
+    /// A key block has at most 9,999 characters.
+    private static let limit = 10_000
+
+    /// Without the line's end.
+    static func read(_ path: String) throws -> [UInt8] {
+        var content: Data
+        if path == "-" {
+            content = try FileHandle.standardInput.read(upToCount: limit + 1) ?? Data()
+        } else {
+            switch PrivateFile.read(path) {
+            case .content(let read): content = read
+            case .unreadable: throw Settings.Problem(description: "\(path) cannot be read")
+            case .readableByOthers:
+                throw Settings.Problem(description: "\(path) may be read by others: `chmod 600 \(path)`")
+            }
+        }
+        defer { content.resetBytes(in: 0..<content.count) }
+        guard content.count <= limit else { throw Settings.Problem(description: "\(path) is too long for a key") }
+        return Array(content.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+    }
+
+    static func hexadecimal(_ path: String) throws -> SecretBytes {
+        let digits = SecretBytes(try read(path))
+        guard let bytes = digits.withExposedBytes({ SecretBytes(hexadecimal: $0) }) else {
+            throw Settings.Problem(description: "\(path) must hold hexadecimal digits, two a byte")
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+
+extension KeysCommand {
+    struct Approve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "approve",
+            abstract: "Let another operator's import or destruction take effect.",
+            discussion: "Compare the check value with what the other side has told you, apart from the key itself."
+        )
+
+        @Argument(help: "The key's id.")
+        var name: KeyName
+
+        @Option(help: "Which version; the one that waits when there is only one.")
+        var version: Int32?
+
+        @Option(help: "The key's check value, so that you approve what you mean.")
+        var checkValue: CheckValue
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                let record = try work.version(version, of: name, or: { $0.waitsFor != nil }, "not one version waits")
+                guard checkValue.bytes == record.key.checkValue.prefix(checkValue.bytes.count).map({ $0 }) else {
+                    throw PaymentCryptographyError.checkValueMismatch
+                }
+                switch record.waitsFor {
+                case .importing:
+                    // What was stored is opened before anything depends on it.
+                    _ = try record.key.opened(with: work.vault).key()
+                    try work.administration.approveImport(of: record, by: work.author)
+                    work.done("active is", name, record.key.version, record.key.checkValue)
+                case .destruction:
+                    try work.administration.approveDestruction(of: record.key, by: work.author)
+                    work.done("destroyed", name, record.key.version, record.key.checkValue)
+                case nil:
+                    throw Settings.Problem(description: "\(name) version \(record.key.version) waits for no approval")
+                }
+            }
+        }
+    }
+
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "retire",
+            abstract: "Take a version out of use, at once."
+        )
+
+        @Argument(help: "The key's id.")
+        var name: KeyName
+
+        @Option(help: "Which version; the previous one when none is named. Without its active one, a key is of no use.")
+        var version: Int32?
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                let isPrevious: (KeyVersion) -> Bool = { $0.key.state == .previous }
+                let record = try work.version(version, of: name, or: isPrevious, "there is no previous version")
+                try work.administration.retire(record.key, by: work.author)
+                work.done("retired", name, record.key.version, record.key.checkValue)
+            }
+        }
+    }
+
+    struct Destroy: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "destroy",
+            abstract: "Destroy a retired version, or an import that is not wanted; takes two operators.",
+            discussion: "It takes effect when another operator approves. What it protected cannot be read any more."
+        )
+
+        @Argument(help: "The key's id.")
+        var name: KeyName
+
+        @Option(help: "Which version.")
+        var version: Int32
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                let record = try work.version(version, of: name, or: { _ in false }, "")
+                try work.administration.proposeDestruction(of: record.key, by: work.author)
+                work.done("another operator has to approve the end of", name, version, record.key.checkValue)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the keys: id, version, state, usage, direction, owner, algorithm, check value."
+        )
+
+        @Flag(help: "Also retired and destroyed versions.")
+        var all = false
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure {
+                let records = try settings.administration().keys().filter { record in
+                    switch record.key.state {
+                    case .pending, .active, .previous: true
+                    case .retired, .destroyed: all
+                    }
+                }
+                announce(records.map(\.columns), orElse: "no keys")
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Show all versions of a key, and who did what with them."
+        )
+
+        @Argument(help: "The key's id.")
+        var name: KeyName
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure {
+                let records = try settings.administration().keys(name)
+                guard !records.isEmpty else { throw Settings.Problem(description: "there is no key \(name)") }
+                announce(records.map { $0.columns + $0.history }, orElse: "no versions")
+            }
+        }
+    }
+}
+
+extension KeyVersion {
+    fileprivate var columns: [String] {
+        let owner =
+            switch key.terms.owner {
+            case .installation: "-"
+            case .network(let name): "network \(name)"
+            case .program(let id): "\(id)"
+            }
+        return [
+            "\(key.name)", "\(key.version)", key.state.name, key.terms.usage.rawValue, key.terms.direction.name, owner,
+            key.algorithm == .aes ? "aes" : "tdes", key.checkValue.hexadecimal,
+        ]
+    }
+
+    fileprivate var history: [String] {
+        var parts = ["since \(stateSince.listed)", "made \(createdAt.listed) by \(proposedBy ?? "the network")"]
+        if let components { parts.append("\(components.brought) of \(components.wanted) components") }
+        if let approvedBy { parts.append("approved by \(approvedBy)") }
+        if let until = key.previousUntil { parts.append("taken until \(until.listed)") }
+        if let destructionProposedBy { parts.append("end proposed by \(destructionProposedBy)") }
+        if let destructionApprovedBy { parts.append("end approved by \(destructionApprovedBy)") }
+        return [parts.joined(separator: ", ")]
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+
+/// Whose key it is and what for; the same for all its versions.
+struct KeyTermOptions: ParsableArguments {
+    @Option(
+        help: """
+            Key usage of TR-31: M1, M3 and M6 make MACs (CBC, retail, CMAC), P0 is for PIN blocks, K0 and K1 protect \
+            keys, C0 is for CVVs, E0 to E4 for chip cards, V1 and V2 for PIN verification.
+            """
+    )
+    var usage: KeyUsage
+
+    @Option(help: "Of a working key.")
+    var direction = KeyDirection.both
+
+    @Option(help: "The network that it is agreed with.")
+    var network: String?
+
+    @Option(help: "The program that it is for.")
+    var program: ProgramID?
+
+    func validate() throws {
+        guard network == nil || program == nil else { throw ValidationError("name --network or --program, not both") }
+        guard (network ?? "x").utf8.count <= 16 else { throw ValidationError("--network has at most 16 characters") }
+    }
+
+    var terms: KeyTerms {
+        let owner = network.map(KeyOwner.network) ?? program.map(KeyOwner.program) ?? .installation
+        return KeyTerms(usage: usage, direction: direction, owner: owner)
+    }
+}
+
+struct GraceOption: ParsableArguments {
+    @Option(help: "Minutes for which the version before is still taken; at most 10080.")
+    var grace = 60
+
+    func validate() throws {
+        guard (0...10_080).contains(grace) else { throw ValidationError("--grace is 0 to 10080 minutes") }
+    }
+
+    var duration: Duration { .seconds(60 * grace) }
+}
+
+extension KeysCommand {
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "create",
+            abstract: "Make a random key, active at once.",
+            discussion: "With --wrapped-by it is shown as a TR-31 key block for the other side."
+        )
+
+        @Argument(help: "1 to 64 of a-z, 0-9, '-' and '.'; it names the key for ever.")
+        var name: KeyName
+
+        @OptionGroup
+        var terms: KeyTermOptions
+
+        @Option(help: "tdes or aes.")
+        var algorithm: KeyAlgorithm
+
+        @Option(help: "Bytes: 16 or 24 of tdes, 16, 24 or 32 of aes.")
+        var length = 16
+
+        @Option(help: "The key (K0 or K1) under which the other side takes it.")
+        var wrappedBy: KeyName?
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                guard try work.administration.keys(name).isEmpty else {
+                    throw Settings.Problem(
+                        description: "\(name) is there: `aval keys rotate \(name)` makes a new version"
+                    )
+                }
+                try work.make(
+                    name,
+                    terms.terms,
+                    algorithm.cipher,
+                    length,
+                    version: 1,
+                    grace: .zero,
+                    .createKey,
+                    wrappedBy
+                )
+            }
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate",
+            abstract: "Replace the active version by a random one; the old one is taken for a grace time.",
+            discussion: "To replace it by a key of the other side, import one."
+        )
+
+        @Argument(help: "The key's id.")
+        var name: KeyName
+
+        @OptionGroup
+        var grace: GraceOption
+
+        @Option(help: "The key (K0 or K1) under which the other side takes it, as a TR-31 key block.")
+        var wrappedBy: KeyName?
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await KeyWork.report {
+                let work = try KeyWork(settings)
+                let old = try work.active(name)
+                let length = try old.opened(with: work.vault).keyBytes.count
+                let version = (try work.versions(of: name).map(\.key.version).max() ?? 0) + 1
+                try work.make(
+                    name,
+                    old.terms,
+                    old.algorithm,
+                    length,
+                    version: version,
+                    grace: grace.duration,
+                    .rotateKey,
+                    wrappedBy
+                )
+            }
+        }
+    }
+}
+
+extension KeyWork {
+    fileprivate func make(
+        _ name: KeyName,
+        _ terms: KeyTerms,
+        _ algorithm: CipherAlgorithm,
+        _ length: Int,
+        version: Int32,
+        grace: Duration,
+        _ action: OperatorAction,
+        _ protection: KeyName?
+    ) throws {
+        guard length >= 16 else { throw PaymentCryptographyError.keyLength }
+        let key = try Key(random: algorithm, length: length, usage: terms.usage)
+        let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
+        let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
+        // Before it is stored: a key that its other side cannot take is of no use.
+        if let protection { _ = try active(protection).opened(with: vault).key() }
+        try administration.activate(new, action, by: author)
+        done(action == .createKey ? "made" : "rotated", name, version, new.checkValue)
+        try show(block, wrappedBy: protection)
+    }
+}

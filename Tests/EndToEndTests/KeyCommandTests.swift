@@ -1,0 +1,138 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Keys by the command line.
+@Suite struct KeyCommandTests {
+    @Test func `components come from different operators, and another one than who began approves`() throws {
+        let world = try KeyWorld()
+        #expect(
+            try world.bringPart(0, of: "zmk", usage: "K0", by: world.ada, checkValue: "000000").errors.contains(
+                "check_value_mismatch"
+            )
+        )
+        #expect(try world.bringPart(0, of: "zmk", usage: "K0", by: world.ada).status == 0)
+        #expect(try world.bringPart(1, of: "zmk", usage: "K0", by: world.ada).errors.contains("brought a component"))
+        let early = try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob)
+        #expect(early.errors.contains("not one version waits"))
+        #expect(try world.bringPart(1, of: "zmk", usage: "K0", by: world.bob).status == 0)
+        #expect(try world.states("zmk") == ["pending"])
+        for (key, checkValue, problem) in [
+            (world.ada, "08D7B4", "another operator must"), (world.bob, "08D7B5", "check_value_mismatch"),
+        ] {
+            let refused = try world.keys("approve", "zmk", "--check-value", checkValue, by: key)
+            #expect(refused.status == 1 && refused.errors.contains(problem), "\(refused)")
+        }
+        #expect(try world.states("zmk") == ["pending"])
+        #expect(try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob).status == 0)
+        #expect(try world.states("zmk") == ["active"])
+    }
+
+    @Test func `a key block is taken under its protection key, for the usage that it is bound to`() throws {
+        let world = try KeyWorld()
+        let aes = ["--algorithm", "aes", "--length", "32"]
+        #expect(try world.keys("create", "kbpk", "--usage", "K1", aes[0], aes[1], aes[2], aes[3]).status == 0)
+        let made = try world.keys(
+            "create",
+            "mac",
+            "--usage",
+            "M3",
+            "--network",
+            "blue",
+            "--algorithm",
+            "tdes",
+            "--wrapped-by",
+            "kbpk"
+        )
+        let lines = made.output.split(separator: "\n").map(String.init)
+        let checkValue = try #require(lines.first?.split(separator: " ").last.map(String.init))
+        let block = try #require(lines.last)
+        #expect(block.hasPrefix("D") && block.dropFirst(5).hasPrefix("M3TC"))
+        var altered = Array(block)
+        altered[20] = altered[20] == "0" ? "1" : "0"
+        for (usage, checkValue, text, problem) in [
+            ("M1", checkValue, block, "key_usage"), ("M3", "000000", block, "check_value_mismatch"),
+            ("M3", checkValue, String(altered), "mac_mismatch"), ("M3", checkValue, "D00", "this is no key block"),
+        ] {
+            let refused = try world.keys(
+                "import",
+                "copy",
+                "--usage",
+                usage,
+                "--block",
+                "-",
+                "--protected-by",
+                "kbpk",
+                "--check-value",
+                checkValue,
+                input: text
+            )
+            #expect(refused.status == 1 && refused.errors.contains(problem), "\(refused)")
+        }
+        let arguments = [
+            "copy", "--usage", "M3", "--block", "-", "--protected-by", "kbpk", "--check-value", checkValue,
+        ]
+        let database = world.administered.installation.database
+        let settings = ["AVAL_OPERATOR_KEY": world.ada]
+        let taken = try AvalProcess.command(
+            ["keys", "import"] + arguments,
+            on: database,
+            settings: settings,
+            input: block
+        )
+        #expect(taken.status == 0, "\(taken)")
+        #expect(try world.keys("approve", "copy", "--check-value", checkValue).errors.contains("another operator must"))
+        #expect(try world.keys("approve", "copy", "--check-value", checkValue, by: world.bob).status == 0)
+        #expect(try world.keys("list").output.components(separatedBy: checkValue).count == 3)
+    }
+
+    @Test func `versions follow each other, and two operators destroy one`() throws {
+        let world = try KeyWorld()
+        #expect(try world.keys("create", "pin", "--usage", "P0", "--algorithm", "aes").status == 0)
+        #expect(try world.keys("rotate", "pin").status == 0)
+        #expect(try world.states("pin") == ["active", "previous"])
+        #expect(try world.keys("rotate", "pin", "--grace", "5").status == 0)
+        #expect(try world.states("pin") == ["active", "previous", "retired"])
+        #expect(try world.keys("retire", "pin").status == 0)
+        #expect(try world.keys("destroy", "pin", "--version", "3").errors.contains("another state"))
+        #expect(try world.keys("destroy", "pin", "--version", "1").status == 0)
+        let checkValue = try #require(
+            try world.administered.installation.database.texts(
+                "SELECT encode(check_value, 'hex') FROM key_versions WHERE version = 1"
+            ).first
+        )
+        let approval = ["approve", "pin", "--check-value", checkValue]
+        #expect(try world.keys(approval[0], approval[1], approval[2], approval[3]).errors.contains("another operator"))
+        #expect(try world.states("pin") == ["active", "retired", "retired"])
+        #expect(try world.keys(approval[0], approval[1], approval[2], approval[3], by: world.bob).status == 0)
+        #expect(try world.states("pin") == ["active", "retired", "destroyed"])
+        let left = "SELECT count(*)::text FROM key_versions WHERE version = 1 AND key_block IS NOT NULL"
+        #expect(try world.administered.installation.database.texts(left) == ["0"])
+    }
+
+    @Test func `nothing is changed by a reader, and what was done is recorded without a key`() throws {
+        let world = try KeyWorld()
+        let reader = try world.administered.addOperator("rita", "reader")
+        let refused = try world.keys("create", "k", "--usage", "P0", "--algorithm", "tdes", by: reader)
+        #expect(refused.errors.contains("rita has the role reader"))
+        for index in 0...1 {
+            _ = try world.bringPart(index, of: "zmk", usage: "K0", by: index == 0 ? world.ada : world.bob)
+        }
+        _ = try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob)
+        let actions = try world.administered.aval("operator", "actions").output
+        for line in [
+            "ada  key.import  ", "bob  key.add_component", "bob  key.approve_import", "usage K0, check value 08D7B4",
+        ] { #expect(actions.contains(line), "\(line) in \(actions)") }
+        let stored = try world.administered.installation.database.texts(
+            """
+            SELECT convert_from(key_block, 'UTF8') FROM key_versions
+            UNION ALL SELECT encode(key_block, 'hex') FROM key_components WHERE key_block IS NOT NULL
+            """
+        )
+        let shown = actions + (try world.keys("show", "zmk").output) + stored.joined()
+        #expect(stored.count == 1 && stored[0].hasPrefix("D"))
+        for secret in KeyWorld.parts.map(\.digits) + ["0123456789ABCDEFFEDCBA9876543210"] {
+            #expect(!shown.contains(secret))
+        }
+    }
+}

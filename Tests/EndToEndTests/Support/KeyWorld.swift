@@ -1,0 +1,82 @@
+import Foundation
+
+/// An installation with two operators who bring components of keys. Components and check values were computed apart,
+/// with OpenSSL.
+struct KeyWorld {
+    /// Of 0123456789ABCDEFFEDCBA9876543210.
+    static let checkValue = "08D7B4"
+    static let parts = [
+        (digits: "A1B2C3D4E5F60718293A4B5C6D7E8F90", checkValue: "76CDB5"),
+        (digits: "A09186B36C5DCAF7D7E6F1C41B2ABD80", checkValue: "781F35"),
+    ]
+
+    let administered: Administered
+    let ada: String
+    let bob: String
+
+    init() throws {
+        administered = try Administered()
+        ada = try administered.addOperator("ada", "operator")
+        bob = try administered.addOperator("bob", "operator")
+    }
+
+    /// - Parameter key: of an operator; nil for ada's.
+    func keys(
+        _ arguments: String...,
+        by key: String? = nil,
+        input: String? = nil
+    ) throws -> (status: Int32, output: String, errors: String) {
+        try AvalProcess.command(
+            ["keys"] + arguments,
+            on: administered.installation.database,
+            settings: ["AVAL_OPERATOR_KEY": key ?? ada],
+            input: input
+        )
+    }
+
+    func bringPart(
+        _ index: Int,
+        of name: String,
+        usage: String,
+        by key: String,
+        checkValue: String? = nil
+    ) throws -> (status: Int32, output: String, errors: String) {
+        let part = Self.parts[index]
+        return try keys(
+            "import",
+            name,
+            "--usage",
+            usage,
+            "--network",
+            "test",
+            "--algorithm",
+            "tdes",
+            "--components",
+            "2",
+            "--component",
+            "-",
+            "--component-check-value",
+            checkValue ?? part.checkValue,
+            "--check-value",
+            Self.checkValue,
+            by: key,
+            input: part.digits + "\n"
+        )
+    }
+
+    /// The whole way of a key from its components.
+    func importParts(of name: String, usage: String) throws {
+        let ended = [
+            try bringPart(0, of: name, usage: usage, by: ada), try bringPart(1, of: name, usage: usage, by: bob),
+            try keys("approve", name, "--check-value", Self.checkValue, by: bob),
+        ]
+        guard ended.allSatisfy({ $0.status == 0 }) else { throw AvalProcess.Problem(description: "\(ended)") }
+    }
+
+    /// States of the versions of a key, the newest first.
+    func states(_ name: String) throws -> [String] {
+        try keys("show", name).output.split(separator: "\n").map { line in
+            line.components(separatedBy: "  ").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }[2]
+        }
+    }
+}
