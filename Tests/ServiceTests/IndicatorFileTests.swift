@@ -72,6 +72,27 @@ import YAMLFiles
         #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
     }
 
+    @Test func `say where disputes are argued from`() throws {
+        let profile = try #require(
+            try Self.read(
+                """
+                disputes:
+                  ecommerce_indicator: {element: 60, part: "21"}
+                  ds_transaction_id: {element: 61, positions: 1-36}
+                  acs_transaction_id: {element: 61, positions: 37-72}
+                  token_requestor: {element: 60, part: "24"}
+                  payment_account_reference: {element: 56}
+                """
+            ).first?.profile
+        )
+        let disputes = profile.disputes
+        #expect(disputes.ecommerceIndicator == ElementLocation(60, .part("21")))
+        #expect(disputes.directoryServerTransaction == ElementLocation(61, .positions(0..<36)))
+        #expect(disputes.accessControlServerTransaction == ElementLocation(61, .positions(36..<72)))
+        #expect(disputes.tokenRequestor == ElementLocation(60, .part("24")))
+        #expect(disputes.paymentAccountReference == ElementLocation(56))
+    }
+
     static let faults: [(text: String, path: String, reason: String)] = [
         ("indicators: {colour: {element: 60}}", "indicators.colour", "is not known"),
         ("indicators: {transaction_id: {element: 1}}", "indicators.transaction_id.element", "a number from 2"),
@@ -92,6 +113,8 @@ import YAMLFiles
             "does not go with"
         ),
         ("indicators: {instalment_count: {element: 63}}", "indicators.instalment_funding", "only go together"),
+        ("disputes: {eci: {element: 60}}", "disputes.eci", "is not known"),
+        ("disputes: {token_requestor: {element: 35}}", "disputes.token_requestor.element", "card data"),
         ("partial_reversal: new_total", "partial_reversal", "of ISO 8583:1993"),
         ("partial_reversal: nothing", "partial_reversal", "new_total, taken_back"),
         ("acquirer_fee_types: ['001']", "acquirer_fee_types", "two characters"),

@@ -11,8 +11,6 @@ import YAMLFiles
 ///       partial_approval: {element: 61, positions: 3-3, values: {"1": true}}
 ///       transaction_id: {element: 63}
 struct IndicatorSection {
-    /// Card data, which must not be kept.
-    private static let secret: ElementSet = [2, 14, 34, 35, 36, 45, 52, 55]
     private static let valueCount = 1...64
 
     let section: Section
@@ -40,6 +38,21 @@ struct IndicatorSection {
         }
         indicators.transactionID = location("transaction_id")
         return indicators
+    }
+
+    /// Where what disputes are argued with stands, under `disputes`.
+    func disputeLocations() -> DisputeLocations {
+        section.allow([
+            "ecommerce_indicator", "ds_transaction_id", "acs_transaction_id", "token_requestor",
+            "payment_account_reference",
+        ])
+        var locations = DisputeLocations()
+        locations.ecommerceIndicator = location("ecommerce_indicator")
+        locations.directoryServerTransaction = location("ds_transaction_id")
+        locations.accessControlServerTransaction = location("acs_transaction_id")
+        locations.tokenRequestor = location("token_requestor")
+        locations.paymentAccountReference = location("payment_account_reference")
+        return locations
     }
 
     private func location(_ key: String) -> ElementLocation? {
@@ -74,7 +87,7 @@ struct IndicatorSection {
             section.problem("element", "\(element) is not in the dialect")
             return nil
         }
-        guard !Self.secret.contains(element) else {
+        guard !StorageAllowList.cardData.contains(element) else {
             section.problem("element", "\(element) is card data, which is not kept")
             return nil
         }

@@ -77,7 +77,7 @@ private struct NetworkReader {
     private static let keys = [
         "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
         "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice", "file_updates", "partial_reversal", "acquirer_fee_types",
+        "disputes", "merchant_advice", "file_updates", "partial_reversal", "acquirer_fee_types",
     ]
     private static let endpoints = 16
 
@@ -109,6 +109,9 @@ private struct NetworkReader {
         if let section = section.section("indicators") {
             profile.indicators = IndicatorSection(section: section, dialect: dialect).indicators()
         }
+        if let section = section.section("disputes") {
+            profile.disputes = IndicatorSection(section: section, dialect: dialect).disputeLocations()
+        }
         if let section = section.section("merchant_advice") {
             profile.merchantAdvice = section.merchantAdvice(dialect)
         }
@@ -121,7 +124,7 @@ private struct NetworkReader {
     /// What the standard says in other elements before 1993.
     private func read(since1993 profile: inout NetworkProfile) {
         section.set(&profile.partialReversalAmount, "partial_reversal") {
-            section.choice($0, among: [("new_total", .newTotal), ("taken_back", .takenBack)])
+            section.choice($0, among: [("new_total", PartialReversalAmount.newTotal), ("taken_back", .takenBack)])
         }
         section.set(&profile.acquirerFeeTypes, "acquirer_fee_types") { section.texts($0).map(Set.init) }
         for key in ["partial_reversal", "acquirer_fee_types"] where profile.dialect.edition == .iso1987 {
