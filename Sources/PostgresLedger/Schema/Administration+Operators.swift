@@ -14,6 +14,7 @@ package enum OperatorAction: String, Sendable {
     case proposeWriteOff = "exception.propose_write_off"
     case withdrawWriteOff = "exception.withdraw_write_off"
     case repairFile = "network_file.repair"
+    case retireFile = "network_file.retire"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
