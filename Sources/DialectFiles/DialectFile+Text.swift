@@ -56,7 +56,9 @@ extension Dialect {
             line("margin_ms", String(self.margin.milliseconds)),
             line("sign_on_required", String(self.isSignOnRequired)), line("refusal", quoted(self.refusal.rawValue)),
             line("reports_unknown_original", String(self.reportsUnknownOriginal)),
-            line("mac", self.mac?.value ?? "~"), line("fallback", fallback),
+            line("mac", self.mac?.value ?? "~"),
+            line("storable", list(self.storable.elements.subtracting(StorageAllowList.cardData))),
+            line("fallback", fallback),
         ]
     }
 

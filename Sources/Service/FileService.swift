@@ -9,12 +9,13 @@ import ServiceLifecycle
 /// arrive meanwhile are kept.
 struct FileService: Service {
     private let senders: [FileSender]
-    private let networks: [NetworkProfile]
+    /// Names of those that take updates.
+    private let networks: [String]
     private let store: PostgresFileStore
 
     init(_ networks: [ServedNetwork], _ store: PostgresFileStore, _ vault: PANVault, logger: Logger) {
         self.store = store
-        self.networks = networks.map(\.definition.profile)
+        self.networks = networks.map(\.definition.profile).filter { $0.files != nil }.map(\.name)
         senders = networks.compactMap { network in
             let definition = network.definition
             return definition.profile.files.map { rules in
@@ -33,7 +34,7 @@ struct FileService: Service {
 
     /// Before any card can change.
     func register() async throws {
-        for network in networks { try await store.register(network.name, takesUpdates: network.files != nil) }
+        for network in networks { try await store.register(network) }
     }
 
     func run() async throws {

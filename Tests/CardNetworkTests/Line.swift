@@ -33,11 +33,13 @@ final class Line {
     private var decoder: FrameDecoder
     private(set) var decidedCount = 0
 
-    convenience init(_ dialect: Dialect) throws {
-        try self.init(NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2)))
+    convenience init(_ dialect: Dialect, log: (any MessageLog)? = nil) throws {
+        let profile = NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
+        try self.init(profile, log: log)
     }
 
-    init(_ profile: NetworkProfile, keys: WorkingKeys? = nil) throws {
+    /// - Parameter log: where messages are kept.
+    init(_ profile: NetworkProfile, keys: WorkingKeys? = nil, log: (any MessageLog)? = nil) throws {
         self.profile = profile
         let key = try #require(SecretKey(hexadecimal: [UInt8](repeating: UInt8(ascii: "1"), count: 64)))
         let account = try #require(issuer.state.account)
@@ -49,6 +51,7 @@ final class Line {
             vault: PANVault(encryptionKey: key, indexKey: key),
             fingerprintKey: key,
             metrics: metrics,
+            log: log,
             keys: keys,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -63,21 +66,29 @@ final class Line {
 
     /// Sends a message and gives what is answered.
     func send(_ bytes: [UInt8]) throws -> [Message] {
-        var output: [UInt8] = []
-        try profile.framing.append(bytes, to: &output)
-        try channel.writeInbound(ByteBuffer(bytes: output))
+        try receive(bytes)
         decideWaiting()
-        channel.embeddedEventLoop.run()
         return try answers()
     }
 
-    private func decideWaiting() {
+    /// Sends a message, which waits to be decided.
+    func receive(_ bytes: [UInt8]) throws {
+        var output: [UInt8] = []
+        try profile.framing.append(bytes, to: &output)
+        try channel.writeInbound(ByteBuffer(bytes: output))
+    }
+
+    /// The other side is gone.
+    func breakOff() throws { _ = try channel.finish() }
+
+    func decideWaiting() {
         while inbox.waitingCount > 0 {
             for item in inbox.take(64) ?? [] { item.answer(issuer.reply(to: item.command)) }
             decidedCount += 1
             // An account of few authorizations: what is tested is not its size.
             if decidedCount % 500 == 0 { issuer = Issuer() }
         }
+        channel.embeddedEventLoop.run()
     }
 
     private func answers() throws -> [Message] {

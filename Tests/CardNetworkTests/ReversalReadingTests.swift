@@ -82,7 +82,9 @@ import Testing
 
     @Test func `the acquirer is the same number in every key`() throws {
         let changes: [Int: String?] = [32: "0012345", 37: "000000000123", 38: "A1B2C3", 90: nil]
-        #expect(Self.read(changes).reversal?.target.keys == ["test:rrn:12345:000000000123:A1B2C3"])
+        // Keys of before had the leading zeros, and their holds may still be alive.
+        let keys: [RequestKey] = ["test:rrn:12345:000000000123:A1B2C3", "test:rrn:0012345:000000000123:A1B2C3"]
+        #expect(Self.read(changes).reversal?.target.keys == keys)
         let request = try #require(Fixture.reader.read(Fixture.purchase([32: "0012345"]), now: Fixture.now).request)
         #expect(request.references.acquirer == "12345")
     }

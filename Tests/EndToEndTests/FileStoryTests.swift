@@ -11,10 +11,25 @@ import Testing
         let peer: NetworkPeer
         private let file: URL
 
-        init(_ more: String = "") throws {
+        init() throws {
             installation = try AvalProcess.Installation.make()
             peer = try NetworkPeer()
             file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+            try write(
+                """
+                    file_updates:
+                      file: HOTCARDS
+                      institution: "123456"
+                      reason_element: 120
+                      repeat: {first_ms: 100, longest_ms: 200}
+                """
+            )
+        }
+
+        /// As processes before the network took updates have it.
+        func takeUpdatesOut() throws { try write("") }
+
+        private func write(_ updates: String) throws {
             let network = """
                 networks:
                   - name: blue
@@ -23,12 +38,7 @@ import Testing
                     sign_on: true
                     answer_timeout_ms: 2000
                     reconnect: {first_ms: 20, longest_ms: 50}
-                    file_updates:
-                      file: HOTCARDS
-                      institution: "123456"
-                      reason_element: 120
-                      repeat: {first_ms: 100, longest_ms: 200}
-                """
+                """ + "\n" + updates
             try Data(network.utf8).write(to: file)
         }
 
@@ -168,5 +178,23 @@ import Testing
         try await Self.settle(update, "00", over: wire, lost, of: holder.card, client)
         #expect(try world.command("network", "files", "check").output == "compared 1: 0 on their way, 0 wrong\n")
         #expect(try world.command("operator", "actions").output.contains("network_file.repair  \(holder.card)"))
+    }
+
+    @Test func `a process that knows nothing of the updates ends them for nobody; an operator does`() async throws {
+        let world = try World()
+        defer { world.removeFile() }
+        let first = try world.serve()
+        _ = first.stop()
+        try world.takeUpdatesOut()
+        let server = try world.serve()
+        let client = Client(server, world.installation)
+        let holder = try await client.openAccount(funded: 10_000)
+        try await Self.setStatus("blocked", of: holder.card, client)
+        #expect(try await Self.files(of: holder.card, client) == [["blue", "pending", "-", "-"]])
+        #expect(try world.command("network", "files", "retire", "blue").output == "retired blue\n")
+        #expect(try world.command("network", "files", "retire", "blue").errors.contains("no network blue"))
+        #expect(try await Self.files(of: holder.card, client) == [])
+        #expect(try world.command("operator", "actions").output.contains("network_file.retire  network blue"))
+        _ = server.stop()
     }
 }

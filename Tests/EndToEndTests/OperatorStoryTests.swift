@@ -90,6 +90,21 @@ import Testing
         #expect(actions.components(separatedBy: "root  schema.make_partitions").count == 2, "\(actions)")
     }
 
+    @Test func `whose key is not an operator's changes no schema and no partitions`() throws {
+        let administered = try Administered()
+        let database = administered.installation.database
+        let tomorrow = "to_char((now() AT TIME ZONE 'UTC')::date + 1, 'YYYYMMDD')"
+        let day = try #require(try database.texts("SELECT \(tomorrow)").first)
+        try database.damage("DROP TABLE transfers_\(day)")
+        let stranger = "aval_op_" + String(repeating: "0", count: 64)
+        for arguments in [["partitions", "--once"], ["migrate"]] {
+            let refused = try AvalProcess.command(arguments, on: database, settings: ["AVAL_OPERATOR_KEY": stranger])
+            #expect(refused.status == 1 && refused.errors.contains("is not the key of an operator"), "\(refused)")
+            #expect(refused.output.isEmpty)
+        }
+        #expect(try database.texts("SELECT (to_regclass('transfers_\(day)') IS NULL)::text") == ["true"])
+    }
+
     @Test func `an API key is made, works, and stops within seconds once it is revoked`() async throws {
         let administered = try Administered()
         let server = try AvalProcess(administered.installation)

@@ -12,8 +12,8 @@ import Testing
     init() async throws {
         ledger = try TestLedger(try TestDatabase.make())
         store = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
-        try await store.register("blue", takesUpdates: true)
-        try await store.register("blue", takesUpdates: true)
+        try await store.register("blue")
+        try await store.register("blue")
     }
 
     private func end() {
@@ -88,12 +88,14 @@ import Testing
         defer { end() }
         let (first, second) = (try await card(), try await card())
         try await set(.stolen, of: first)
-        try await store.register("green", takesUpdates: true)
+        try await store.register("green")
         try await set(.blocked, of: second)
         #expect(try rows("network, wanted").sorted() == ["blue,4", "blue,6", "green,4"])
         #expect(try await store.due("green", limit: 10).map(\.entry.card) == [second.id])
         #expect(try await store.due("blue", limit: 1).count == 1)
-        try await store.register("blue", takesUpdates: false)
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        try administration.retireFile(of: "blue", by: nil)
+        #expect(throws: PostgresError.self) { try administration.retireFile(of: "blue", by: nil) }
         try await set(.lost, of: second)
         #expect(try rows("network, wanted").sorted() == ["blue,4", "blue,6", "green,5"])
         #expect(try await read { try await $0.card(second.id, of: ledger.tenant) }?.files.map(\.network) == ["green"])
@@ -179,6 +181,23 @@ import Testing
         #expect(try rows() == ["blue,4,0,-1"])
     }
 
+    @Test func `a repair while a message is under way changes what is wanted, and not the message`() async throws {
+        defer { end() }
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        let card = try await card()
+        try await set(.blocked, of: card)
+        var (entry, _) = try await send()
+        try ledger.database.damage("UPDATE file_entries SET wanted = 0, wanted_at = now() - interval '1 hour'")
+        let dueAt = try rows("due_at")
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try rows() == ["blue,4,0,4"])
+        #expect(try rows("due_at") == dueAt)
+        #expect(try rows("wanted_at > now() - interval '1 minute'") == ["t"])
+        entry.answered(.accepted, code: "00", at: .wallClock, wait: .zero)
+        #expect(try await store.store(entry))
+        #expect(try rows() == ["blue,4,4,-1"])
+    }
+
     @Test func `cards are compared page by page`() async throws {
         defer { end() }
         let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
@@ -195,7 +214,7 @@ import Testing
         defer { end() }
         let card = try await card()
         try await set(.blocked, of: card)
-        try await store.register("green", takesUpdates: true)
+        try await store.register("green")
         try ledger.database.damage("UPDATE file_entries SET wanted_at = now() - interval '1 hour'")
         let text = try await read { try await $0.figures().text }
         for (network, count, seconds) in [("blue", "1\n", "36"), ("green", "0\n", "0\n")] {

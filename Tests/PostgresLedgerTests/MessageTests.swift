@@ -108,20 +108,30 @@ import Testing
         #expect(writer.counts == (0, 2))
     }
 
+    /// A partition of so many days ago.
+    private static func partition(
+        _ age: Int,
+        attached: Bool = true,
+        _ database: TestDatabase,
+        _ owner: PostgresConnection
+    ) throws -> String {
+        let day = "(now() AT TIME ZONE 'UTC')::date - \(age)"
+        let name = try #require(
+            try database.texts("SELECT 'network_messages_' || to_char(\(day), 'YYYYMMDD')").first
+        )
+        let bounds = try database.texts(
+            "SELECT format('FROM (%L) TO (%L)', first_identifier(\(day)), first_identifier(\(day) + 1))"
+        )
+        try owner.run(script: "CREATE TABLE \(name) PARTITION OF network_messages FOR VALUES \(bounds[0])")
+        if !attached { try owner.run(script: "ALTER TABLE network_messages DETACH PARTITION \(name)") }
+        return name
+    }
+
     @Test func `go by the day once they are old, also after a drop that was broken off`() throws {
         let database = try TestDatabase.make()
         let owner = try TestDatabase.connect(database.ownerURL)
         func make(_ age: Int, attached: Bool = true) throws -> String {
-            let day = "(now() AT TIME ZONE 'UTC')::date - \(age)"
-            let name = try #require(
-                try database.texts("SELECT 'network_messages_' || to_char(\(day), 'YYYYMMDD')").first
-            )
-            let bounds = try database.texts(
-                "SELECT format('FROM (%L) TO (%L)', first_identifier(\(day)), first_identifier(\(day) + 1))"
-            )
-            try owner.run(script: "CREATE TABLE \(name) PARTITION OF network_messages FOR VALUES \(bounds[0])")
-            if !attached { try owner.run(script: "ALTER TABLE network_messages DETACH PARTITION \(name)") }
-            return name
+            try Self.partition(age, attached: attached, database, owner)
         }
         func exists(_ name: String) throws -> Bool {
             try database.texts("SELECT (to_regclass('\(name)') IS NOT NULL)::text") == ["true"]
@@ -131,12 +141,26 @@ import Testing
         #expect(try partitions.drop(keepingDays: 30) == 2)
         #expect(try exists(kept) && !exists(old) && !exists(left))
         #expect(try partitions.drop(keepingDays: 30) == 0)
-        // None are kept: what is left are the days that can still be written.
-        #expect(try partitions.drop(keepingDays: 0) == 2)
+        // None are kept: what is left are the days that are made ahead, yesterday's among them.
+        #expect(try partitions.drop(keepingDays: 0) == 1)
         let days = try database.texts(
             "SELECT count(*)::text FROM pg_inherits WHERE inhparent = 'network_messages'::regclass"
         )
-        #expect(days == ["15"])
-        #expect(try Administration(owner).makePartitions(days: 14) == 1)
+        #expect(days == ["16"])
+        #expect(try Administration(owner).makePartitions(days: 14) == 0)
+    }
+
+    @Test func `that somebody still reads are dropped the next time`() throws {
+        let database = try TestDatabase.make()
+        let owner = try TestDatabase.connect(database.ownerURL)
+        let old = try Self.partition(40, database, owner)
+        let reader = try TestDatabase.connect(database.ownerURL)
+        try reader.run(script: "BEGIN; SELECT 1 FROM \(old)")
+        let partitions = MessagePartitions(owner)
+        #expect(throws: PostgresError.self) {
+            try partitions.drop(keepingDays: 30, patience: .milliseconds(100))
+        }
+        try reader.run(script: "COMMIT")
+        #expect(try partitions.drop(keepingDays: 30) == 1)
     }
 }

@@ -9,4 +9,19 @@ package struct Instant: Hashable, Comparable, Sendable {
     package static let distantFuture = Instant(microseconds: 4_102_444_800_000_000)
 
     package static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
+
+    package static func + (instant: Instant, duration: Duration) -> Instant {
+        Instant(microseconds: instant.microseconds + duration.wholeMicroseconds)
+    }
+
+    package static func - (instant: Instant, duration: Duration) -> Instant {
+        Instant(microseconds: instant.microseconds - duration.wholeMicroseconds)
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero.
+    package var wholeMicroseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
 }

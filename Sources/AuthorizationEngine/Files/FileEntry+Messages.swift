@@ -81,10 +81,3 @@ extension FileEntry {
         return acknowledged == nil ? .add(status) : .change(status)
     }
 }
-
-extension Instant {
-    fileprivate static func + (instant: Instant, duration: Duration) -> Instant {
-        let (seconds, attoseconds) = duration.components
-        return Instant(microseconds: instant.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
-    }
-}

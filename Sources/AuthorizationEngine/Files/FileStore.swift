@@ -21,8 +21,9 @@ package struct DueFileEntry: Sendable {
 /// What networks are to be told of hot cards. Entries are made and changed with their cards, in the same transactions;
 /// the senders of any number of processes take turns here.
 package protocol FileStore: Sendable {
-    /// Whether, from now on, changes of cards are kept for the network.
-    func register(_ network: String, takesUpdates: Bool) async throws
+    /// From now on, changes of cards are kept for the network. Only an operator ends that: a process that does not know
+    /// the network may run beside one that does.
+    func register(_ network: String) async throws
     /// Entries whose next message may leave now, those that wait the longest first.
     func due(_ network: String, limit: Int) async throws -> [DueFileEntry]
     /// Stores all but what is wanted. False when somebody else has stored it since it was read, and nothing is changed.

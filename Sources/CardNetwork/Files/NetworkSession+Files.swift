@@ -22,6 +22,7 @@ extension NetworkSession {
         fileReplies[key] = reply
         var message = gateway.profile.message(update, of: pan, rules)
         send(message)
+        // Written and logged: this copy must not keep the card's number for longer than that takes.
         message.remove(2)
         // The time of its answer is to be watched.
         run([])

@@ -120,7 +120,7 @@ extension RequestReader {
             guard message.contains(28) else { return nil }
             signed = message.signedAmount(28)
         case .iso1993:
-            guard let value = message.bytes(of: 46) else { return nil }
+            guard !profile.acquirerFeeTypes.isEmpty, let value = message.bytes(of: 46) else { return nil }
             signed = sumOfFees(value, currency)
         }
         guard let signed else { throw Unacceptable(.formatError) }

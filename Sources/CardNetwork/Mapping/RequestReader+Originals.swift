@@ -54,6 +54,7 @@ extension RequestReader {
         switch profile.partialReversalAmount {
         case .newTotal: return amount
         case .takenBack: return original - amount
+        case nil: return nil
         }
     }
 
@@ -61,7 +62,7 @@ extension RequestReader {
     /// message alone can have: its approval code. Other references may lead to another message of the same transaction,
     /// also where what names the message cannot be read.
     private func reversed(by message: Message, _ now: Instant) -> AuthorizationLink {
-        let approval = [approvalKey(of: message)].compactMap { $0 }
+        let approval = approvalKeys(of: message)
         switch namedMessage(message, now) {
         case .message(let keys): return AuthorizationLink(keys + approval) ?? .references([], awaited: nil)
         case .nothing:
@@ -75,7 +76,7 @@ extension RequestReader {
     func incremented(by message: Message, _ now: Instant) throws(Unacceptable) -> AuthorizationLink? {
         let named = namedMessage(message, now)
         if case .unreadable = named, !message.isAdvice { throw Unacceptable(.formatError) }
-        let references = [approvalKey(of: message), transactionKey(of: message)].compactMap { $0 }
+        let references = approvalKeys(of: message) + [transactionKey(of: message)].compactMap { $0 }
         return AuthorizationLink(named.keys + references)
     }
 
@@ -93,7 +94,7 @@ extension RequestReader {
     ) -> (reason: AdviceReason, original: AuthorizationLink?) {
         let posts = message.messageType.messageClass == .financial
         let named = namedMessage(message, now).keys
-        var references = [approvalKey(of: message)].compactMap { $0 }
+        var references = approvalKeys(of: message)
         if !named.isEmpty {
             let standsFor = stated == .standIn ? keysOfAdvisedRequest(message, now) : []
             let link = AuthorizationLink(named + standsFor + references)
@@ -118,8 +119,15 @@ extension RequestReader {
         (try? references(of: message))?.transactionKey(network: profile.name)
     }
 
-    private func approvalKey(of message: Message) -> RequestKey? {
-        numbers(of: message).approvalKey(network: profile.name, approvalCode: trimmedText(message, 38))
+    /// The key by the acquirer's number, and the one by DE 32 as it is written: keys of earlier versions kept its leading
+    /// zeros, and what they name may still be open.
+    private func approvalKeys(of message: Message) -> [RequestKey] {
+        var references = numbers(of: message)
+        let code = trimmedText(message, 38)
+        let key = references.approvalKey(network: profile.name, approvalCode: code)
+        guard let written = message.text(32), written != references.acquirer else { return [key].compactMap { $0 } }
+        references.acquirer = written
+        return [key, references.approvalKey(network: profile.name, approvalCode: code)].compactMap { $0 }
     }
 }
 

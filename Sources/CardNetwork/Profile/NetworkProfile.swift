@@ -17,11 +17,12 @@ package struct NetworkProfile: Sendable {
     package var tellerMachineCategories: Set<Int64> = [6_011]
     /// What network management asks for, by DE 70 (1993: DE 24).
     package var management: [Int64: Management]
-    /// What DE 4 says in a reversal of a part. Since 1993; before, DE 95 tells the new total.
-    package var partialReversalAmount = PartialReversalAmount.newTotal
-    /// Types of the fees in DE 46 that the acquirer charges the cardholder. Since 1993; before, DE 28 has that fee
-    /// alone.
-    package var acquirerFeeTypes: Set<String> = ["00"]
+    /// What DE 4 says in a reversal of a part; nil: that is not known, and such reversals are an operator's. Since 1993;
+    /// before, DE 95 tells the new total.
+    package var partialReversalAmount: PartialReversalAmount?
+    /// Types of the fees in DE 46 that the acquirer charges the cardholder; none: DE 46, which many networks have a
+    /// layout of their own for, is not read. Since 1993; before, DE 28 has that fee alone.
+    package var acquirerFeeTypes: Set<String> = []
     package var responses: ResponseTable
     package var indicators = Indicators()
     package var disputes = DisputeLocations()

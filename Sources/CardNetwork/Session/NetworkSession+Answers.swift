@@ -31,9 +31,11 @@ extension NetworkSession {
             }
         }
         count(answered, of: finished, late: late, now)
-        log(finished, answered, now)
         sent.complete(until: now)
-        write(output, leaving)
+        write(output) { [self] hasLeft in
+            log(finished, hasLeft ? answered : [])
+            note(leaving, hasLeft: hasLeft)
+        }
         let actions = state.answered(finished.count)
         if actions.isEmpty { updateReading() } else { run(actions) }
     }
@@ -65,16 +67,14 @@ extension NetworkSession {
         let kind = gateway.metrics.kind(of: request.messageType)
         let latency = ContinuousClock.now - arrival
         counts.update { $0.answered(answer, advice: nil, kind: kind, after: latency) }
-        log(answer, .sent, latency: latency)
-        write(output, [])
+        write(output) { [self] hasLeft in if hasLeft { log(answer, .sent, latency: latency) } }
     }
 
     /// Sends a message of our own.
     func send(_ message: Message) {
         var output: [UInt8] = []
         guard append(message, .none, answering: nil, to: &output) else { return }
-        log(message, .sent)
-        write(output, [])
+        write(output) { [self] hasLeft in if hasLeft { log(message, .sent) } }
     }
 
     /// False when it cannot be put into bytes.
@@ -94,17 +94,18 @@ extension NetworkSession {
         }
     }
 
-    /// - Parameter leaving: approvals in the output.
-    private func write(_ output: [UInt8], _ leaving: [LeavingAnswer]) {
-        guard !output.isEmpty else { return }
-        write(ByteBuffer(bytes: output)) { [self] hasLeft in
-            guard !leaving.isEmpty else { return }
-            guard hasLeft else { return sent.lose() }
-            // Dropped, they are lost.
-            guard !hasInputEnded, context != nil else { return }
-            for answer in leaving { sent.add(answer) }
-            completeLater()
-        }
+    private func write(_ output: [UInt8], ended: @escaping (Bool) -> Void) {
+        output.isEmpty ? ended(false) : write(ByteBuffer(bytes: output), ended: ended)
+    }
+
+    /// - Parameter leaving: approvals in what was written.
+    private func note(_ leaving: [LeavingAnswer], hasLeft: Bool) {
+        guard !leaving.isEmpty else { return }
+        guard hasLeft else { return sent.lose() }
+        // Dropped, they are lost.
+        guard !hasInputEnded, context != nil else { return }
+        for answer in leaving { sent.add(answer) }
+        completeLater()
     }
 
     /// Answers do not wait for more traffic to count as arrived.

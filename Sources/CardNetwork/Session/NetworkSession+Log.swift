@@ -10,21 +10,17 @@ extension NetworkSession {
         gateway.log?.add([logged(message, direction, at: .wallClock, latency: latency)])
     }
 
-    /// Keeps requests with the answers that they got, if any.
-    func log(
-        _ finished: [FinishedRequest],
-        _ answered: [(request: FinishedRequest, answer: Message)],
-        _ now: ContinuousClock.Instant
-    ) {
+    /// Keeps requests with the answers that have left, if any.
+    func log(_ finished: [FinishedRequest], _ answered: [(request: FinishedRequest, answer: Message)]) {
         guard let log = gateway.log else { return }
         let answers = Dictionary(answered.map { ($0.request.number, $0.answer) }) { $1 }
+        let now = ContinuousClock.now
         let wallClock = Instant.wallClock
         var messages: [LoggedMessage] = []
         for request in finished {
             let waited = now - request.arrival
-            let arrival = Instant(microseconds: wallClock.microseconds - waited.wholeMicroseconds)
             let authorization = request.authorization
-            messages.append(logged(request.message, .received, at: arrival, authorization))
+            messages.append(logged(request.message, .received, at: wallClock - waited, authorization))
             guard let answer = answers[request.number] else { continue }
             messages.append(logged(answer, .sent, at: wallClock, authorization, latency: waited))
         }
@@ -84,16 +80,9 @@ extension Message {
 }
 
 extension DecodeError {
-    /// The bit maps as the elements that they announce: bytes that are no message may be a card number, which cannot be
-    /// told from a bit map.
+    /// How many elements the bit maps announce, and not which: bytes that are no message may have a card number in the
+    /// bit maps' place, which the elements would spell.
     fileprivate var announcement: String {
-        guard let announced else { return "bit map unread" }
-        return "elements \(announced.map(String.init).joined(separator: " "))"
-    }
-}
-
-extension Duration {
-    var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+        announced.map { "\($0.count) elements announced" } ?? "bit map unread"
     }
 }

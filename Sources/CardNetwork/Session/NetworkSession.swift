@@ -330,7 +330,7 @@ extension NetworkSession {
 
     /// - Parameter ended: told whether all that was written until then has left.
     func write(_ output: ByteBuffer, ended: @escaping (Bool) -> Void) {
-        guard let context else { return }
+        guard let context else { return ended(false) }
         writes.begun += 1
         context.writeAndFlush(wrapOutboundOut(output)).assumeIsolated().whenComplete { [self] result in
             writes.ended += 1

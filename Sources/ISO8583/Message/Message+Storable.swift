@@ -8,6 +8,9 @@ package struct StorageAllowList: Hashable, Sendable {
     /// Amounts of twelve digits.
     fileprivate static let neverCardNumberTags: Set<String> = ["9F02", "9F03"]
 
+    /// What the standard has for the card's number, expiry, tracks, PIN and chip data: no file may ask to keep it.
+    package static let cardData: ElementSet = [2, 14, 34, 35, 36, 45, 52, 53, 55]
+
     /// Tracks and PIN data, which may not outlive the request (PCI DSS, requirement 3.3).
     private static let never: ElementSet = [35, 36, 45, 52]
     /// The same in DE 55: tracks 1 and 2 with their discretionary data, PIN data, and the PAN.

@@ -94,7 +94,7 @@ extension Administration {
     }
 
     /// Has the network told again, or for the first time, what its file is to say of a card. A message that is under way
-    /// is let be: what comes of it is not known yet.
+    /// is let be: what comes of it is not known yet, and the next one follows from it.
     ///
     /// The card's row is locked: a change of its status that is being written comes first, or comes after.
     package func repairFile(of network: String, _ card: CardID, by author: Operator?) throws(PostgresError) {
@@ -104,16 +104,34 @@ extension Administration {
             INSERT INTO file_entries AS f (shard, card_id, network, wanted)
             SELECT c.shard, c.id, $3, CASE WHEN c.status = ANY($4::int2[]) THEN c.status ELSE 0 END
             FROM cards c WHERE c.shard = $1 AND c.id = $2 FOR NO KEY UPDATE
-            ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted, refused = NULL,
-                wanted_at = CASE WHEN f.wanted = excluded.wanted THEN f.wanted_at ELSE now() END, due_at = now(),
-                version = f.version + 1
-            WHERE f.sending IS NULL
+            ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted,
+                wanted_at = CASE WHEN f.wanted = excluded.wanted THEN f.wanted_at ELSE now() END,
+                refused = CASE WHEN f.sending IS NULL THEN NULL ELSE f.refused END,
+                due_at = CASE WHEN f.sending IS NULL THEN now() ELSE f.due_at END,
+                version = CASE WHEN f.sending IS NULL THEN f.version + 1 ELSE f.version END
             """
         )
         let key = [Parameter(Int16(card.shard.number)), Parameter(card)]
         _ = try connection.run([
             Call(statement, key + [Parameter(network), Parameter(FileColumns.hotStatuses)]),
             Self.record(.repairFile, "\(card)", "network \(network)", by: author),
+        ])
+    }
+
+    /// From now on, changes of cards are not kept for the network. What it was told stays, in case it takes updates
+    /// again.
+    ///
+    /// - Throws: SQLSTATE AV001 when it takes none.
+    package func retireFile(of network: String, by author: Operator?) throws(PostgresError) {
+        let statement = Statement(
+            "retire_file_network",
+            """
+            WITH done AS (DELETE FROM file_networks WHERE name = $1 RETURNING 1)
+            SELECT expect_rows((SELECT count(*) FROM done), 1)
+            """
+        )
+        _ = try connection.run([
+            Call(statement, [Parameter(network)]), Self.record(.retireFile, "network \(network)", "", by: author),
         ])
     }
 

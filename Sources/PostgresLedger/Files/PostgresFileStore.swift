@@ -11,11 +11,8 @@ package final class PostgresFileStore: FileStore {
 
     package func close() { thread.close() }
 
-    package func register(_ network: String, takesUpdates: Bool) async throws {
-        try await thread.run { connection in
-            let statement = takesUpdates ? Self.registration : Self.removal
-            _ = try connection.run(Call(statement, [Parameter(network)]))
-        }
+    package func register(_ network: String) async throws {
+        try await thread.run { _ = try $0.run(Call(Self.registration, [Parameter(network)])) }
     }
 
     package func due(_ network: String, limit: Int) async throws -> [DueFileEntry] {
@@ -64,9 +61,6 @@ extension PostgresFileStore {
         "register_file_network",
         "INSERT INTO file_networks (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"
     )
-
-    /// What the network was told stays, in case it takes updates again.
-    private static let removal = Statement("remove_file_network", "DELETE FROM file_networks WHERE name = $1")
 
     /// Numbers are drawn only for those that are given.
     private static let dueEntries = Statement(

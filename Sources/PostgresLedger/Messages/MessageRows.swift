@@ -75,10 +75,3 @@ enum MessageRows {
         )
     }
 }
-
-extension Duration {
-    /// Rounded towards zero.
-    fileprivate var wholeMicroseconds: Int64 {
-        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    }
-}

@@ -15,6 +15,22 @@ enum AuthorizationHistory {
 
     private static let day: Int64 = 86_400_000_000
 
+    /// The authorization that a query finds, with everything that was decided on it; nil when it finds none.
+    static func view(of query: Call, on connection: PostgresConnection) throws(PostgresError) -> AuthorizationView? {
+        guard let (account, authorization) = try connection.run(query).map(AuthorizationColumns.read).first else {
+            return nil
+        }
+        var history: [JournalEntry] = []
+        for rows in try connection.run(calls(authorization.id, on: account, since: authorization.createdAt)) {
+            history += try rows.map(read)
+        }
+        return AuthorizationView(
+            authorization: authorization,
+            account: account,
+            history: history.sorted { $0.sequence < $1.sequence }
+        )
+    }
+
     /// The first row was handed its identifier at most a queue's wait before it was decided, the last one a moment
     /// ago; a day each way also covers clocks that differ or were set back.
     static func calls(

@@ -81,18 +81,7 @@ package final class PostgresReader: LedgerReader {
     package func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView? {
         try await thread.run { connection in
             let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
-            guard
-                let (account, authorization) = try connection.run(Call(ReaderStatements.authorization, key))
-                    .map(AuthorizationColumns.read).first
-            else { return nil }
-            let history = try connection.run(
-                AuthorizationHistory.calls(id, on: account, since: authorization.createdAt)
-            ).flatMap { (rows) throws(PostgresError) in try rows.map(AuthorizationHistory.read) }
-            return AuthorizationView(
-                authorization: authorization,
-                account: account,
-                history: history.sorted { $0.sequence < $1.sequence }
-            )
+            return try AuthorizationHistory.view(of: Call(ReaderStatements.authorization, key), on: connection)
         }
     }
 

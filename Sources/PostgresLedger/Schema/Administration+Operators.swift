@@ -24,6 +24,7 @@ package enum OperatorAction: String, Sendable {
     case destroyKey = "key.destroy"
     /// By a network's message; nobody's.
     case changeKey = "key.change"
+    case retireFile = "network_file.retire"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

@@ -24,12 +24,19 @@ package struct MessagePartitions {
         """
     )
 
-    /// Drops the partitions of the days before the last so many; today's always stays. Messages can be written and read
-    /// meanwhile.
+    /// Drops the partitions of the days before the last so many; today's and yesterday's always stay, as they are made
+    /// anew where they are missing. Messages can be written and read meanwhile.
     ///
+    /// - Parameter patience: how long to wait for whoever uses a partition; ten times as long for all of a statement.
     /// - Returns: how many it dropped.
-    package func drop(keepingDays days: Int32) throws(PostgresError) -> Int {
-        let statements = try connection.run(Call(Self.old, [Parameter(days)])).map { (row) throws(PostgresError) in
+    package func drop(
+        keepingDays days: Int32,
+        patience: Duration = .seconds(5)
+    ) throws(PostgresError) -> Int {
+        let limit = patience.wholeMilliseconds
+        try connection.run(script: "SET lock_timeout = \(limit); SET statement_timeout = \(10 * limit)")
+        let statements = try connection.run(Call(Self.old, [Parameter(max(1, days))])).map {
+            (row) throws(PostgresError) in
             [try row.text(), try row.text()]
         }
         // Detaching so runs in no transaction of ours.

@@ -23,14 +23,25 @@ extension Settings {
         return found
     }
 
-    /// Records what changed the schema under the name of the operator whose key is given; without a key it is nobody's.
-    func recordMaintenance(_ action: OperatorAction, _ object: String, _ details: String) throws {
-        guard let text = raw(.operatorKey).value else { return }
-        let administration = try administration()
-        guard let key = AccessKey(text: text), let person = try administration.findOperator(keyHash: key.hash) else {
+    /// Who changes the schema or its partitions, to be asked before anything is changed; without a key it is nobody's
+    /// work.
+    ///
+    /// - Parameter administration: with the owner's role, on a schema that may be older than this build.
+    func maintainer(_ administration: Administration) throws -> Operator? {
+        guard let text = raw(.operatorKey).value else { return nil }
+        guard let key = AccessKey(text: text), let person = try known(keyHash: key.hash, administration) else {
             throw Problem(description: "\(Setting.operatorKey.variable) is not the key of an operator, or was revoked")
         }
-        try administration.recordAction(action, object, details, by: person)
+        return person
+    }
+
+    /// Before the first migration there is no table of operators (SQLSTATE 42P01), and so nobody.
+    private func known(keyHash: [UInt8], _ administration: Administration) throws -> Operator? {
+        do {
+            return try administration.findOperator(keyHash: keyHash)
+        } catch PostgresError.refused("42P01", _) {
+            return nil
+        }
     }
 
     /// With the serving role, on a schema that this build knows.

@@ -82,7 +82,7 @@ struct CalcCommand: ParsableCommand {
         } catch {
             answer.error = error.code
         }
-        guard let json = json(answer) else {
+        guard let json = try? jsonLine(answer) else {
             throw LineError(class: "not_a_calculation", message: "the answer has no JSON form")
         }
         return json
@@ -95,14 +95,7 @@ extension CalculatorValue {
         case .text(let text): text
         case .number(let number): String(number)
         case .boolean(let value): String(value)
-        case .object: json(self) ?? ""
+        case .object: (try? jsonLine(self)) ?? ""
         }
     }
-}
-
-/// With names in order, so that equal answers are equal lines.
-private func json(_ value: some Encodable) -> String? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
 }

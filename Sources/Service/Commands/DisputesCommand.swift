@@ -32,16 +32,14 @@ struct DisputesCommand: AsyncParsableCommand {
                 guard let view = try settings.administration().authorizationView(authorization) else {
                     throw Settings.Problem(description: "there is no \(authorization)")
                 }
-                for entry in view.history { announce(entry, of: view) }
+                for entry in view.history { try announce(entry, of: view) }
             }
         }
 
-        private func announce(_ entry: JournalEntry, of view: AuthorizationView) {
+        private func announce(_ entry: JournalEntry, of view: AuthorizationView) throws {
             let fields = DisputeRecord(entry, of: view).fields
             if json {
-                Service.announce(
-                    "{" + fields.map { "\(jsonText($0.name)):\(jsonText($0.value))" }.joined(separator: ",") + "}"
-                )
+                Service.announce(try jsonLine(Dictionary(fields.map { ($0.name, $0.value) }) { first, _ in first }))
             } else {
                 Service.announce("\(entry.decidedAt.listed)  \(entry.command.name)")
                 for field in fields { Service.announce("  \(field.name)  \(plain(field.value))") }

@@ -17,10 +17,10 @@ extension ExceptionsCommand {
         )
 
         @Option(help: "Told at or after, ISO 8601 with a time zone; a week before --to when left out.")
-        var from: String?
+        var from: Instant?
 
         @Option(help: "Told before; now when left out. At most 92 days after --from.")
-        var to: String?
+        var to: Instant?
 
         @Flag(help: "Print JSON.")
         var json = false
@@ -28,10 +28,8 @@ extension ExceptionsCommand {
         func run() async throws {
             let (settings, _) = try await startUp()
             try await reportingFailure {
-                let end = try to.map { try Instant(text: $0, "--to") } ?? .wallClock
-                let week: Int64 = 7 * 86_400_000_000
-                let start =
-                    try from.map { try Instant(text: $0, "--from") } ?? Instant(microseconds: end.microseconds - week)
+                let end = to ?? .wallClock
+                let start = from ?? end - .seconds(7 * 86_400)
                 guard start < end, end.microseconds - start.microseconds <= 92 * 86_400_000_000 else {
                     throw Settings.Problem(description: "--to must be after --from, and at most 92 days")
                 }
@@ -80,15 +78,5 @@ private struct ExposureLine: Encodable {
             day, network, reason, currency, "\(approvals)", amount, "\(openHolds)", held, overLimit, "\(waiting)",
             waitingAmount,
         ]
-    }
-}
-
-extension Instant {
-    /// - Throws: a problem that names the option.
-    init(text: String, _ option: String) throws {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw Settings.Problem(description: "\(option) \(text) is not a time such as 2026-11-01T00:00:00Z")
-        }
-        self.init(date: date)
     }
 }

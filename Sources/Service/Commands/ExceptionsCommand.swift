@@ -108,11 +108,3 @@ extension Administration {
         return record
     }
 }
-
-/// Prints JSON, with names in snake case.
-func announce(json value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    announce(String(decoding: try encoder.encode(value), as: UTF8.self))
-}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// How many rows a listing shows.
 struct ListingOptions: ParsableArguments {
@@ -16,4 +17,19 @@ struct ListingOptions: ParsableArguments {
 func announce(_ rows: [[String]], orElse nothing: String) {
     for row in rows { announce(row.joined(separator: "  ")) }
     if rows.isEmpty { announce(nothing) }
+}
+
+/// Prints JSON, with names in snake case.
+func announce(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    announce(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// JSON in one line, with names in order, so that equal values are equal lines.
+func jsonLine(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

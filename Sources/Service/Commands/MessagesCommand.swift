@@ -50,7 +50,7 @@ struct MessagesCommand: AsyncParsableCommand {
             try await reportingFailure {
                 let messages = try settings.administration().messages(filter, limit: listing.limit)
                 if json {
-                    for message in messages { announce(message.json) }
+                    for message in messages { announce(try jsonLine(MessageLine(message))) }
                 } else {
                     announce(messages.map(\.columns), orElse: "no messages")
                 }
@@ -74,7 +74,7 @@ struct MessagesCommand: AsyncParsableCommand {
 extension Instant: ExpressibleByArgument {
     package init?(argument: String) {
         guard let date = try? Date(argument, strategy: .iso8601) else { return nil }
-        self.init(microseconds: Int64(date.timeIntervalSince1970) * 1_000_000)
+        self.init(date: date)
     }
 }
 
@@ -91,25 +91,50 @@ extension LoggedMessage {
         ]
     }
 
-    fileprivate var json: String {
-        let fields = [
-            ("at", jsonText(at.listed)), ("network", jsonText(network)), ("connection", jsonText(connection)),
-            ("direction", jsonText(direction.name)), ("mti", messageType == nil ? "null" : jsonText(typeText)),
-            ("trace", jsonText(trace)), ("response_code", jsonText(responseCode)),
-            ("latency_ms", latency.map { "\($0.wholeMilliseconds)" } ?? "null"),
-            ("authorization", authorization.map { jsonText("\($0)") } ?? "null"),
-            (isReadable ? "content" : "problem", jsonText(text)),
-        ]
-        return "{" + fields.map { #""\#($0)":\#($1)"# }.joined(separator: ",") + "}"
+    fileprivate var typeText: String {
+        messageType.flatMap { MessageTypeIndicator(number: Int($0)) }?.description ?? "-"
     }
 
-    private var typeText: String { messageType.flatMap { MessageTypeIndicator(number: Int($0)) }?.description ?? "-" }
-
-    private var isReadable: Bool { if case .readable = content { true } else { false } }
-
-    private var text: String {
+    fileprivate var text: String {
         switch content {
         case .readable(let text), .unreadable(let text): text
+        }
+    }
+}
+
+/// A message as JSON.
+private struct MessageLine: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case at, network, connection, direction, mti, trace, authorization, content, problem
+        case responseCode = "response_code"
+        case latency = "latency_ms"
+    }
+
+    var at: String
+    var network: String
+    var connection: String
+    var direction: String
+    var mti: String?
+    var trace: String
+    var responseCode: String
+    var latency: Int64?
+    var authorization: String?
+    var content: String?
+    var problem: String?
+
+    init(_ message: LoggedMessage) {
+        at = message.at.listed
+        network = message.network
+        connection = message.connection
+        direction = message.direction.name
+        mti = message.messageType == nil ? nil : message.typeText
+        trace = message.trace
+        responseCode = message.responseCode
+        latency = message.latency?.wholeMilliseconds
+        authorization = message.authorization.map { "\($0)" }
+        switch message.content {
+        case .readable(let text): content = text
+        case .unreadable(let text): problem = text
         }
     }
 }

@@ -15,7 +15,7 @@ struct NetworkCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "files",
             abstract: "The files of hot cards by which networks decline when they stand in for us.",
-            subcommands: [List.self, Check.self]
+            subcommands: [List.self, Check.self, Retire.self]
         )
     }
 }
@@ -67,7 +67,7 @@ extension NetworkCommand.Files {
                     repeat {
                         let page = try administration.fileEntries(of: network, after: last, limit: pageSize)
                         for entry in page where state == nil || entry.state == state {
-                            announce(json ? try ListedEntry(entry).line : ListedEntry(entry).columns)
+                            announce(json ? try jsonLine(ListedEntry(entry)) : ListedEntry(entry).columns)
                             count += 1
                         }
                         last = page.count == pageSize ? page.last?.card : nil
@@ -141,6 +141,32 @@ extension NetworkCommand.Files {
     }
 }
 
+extension NetworkCommand.Files {
+    struct Retire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "retire",
+            abstract: "Keep no more changes of cards for a network.",
+            discussion: """
+                For a network that takes no updates any more, once no process has file_updates for it: each that has \
+                takes it up again when it starts. What the network was told stays known. Needs an operator's key.
+                """
+        )
+
+        @Argument(help: "The network's name.")
+        var network: String
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            try await reportingFailure(refusals: ["AV001": "no network \(network) takes file updates"]) {
+                let administration = try settings.administration()
+                let author = try settings.author(administration, atLeast: .operator)
+                try administration.retireFile(of: network, by: author)
+                announce("retired \(network)")
+            }
+        }
+    }
+}
+
 /// An entry as it is printed.
 private struct ListedEntry: Encodable {
     private let network: String
@@ -165,13 +191,5 @@ private struct ListedEntry: Encodable {
 
     var columns: String {
         [network, card, state, wanted, acknowledged, code ?? "-", since].joined(separator: "  ")
-    }
-
-    var line: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
     }
 }

@@ -62,7 +62,7 @@ struct NetworkSimCommand: AsyncParsableCommand {
                 return announce("\(check): \(scenario.name): \(scenario.steps.count) steps")
             }
             let report = try await play(try ScenarioFile.load(scenario ?? ""))
-            announce(json ? try Self.json(report) : report.description)
+            announce(json ? try jsonLine(report) : report.description)
             if !report.isPassed { throw ExitCode.failure }
         } catch let code as ExitCode {
             throw code
@@ -106,12 +106,6 @@ struct NetworkSimCommand: AsyncParsableCommand {
             )
         }
         return (parts[0], parts[1])
-    }
-
-    private static func json(_ report: Report) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(report), as: UTF8.self)
     }
 }
 

@@ -16,10 +16,10 @@ struct ReplayCommand: AsyncParsableCommand {
     )
 
     @Option(help: "Decided at or after, ISO 8601 with a time zone.")
-    var from: String
+    var from: Instant
 
     @Option(help: "Decided before.")
-    var to: String
+    var to: Instant
 
     @Option(help: "Only this account.")
     var account: String?
@@ -29,8 +29,8 @@ struct ReplayCommand: AsyncParsableCommand {
         do {
             var progress = ProgressLine()
             let report = try Replayer(try settings.readingConnection()).replay(
-                from: try Instant(text: from, "--from"),
-                to: try Instant(text: to, "--to"),
+                from: from,
+                to: to,
                 account: try accountID()
             ) { step in
                 progress.show(

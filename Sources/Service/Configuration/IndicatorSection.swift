@@ -12,8 +12,6 @@ import YAMLFiles
 ///       transaction_id: {element: 63}
 ///       cvv2: {element: 126, positions: 3-6}
 struct IndicatorSection {
-    /// Card data, which must not be kept.
-    private static let secret: ElementSet = [2, 14, 34, 35, 36, 45, 52, 55]
     private static let valueCount = 1...64
     private static let keys = [
         "purpose", "increment_mode", "initiator", "partial_approval", "fee_included", "instalment_funding",
@@ -77,7 +75,7 @@ struct IndicatorSection {
             section.problem("element", "\(element) is not in the dialect")
             return nil
         }
-        guard !Self.secret.contains(element) else {
+        guard !StorageAllowList.cardData.contains(element) else {
             section.problem("element", "\(element) is card data, which is not kept")
             return nil
         }

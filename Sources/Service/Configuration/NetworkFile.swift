@@ -131,7 +131,7 @@ private struct NetworkReader {
     /// What the standard says in other elements before 1993.
     private func read(since1993 profile: inout NetworkProfile) {
         section.set(&profile.partialReversalAmount, "partial_reversal") {
-            section.choice($0, among: [("new_total", .newTotal), ("taken_back", .takenBack)])
+            section.choice($0, among: [("new_total", PartialReversalAmount.newTotal), ("taken_back", .takenBack)])
         }
         section.set(&profile.acquirerFeeTypes, "acquirer_fee_types") { section.texts($0).map(Set.init) }
         for key in ["partial_reversal", "acquirer_fee_types"] where profile.dialect.edition == .iso1987 {

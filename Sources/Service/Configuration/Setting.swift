@@ -34,7 +34,7 @@ struct Setting: Sendable {
         key: "operator.key",
         kind: .secret,
         standard: nil,
-        help: "your key, for commands that change operators, API keys or tenants once there is an operator"
+        help: "your key, for commands that change something, once there is an operator"
     )
     static let databaseTimeout = Setting(
         key: "database.timeout",
