@@ -54,7 +54,7 @@ import Testing
         ("decided_at = decided_at + interval '1 microsecond'", "the decision differs"),
         ("day_start = day_start - interval '1 day'", "the decision differs"),
         ("business_date = business_date + 1", "the state hash differs"),
-        ("program_version = 2", "version 2 of the program cannot be used"),
+        ("program_version = 99", "version 99 of the program cannot be used"),
         // The first byte of the amount, which follows kind, purpose, initiator, entry mode and an absent message.
         ("command = set_byte(command, 24, get_byte(command, 24) # 4)", "the decision differs"),
         ("decision = set_byte(decision, 17, get_byte(decision, 17) # 2)", "the decision differs"),

@@ -167,10 +167,12 @@ extension Reversal {
     /// Element 90 may name two messages alike, of which one was lost. Where what came has other further elements than
     /// the reversal, it is the one that is meant only if the reversal tells its amount: some networks give reversals a
     /// reference of their own (element 37). Otherwise an operator decides, because nothing may be released that was not
-    /// reversed.
+    /// reversed. To what increments may follow, some may have been added since.
     fileprivate func isInDoubt(about found: FoundOriginal) -> Bool {
         guard target.isAnothers(found) else { return false }
-        let amount = found.added?.amounts.transaction.minorUnits ?? found.authorization?.approved.minorUnits
-        return originalAmount == nil || originalAmount != amount
+        guard let originalAmount, let original = found.authorization else { return true }
+        if let added = found.added { return originalAmount != added.amounts.transaction.minorUnits }
+        let mayHaveGrown = original.acceptor != nil && originalAmount < original.approved.minorUnits
+        return originalAmount != original.approved.minorUnits && !mayHaveGrown
     }
 }
