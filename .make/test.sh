@@ -68,7 +68,11 @@ export_environment() {
     unset AVAL_DATABASE_URL AVAL_DATABASE_OWNER_URL AVAL_REDIS_URL AVAL_KEYS_DIRECTORY
 }
 
-run_tests() { swift test --skip-build --scratch-path "$(build_directory)" "$@" 9>&-; }
+# All at once, each would have too small a share of a small machine's time.
+run_tests() {
+    swift test --skip-build --scratch-path "$(build_directory)" --experimental-maximum-parallelization-width 12 \
+        "$@" 9>&-
+}
 
 main() {
     trap clean_up EXIT
@@ -92,8 +96,7 @@ main() {
         progress "unit and integration tests"
         run_tests --skip EndToEndTests
         progress "end-to-end tests"
-        # Each starts a service or two: all at once would be more than a small machine's share of time for any.
-        run_tests --experimental-maximum-parallelization-width 12 --filter EndToEndTests
+        run_tests --filter EndToEndTests
         progress "contract of the HTTP API"
         step contract.sh "$directory"
     fi

@@ -1,7 +1,10 @@
 -- What became of exceptions: applied by one operator, or written off by two.
 
+-- Until now whoever settled one wrote it here, and no journal row was made.
+UPDATE exceptions SET settled_by = '' WHERE settled_at IS NOT NULL AND settled_by IS NULL;
+ALTER TABLE exceptions RENAME COLUMN settled_by TO settled_by_name;
+
 ALTER TABLE exceptions
-    DROP COLUMN settled_by,
     -- 1 applied, 2 written off; null while it is open.
     ADD COLUMN settlement smallint CHECK (settlement IN (1, 2)),
     ADD COLUMN settled_by uuid REFERENCES operators,
@@ -18,7 +21,8 @@ ALTER TABLE exceptions
     ADD COLUMN proposed_direction smallint CHECK (proposed_direction IN (1, 2)),
     ADD COLUMN proposed_reason text,
     ADD CONSTRAINT settlement_is_whole
-        CHECK (num_nulls(settled_at, settlement, settled_by, settled_account, settled_event) IN (0, 5)),
+        CHECK (num_nulls(settled_at, settlement, settled_by, settled_account, settled_event) IN (0, 5)
+            OR settled_at IS NOT NULL AND settled_by_name IS NOT NULL),
     ADD CONSTRAINT proposal_is_whole CHECK (num_nulls(proposed_by, proposed_at, proposed_account, proposed_amount,
         proposed_currency, proposed_direction, proposed_reason) IN (0, 7)),
     ADD CONSTRAINT two_operators_write_off

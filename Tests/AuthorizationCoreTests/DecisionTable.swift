@@ -127,6 +127,13 @@ enum DecisionTable {
         Fault(.dailyLimitExceeded, .dailyLimit, "a sum beyond Int64") { world, _ in
             world.state.counters[world.counterKey, default: Counter()].amount = .max
         },
+        Fault(.dailyLimitExceeded, .tokenDailyLimit, "one unit above what the token has left") { world, request in
+            if world.program.currencies.isEmpty {
+                world.program.currencies = [CurrencyPolicy(currency: .euro, transactionLimit: 0, dailyLimit: 0)]
+            }
+            world.program.currencies[0].tokenDailyLimit = request.transaction.minorUnits - 1
+            request.use(token: 1)
+        },
         Fault(.insufficientFunds, .availableBalance, "one unit more than is available") { world, request in
             world.state.balances[World.euros]?.posted = request.transaction.minorUnits - 1
         },
@@ -168,7 +175,8 @@ enum DecisionTable {
         rows.filter { second in
             let hasNoAmount =
                 first.check == .currencyConvertible
-                && [.transactionLimit, .cashbackLimit, .dailyLimit, .availableBalance].contains(second.check)
+                && [.transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance]
+                    .contains(second.check)
             let areExclusive = first.isOfPurpose && second.isOfPurpose
             return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }

@@ -54,7 +54,17 @@ import Testing
         #expect(world.euros.pendingDebits == 0 && world.euros.posted == 91_000)
     }
 
-    @Test func `that are taken back after some were cleared give back the rest; what is cleared late is posted`() throws
+    @Test func `that are cleared at once are cleared: nothing more is posted`() throws {
+        var world = World()
+        let original = try world.authorized(Self.request(300, count: 3))
+        world.perform(Self.completion(300, 1))
+        #expect(world.euros.posted == 99_700 && world.state.authorizations[original.id]?.status == .cleared)
+        #expect(world.perform(Self.completion(300, 2)).acknowledgement == .exception(.adviceAfterClearing))
+        #expect(world.euros.posted == 99_700)
+    }
+
+    @Test func `that are taken back after some were cleared give back the rest; what is told late is an exception`()
+        throws
     {
         var world = World()
         let original = try world.authorized(Self.request(10_000))
@@ -63,8 +73,8 @@ import Testing
         #expect(world.perform(.reverse(reversal)).acknowledgement == .applied)
         #expect(world.euros.pendingDebits == 0 && world.euros.posted == 97_000)
         #expect(world.counter.amount == 3_000 && world.counter.count == 1)
-        #expect(world.perform(Self.completion(1_000, 4)).acknowledgement == .recorded)
-        #expect(world.euros.posted == 96_000)
+        #expect(world.perform(Self.completion(1_000, 4)).acknowledgement == .exception(.adviceAfterClearing))
+        #expect(world.euros.posted == 97_000)
     }
 
     @Test func `of a refund or a single message are none to wait for`() throws {

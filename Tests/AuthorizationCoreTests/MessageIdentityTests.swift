@@ -44,24 +44,84 @@ import Testing
         #expect(record.map { other.message?.hasContent(of: $0) ?? true } == false)
     }
 
+    /// Of the second message.
+    private static func reversal(of amount: Int64? = nil) -> Reversal {
+        Reversal(
+            target: .message("net:0100:1", aliases: ["net:0100:1:42", "net:rrn:1:2:3"]),
+            message: MessageIdentity(key: "net:0420:1", fingerprint: [2]),
+            originalAmount: amount
+        )
+    }
+
     @Test func `what names a message finds it under the longer key, else under the short one, where it also waits`() {
-        func reversal(_ number: Int) -> Command {
-            let link = AuthorizationLink.message("net:0100:1", aliases: ["net:0100:1:42", "net:rrn:1:2:3"])
-            let message = MessageIdentity(key: "net:0420:\(number)", fingerprint: [2])
-            return .reverse(Reversal(target: link, message: message))
-        }
         var world = World()
-        #expect(Self.perform(reversal(1), &world).acknowledgement == .waitsForOriginal)
+        #expect(Self.perform(.reverse(Self.reversal()), &world).acknowledgement == .waitsForOriginal)
         #expect(Self.keys(world) == ["net:0100:1", "net:0420:1"])
         #expect(Self.perform(Self.purchase(100, "B"), &world).declineReason == .reversedBeforeArrival)
         world = World()
         Self.perform(Self.purchase(100, "A"), &world)
         Self.perform(Self.purchase(300, "B"), &world)
-        #expect(Self.perform(reversal(1), &world).acknowledgement == .applied)
+        #expect(Self.perform(.reverse(Self.reversal()), &world).acknowledgement == .applied)
         #expect(world.euros.pendingDebits == 100)
         world = World()
+        Self.perform(Self.purchase(100, ""), &world)
+        #expect(Self.perform(.reverse(Self.reversal()), &world).acknowledgement == .applied)
+        #expect(world.euros.pendingDebits == 0)
+    }
+
+    /// Of a first message of 100, while the second has not come.
+    @Test(arguments: [(nil, false), (300, false), (100, true)] as [(Int64?, Bool)])
+    func `a reversal of what has not come releases another message only when it tells its amount`(
+        _ amount: Int64?,
+        _ isReleased: Bool
+    ) throws {
+        var world = World()
         Self.perform(Self.purchase(100, "A"), &world)
-        #expect(Self.perform(reversal(1), &world).acknowledgement == .applied && world.euros.pendingDebits == 0)
+        let decision = Self.perform(.reverse(Self.reversal(of: amount)), &world)
+        #expect(decision.acknowledgement == (isReleased ? .applied : .exception(.originalDiffers)))
+        #expect(world.euros.pendingDebits == (isReleased ? 0 : 100))
+    }
+
+    @Test func `an operator applies such a reversal to what came late, or to what is named`() throws {
+        let reversal = Self.reversal(of: 300)
+        let event = EventID(at: World.dayStart, shard: World.shard, entropy: 77)
+        let apply = ApplyException(exception: event, message: .reversal(reversal))
+        var world = World()
+        let first = try #require(Self.perform(Self.purchase(100, "A"), &world).authorization)
+        Self.perform(.reverse(reversal), &world)
+        #expect(world.decision(on: .applyException(apply)).outcome == .refused(.authorizationNotFound))
+        var named = apply
+        named.authorization = first
+        #expect(world.decision(on: .applyException(named)).acknowledgement == .applied)
+        #expect(Self.perform(Self.purchase(300, "B"), &world).isApproved && world.euros.pendingDebits == 400)
+        #expect(world.perform(.applyException(apply)).acknowledgement == .applied)
+        #expect(world.euros.pendingDebits == 100)
+    }
+
+    @Test func `what an operator applies has the key that its message would have now`() {
+        func advice(_ further: String) -> Advice {
+            var advice = Advices.advice(100, of: nil)
+            advice.request.message = MessageIdentity(key: "net:0120:1", fingerprint: Self.hash + Array(further.utf8))
+            return advice
+        }
+        let event = EventID(at: World.dayStart, shard: World.shard, entropy: 77)
+        // It came when its card was not known.
+        let apply = ApplyException(exception: event, message: .advice(advice("B")))
+        var world = World()
+        Self.perform(.advise(advice("A")), &world)
+        #expect(world.perform(.applyException(apply)).acknowledgement == .recorded)
+        #expect(world.euros.pendingDebits == 200)
+        #expect(world.state.keys["net:0120:1:42"] != nil)
+        #expect(world.perform(.applyException(apply)).outcome == .refused(.transitionNotAllowed))
+    }
+
+    @Test func `an original's amount is journaled`() throws {
+        for currency in [nil, Currency.euro] {
+            var reversal = Self.reversal(of: 300)
+            reversal.currency = currency
+            let command = Command.reverse(reversal)
+            #expect(try Command(journalBytes: command.journalBytes) == command)
+        }
     }
 
     @Test func `advices and increments are told apart and look for what they name in the same way`() {

@@ -31,7 +31,8 @@ struct RandomCommands {
                 transactionLimit: pick([0, 50_000, .max]),
                 dailyLimit: pick([0, 80_000, .max]),
                 cashbackLimit: pick([nil, 0, 5_000]),
-                statusCheckAmount: pick([nil, 12_500, .max])
+                statusCheckAmount: pick([nil, 12_500, .max]),
+                tokenDailyLimit: pick([nil, 0, 30_000, .max])
             ),
             CurrencyPolicy(currency: .yen, transactionLimit: 100_000, dailyLimit: .max),
         ]
@@ -110,6 +111,7 @@ struct RandomCommands {
         }
         if chance(12) { request.instalments = Instalments(funding: pick([.merchant, .issuer]), count: pick([2, 3])) }
         if chance(40) { request.isConvertedByAcceptor = true }
+        if chance(3) { request.use(token: pick([1, 2])) }
         return request
     }
 

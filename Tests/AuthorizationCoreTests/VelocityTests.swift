@@ -143,8 +143,27 @@ struct VelocityRow: Sendable, CustomTestStringConvertible {
         #expect(state == world.state && state.authorizations[first]?.countedPart == 0)
     }
 
+    @Test(arguments: sameDay + nextDay, [false, true])
+    func `of a token is counted like the card's`(_ row: VelocityRow, _ nextDay: Bool) throws {
+        let world = try Self.world(row, nextDay: nextDay)
+        #expect(world.counter(ofToken: 1) == world.state.counters[world.counterKey])
+        let state = try AccountState(journalBytes: world.state.journalBytes)
+        #expect(state == world.state && state.authorizations.values.contains { $0.token != nil })
+    }
+
+    @Test func `an advice that changes no amount counts nothing on another day`() throws {
+        var world = World()
+        let first = try Self.original(&world)
+        world.nextDay()
+        let advice = Advices.advice(1_000)
+        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(world.state.counters[world.counterKey] == nil)
+        #expect(world.state.authorizations[first]?.countedOn == World.dayStart)
+    }
+
     private static func world(_ row: VelocityRow, nextDay: Bool = false) throws -> World {
         var world = World()
+        world.program.currencies[0].tokenDailyLimit = 80_000
         let original = try original(&world)
         if nextDay { world.nextDay() }
         for step in row.steps { world.perform(step(original)) }
@@ -154,6 +173,7 @@ struct VelocityRow: Sendable, CustomTestStringConvertible {
     private static func original(_ world: inout World) throws -> AuthorizationID {
         var request = AuthorizationRequest.of(1_000, key: "100:1")
         request.purpose = .preAuthorization
+        request.use(token: 1)
         return try world.authorized(request).id
     }
 }

@@ -102,6 +102,15 @@ struct World: Sendable {
     var counter: Counter { state.counters[counterKey] ?? Counter() }
     var counterKey: CounterKey { CounterKey(card: Self.card, currency: .euro, dayStart: moment.dayStart) }
 
+    static func index(ofToken number: UInt8) -> [UInt8] { Array(repeating: number, count: TokenFacts.indexLength) }
+
+    /// Today's of the token of that number.
+    func counter(ofToken number: UInt8) -> Counter? {
+        var key = counterKey
+        key.token = Self.index(ofToken: number)
+        return state.counters[key]
+    }
+
     mutating func set(_ status: CardStatus) { state.cards[Self.card]?.status = status }
     mutating func set(_ status: AccountStatus) { state.account?.status = status }
 }
@@ -122,6 +131,16 @@ extension AuthorizationRequest {
             billing: billing.map { ConvertedAmount($0) },
             merchant: World.merchant
         )
+    }
+}
+
+extension AuthorizationRequest {
+    /// - Parameter number: tokens of other numbers are others.
+    mutating func use(token number: UInt8) {
+        var token = TokenFacts()
+        token.index = World.index(ofToken: number)
+        credential = CredentialFacts()
+        credential?.token = token
     }
 }
 

@@ -30,6 +30,21 @@ import Testing
         for secret in Self.secrets { #expect(!shown.output.contains(secret)) }
     }
 
+    @Test func `a token has a limit of its own for the day, which a reversal gives back`() async throws {
+        let story = try await NetworkStory(funded: 1_000_000)
+        func code(_ amount: Int64, _ trace: Int64, token: String?) throws -> String {
+            try story.code(100, amount, trace: trace, [60: token.map { "2616" + $0 }])
+        }
+        let other = "4895370012345688"
+        #expect(try code(200_000, 1, token: Self.secrets[0]) == "00")
+        #expect(try code(100_001, 2, token: Self.secrets[0]) == "61")
+        #expect(try code(100_001, 3, token: other) == "00")
+        #expect(try code(100_001, 4, token: nil) == "00")
+        #expect(try story.code(400, 200_000, trace: 5, [90: story.original(1)]) == "00")
+        #expect(try code(100_001, 6, token: Self.secrets[0]) == "00")
+        #expect(try await story.balance() == [1_000_000, 300_003, 699_997])
+    }
+
     @Test func `no journal row holds a token's number, an address, CVV2 or CAVV, and the same token has one index`()
         async throws
     {

@@ -116,7 +116,9 @@ extension Damage {
             set: "account_id = gen_random_uuid()",
             .rowWithoutAccount
         ),
+        Damage("an authorization's token", of: .tokenized, set: "token_index = NULL", .authorizationDiffers),
         Damage("a counter", of: .counter, set: "amount = amount + 1", .counterDiffers),
+        Damage("a token's counter", of: .counterOfToken, set: "amount = amount + 1", .counterDiffers),
         Damage("a card's status", of: .card, set: "status = 5", .cardDiffers),
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
         Damage("a network key", of: .networkKey, set: "fingerprint = '\\x00'", .networkKeyDiffers),
@@ -146,6 +148,19 @@ extension Damage {
         ),
         Damage("a write-off of another row", of: .writtenOff, set: "settled_event = id", .settlementDiffers),
         Damage("a write-off that was applied", of: .writtenOff, set: "settlement = 1", .settlementDiffers),
+        Damage(
+            "who applied an exception",
+            of: .applied,
+            set: "settled_by = (SELECT o.id FROM operators o WHERE o.id <> settled_by LIMIT 1)",
+            .settlementDiffers
+        ),
+        Damage("where it was written off", of: .writtenOff, set: "settled_account = settled_event", .settlementDiffers),
+        Damage(
+            "how much was proposed",
+            of: .writtenOff,
+            set: "proposed_amount = proposed_amount + 1",
+            .settlementDiffers
+        ),
         Damage(deleted: .writtenOff, "a deleted write-off", .settlementDiffers),
         Damage("a checkpoint", of: .checkpoint, set: "debits = debits + 1", .checkpointDiffers),
         Damage("a snapshot's state", of: .snapshot, set: "state = state || '\\x00'", .snapshotDiffers),

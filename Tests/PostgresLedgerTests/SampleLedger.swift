@@ -141,6 +141,15 @@ actor SampleLedger {
             of: .advise(Advice(request: part, verdict: approved, reason: .completion, original: named))
         )
 
+        var tokenized = try request(600, "token")
+        var token = TokenFacts()
+        token.index = [UInt8](repeating: 7, count: TokenFacts.indexLength)
+        tokenized.credential = CredentialFacts()
+        tokenized.credential?.token = token
+        try await ledger.decide(.authorize(tokenized), on: card.account)
+        let less = Reversal(target: .message(message("token").key), message: message("less"), newTotal: 500)
+        try await expect(.applied, of: .reverse(less))
+
         // More than there is, once declined and once unknown.
         try await ledger.decide(.authorize(try request(450_000, "short")), on: card.account)
         let short = AuthorizationLink.message(message("short").key)

@@ -85,4 +85,24 @@ import Testing
         // What went wrong once does not stand in the way of the next try.
         try database.migrate()
     }
+
+    @Test func `exceptions that somebody settled by SQL stay settled`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.copyItem(at: TestDatabase.migrations.resolvingSymlinksInPath(), to: folder)
+        let seventh = folder.appendingPathComponent("0007-exceptions/check.sql")
+        try Data("SELECT 1 / 0;".utf8).write(to: seventh)
+        let database = try TestDatabase.makeEmpty()
+        let migrator = try Migrator(directory: folder, servingRole: try database.servingRole())
+        #expect(throws: Migrator.Problem.self) { try migrator.migrate(try TestDatabase.connect(database.ownerURL)) }
+        try database.damage(
+            """
+            INSERT INTO exceptions (id, command, problem, settled_at, settled_by)
+            SELECT gen_random_uuid(), '', '', now(), unnest(ARRAY['Ana', NULL])
+            """
+        )
+        try database.migrate()
+        let names = "SELECT settled_by_name FROM exceptions WHERE settled_at IS NOT NULL ORDER BY 1"
+        #expect(try database.texts(names) == ["", "Ana"])
+    }
 }

@@ -82,7 +82,8 @@ package final class TestLedger: Sendable {
                     transactionLimit: 500_000,
                     dailyLimit: 2_000_000,
                     cashbackLimit: 5_000,
-                    statusCheckAmount: 12_500
+                    statusCheckAmount: 12_500,
+                    tokenDailyLimit: 100_000
                 ),
                 CurrencyPolicy(currency: dollar, transactionLimit: 500_000, dailyLimit: 2_000_000),
             ],

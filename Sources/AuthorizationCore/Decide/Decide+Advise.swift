@@ -60,7 +60,7 @@ extension DecisionContext {
 
     /// The network's decline replaces an approval that came too late, and settles one that may not have been heard.
     /// Others say nothing of what came before.
-    private mutating func takeDecline(
+    mutating func takeDecline(
         _ advice: Advice,
         _ id: AuthorizationID,
         _ card: Card,
@@ -115,7 +115,7 @@ extension DecisionContext {
         let movement: Movement = request.isSingleMessage ? .post : .hold
         let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
-            let counted = count(billing.amount, payments: 1, of: card.id, on: billing.key, request.kind)
+            let counted = count(billing.amount, payments: 1, of: authorization, on: billing.key)
         else { return exception(.amountOutOfRange, nil) }
         return Decision(
             .acknowledged(.recorded, id),
@@ -249,9 +249,7 @@ extension DecisionContext {
         _ request: AuthorizationRequest,
         _ key: BalanceKey
     ) -> Decision {
-        if original.status == .cleared, original.instalments?.isDone ?? true {
-            return exception(.adviceAfterClearing, original.id)
-        }
+        if original.status == .cleared { return exception(.adviceAfterClearing, original.id) }
         let collected = Collected(
             amount: request.transaction.minorUnits,
             billing: request.billing?.money.minorUnits,
@@ -331,7 +329,7 @@ extension DecisionContext {
         let transfers = transfers(movement, difference, of: updated, on: key)
         let counted =
             isNew
-            ? count(difference.total, payments: 1, of: updated.card, on: key, updated.kind)
+            ? count(difference.total, payments: 1, of: updated, on: key)
             : recount(difference.total, of: &updated, on: key)
         guard let moved = self.movement(of: key, by: transfers), let counted else {
             return exception(.amountOutOfRange, original.id)

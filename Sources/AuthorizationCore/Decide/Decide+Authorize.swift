@@ -31,7 +31,7 @@ extension DecisionContext {
         let movement: Movement = request.isSingleMessage ? .post : .hold
         let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
-            let counted = count(billing.amount, payments: 1, of: authorization.card, on: billing.key, request.kind)
+            let counted = count(billing.amount, payments: 1, of: authorization, on: billing.key)
         else { return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
         // After a partial approval without credit, what is left on the card is what its holder wants to know.
         if request.wantsBalance, extent != .asRequested, moved.after.creditLimit == 0 { approval.balance = told(moved) }
@@ -88,12 +88,18 @@ extension DecisionContext {
         }
         authorization.acceptor = request.acceptor
         authorization.instalments = request.instalmentsToClear
+        authorization.token = countedToken(of: request)
         return authorization
     }
 
-    /// One that holds nothing: declined, unless its status is changed.
+    /// The token whose velocity the program limits; nil without one.
+    func countedToken(of request: AuthorizationRequest) -> [UInt8]? {
+        request.kind.flow == .debit && program.limitsTokens ? request.credential?.token?.index : nil
+    }
+
+    /// One that holds nothing: declined, unless its status is changed. It keeps its token, as an advice may approve it.
     func nothing(_ id: AuthorizationID, _ request: AuthorizationRequest, _ card: CardID) -> Authorization {
-        Authorization(
+        var authorization = Authorization(
             id: id,
             card: card,
             status: .declined,
@@ -104,6 +110,8 @@ extension DecisionContext {
             countedOn: moment.dayStart,
             createdAt: moment.now
         )
+        authorization.token = countedToken(of: request)
+        return authorization
     }
 
     func decline(

@@ -40,6 +40,10 @@ extension DecisionContext {
             checkFunds(billing, flow),
         ]
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
+        let token = addition?.original?.token ?? countedToken(of: request)
+        if let check = checkTokenLimit(billing, card.id, token, flow) {
+            checks.insert(check, before: .availableBalance)
+        }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
         return Assessment(card: card.id, billing: billing, checks: checks)
     }
@@ -127,11 +131,30 @@ extension DecisionContext {
     private func checkDailyLimit(_ billing: Billing?, _ card: CardID, _ flow: TransactionKind.Flow) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.dailyLimit, .notApplicable) }
         let key = CounterKey(card: card, currency: billing.key.currency, dayStart: moment.dayStart)
-        let counter = state.counters[key] ?? Counter()
         let limit = program.policy(for: billing.key.currency)?.dailyLimit ?? 0
+        return checkVelocity(.dailyLimit, key, billing, limit)
+    }
+
+    /// Nil where the program does not limit tokens in the currency, or none was used.
+    private func checkTokenLimit(
+        _ billing: Billing?,
+        _ card: CardID,
+        _ token: [UInt8]?,
+        _ flow: TransactionKind.Flow
+    ) -> CheckResult? {
+        guard let billing, let token, flow == .debit,
+            let limit = program.policy(for: billing.key.currency)?.tokenDailyLimit
+        else { return nil }
+        let currency = billing.key.currency
+        let key = CounterKey(card: card, currency: currency, dayStart: moment.dayStart, token: token)
+        return checkVelocity(.tokenDailyLimit, key, billing, limit)
+    }
+
+    private func checkVelocity(_ check: Check, _ key: CounterKey, _ billing: Billing, _ limit: Int64) -> CheckResult {
+        let counter = state.counters[key] ?? Counter()
         let (sum, overflow) = counter.amount.addingReportingOverflow(billing.amount)
         let verdict: CheckResult.Verdict = !overflow && sum <= limit ? .passed : .failed(.dailyLimitExceeded)
-        return CheckResult(.dailyLimit, verdict, observed: overflow ? .max : sum, limit: limit)
+        return CheckResult(check, verdict, observed: overflow ? .max : sum, limit: limit)
     }
 
     private func checkFunds(_ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {

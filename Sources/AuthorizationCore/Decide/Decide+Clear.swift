@@ -1,6 +1,8 @@
 extension DecisionContext {
     /// Posts what the acceptor collects, whatever the state of card and account, and lowers the hold by its share.
-    mutating func clear(_ clearing: Clearing) -> Decision {
+    ///
+    /// - Parameter fee: what the acquirer charges, when an operator says it.
+    mutating func clear(_ clearing: Clearing, fee: AcquirerFee? = nil) -> Decision {
         guard let original = state.authorizations[clearing.authorization] else {
             return .refused(.authorizationNotFound)
         }
@@ -13,6 +15,7 @@ extension DecisionContext {
         let collected = Collected(
             amount: clearing.amount.minorUnits,
             billing: clearing.billing?.minorUnits,
+            fee: fee,
             isFinal: clearing.isFinal
         )
         guard let settled = settle(original, collected, on: key) else { return .refused(.balanceOutOfRange) }

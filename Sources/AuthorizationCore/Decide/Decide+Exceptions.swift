@@ -4,8 +4,11 @@ extension DecisionContext {
         if let amount = apply.amount, !(1...largestAmount).contains(amount.minorUnits) {
             return .refused(.balanceOutOfRange)
         }
+        // Whose key and original another message may have had when it came: they are looked for as they are now.
+        let message = apply.message.resolved(in: state)
+        if isBooked(message.command.message) { return .refused(.transitionNotAllowed) }
         var decision: Decision
-        switch apply.message {
+        switch message {
         case .advice(let advice):
             decision = self.apply(advice, as: apply)
             if isFree(advice.request.message) { remember(advice, in: &decision) }
@@ -19,68 +22,100 @@ extension DecisionContext {
         return .refused(reason.refusal)
     }
 
+    /// Whether the message was taken after all when it was repeated, or as another exception.
+    private func isBooked(_ message: MessageIdentity?) -> Bool {
+        guard let message, let known = state.keys[message.key], message.hasContent(of: known) else { return false }
+        switch known.answer {
+        case .acknowledged(.exception, _), nil: return false
+        case .acknowledged, .approved, .declined, .done, .refused: return true
+        }
+    }
+
     /// Whether what names the message later may be led to what was applied: not when its key is another message's, nor
     /// when the ledger's text cannot hold it.
     private func isFree(_ message: MessageIdentity?) -> Bool {
         guard let message, !message.key.utf8.contains(0) else { return false }
-        return state.keys[message.key].map { $0.fingerprint == message.fingerprint } ?? true
+        return state.keys[message.key].map(message.hasContent) ?? true
     }
 
     private mutating func apply(_ advice: Advice, as apply: ApplyException) -> Decision {
         let id: AuthorizationID = identifiers.next()
         var advice = advice
         if advice.request.purpose == .statusCheck { advice.request.purpose = .estimated }
-        if let amount = apply.amount { advice.request.take(amount) }
         guard let card = (apply.card ?? advice.request.card).flatMap({ state.cards[$0] }) else {
             return .refused(.cardNotFound)
         }
-        var found = original(of: advice)
-        if let id = apply.authorization {
-            guard let named = find(.authorization(id)) else { return .refused(.authorizationNotFound) }
-            found = named
-            advice.original = .authorization(id)
-            advice.request.increment?.original = .authorization(id)
+        let own = original(of: advice)
+        if let id = apply.authorization, state.authorizations[id] == nil { return .refused(.authorizationNotFound) }
+        if advice.request.kind.flow == .none {
+            return advice.verdict == .declined
+                ? takeDecline(advice, id, card, own) : takeApproval(advice, of: own, id, card, as: apply)
         }
-        if advice.verdict == .declined || advice.request.transaction.minorUnits == 0, advice.request.kind.flow != .none
-        {
-            guard let found, found.added == nil, let original = found.authorization else {
-                return .refused(.authorizationNotFound)
-            }
-            return takeBack(original.standing, of: original)
+        if advice.leavesNothing { return takeBack(own, to: 0, as: apply) }
+        if let amount = apply.amount {
+            let added = (apply.authorization.map { .authorization($0) } ?? advice.request.increment?.original)
+                .flatMap(find)?.authorization
+            advice.request.take(amount, over: added?.status == .pending ? added?.standing ?? 0 : 0)
+        } else if advice.request.transaction.currency == .none {
+            // The message does not tell how much.
+            return .refused(.transitionNotAllowed)
         }
-        let decision = takeApproval(advice, id, card, found)
-        guard case .acknowledged(.exception, _) = decision.outcome, apply.authorization == nil, found != nil else {
-            return decision
+        return takeApproval(advice, of: own, id, card, as: apply)
+    }
+
+    private mutating func takeApproval(
+        _ advice: Advice,
+        of own: FoundOriginal?,
+        _ id: AuthorizationID,
+        _ card: Card,
+        as apply: ApplyException
+    ) -> Decision {
+        var advice = advice
+        if let named = apply.authorization {
+            advice.original = .authorization(named)
+            advice.request.increment?.original = .authorization(named)
+            return takeApproval(advice, id, card, find(.authorization(named)))
         }
+        let decision = takeApproval(advice, id, card, own)
+        guard case .acknowledged(.exception, _) = decision.outcome, own != nil else { return decision }
         // It does not fit what it names, and the operator knows that.
         advice.original = nil
         return takeApproval(advice, id, card, nil)
     }
 
     private mutating func apply(_ reversal: Reversal, as apply: ApplyException) -> Decision {
-        let named = apply.authorization.map { AuthorizationLink.authorization($0) } ?? reversal.target
-        guard let found = find(named), let original = found.authorization else {
-            return .refused(.authorizationNotFound)
-        }
-        if apply.amount.map({ $0.currency != original.approved.currency }) ?? false {
-            return .refused(.currencyMismatch)
-        }
         // Which part is taken back is told by the message, or else by the operator.
         if reversal.isUnclear && apply.amount == nil { return .refused(.transitionNotAllowed) }
-        let whole = found.added?.amounts.transaction.minorUnits ?? original.standing
-        let back = apply.amount?.minorUnits ?? min(whole - max(reversal.newTotal ?? 0, 0), original.standing)
-        var decision = takeBack(back, of: original)
-        if let added = found.added, whole > 0, case .acknowledged(.applied, _) = decision.outcome {
-            decision.changes.append(.key(added.key, added.record(leaving: max(0, whole - back))))
-        }
-        return decision
+        // What another message may stand for is named by the operator.
+        let found = find(reversal.target).flatMap { reversal.target.isAnothers($0) ? nil : $0 }
+        return takeBack(found, to: max(reversal.newTotal ?? 0, 0), as: apply)
     }
 
     private mutating func apply(_ clearing: Clearing, as apply: ApplyException) -> Decision {
         var clearing = clearing
         if let id = apply.authorization { clearing.authorization = id }
-        if let amount = apply.amount { clearing.billing = amount }
-        return clear(clearing)
+        guard let amount = apply.amount else { return clear(clearing) }
+        clearing.billing = amount
+        return clear(clearing, fee: .contained)
+    }
+
+    /// Takes back what the operator says, else all but a rest: of an increment what it added, otherwise of the
+    /// authorization. What the message names tells which, unless the operator names another authorization.
+    private mutating func takeBack(_ own: FoundOriginal?, to newTotal: Int64, as apply: ApplyException) -> Decision {
+        let isNamed = apply.authorization.map { $0 == own?.authorization?.id } ?? true
+        guard let found = isNamed ? own : apply.authorization.flatMap({ find(.authorization($0)) }),
+            let original = found.authorization
+        else { return .refused(.authorizationNotFound) }
+        if let amount = apply.amount, amount.currency != original.approved.currency {
+            return .refused(.currencyMismatch)
+        }
+        let whole = found.added?.amounts.transaction.minorUnits ?? original.standing
+        let back = apply.amount?.minorUnits ?? min(whole - newTotal, original.standing)
+        var decision = takeBack(back, of: original)
+        if let added = found.added, whole > 0, case .acknowledged(.applied, _) = decision.outcome {
+            decision.changes.append(.key(added.key, added.record(leaving: max(0, whole - back))))
+        }
+        return decision
     }
 
     /// Takes back what an authorization holds, then what it has posted.
@@ -105,7 +140,7 @@ extension DecisionContext {
             + transfers(.unpost, Lines(principal: unposted), of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
         // What was posted once was paid: only the hold's part goes back to the day's velocity.
-        let counted = giveBack(released.total, of: &reduced, isAll: original.cleared == 0)
+        let counted = giveBack(released.total, of: &reduced, isAll: false)
         return Decision(
             .acknowledged(.applied, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
@@ -114,17 +149,35 @@ extension DecisionContext {
     }
 }
 
+extension Advice {
+    /// A decline, or an approval of nothing: what stands of the original goes. An amount that could not be read is none.
+    fileprivate var leavesNothing: Bool {
+        verdict == .declined || request.transaction.minorUnits == 0 && request.transaction.currency != .none
+    }
+}
+
 extension AuthorizationRequest {
-    /// An operator's amount is all that is moved: it contains the fee.
-    fileprivate mutating func take(_ amount: Money) {
-        acquirerFee = nil
+    /// An operator's amount is all that is moved: it contains the fee, and of an increment it is what comes on top.
+    ///
+    /// - Parameter standing: of what an increment adds to, in the transaction's currency; 0 when it adds to nothing.
+    fileprivate mutating func take(_ amount: Money, over standing: Int64) {
+        acquirerFee = .contained
         if transaction.currency == amount.currency || transaction.currency == .none {
             transaction = amount
             billing = nil
         } else {
             billing = ConvertedAmount(amount)
+            if increment?.mode == .cumulative {
+                transaction.minorUnits = transaction.minorUnits > standing ? transaction.minorUnits - standing : 0
+            }
         }
+        increment?.mode = .delta
     }
+}
+
+extension AcquirerFee {
+    /// No more than what the amount contains.
+    fileprivate static let contained = AcquirerFee(amount: 0, isIncluded: true)
 }
 
 extension Authorization {
@@ -154,9 +207,9 @@ extension ExceptionReason {
 /// which belongs to no tenant.
 func decideWriteOff(_ writeOff: WriteOffException, _ state: AccountState, at moment: Moment, seed: UInt64) -> Decision {
     let terms = writeOff.terms
-    guard writeOff.proposedBy != writeOff.confirmedBy, (0...largestAmount).contains(terms.amount.minorUnits) else {
-        return .refused(.transitionNotAllowed)
-    }
+    guard writeOff.proposedBy != writeOff.confirmedBy, (0...largestAmount).contains(terms.amount.minorUnits),
+        terms.amount.currency != .none
+    else { return .refused(.transitionNotAllowed) }
     let key = BalanceKey(terms.amount.currency)
     var changes: [Change] = []
     if state.account == nil {

@@ -67,22 +67,34 @@ extension DecisionContext {
 
 extension DecisionContext {
     /// The velocity of a payment that is approved today; none for credits. Nil when out of range.
-    func count(_ amount: Int64, payments: Int64, of card: CardID, on key: BalanceKey, _ kind: TransactionKind)
-        -> [Change]?
-    {
-        guard kind.flow == .debit else { return [] }
-        let counterKey = CounterKey(card: card, currency: key.currency, dayStart: moment.dayStart)
-        var counter = state.counters[counterKey] ?? Counter()
-        let (sum, overflow) = counter.amount.addingReportingOverflow(amount)
-        guard !overflow, sum >= 0 else { return nil }
-        counter.amount = sum
-        counter.count += payments
-        return [.counter(counterKey, counter)]
+    func count(_ amount: Int64, payments: Int64, of authorization: Authorization, on key: BalanceKey) -> [Change]? {
+        guard authorization.kind.flow == .debit else { return [] }
+        var changes: [Change] = []
+        for key in counterKeys(of: authorization, in: key.currency) {
+            var counter = state.counters[key] ?? Counter()
+            let (sum, overflow) = counter.amount.addingReportingOverflow(amount)
+            guard !overflow, sum >= 0 else { return nil }
+            counter.amount = sum
+            counter.count += payments
+            changes.append(.counter(key, counter))
+        }
+        return changes
+    }
+
+    /// Today's: of the card, and of the token where there is one.
+    private func counterKeys(of authorization: Authorization, in currency: Currency) -> [CounterKey] {
+        let key = CounterKey(card: authorization.card, currency: currency, dayStart: moment.dayStart)
+        guard let token = authorization.token else { return [key] }
+        var ofToken = key
+        ofToken.token = token
+        return [key, ofToken]
     }
 
     /// Counts a change of an authorization: more today, or less of what today counted. Nil when out of range.
     func recount(_ difference: Int64, of authorization: inout Authorization, on key: BalanceKey) -> [Change]? {
         guard authorization.kind.flow == .debit else { return [] }
+        // Nothing more is nothing of today's.
+        if difference == 0, authorization.countedOn != moment.dayStart { return [] }
         if difference < 0 {
             // The smallest number has no positive counterpart, and no authorization holds as much.
             return giveBack(Int64(clamping: difference.magnitude), of: &authorization, isAll: false)
@@ -97,7 +109,7 @@ extension DecisionContext {
             authorization.countedPart = sum
         }
         // It is one payment still.
-        return count(difference, payments: 0, of: authorization.card, on: key, authorization.kind)
+        return count(difference, payments: 0, of: authorization, on: key)
     }
 
     /// Velocity goes back to the day that counted it, the last amount first, as long as that day lasts: a closed day
@@ -106,16 +118,14 @@ extension DecisionContext {
         guard amount > 0 || isAll, authorization.kind.flow == .debit, authorization.countedOn == moment.dayStart,
             let balance = authorization.balance
         else { return [] }
-        let key = CounterKey(card: authorization.card, currency: balance.currency, dayStart: moment.dayStart)
-        guard var counter = state.counters[key] else { return [] }
-        if let part = authorization.countedPart {
-            let back = min(amount, part)
-            authorization.countedPart = part - back
+        let part = authorization.countedPart
+        let back = part.map { min(amount, $0) } ?? amount
+        authorization.countedPart = part.map { $0 - back }
+        return counterKeys(of: authorization, in: balance.currency).compactMap { key in
+            guard var counter = state.counters[key] else { return nil }
             counter.amount -= back
-        } else {
-            counter.amount -= amount
-            counter.count -= isAll ? 1 : 0
+            counter.count -= part == nil && isAll ? 1 : 0
+            return .counter(key, counter)
         }
-        return [.counter(key, counter)]
     }
 }

@@ -30,7 +30,7 @@ package enum DeclineReason: UInt8, ClosedList {
 }
 
 /// The checks of an authorization, in the order in which they are taken. `original` is taken of increments only, and
-/// `cashbackLimit` of requests with cashback.
+/// `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits.
 package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2
@@ -43,9 +43,12 @@ package enum Check: UInt8, ClosedList {
     case transactionLimit = 8
     case cashbackLimit = 12
     case dailyLimit = 9
+    case tokenDailyLimit = 13
     case availableBalance = 10
 
-    package static let ofEveryRequest = allCases.filter { $0 != .original && $0 != .cashbackLimit }
+    package static let ofEveryRequest = allCases.filter {
+        $0 != .original && $0 != .cashbackLimit && $0 != .tokenDailyLimit
+    }
 }
 
 /// What one check found. Every check is recorded, also those after the first that failed.
@@ -221,16 +224,19 @@ package struct BalanceMovement: Hashable, Sendable {
     }
 }
 
-/// A day's velocity of one card in one currency.
+/// A day's velocity of one card, or of one token in its place, in one currency.
 package struct CounterKey: Hashable, Sendable {
     package var card: CardID
     package var currency: Currency
     package var dayStart: Instant
+    /// Index of the token; nil for all payments of the card.
+    package var token: [UInt8]?
 
-    package init(card: CardID, currency: Currency, dayStart: Instant) {
+    package init(card: CardID, currency: Currency, dayStart: Instant, token: [UInt8]? = nil) {
         self.card = card
         self.currency = currency
         self.dayStart = dayStart
+        self.token = token
     }
 }
 

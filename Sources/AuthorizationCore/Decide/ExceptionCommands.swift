@@ -35,8 +35,8 @@ package struct ApplyException: Hashable, Sendable {
     package var authorization: AuthorizationID?
     /// Whose it is, when the message did not tell.
     package var card: CardID?
-    /// What is moved instead of what the message says, above 0: for a reversal what it takes back, in the transaction's
-    /// currency, else in the balance's.
+    /// What is moved instead of what the message says, above 0: for a reversal or a decline what it takes back, in the
+    /// transaction's currency, else in the balance's, with the acquirer's fee; for an increment what comes on top.
     package var amount: Money?
     /// At most 200 bytes.
     package var reason: String

@@ -49,11 +49,18 @@ extension Command {
             reversal.message = reversal.message?.resolved(in: state)
             reversal.target = reversal.target.resolved(in: state)
             return .reverse(reversal)
-        // The message of an exception was resolved when it came.
+        // What settles an exception stays as it came with it; deciding resolves it.
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
             .writeOffException:
             return self
         }
+    }
+}
+
+extension ExceptionMessage {
+    /// As a lane would take it now: it may have come when its card was not known, or before other messages of its key.
+    func resolved(in state: AccountState) -> ExceptionMessage {
+        ExceptionMessage(command.resolved(in: state)) ?? self
     }
 }
 
@@ -68,20 +75,40 @@ extension AuthorizationRequest {
 
 extension MessageIdentity {
     fileprivate func resolved(in state: AccountState) -> MessageIdentity {
-        guard let longKey, let known = state.keys[key] else { return self }
-        let others = known.fingerprint.dropFirst(Self.hashByteCount)
-        let isAnothers = !others.isEmpty && others != fingerprint.dropFirst(Self.hashByteCount)
-        return isAnothers ? MessageIdentity(key: longKey, fingerprint: fingerprint) : self
+        guard let longKey, let known = state.keys[key], known.isAnothers(under: key, than: longKey) else { return self }
+        return MessageIdentity(key: longKey, fingerprint: fingerprint)
     }
 }
 
 extension AuthorizationLink {
-    /// The long key counts where a message is known under it. What has not come is waited for under the short one.
+    /// The long key counts where a message is known under it. What has not come is waited for under the short one. Where
+    /// that is another message's, both stay, so that the doubt can be told.
     fileprivate func resolved(in state: AccountState) -> AuthorizationLink {
-        guard case .message(let key, let aliases) = self,
-            let longKey = aliases.first(where: { $0.hasPrefix(key + ":") })
-        else { return self }
+        guard case .message(let key, let aliases) = self, let longKey else { return self }
         let others = aliases.filter { $0 != longKey }
-        return .message(state.keys[longKey] == nil ? key : longKey, aliases: others)
+        if state.keys[longKey] != nil { return .message(longKey, aliases: others) }
+        let isAnothers = state.keys[key]?.isAnothers(under: key, than: longKey) ?? false
+        return isAnothers ? self : .message(key, aliases: others)
+    }
+
+    /// Whether what is known by the link's first name has other further elements than the link tells of it: it is
+    /// another message, or the network gives the messages about an original elements of their own.
+    func isAnothers(_ found: FoundOriginal) -> Bool {
+        guard case .message(let key, _) = self, let record = found.record, record.key == key, let longKey else {
+            return false
+        }
+        return record.value.isAnothers(under: key, than: longKey)
+    }
+
+    private var longKey: RequestKey? {
+        guard case .message(let key, let aliases) = self else { return nil }
+        return aliases.first { $0.hasPrefix(key + ":") }
+    }
+}
+
+extension KeyRecord {
+    /// Whether a message came under the key whose long one is not this. One without further elements may be any.
+    fileprivate func isAnothers(under key: RequestKey, than longKey: RequestKey) -> Bool {
+        key.extended(by: fingerprint.dropFirst(MessageIdentity.hashByteCount)).map { $0 != longKey } ?? false
     }
 }

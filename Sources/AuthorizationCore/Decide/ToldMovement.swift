@@ -45,6 +45,7 @@ extension ExceptionMessage {
             case .none: return nil
             case .debit, .credit:
                 if advice.verdict == .declined || amount.minorUnits == 0 { return original?.takenBack(to: 0) }
+                if amount.currency == .none { return nil }
                 let direction: Transfer.Direction = request.kind.flow == .debit ? .debit : .credit
                 return ToldMovement(amount: amount, direction: direction, isPosted: request.isSingleMessage)
             }

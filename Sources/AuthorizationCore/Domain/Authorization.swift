@@ -45,6 +45,8 @@ package struct Authorization: Hashable, Sendable {
     package var acceptor: Acceptor?
     /// Set when its merchant clears it in parts.
     package var instalments: InstalmentProgress?
+    /// Index of the token whose velocity counts it, beside the card's; nil where the program limits none.
+    package var token: [UInt8]?
     /// Start of the last day whose velocity counted something of it.
     package var countedOn: Instant
     /// What that day still counts of it, in the balance's currency; nil when no earlier day counted any.
@@ -88,7 +90,7 @@ package struct Authorization: Hashable, Sendable {
     }
 
     /// Whether it has something that hardly any has.
-    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil }
+    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil || token != nil }
 
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
     package func held(for newRemaining: Int64) -> Int64 {

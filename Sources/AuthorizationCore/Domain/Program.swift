@@ -11,19 +11,23 @@ package struct CurrencyPolicy: Hashable, Sendable {
     /// What a fuel status check holds until the fuel's amount is known, above 0 minor units. Nil when such checks are
     /// declined.
     package var statusCheckAmount: Int64?
+    /// Largest sum of billing amounts of one token on one day, in minor units. Nil when only the other limits apply.
+    package var tokenDailyLimit: Int64?
 
     package init(
         currency: Currency,
         transactionLimit: Int64,
         dailyLimit: Int64,
         cashbackLimit: Int64? = nil,
-        statusCheckAmount: Int64? = nil
+        statusCheckAmount: Int64? = nil,
+        tokenDailyLimit: Int64? = nil
     ) {
         self.currency = currency
         self.transactionLimit = transactionLimit
         self.dailyLimit = dailyLimit
         self.cashbackLimit = cashbackLimit
         self.statusCheckAmount = statusCheckAmount
+        self.tokenDailyLimit = tokenDailyLimit
     }
 }
 
@@ -76,6 +80,9 @@ package struct Program: Hashable, Sendable {
         self.spendsPendingCredits = spendsPendingCredits
         self.cardValidityMonths = cardValidityMonths
     }
+
+    /// Whether velocity is also counted by token.
+    package var limitsTokens: Bool { currencies.contains { $0.tokenDailyLimit != nil } }
 
     package func policy(for currency: Currency) -> CurrencyPolicy? {
         currencies.first { $0.currency == currency }

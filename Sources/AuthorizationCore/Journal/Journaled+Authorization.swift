@@ -62,7 +62,6 @@ extension Authorization {
         let part = try reader.int64()
         countedPart = part < 0 ? nil : part
         instalments = try reader.optional()
-        guard hasFurtherDetails else { throw reader.failure("details of nothing") }
     }
 }
 

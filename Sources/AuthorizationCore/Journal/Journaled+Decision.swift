@@ -203,14 +203,15 @@ extension Change: Journaled {
             writer.write(byte: 4)
             writer.write(transfer)
         case .authorization(let authorization):
-            let form: UInt8 = authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
-            writer.write(byte: form)
+            writer.write(byte: Self.form(of: authorization))
             writer.write(authorization)
-            if form >= 8 { authorization.writeDetails(to: &writer) }
-            if form == 9 { authorization.writeFurtherDetails(to: &writer) }
+            if authorization.hasDetails { authorization.writeDetails(to: &writer) }
+            if authorization.hasFurtherDetails { authorization.writeFurtherDetails(to: &writer) }
+            if let token = authorization.token { writer.write(token) }
         case .counter(let key, let counter):
-            writer.write(byte: 6)
+            writer.write(byte: key.token == nil ? 6 : 10)
             writer.write(key)
+            if let token = key.token { writer.write(token) }
             writer.write(counter)
         case .key(let key, let record):
             writer.write(byte: 7)
@@ -229,14 +230,33 @@ extension Change: Journaled {
         case 5: self = .authorization(try reader.value())
         case 6: self = .counter(try reader.value(), try reader.value())
         case 7: self = .key(try reader.text(), try reader.value())
-        case 8, 9:
+        case 8, 9, 11:
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
-            if form == 9 { try authorization.readFurtherDetails(from: &reader) }
-            guard authorization.hasDetails else { throw reader.failure("details of nothing") }
+            if form >= 9 { try authorization.readFurtherDetails(from: &reader) }
+            if form == 11 { authorization.token = try Self.token(&reader) }
+            guard form == Self.form(of: authorization) else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
+        case 10:
+            var key: CounterKey = try reader.value()
+            key.token = try Self.token(&reader)
+            self = .counter(key, try reader.value())
         default: throw reader.failure("no such change")
         }
+    }
+}
+
+extension Change {
+    /// Most authorizations have no details, and hardly any has further ones or a token.
+    private static func form(of authorization: Authorization) -> UInt8 {
+        if authorization.token != nil { return 11 }
+        return authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
+    }
+
+    private static func token(_ reader: inout ByteReader) throws(JournalError) -> [UInt8] {
+        let index = try reader.array()
+        guard index.count == TokenFacts.indexLength else { throw reader.failure("no such token") }
+        return index
     }
 }
 

@@ -12,13 +12,18 @@ extension Program: Journaled {
         writer.write(markUp)
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
-        guard currencies.contains(where: \.hasDetails) else { return }
-        writer.write(byte: Self.detailsOfCurrencies)
-        for policy in currencies { policy.writeDetails(to: &writer) }
+        guard currencies.contains(where: \.hasDetails) || limitsTokens else { return }
+        writer.write(byte: limitsTokens ? Self.detailsWithTokens : Self.detailsOfCurrencies)
+        for policy in currencies {
+            policy.writeDetails(to: &writer)
+            if limitsTokens { writer.write(policy.tokenDailyLimit ?? -1) }
+        }
     }
 
     /// Begins what only some programs have, behind what all have: the details of each currency, in their order.
     private static let detailsOfCurrencies: UInt8 = 1
+    /// The same, each with its limit for tokens.
+    private static let detailsWithTokens: UInt8 = 2
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -36,9 +41,19 @@ extension Program: Journaled {
             cardValidityMonths: try reader.integer()
         )
         guard !reader.isAtEnd else { return }
-        guard try reader.byte() == Self.detailsOfCurrencies else { throw reader.failure("no such details") }
-        for index in currencies.indices { try currencies[index].readDetails(from: &reader) }
-        guard currencies.contains(where: \.hasDetails) else { throw reader.failure("details of nothing") }
+        let form = try reader.byte()
+        guard form == Self.detailsOfCurrencies || form == Self.detailsWithTokens else {
+            throw reader.failure("no such details")
+        }
+        for index in currencies.indices {
+            try currencies[index].readDetails(from: &reader)
+            guard form == Self.detailsWithTokens else { continue }
+            let limit = try reader.int64()
+            currencies[index].tokenDailyLimit = limit < 0 ? nil : limit
+        }
+        guard form == Self.detailsWithTokens ? limitsTokens : currencies.contains(where: \.hasDetails) else {
+            throw reader.failure("details of nothing")
+        }
     }
 }
 

@@ -47,6 +47,11 @@ extension AccountState: Journaled {
 
 extension CounterKey: Comparable {
     package static func < (left: Self, right: Self) -> Bool {
-        (left.card, left.currency.numeric, left.dayStart) < (right.card, right.currency.numeric, right.dayStart)
+        let (ofLeft, ofRight) = (left.token ?? [], right.token ?? [])
+        guard (left.card, left.currency, left.dayStart) == (right.card, right.currency, right.dayStart) else {
+            return (left.card, left.currency.numeric, left.dayStart)
+                < (right.card, right.currency.numeric, right.dayStart)
+        }
+        return ofLeft.lexicographicallyPrecedes(ofRight)
     }
 }

@@ -25,7 +25,7 @@ extension BatchRequest {
         if let card = apply.card { cards.append(AccountCard(account: account, card: card)) }
         var named = BatchRequest()
         if let message = apply.message.command.message {
-            named.keys.append(AccountKey(account: account, key: message.key))
+            named.keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
         }
         switch apply.message {
         case .advice(let advice): named.add(advice, of: account)

@@ -83,7 +83,7 @@ extension CheckResult {
     var json: JSONOutput {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
-        case .transactionLimit, .cashbackLimit, .dailyLimit, .availableBalance:
+        case .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible:

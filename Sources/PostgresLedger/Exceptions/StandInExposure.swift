@@ -39,8 +39,10 @@ package struct StandInExposure {
     private static let exceptions = Statement(
         "exposure_exceptions",
         """
-        SELECT id, command, settled_at IS NULL FROM exceptions
-        WHERE id > $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3::int8
+        SELECT e.id, e.command, e.settled_at IS NULL, j.decision
+        FROM (SELECT * FROM exceptions WHERE id > $1::uuid AND id < $2::uuid ORDER BY id LIMIT $3::int8) e
+        LEFT JOIN journal j ON j.id = e.settled_event AND j.kind = 11
+        ORDER BY e.id
         """
     )
 
@@ -71,20 +73,26 @@ package struct StandInExposure {
             }
         var holds: [AuthorizationID: Key] = [:]
         for (_, command, decision, day) in rows {
-            guard case .advise(let advice) = command, let told = Told(advice, decision) else { continue }
-            let key = Key(
-                day: day,
-                network: advice.request.network,
-                reason: advice.reason,
-                currency: told.amount.currency
-            )
-            lines[key, default: Sums()].count += 1
-            lines[key, default: Sums()].amount += Int128(told.amount.minorUnits)
-            lines[key, default: Sums()].overLimit += decision.balance?.overLimit ?? 0
-            if let id = told.authorization, seen.insert(id).inserted { holds[id] = key }
+            guard case .advise(let advice) = command else { continue }
+            take(advice, decision, day, &holds)
         }
         try takeHolds(holds, connection)
         return rows.last?.0
+    }
+
+    /// What an advice put on the books, when it came or when an operator applied it.
+    private mutating func take(
+        _ advice: Advice,
+        _ decision: Decision,
+        _ day: Int32,
+        _ holds: inout [AuthorizationID: Key]
+    ) {
+        guard let told = Told(advice, decision) else { return }
+        let key = Key(day: day, network: advice.request.network, reason: advice.reason, currency: told.currency)
+        lines[key, default: Sums()].count += 1
+        lines[key, default: Sums()].amount += told.amount
+        lines[key, default: Sums()].overLimit += decision.balance?.overLimit ?? 0
+        if let id = told.authorization, seen.insert(id).inserted { holds[id] = key }
     }
 
     private mutating func takeHolds(
@@ -110,31 +118,38 @@ package struct StandInExposure {
         let parameters = [Parameter(last), Parameter(end), Parameter(Self.rowLimit)]
         let rows = try connection.run(Call(Self.exceptions, parameters))
             .map { (row) throws(PostgresError) in
-                (id: try row.identifier() as EventID, bytes: try row.bytes(), isOpen: try row.bool())
+                (
+                    id: try row.identifier() as EventID, bytes: try row.bytes(), isOpen: try row.bool(),
+                    applied: try row.optionalBytes()
+                )
             }
+        var holds: [AuthorizationID: Key] = [:]
         for row in rows {
             guard case .advise(let advice)? = try? Command(journalBytes: row.bytes), advice.verdict != .declined else {
                 continue
             }
+            let day = Int32(clamping: row.id.instant.microseconds / 86_400_000_000)
+            if let applied = row.applied.flatMap({ try? Decision(journalBytes: $0) }) {
+                take(advice, applied, day, &holds)
+                continue
+            }
             let amount = advice.request.billing?.money ?? advice.request.transaction
-            let key = Key(
-                day: Int32(clamping: row.id.instant.microseconds / 86_400_000_000),
-                network: advice.request.network,
-                reason: advice.reason,
-                currency: amount.currency
-            )
+            let key = Key(day: day, network: advice.request.network, reason: advice.reason, currency: amount.currency)
             lines[key, default: Sums()].count += 1
             lines[key, default: Sums()].amount += Int128(amount.minorUnits)
             guard row.isOpen else { continue }
             lines[key, default: Sums()].waiting += 1
             lines[key, default: Sums()].waitingAmount += Int128(amount.minorUnits)
         }
+        try takeHolds(holds, connection)
         return rows.last?.id
     }
 
     /// What an approved advice put on the books; nil when it put nothing there, or became an exception.
     private struct Told {
-        var amount: Money
+        /// What its own transfers posted, or else held: 0 when they only gave back.
+        var amount: Int128
+        var currency: Currency
         var authorization: AuthorizationID?
 
         init?(_ advice: Advice, _ decision: Decision) {
@@ -143,14 +158,22 @@ package struct StandInExposure {
             }
             switch acknowledgement {
             case .nothingLeft, .waitsForOriginal, .exception: return nil
-            case .recordedIncrement(let amounts): amount = amounts.billing
-            case .applied, .recorded:
-                let standing = decision.changes.reversed().lazy.compactMap { change in
-                    if case .authorization(let authorization) = change { authorization } else { nil }
-                }.first
-                guard let standing, let key = standing.balance else { return nil }
-                amount = Money(standing.posted > 0 ? standing.posted : standing.billed, key.currency)
+            case .applied, .recorded, .recordedIncrement: break
             }
+            let standing = decision.changes.reversed().lazy.compactMap { change in
+                if case .authorization(let authorization) = change { authorization } else { nil }
+            }.first
+            guard let standing, let key = standing.balance else { return nil }
+            let transfers = decision.changes.compactMap { change in
+                if case .transfer(let transfer) = change { transfer } else { nil }
+            }
+            let posted = transfers.filter { $0.layer == .posted }
+            let forward: Transfer.Direction = standing.kind.flow == .credit ? .credit : .debit
+            let sum = (posted.isEmpty ? transfers : posted).reduce(into: Int128(0)) { sum, transfer in
+                sum += Int128(transfer.amount) * (transfer.direction == forward ? 1 : -1)
+            }
+            amount = max(0, sum)
+            currency = key.currency
             authorization = id
         }
     }

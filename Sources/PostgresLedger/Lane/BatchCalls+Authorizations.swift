@@ -32,7 +32,7 @@ private struct AuthorizationParameters {
     private var stored = Column(.int8)
     private var isSingleMessage = Column(.bool), isAdvised = Column(.bool), fee = Column(.int8), heldFee = Column(.int8)
     private var acceptor = Column(.bytea), category = Column(.int2), countedPart = Column(.int8)
-    private var instalments = Column(.int2), clearedInstalments = Column(.int2)
+    private var instalments = Column(.int2), clearedInstalments = Column(.int2), token = Column(.bytea)
 
     mutating func append(_ row: BatchWrites.AccountRow<Authorization>) {
         let authorization = row.value
@@ -68,6 +68,7 @@ private struct AuthorizationParameters {
         countedPart.append(authorization.countedPart)
         instalments.append(authorization.instalments.map { Int16($0.count) })
         clearedInstalments.append(authorization.instalments.map { Int16($0.cleared) })
+        token.append(authorization.token)
     }
 
     private var amounts: [Column] { [approved, remaining, billed, held, cleared, posted] }
@@ -78,7 +79,10 @@ private struct AuthorizationParameters {
     }
 
     var details: [Column] {
-        [isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart, instalments, clearedInstalments]
+        [
+            isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart, instalments, clearedInstalments,
+            token,
+        ]
     }
 
     var ofChanged: [Column] { [shard, id, status] + amounts + [uncertain, stored] }

@@ -66,17 +66,19 @@ extension BatchCalls {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.CounterRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), card = Column(.uuid), currency = Column(.int2)
             var dayStart = Column(.timestamptz), amount = Column(.int8), count = Column(.int8), stored = Column(.int8)
+            var token = Column(.bytea)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
                 card.append(row.value.key.card)
                 currency.append(Int16(row.value.key.currency.numeric))
                 dayStart.append(row.value.key.dayStart)
+                token.append(row.value.key.token ?? [])
                 amount.append(row.value.counter.amount)
                 count.append(row.value.counter.count)
                 stored.append(row.value.counter.version)
             }
-            return ([shard, account, card, currency, dayStart, amount, count], stored)
+            return ([shard, account, card, currency, dayStart, token, amount, count], stored)
         }
         add(LaneWrites.newCounters, columns(rows.filter { $0.value.counter.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.counter.version > 0 })

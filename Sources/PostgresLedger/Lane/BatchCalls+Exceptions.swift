@@ -77,11 +77,14 @@ enum OpenExceptionRows {
     static func read(_ row: inout RowReader) throws(PostgresError) -> (EventID, OpenException) {
         let id: EventID = try row.identifier()
         let account: AccountID? = try row.optionalIdentifier()
+        return (id, OpenException(account: account, proposal: try readProposal(&row)))
+    }
+
+    /// The proposer and four columns of terms, the row's last; nil when there is none.
+    static func readProposal(_ row: inout RowReader) throws(PostgresError) -> OpenException.Proposal? {
         let proposer: OperatorID? = try row.optionalIdentifier()
-        guard let proposer else { return (id, OpenException(account: account, proposal: nil)) }
-        return (
-            id, OpenException(account: account, proposal: .init(by: proposer, terms: try terms(&row)))
-        )
+        guard let proposer else { return nil }
+        return OpenException.Proposal(by: proposer, terms: try terms(&row))
     }
 
     /// Four columns: account, amount, currency, direction.

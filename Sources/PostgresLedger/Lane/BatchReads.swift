@@ -8,6 +8,7 @@ struct BatchReads {
 
     init(_ request: BatchRequest) {
         let accounts = Self.accountColumns(request.accounts)
+        let countersFrom = [Parameter(request.countersFrom)]
         var calls: [Call] = []
         if !request.accounts.isEmpty {
             calls.append(Call(request.waitsForLocks ? LaneReads.lockWaiting : LaneReads.lockFree, accounts))
@@ -16,13 +17,12 @@ struct BatchReads {
         }
         if !request.cards.isEmpty {
             calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
-            let owners = Self.ownerColumns(request.cards) + [Parameter(request.countersFrom)]
-            calls.append(Call(LaneReads.counters, owners))
+            calls.append(Call(LaneReads.counters, Self.ownerColumns(request.cards) + countersFrom))
         }
         if !request.authorizations.isEmpty {
             let authorizations = Self.authorizationColumns(request.authorizations)
             calls.append(Call(LaneReads.authorizations, authorizations))
-            calls.append(Call(LaneReads.countersOfAuthorizations, authorizations))
+            calls.append(Call(LaneReads.countersOfAuthorizations, authorizations + countersFrom))
         }
         if !request.keys.isEmpty {
             calls.append(Call(LaneReads.keys, Self.keyColumns(request.keys)))
@@ -30,7 +30,7 @@ struct BatchReads {
         if !request.originals.isEmpty {
             let originals = Self.keyColumns(request.originals)
             calls.append(Call(LaneReads.authorizationsByKey, originals))
-            calls.append(Call(LaneReads.countersByKey, originals))
+            calls.append(Call(LaneReads.countersByKey, originals + countersFrom))
         }
         if !request.clientKeys.isEmpty {
             calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))
@@ -169,7 +169,7 @@ extension BatchReads {
         typealias Row = (account: AccountID, key: CounterKey, counter: Counter)
         let counters = try rows.map { (row) throws(PostgresError) -> Row in
             let account: AccountID = try row.identifier()
-            let key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+            let key = try CounterColumns.readKey(&row)
             var counter = Counter()
             counter.amount = try row.int64()
             counter.count = try row.int64()

@@ -63,22 +63,23 @@ enum LaneReads {
     static let counters = Statement(
         "counters",
         """
-        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
         FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
         JOIN counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
             AND c.day_start >= $4::timestamptz
         """
     )
 
-    /// The day counters of the cards whose authorizations are named.
+    /// The counters of the cards whose authorizations are named: of the day that counted them, and today's, which counts
+    /// what comes on top also when the message has another card of the account.
     static let countersOfAuthorizations = Statement(
         "counters_of_authorizations",
         """
-        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
         JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
-            AND c.day_start = a.counted_on
+            AND (c.day_start = a.counted_on OR c.day_start >= $3::timestamptz)
         """
     )
 
@@ -115,12 +116,12 @@ enum LaneReads {
     static let countersByKey = Statement(
         "counters_by_key",
         """
-        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.amount, c.count, c.version
+        SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
         JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
-            AND c.day_start = a.counted_on
+            AND (c.day_start = a.counted_on OR c.day_start >= $4::timestamptz)
         """
     )
 

@@ -8,7 +8,7 @@ enum AuthorizationColumns {
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
         coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part, a.instalment_count,
-        a.cleared_instalments
+        a.cleared_instalments, a.token_index
         """
 
     static func read(
@@ -52,6 +52,7 @@ enum AuthorizationColumns {
         authorization.acceptor = try readAcceptor(&row)
         authorization.countedPart = try row.optionalInt64()
         authorization.instalments = try readInstalments(&row)
+        authorization.token = try row.optionalBytes()
         return (account, authorization)
     }
 
@@ -116,6 +117,16 @@ enum CardColumns {
         card.status = status
         card.version = version
         return (card, panIndex)
+    }
+}
+
+/// The columns of a day's counter that are its key.
+enum CounterColumns {
+    static func readKey(_ row: inout RowReader) throws(PostgresError) -> CounterKey {
+        var key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+        let token = try row.bytes()
+        key.token = token.isEmpty ? nil : token
+        return key
     }
 }
 

@@ -31,15 +31,25 @@ extension LedgerVerifier {
     }
 
     func verifyUnfoundedSettlements(into report: inout VerificationReport) throws(PostgresError) {
-        let rows = try connection.run(Call(VerifierReads.unfoundedSettlements))
-            .map { (row) throws(PostgresError) -> (EventID, EventID) in (try row.identifier(), try row.identifier()) }
-        for (exception, event) in rows {
-            report.add(
-                .settlementDiffers,
-                "\(exception) settled by \(event)",
-                expected: "a journal row that settles it",
-                found: "none"
-            )
+        typealias Row = (exception: EventID, event: EventID, isFounded: Bool)
+        let limit: Int64 = 1_000
+        var last = EventID(high: 0, low: 0)
+        while true {
+            let parameters = [Parameter(last), Parameter(limit)]
+            let rows = try connection.run(Call(VerifierReads.unfoundedSettlements, parameters))
+                .map { (row) throws(PostgresError) -> Row in
+                    (try row.identifier(), try row.identifier(), try row.bool())
+                }
+            for row in rows where !row.isFounded {
+                report.add(
+                    .settlementDiffers,
+                    "\(row.exception) settled by \(row.event)",
+                    expected: "a journal row that settles it, of that account and operator",
+                    found: "none"
+                )
+            }
+            guard let end = rows.last, rows.count == limit else { return }
+            last = end.exception
         }
     }
 }
@@ -49,12 +59,14 @@ private struct StoredSettlement {
     var settlement: Settlement?
     var event: EventID?
     var commandBytes: [UInt8]
+    var proposal: OpenException.Proposal?
 
     init(_ row: inout RowReader) throws(PostgresError) {
         exception = try row.identifier()
         settlement = try row.optionalInt16().flatMap { UInt8(exactly: $0) }.flatMap(Settlement.init(rawValue:))
         event = try row.optionalIdentifier()
         commandBytes = try row.bytes()
+        proposal = try OpenExceptionRows.readProposal(&row)
     }
 
     /// Nil when it is what a journaled command made of it.
@@ -65,7 +77,10 @@ private struct StoredSettlement {
         case .applyException(let apply):
             if apply.message.command.journalBytes != commandBytes { return "another message" }
             return settlement == .applied ? nil : settlement.name
-        case .writeOffException:
+        case .writeOffException(let writeOff):
+            guard let proposal, proposal.by == writeOff.proposedBy, proposal.terms == writeOff.terms else {
+                return "another proposal"
+            }
             return settlement == .writtenOff ? nil : settlement.name
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
             .recordDelivery, .advise:

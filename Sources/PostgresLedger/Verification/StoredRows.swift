@@ -127,7 +127,7 @@ extension StoredRows {
         _ row: inout RowReader
     ) throws(PostgresError) -> (key: CounterKey, counter: Counter) {
         _ = try row.identifier() as AccountID
-        let key = CounterKey(card: try row.identifier(), currency: try row.currency(), dayStart: try row.instant())
+        let key = try CounterColumns.readKey(&row)
         var counter = Counter()
         counter.amount = try row.int64()
         counter.count = try row.int64()

@@ -50,7 +50,7 @@ enum VerifierReads {
     static let counters = Statement(
         "verify_counters",
         """
-        SELECT account_id, card_id, currency, day_start, amount, count FROM counters
+        SELECT account_id, card_id, currency, day_start, token_index, amount, count FROM counters
         WHERE \(within("shard, account_id"))
         """
     )
@@ -84,16 +84,23 @@ enum VerifierReads {
     /// What became of the exceptions that journal rows settle.
     static let settlements = Statement(
         "verify_settlements",
-        "SELECT id, settlement, settled_event, command FROM exceptions WHERE id = ANY($1::uuid[])"
+        """
+        SELECT id, settlement, settled_event, command, proposed_by, proposed_account, proposed_amount,
+            proposed_currency, proposed_direction
+        FROM exceptions WHERE id = ANY($1::uuid[])
+        """
     )
 
-    /// Settled exceptions whose journal row is not there, or settles nothing (kinds 11 and 12).
+    /// Settled exceptions, and whether there is a journal row that settles them (kinds 11 and 12), of the account and by
+    /// the operator that they name.
     static let unfoundedSettlements = Statement(
         "verify_unfounded_settlements",
         """
-        SELECT e.id, e.settled_event FROM exceptions e
+        SELECT e.id, e.settled_event, j.id IS NOT NULL
+        FROM (SELECT * FROM exceptions WHERE id > $1::uuid AND settlement IS NOT NULL ORDER BY id LIMIT $2::int8) e
         LEFT JOIN journal j ON j.id = e.settled_event AND j.kind = 10 + e.settlement
-        WHERE e.settlement IS NOT NULL AND j.id IS NULL ORDER BY e.id LIMIT 1000
+            AND j.account_id = e.settled_account AND j.actor_id = e.settled_by
+        ORDER BY e.id
         """
     )
 

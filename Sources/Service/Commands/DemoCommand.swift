@@ -66,7 +66,8 @@ struct DemoCommand: AsyncParsableCommand {
             transactionLimit: 500_000,
             dailyLimit: 1_000_000,
             cashbackLimit: 20_000,
-            statusCheckAmount: 15_000
+            statusCheckAmount: 15_000,
+            tokenDailyLimit: 300_000
         )
     }
 }
