@@ -80,16 +80,20 @@ struct KeyService: Service {
         var loaded = WorkingKeys.Keys()
         let incoming = names.names(.mac, .incoming)
         loaded.incoming = try stored.filter { incoming.contains($0.name) }.map { key in
-            WorkingKeys.Held(try key.opened(with: vault).key(), until: key.previousUntil)
+            WorkingKeys.Held(try key.key(for: .verify, in: vault), until: key.previousUntil)
         }
         let outgoing = names.names(.mac, .outgoing)
-        loaded.outgoing = try active(stored) { outgoing.contains($0) }
-        loaded.protection = try active(stored) { $0 == names.change?.protection }
+        loaded.outgoing = try active(stored, for: .compute) { outgoing.contains($0) }
+        loaded.protection = try active(stored, for: .decrypt) { $0 == names.change?.protection }
         keys.replace(by: loaded, since: changes)
     }
 
-    private func active(_ stored: [StoredKey], _ isMeant: (KeyName) -> Bool) throws -> Key? {
-        try stored.first { $0.state == .active && isMeant($0.name) }?.opened(with: vault).key()
+    private func active(
+        _ stored: [StoredKey],
+        for purpose: KeyMode.Purpose,
+        _ isMeant: (KeyName) -> Bool
+    ) throws -> Key? {
+        try stored.first { $0.state == .active && isMeant($0.name) }?.key(for: purpose, in: vault)
     }
 }
 

@@ -85,6 +85,17 @@ package struct StoredKey: Hashable, Sendable {
     }
 }
 
+extension StoredKey {
+    /// The key, for one of the purposes that its block binds it to.
+    ///
+    /// - Throws: `keyMode` when it does not, besides what opening throws.
+    package func key(for purpose: KeyMode.Purpose, in vault: KeyVault) throws(PaymentCryptographyError) -> Key {
+        let block = try opened(with: vault)
+        guard block.header.mode.allows(purpose) else { throw .keyMode }
+        return try block.key()
+    }
+}
+
 /// A key that is to become a version of another one, at once or when it is approved.
 package struct NewKey: Sendable {
     package var name: KeyName

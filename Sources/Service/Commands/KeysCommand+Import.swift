@@ -93,7 +93,7 @@ extension KeysCommand {
         ) throws {
             let opened = try KeyBlock(
                 unwrapping: text,
-                with: try work.active(protection).opened(with: work.vault).key()
+                with: try work.active(protection).key(for: .decrypt, in: work.vault)
             )
             try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
             let new = try NewKey(

@@ -145,7 +145,7 @@ extension KeyWork {
         let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
         let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
         // Before it is stored: a key that its other side cannot take is of no use.
-        if let protection { _ = try active(protection).opened(with: vault).key() }
+        if let protection { _ = try active(protection).key(for: .encrypt, in: vault) }
         try administration.activate(new, action, by: author)
         done(action == .createKey ? "made" : "rotated", name, version, new.checkValue)
         try show(block, wrappedBy: protection)

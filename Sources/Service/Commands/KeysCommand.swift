@@ -65,7 +65,7 @@ struct KeyWork {
     /// The key in a key block for the other side, if one is named.
     func show(_ block: KeyBlock, wrappedBy name: KeyName?) throws {
         guard let name else { return }
-        let protection = try active(name).opened(with: vault).key()
+        let protection = try active(name).key(for: .encrypt, in: vault)
         let version: KeyBlockHeader.Version = protection.algorithm == .aes ? .aes : .tripleDES
         var header = block.header
         header.version = version

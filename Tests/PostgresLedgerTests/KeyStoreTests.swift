@@ -1,0 +1,85 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+import TestSupport
+import Testing
+
+/// Keys that networks send, with the serving role.
+@Suite struct KeyStoreTests {
+    private let database: TestDatabase
+    private let store: PostgresKeyStore
+    private let vault: KeyVault
+    private let terms = KeyTerms(usage: .macAlgorithm3, direction: .both, owner: .network("blue"))
+
+    init() throws {
+        database = try TestDatabase.make()
+        vault = try #require(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "7"), count: 64)))
+        store = PostgresKeyStore(url: database.servingURL, timeout: .seconds(10), vault: vault)
+    }
+
+    private static func block() throws -> KeyBlock {
+        let key = try Key(random: .tripleDES, length: 16, usage: .macAlgorithm3)
+        return KeyBlock(key, .aes, mode: .computeAndVerify, exportability: .nonExportable)
+    }
+
+    private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
+
+    private func change(_ block: KeyBlock, _ terms: KeyTerms? = nil, grace: Duration = .seconds(60)) async throws {
+        let name = try Self.name("mac")
+        try await withCheckedThrowingContinuation { continuation in
+            store.change(name, to: block, terms ?? self.terms, grace: grace) { continuation.resume(with: $0) }
+        }
+    }
+
+    private func usable() async throws -> [StoredKey] { try await store.usable([try Self.name("mac")]) }
+
+    @Test func `a new key is active, the one before is taken for its grace time, and a repeat changes nothing`()
+        async throws
+    {
+        let blocks = [try Self.block(), try Self.block(), try Self.block()]
+        for block in blocks[..<2] {
+            try await change(block)
+            try await change(block)
+        }
+        var keys = try await usable()
+        #expect(keys.map(\.state) == [.active, .previous] && keys.map(\.version) == [2, 1])
+        for (key, block) in zip(keys, [blocks[1], blocks[0]]) {
+            #expect(try key.opened(with: vault).keyBytes.isEqual(to: block.keyBytes))
+        }
+        try await change(blocks[2], grace: .zero)
+        keys = try await usable()
+        #expect(keys.map(\.version) == [3])
+        let administration = Administration(try TestDatabase.connect(database.servingURL))
+        #expect(try administration.actions(limit: 10).map(\.action) == ["key.change", "key.change", "key.change"])
+        store.close()
+    }
+
+    @Test func `a key of another usage, direction or owner is not replaced`() async throws {
+        try await change(try Self.block())
+        for other in [
+            KeyTerms(usage: .macAlgorithm3, direction: .incoming, owner: .network("blue")),
+            KeyTerms(usage: .macAlgorithm3, direction: .both, owner: .network("green")),
+            KeyTerms(usage: .pinEncryption, direction: .both, owner: .network("blue")),
+        ] {
+            let block = try Self.block()
+            await #expect(throws: (any Error).self) { try await change(block, other) }
+        }
+        #expect(try await usable().map(\.version) == [1])
+        store.close()
+    }
+
+    @Test func `a stored key does not open in the place of another one`() async throws {
+        try await change(try Self.block())
+        try await change(try Self.block())
+        try database.damage(
+            """
+            UPDATE key_versions v SET key_block = (SELECT o.key_block FROM key_versions o WHERE o.version = 1)
+            WHERE v.version = 2
+            """
+        )
+        let active = try #require(try await usable().first)
+        #expect(throws: PaymentCryptographyError.keyUsage) { try active.opened(with: vault) }
+        store.close()
+    }
+}
