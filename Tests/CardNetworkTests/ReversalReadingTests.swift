@@ -105,18 +105,6 @@ import Testing
         }
     }
 
-    @Test(
-        arguments: [([:], 1_000), ([95: amounts("000000000300")], 1_000), ([4: nil], nil), ([49: nil], nil)]
-            as [([Int: String?], Int64?)]
-    )
-    func `DE 4 is what the original amounted to, where the currency tells its decimals`(
-        _ changes: [Int: String?],
-        _ amount: Int64?
-    ) {
-        let all: [Int: String?] = [4: "000000001000"].merging(changes) { $1 }
-        #expect(Self.read(all).reversal?.originalAmount == amount)
-    }
-
     @Test func `the card that it presents goes with it`() throws {
         guard case .take(_, let command, _) = Self.read([:]) else {
             Issue.record("not read")

@@ -149,9 +149,6 @@ package struct Reversal: Hashable, Sendable {
     package var card: CardID?
     /// The transaction's currency (ISO 8583 element 49); nil over HTTP, or when it is not told.
     package var currency: Currency?
-    /// What the original amounted to, in minor units of that currency (ISO 8583 element 4; since 1993, of a part,
-    /// element 30). Nil over HTTP, or when it is not told.
-    package var originalAmount: Int64?
 
     package init(
         target: AuthorizationLink,
@@ -159,8 +156,7 @@ package struct Reversal: Hashable, Sendable {
         newTotal: Int64? = nil,
         isUnclear: Bool = false,
         card: CardID? = nil,
-        currency: Currency? = nil,
-        originalAmount: Int64? = nil
+        currency: Currency? = nil
     ) {
         self.target = target
         self.message = message
@@ -168,7 +164,6 @@ package struct Reversal: Hashable, Sendable {
         self.isUnclear = isUnclear
         self.card = card
         self.currency = currency
-        self.originalAmount = originalAmount
     }
 }
 

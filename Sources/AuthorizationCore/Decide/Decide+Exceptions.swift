@@ -86,9 +86,7 @@ extension DecisionContext {
     private mutating func apply(_ reversal: Reversal, as apply: ApplyException) -> Decision {
         // Which part is taken back is told by the message, or else by the operator.
         if reversal.isUnclear && apply.amount == nil { return .refused(.transitionNotAllowed) }
-        // What another message may stand for is named by the operator.
-        let found = find(reversal.target).flatMap { reversal.target.isAnothers($0) ? nil : $0 }
-        return takeBack(found, to: max(reversal.newTotal ?? 0, 0), as: apply)
+        return takeBack(find(reversal.target), to: max(reversal.newTotal ?? 0, 0), as: apply)
     }
 
     private mutating func apply(_ clearing: Clearing, as apply: ApplyException) -> Decision {

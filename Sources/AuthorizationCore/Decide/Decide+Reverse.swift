@@ -18,7 +18,6 @@ extension DecisionContext {
                 let waiting = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
                 return Decision(.acknowledged(.waitsForOriginal, nil), changes: [.key(key, waiting)])
             }
-            if reversal.isInDoubt(about: found) { return differs(from: found.authorization) }
             if found.isUnapplied {
                 return Decision(.acknowledged(.exception(.originalIsReversal), found.record?.value.authorization))
             }
@@ -30,8 +29,8 @@ extension DecisionContext {
         }
     }
 
-    private func differs(from original: Authorization?) -> Decision {
-        Decision(.acknowledged(.exception(.originalDiffers), original?.id))
+    private func differs(from original: Authorization) -> Decision {
+        Decision(.acknowledged(.exception(.originalDiffers), original.id))
     }
 
     /// Our decline: nothing is to be given back. An approval in our stead that comes later is reversed with it.
@@ -162,17 +161,5 @@ extension Reversal {
     /// Whether card and currency, as far as it tells them, are those of what it takes back.
     fileprivate func isAbout(_ original: Authorization) -> Bool {
         (card == nil || card == original.card) && (currency == nil || currency == original.approved.currency)
-    }
-
-    /// Element 90 may name two messages alike, of which one was lost. Where what came has other further elements than
-    /// the reversal, it is the one that is meant only if the reversal tells its amount: some networks give reversals a
-    /// reference of their own (element 37). Otherwise an operator decides, because nothing may be released that was not
-    /// reversed. To what increments may follow, some may have been added since.
-    fileprivate func isInDoubt(about found: FoundOriginal) -> Bool {
-        guard target.isAnothers(found) else { return false }
-        guard let originalAmount, let original = found.authorization else { return true }
-        if let added = found.added { return originalAmount != added.amounts.transaction.minorUnits }
-        let mayHaveGrown = original.acceptor != nil && originalAmount < original.approved.minorUnits
-        return originalAmount != original.approved.minorUnits && !mayHaveGrown
     }
 }

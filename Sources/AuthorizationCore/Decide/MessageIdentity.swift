@@ -81,28 +81,14 @@ extension MessageIdentity {
 }
 
 extension AuthorizationLink {
-    /// The long key counts where a message is known under it. What has not come is waited for under the short one. Where
-    /// that is another message's, both stay, so that the doubt can be told.
+    /// The long key counts where a message is known under it. What has not come is waited for under the short one, and
+    /// the only message that is known under that is meant: networks give reversals further elements of their own.
     fileprivate func resolved(in state: AccountState) -> AuthorizationLink {
-        guard case .message(let key, let aliases) = self, let longKey else { return self }
+        guard case .message(let key, let aliases) = self,
+            let longKey = aliases.first(where: { $0.hasPrefix(key + ":") })
+        else { return self }
         let others = aliases.filter { $0 != longKey }
-        if state.keys[longKey] != nil { return .message(longKey, aliases: others) }
-        let isAnothers = state.keys[key]?.isAnothers(under: key, than: longKey) ?? false
-        return isAnothers ? self : .message(key, aliases: others)
-    }
-
-    /// Whether what is known by the link's first name has other further elements than the link tells of it: it is
-    /// another message, or the network gives the messages about an original elements of their own.
-    func isAnothers(_ found: FoundOriginal) -> Bool {
-        guard case .message(let key, _) = self, let record = found.record, record.key == key, let longKey else {
-            return false
-        }
-        return record.value.isAnothers(under: key, than: longKey)
-    }
-
-    private var longKey: RequestKey? {
-        guard case .message(let key, let aliases) = self else { return nil }
-        return aliases.first { $0.hasPrefix(key + ":") }
+        return .message(state.keys[longKey] == nil ? key : longKey, aliases: others)
     }
 }
 

@@ -133,8 +133,6 @@ extension ChangeCard: Journaled {
 extension Reversal: Journaled {
     /// Stands where the new total is, when card and currency follow before it.
     private static let hasFacts: Int64 = -3
-    /// Stands there when the original's amount follows before it.
-    private static let hasOriginalAmount: Int64 = -4
 
     package func write(to writer: inout ByteWriter) {
         writer.write(target)
@@ -143,10 +141,6 @@ extension Reversal: Journaled {
             writer.write(Self.hasFacts)
             writer.write(card)
             writer.write(currency)
-        }
-        if let originalAmount {
-            writer.write(Self.hasOriginalAmount)
-            writer.write(originalAmount)
         }
         writer.write(isUnclear ? -2 : newTotal ?? -1)
     }
@@ -163,19 +157,13 @@ extension Reversal: Journaled {
             guard card != nil || currency != nil else { throw reader.failure("facts of nothing") }
             newTotal = try reader.int64()
         }
-        var originalAmount: Int64?
-        if newTotal == Self.hasOriginalAmount {
-            originalAmount = try reader.int64()
-            newTotal = try reader.int64()
-        }
         self.init(
             target: target,
             message: message,
             newTotal: newTotal < 0 ? nil : newTotal,
             isUnclear: newTotal == -2,
             card: card,
-            currency: currency,
-            originalAmount: originalAmount
+            currency: currency
         )
     }
 }

@@ -11,8 +11,7 @@ extension RequestReader {
             target: reversed(by: message, now),
             newTotal: newTotal,
             isUnclear: isPartial && newTotal == nil || message.contains(49) && currency == nil,
-            currency: currency,
-            originalAmount: currency.flatMap { originalAmount(of: message, in: $0, isPartial: isPartial) }
+            currency: currency
         )
         return .take(pan(of: message), .reverse(reversal), identity: try identity(of: message, now))
     }
@@ -32,16 +31,6 @@ extension RequestReader {
         switch profile.dialect.edition {
         case .iso1987: amount = message.bytes(of: 95).flatMap { try? ReplacementAmounts($0) }?.transaction
         case .iso1993: amount = totalSince1993(after: message)
-        }
-        return amount.flatMap { try? profile.minorUnits($0, currency) }
-    }
-
-    /// What a reversal says that its original amounted to; nil when that cannot be read.
-    private func originalAmount(of message: Message, in currency: Currency, isPartial: Bool) -> Int64? {
-        let amount: Int64?
-        switch profile.dialect.edition {
-        case .iso1987: amount = message.digits(4)
-        case .iso1993: amount = isPartial ? message.digits(30, 0..<12) : message.digits(4)
         }
         return amount.flatMap { try? profile.minorUnits($0, currency) }
     }
