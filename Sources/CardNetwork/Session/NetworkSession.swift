@@ -30,7 +30,7 @@ final class NetworkSession: ChannelInboundHandler {
     private var hasOutputEnded = false
     /// Writes begun and ended, and whether they are being watched.
     private var writes = (begun: 0, ended: 0, areWatched: false)
-    private let reader: RequestReader
+    let reader: RequestReader
     private let isEncrypted: Bool
     private let onClose: (SessionState) -> Void
     private var decoder: FrameDecoder
@@ -182,37 +182,6 @@ final class NetworkSession: ChannelInboundHandler {
         }
     }
 
-    private func unreadable(
-        _ error: DecodeError,
-        _ bytes: [UInt8],
-        _ header: FrameHeader,
-        _ arrival: ContinuousClock.Instant
-    ) {
-        gateway.logger.info(
-            "a message cannot be read",
-            metadata: [
-                "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
-            ]
-        )
-        let partial = error.isAnswerable ? error.partial : nil
-        if let partial, gateway.forgery(in: partial, bytes) == nil,
-            case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
-        {
-            counts.update { counts in
-                counts.count(.received)
-                counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
-            }
-            return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1, tokenIndex: $2) }
-        }
-        let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
-        counts.update { counts in
-            counts.count(.received)
-            counts.count(answer == nil ? .dropped : .formatError)
-            counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
-        }
-        send(answer, to: partial, header, arrival)
-    }
-
     private func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         guard !message.messageType.isResponse else { return answered(by: message) }
         let request = reader.read(message, now: .wallClock)
@@ -237,7 +206,7 @@ final class NetworkSession: ChannelInboundHandler {
         }
     }
 
-    private func take(
+    func take(
         _ message: Message,
         _ header: FrameHeader,
         _ arrival: ContinuousClock.Instant,

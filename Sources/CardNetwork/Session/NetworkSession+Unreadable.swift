@@ -1,0 +1,39 @@
+import AuthorizationEngine
+import ISO8583
+import Logging
+import NIOCore
+
+// What cannot be read.
+extension NetworkSession {
+    /// An advice or a reversal is taken with what is left of it; a request is told that its format is wrong.
+    func unreadable(
+        _ error: DecodeError,
+        _ bytes: [UInt8],
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant
+    ) {
+        gateway.logger.info(
+            "a message cannot be read",
+            metadata: [
+                "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
+            ]
+        )
+        let partial = error.isAnswerable ? error.partial : nil
+        if let partial, gateway.forgery(in: partial, bytes) == nil,
+            case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
+        {
+            counts.update { counts in
+                counts.count(.received)
+                counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
+            }
+            return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1, tokenIndex: $2) }
+        }
+        let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
+        counts.update { counts in
+            counts.count(.received)
+            counts.count(answer == nil ? .dropped : .formatError)
+            counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
+        }
+        send(answer, to: partial, header, arrival)
+    }
+}
