@@ -145,8 +145,8 @@ import YAMLFiles
             "does not go with"
         ),
         ("indicators: {instalment_count: {element: 63}}", "indicators.instalment_funding", "only go together"),
-        ("disputes: {eci: {element: 60}}", "disputes.eci", "is not known"),
-        ("disputes: {token_requestor: {element: 35}}", "disputes.token_requestor.element", "card data"),
+        ("indicators: {eci: {element: 60}}", "indicators.eci", "is not known"),
+        ("indicators: {token_requestor: {element: 35}}", "indicators.token_requestor.element", "card data"),
         ("partial_reversal: new_total", "partial_reversal", "of ISO 8583:1993"),
         ("partial_reversal: nothing", "partial_reversal", "new_total, taken_back"),
         ("acquirer_fee_types: ['001']", "acquirer_fee_types", "two characters"),
