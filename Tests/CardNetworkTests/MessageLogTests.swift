@@ -17,6 +17,13 @@ private final class KeptMessages: MessageLog {
         messages.withLock { $0.map { "\($0.direction.name) \($0.messageType ?? 0) \($0.responseCode)" } }
     }
 
+    /// What is kept of those that could be read.
+    var contents: [String] {
+        messages.withLock { messages in
+            messages.compactMap { if case .readable(let content) = $0.content { content } else { nil } }
+        }
+    }
+
     /// What was wrong with those that could not be read.
     var problems: [String] {
         messages.withLock { messages in
@@ -45,6 +52,20 @@ private final class KeptMessages: MessageLog {
         try line.breakOff()
         line.decideWaiting()
         #expect(kept.lines == ["received 100 "])
+    }
+
+    @Test func `is nothing that may not outlive the request, wherever a network says it and whatever it allows`() throws
+    {
+        var profile = Fixture.profile
+        profile.dialect.storable = StorageAllowList(elements: [4, 59, 60], tags: [60: ["11", "26", "34"]])
+        profile.credential.postalCode = ElementLocation(59, .positions(0..<5))
+        let kept = KeptMessages()
+        let line = try Line(profile, log: kept)
+        let purchase = Fixture.purchase([59: "28013", 60: "11011" + "26164895370012345670" + "3403987"])
+        _ = try line.send(try Codec.encode(purchase, dialect: profile.dialect))
+        let content = try #require(kept.contents.first)
+        #expect(content.contains("4=000000001050") && content.contains("11=1"), "\(content)")
+        for secret in ["28013", "48953700", "987"] { #expect(!content.contains(secret), "\(content)") }
     }
 
     @Test func `is how many elements unreadable bytes announce, and not which`() throws {

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import ISO8583
 
 /// Where a network's messages tell of the credential that they pay with. Nil: nowhere.
 package struct CredentialLocations: Sendable {
@@ -19,6 +20,21 @@ package struct CredentialLocations: Sendable {
     package var tokenCryptogram: ElementTable<ProofVerification.Result>?
 
     package init() {}
+
+    /// Where there is what may not outlive the request.
+    private var secrets: [ElementLocation] {
+        [postalCode, addressNumbers, cardCode.value, authentication.value, tokenNumber].compactMap { $0 }
+    }
+
+    /// What of a list of what may be stored is none of these.
+    func withoutSecrets(_ list: StorageAllowList) -> StorageAllowList {
+        secrets.reduce(list) { list, location in
+            switch location.place {
+            case .whole, .positions: list.without(location.element, tag: nil)
+            case .part(let name): list.without(location.element, tag: name)
+            }
+        }
+    }
 
     /// The test network's own: tags of DE 60.
     static let test: CredentialLocations = {

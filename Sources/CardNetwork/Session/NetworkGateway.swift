@@ -7,6 +7,8 @@ import Logging
 /// Takes a network's requests to their accounts' lanes. Shared by all sessions of the network.
 package struct NetworkGateway: Sendable {
     package let profile: NetworkProfile
+    /// What of its messages is kept.
+    let storable: StorageAllowList
     package let metrics: NetworkMetrics
     /// Nil where messages are not kept.
     let log: (any MessageLog)?
@@ -32,6 +34,7 @@ package struct NetworkGateway: Sendable {
         logger: Logger
     ) {
         self.profile = profile
+        storable = profile.credential.withoutSecrets(profile.dialect.storable)
         self.engine = engine
         self.directory = directory
         self.vault = vault

@@ -59,7 +59,7 @@ extension NetworkSession {
             responseCode: message.plainText(39),
             authorization: authorization,
             latency: latency,
-            content: .readable(message.storable(allowing: dialect.storable, dialect: dialect))
+            content: .readable(message.storable(allowing: gateway.storable, dialect: dialect))
         )
     }
 }

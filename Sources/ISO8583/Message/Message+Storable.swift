@@ -22,6 +22,13 @@ package struct StorageAllowList: Hashable, Sendable {
         self.tags = tags.mapValues { $0.subtracting(Self.neverTags) }
     }
 
+    /// The list without an element, or without one of its tags.
+    package func without(_ element: Int, tag: String?) -> StorageAllowList {
+        var tags = tags
+        if let tag { tags[element]?.remove(tag) } else { tags[element] = nil }
+        return StorageAllowList(elements: elements.subtracting([element]), tags: tags)
+    }
+
     /// What says nothing of the cardholder and opens no card: amounts, dates, codes, merchant and terminal; of DE 55
     /// (EMV Book 3, annex A) amounts, dates, countries, results and counters.
     package static let standard = StorageAllowList(
