@@ -23,6 +23,20 @@ import Testing
         return request
     }
 
+    // MARK: - What cannot be read
+
+    @Test(arguments: [Currency.none, .euro])
+    func `an advice without an amount posts the operator's, and takes nothing back`(_ currency: Currency) throws {
+        var world = World()
+        let id = try world.authorized(Advices.original(1_200)).id
+        var advice = Advices.advice(0, verdict: .unclear, reason: .completion, of: nil)
+        advice.request.transaction.currency = currency
+        advice.request.isSingleMessage = true
+        #expect(world.decision(on: Self.apply(advice, to: id)).outcome == .refused(.transitionNotAllowed))
+        #expect(world.perform(Self.apply(advice, to: id, Money(1_200, .euro))).acknowledgement == .recorded)
+        #expect(world.euros.pendingDebits == 0 && world.euros.posted == 98_800)
+    }
+
     // MARK: - Declines
 
     /// 250 and 50 more held, of which 280 was cleared.

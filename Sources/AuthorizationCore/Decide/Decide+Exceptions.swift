@@ -24,7 +24,10 @@ extension DecisionContext {
 
     /// Whether the message was taken after all when it was repeated, or as another exception.
     private func isBooked(_ message: MessageIdentity?) -> Bool {
-        guard let message, let known = state.keys[message.key], message.hasContent(of: known) else { return false }
+        guard let message, let known = state.keys[message.key] else { return false }
+        // An advice that named it stands for it.
+        if known.answer == nil, known.authorization != nil { return true }
+        guard message.hasContent(of: known) else { return false }
         switch known.answer {
         case .acknowledged(.exception, _), nil: return false
         case .acknowledged, .approved, .declined, .done, .refused: return true
@@ -56,8 +59,9 @@ extension DecisionContext {
             let added = (apply.authorization.map { .authorization($0) } ?? advice.request.increment?.original)
                 .flatMap(find)?.authorization
             advice.request.take(amount, over: added?.status == .pending ? added?.standing ?? 0 : 0)
-        } else if advice.request.transaction.currency == .none {
-            // The message does not tell how much.
+        }
+        // The message does not tell how much, or others have added it meanwhile: nothing would move.
+        guard advice.request.transaction.minorUnits > 0, advice.request.transaction.currency != .none else {
             return .refused(.transitionNotAllowed)
         }
         return takeApproval(advice, of: own, id, card, as: apply)
@@ -150,7 +154,11 @@ extension DecisionContext {
 extension Advice {
     /// A decline, or an approval of nothing: what stands of the original goes. An amount that could not be read is none.
     fileprivate var leavesNothing: Bool {
-        verdict == .declined || request.transaction.minorUnits == 0 && request.transaction.currency != .none
+        switch verdict {
+        case .declined: true
+        case .approved: request.transaction.minorUnits == 0 && request.transaction.currency != .none
+        case .unclear: false
+        }
     }
 }
 

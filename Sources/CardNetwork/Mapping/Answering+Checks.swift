@@ -29,6 +29,7 @@ extension Message {
         let offset = table.offset ?? said.count
         let before = said.prefix(offset)
         let filler = [UInt8](repeating: UInt8(ascii: " "), count: max(0, offset - before.count))
-        set(table.element, bytes: before + filler + Array(code.utf8))
+        let behind = said.dropFirst(offset + code.utf8.count)
+        set(table.element, bytes: before + filler + Array(code.utf8) + behind)
     }
 }

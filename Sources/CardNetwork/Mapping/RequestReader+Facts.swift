@@ -42,13 +42,13 @@ extension RequestReader {
     func readableFacts(of message: Message) -> AuthorizationRequest {
         let digits = message.digits(49).flatMap { UInt16(exactly: $0) }
         let currency = digits.flatMap(Currency.init(numeric:)) ?? .none
-        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) } ?? 0
+        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) }
         return AuthorizationRequest(
             card: nil,
             network: profile.name,
             kind: profile.kind(of: message) ?? .purchase,
             entryMode: profile.entryMode(of: message),
-            transaction: Money(min(amount, largestAmount), currency),
+            transaction: amount.map { Money(min($0, largestAmount), currency) } ?? Money(0, .none),
             billing: try? converted(message, amount: 6, currency: 51, rate: 10),
             merchant: merchant(of: message),
             references: (try? references(of: message)) ?? numbers(of: message),

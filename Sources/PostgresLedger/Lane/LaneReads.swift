@@ -78,10 +78,23 @@ enum LaneReads {
         SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
-        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
-            AND (c.day_start = a.counted_on OR c.day_start >= $3::timestamptz)
+        \(countersOfDays(since: "$3"))
         """
     )
+
+    /// Of the day that counted an authorization, and of the days since another. Two arms, so that in each the index
+    /// answers for the day, and not every day that the card was used on is fetched.
+    private static func countersOfDays(since day: String) -> String {
+        let ofCard = "d.shard = a.shard AND d.account_id = a.account_id AND d.card_id = a.card_id"
+        return """
+            CROSS JOIN LATERAL (
+                SELECT d.* FROM counters d WHERE \(ofCard) AND d.day_start = a.counted_on
+                UNION ALL
+                SELECT d.* FROM counters d WHERE \(ofCard) AND d.day_start >= \(day)::timestamptz
+                    AND d.day_start <> a.counted_on
+            ) AS c
+            """
+    }
 
     static let authorizations = Statement(
         "authorizations",
@@ -120,8 +133,7 @@ enum LaneReads {
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
-        JOIN counters c ON c.shard = a.shard AND c.account_id = a.account_id AND c.card_id = a.card_id
-            AND (c.day_start = a.counted_on OR c.day_start >= $4::timestamptz)
+        \(countersOfDays(since: "$4"))
         """
     )
 
