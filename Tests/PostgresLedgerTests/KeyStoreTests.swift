@@ -28,7 +28,12 @@ import Testing
     private func change(_ block: KeyBlock, _ terms: KeyTerms? = nil, grace: Duration = .seconds(60)) async throws {
         let name = try Self.name("mac")
         try await withCheckedThrowingContinuation { continuation in
-            store.change(name, to: block, terms ?? self.terms, grace: grace) { continuation.resume(with: $0) }
+            store.change(name, to: block, terms ?? self.terms, grace: grace) { outcome in
+                switch outcome {
+                case .stored: continuation.resume()
+                case .refused(let error), .inDoubt(let error): continuation.resume(throwing: error)
+                }
+            }
         }
     }
 

@@ -1,5 +1,15 @@
 import CardCryptography
 
+/// What became of a key that a network has sent.
+package enum KeyChangeOutcome: Sendable {
+    /// It is durable.
+    case stored
+    /// Nothing has changed.
+    case refused(any Error)
+    /// Nobody knows whether it is stored: the connection broke, maybe after the commit.
+    case inDoubt(any Error)
+}
+
 /// The stored keys, for a service that runs.
 package protocol KeyStore: Sendable {
     /// Those versions that are in use now: active ones, and previous ones within their grace time.
@@ -9,12 +19,12 @@ package protocol KeyStore: Sendable {
     ///
     /// - Parameters:
     ///   - grace: for how long the version before it is still taken.
-    ///   - completion: called once, on any thread, when it is durable.
+    ///   - completion: called once, on any thread.
     func change(
         _ name: KeyName,
         to block: KeyBlock,
         _ terms: KeyTerms,
         grace: Duration,
-        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+        completion: @escaping @Sendable (KeyChangeOutcome) -> Void
     )
 }

@@ -26,14 +26,23 @@ package final class PostgresKeyStore: KeyStore {
         to block: KeyBlock,
         _ terms: KeyTerms,
         grace: Duration,
-        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+        completion: @escaping @Sendable (KeyChangeOutcome) -> Void
     ) {
         thread.submit { [vault] connection in
-            completion(
-                Result {
-                    try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
-                }
-            )
+            do {
+                try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
+                completion(.stored)
+            } catch {
+                completion(Self.outcome(of: error))
+            }
+        }
+    }
+
+    private static func outcome(of error: any Error) -> KeyChangeOutcome {
+        switch error as? PostgresError {
+        case .disconnected, .unexpected: .inDoubt(error)
+        // Also what the cryptography refuses.
+        case .refused, nil: .refused(error)
         }
     }
 
