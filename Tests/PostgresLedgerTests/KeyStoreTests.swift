@@ -60,6 +60,22 @@ import Testing
         store.close()
     }
 
+    @Test func `a key that was replaced, retired or destroyed does not come back`() async throws {
+        let blocks = [try Self.block(), try Self.block()]
+        for block in blocks { try await change(block) }
+        for damage in [
+            "SELECT 1", "UPDATE key_versions SET state = 4, previous_until = NULL WHERE version = 1",
+            "UPDATE key_versions SET state = 5, key_block = NULL WHERE version = 1",
+        ] {
+            try database.damage("SET session_replication_role = replica; \(damage)")
+            await #expect(throws: KeyUsedBefore.self) { try await change(blocks[0]) }
+            #expect(try await usable().first?.version == 2)
+        }
+        try await change(blocks[1])
+        #expect(try await usable().map(\.version) == [2])
+        store.close()
+    }
+
     @Test func `a key of another usage, direction or owner is not replaced`() async throws {
         try await change(try Self.block())
         for other in [
