@@ -66,6 +66,37 @@ import Testing
         #expect(reading.problems.contains { $0.hasPrefix("key mac of network blue cannot be opened") })
     }
 
+    @Test(
+        arguments: [
+            (.macAlgorithm3, .tripleDES, 16, .computeAndVerify, .both, nil),
+            (.macAlgorithm3, .tripleDES, 24, .computeAndVerify, .both, .keyLength),
+            (.macAlgorithm3, .aes, 16, .computeAndVerify, .both, .keyLength),
+            (.macAlgorithm1, .aes, 16, .computeAndVerify, .both, .keyLength),
+            (.cmac, .aes, 32, .computeAndVerify, .both, nil), (.cmac, .tripleDES, 24, .unrestricted, .both, nil),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .incoming, nil),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .both, .keyMode),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .outgoing, .keyMode),
+            (.pinEncryption, .aes, 16, .decrypt, .incoming, nil),
+            (.pinEncryption, .aes, 16, .decrypt, .both, .keyMode),
+        ] as [(KeyUsage, CipherAlgorithm, Int, KeyMode, KeyDirection, PaymentCryptographyError?)]
+    )
+    func `are stored only when the messages can be made with them`(
+        usage: KeyUsage,
+        algorithm: CipherAlgorithm,
+        length: Int,
+        mode: KeyMode,
+        direction: KeyDirection,
+        problem: PaymentCryptographyError?
+    ) throws {
+        let key = try Key(random: algorithm, length: length, usage: usage)
+        let block = KeyBlock(key, .aes, mode: mode, exportability: .trusted)
+        let terms = KeyTerms(usage: usage, direction: direction, owner: .network("blue"))
+        do throws(PaymentCryptographyError) {
+            try terms.check(block)
+            #expect(problem == nil)
+        } catch { #expect(error == problem) }
+    }
+
     @Test func `must be there where the network cannot send them`() throws {
         var profile = profile
         profile.keys?.change = nil
