@@ -246,7 +246,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardNetwork", "ISO8583", "Service", "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "Service",
+                "YAMLFiles",
             ],
             swiftSettings: strict
         ),

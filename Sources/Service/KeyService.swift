@@ -38,32 +38,34 @@ struct KeyService: Service {
     /// - Throws: `Settings.Problem` when a key is missing, or is for something else than the network's file says.
     func load() async throws {
         for (profile, keys) in networks {
-            do {
-                try await load(profile, keys)
-            } catch let error as PaymentCryptographyError {
-                throw Settings.Problem(
-                    description: "a key of network \(profile.name) cannot be opened: \(error.rawValue)"
-                )
-            }
+            if let problem = try await load(profile, keys).first { throw Settings.Problem(description: problem) }
         }
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            // What was told once is not told every five seconds.
+            var told: [String: [String]] = [:]
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
-                for (profile, keys) in networks { await reload(profile, keys) }
+                for (profile, keys) in networks {
+                    await reload(profile, keys, &told[profile.name, default: []])
+                }
             }
         }
     }
 
     func close() { store.close() }
 
-    /// What cannot be read leaves the keys as they were.
-    private func reload(_ profile: NetworkProfile, _ keys: WorkingKeys) async {
+    /// Only while the database cannot be read do keys stay as they were: what it does not have is used no more.
+    private func reload(_ profile: NetworkProfile, _ keys: WorkingKeys, _ told: inout [String]) async {
         guard !Task.isCancelled else { return }
         do {
-            try await load(profile, keys)
+            let problems = try await load(profile, keys)
+            for problem in problems where !told.contains(problem) {
+                logger.error("a network's key cannot be used", metadata: ["problem": "\(problem)"])
+            }
+            told = problems
         } catch {
             logger.warning(
                 "a network's keys could not be read",
@@ -72,65 +74,12 @@ struct KeyService: Service {
         }
     }
 
-    private func load(_ profile: NetworkProfile, _ keys: WorkingKeys) async throws {
-        guard let names = profile.keys else { return }
+    /// - Returns: what is wrong with keys, which are then not used.
+    private func load(_ profile: NetworkProfile, _ keys: WorkingKeys) async throws -> [String] {
+        guard let names = profile.keys else { return [] }
         let changes = keys.changes
-        let stored = try await store.usable(names.allNames)
-        try profile.check(stored)
-        var loaded = WorkingKeys.Keys()
-        let incoming = names.names(.mac, .incoming)
-        loaded.incoming = try stored.filter { incoming.contains($0.name) }.map { key in
-            WorkingKeys.Held(try key.key(for: .verify, in: vault), until: key.previousUntil)
-        }
-        let outgoing = names.names(.mac, .outgoing)
-        loaded.outgoing = try active(stored, for: .compute) { outgoing.contains($0) }
-        loaded.protection = try active(stored, for: .decrypt) { $0 == names.change?.protection }
-        keys.replace(by: loaded, since: changes)
-    }
-
-    private func active(
-        _ stored: [StoredKey],
-        for purpose: KeyMode.Purpose,
-        _ isMeant: (KeyName) -> Bool
-    ) throws -> Key? {
-        try stored.first { $0.state == .active && isMeant($0.name) }?.key(for: purpose, in: vault)
-    }
-}
-
-extension NetworkProfile {
-    /// Whether each key is there and for what it is named for. A working key that the network can send may be missing.
-    fileprivate func check(_ stored: [StoredKey]) throws {
-        guard let keys else { return }
-        for working in keys.working {
-            let usage: KeyUsage =
-                switch working.purpose {
-                case .mac: MessageSeal(dialect)?.usage ?? .macAlgorithm3
-                case .pin: .pinEncryption
-                }
-            let terms = KeyTerms(usage: usage, direction: working.direction, owner: .network(name))
-            let found = stored.filter { $0.name == working.name }
-            guard found.allSatisfy({ $0.terms == terms }) else {
-                throw Settings.Problem(
-                    description:
-                        "key \(working.name) is not of network \(name) with usage \(usage.rawValue) and direction "
-                        + working.direction.name
-                )
-            }
-            if keys.change == nil { try require(working.name, found) }
-        }
-        guard let protection = keys.change?.protection else { return }
-        let found = stored.filter { $0.name == protection }
-        try require(protection, found)
-        guard found.allSatisfy({ $0.terms.usage == .keyEncryption || $0.terms.usage == .keyBlockProtection }) else {
-            throw Settings.Problem(description: "key \(protection) has to have usage K0 or K1 to protect others")
-        }
-    }
-
-    private func require(_ key: KeyName, _ found: [StoredKey]) throws {
-        guard found.contains(where: { $0.state == .active }) else {
-            throw Settings.Problem(
-                description: "network \(name): key \(key) has no active version: see `aval keys list`"
-            )
-        }
+        let reading = KeyReading(profile, try await store.usable(names.allNames), vault: vault)
+        keys.replace(by: reading.keys, since: changes)
+        return reading.problems
     }
 }

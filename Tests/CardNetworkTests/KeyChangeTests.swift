@@ -80,7 +80,7 @@ import Testing
     }
 
     @Test(arguments: Fault.allCases) func `with a fault gets 96, and nothing changes`(_ fault: Fault) throws {
-        let network = try SealedNetwork(isBroken: fault == .notStored)
+        let network = try SealedNetwork(fault == .notStored ? .refuses : nil)
         let line = try network.line()
         let protection = network.protection
         var block: String? = try Self.block(under: protection)
@@ -99,6 +99,24 @@ import Testing
         let bytes = try Codec.encode(Self.change(block), dialect: network.profile.dialect)
         #expect(try line.send(bytes).map { $0.text(39) } == ["96"])
         #expect(network.shelf.changes.withLock { $0.isEmpty } && line.metrics.value(.keyRefused) == 1)
+        let request = try network.seal.pack(Fixture.purchase([:]), key: network.current)
+        #expect(try line.send(request).map { $0.text(39) } == ["00"])
+    }
+
+    @Test func `gets no answer while it is in doubt whether it is stored`() throws {
+        let network = try SealedNetwork(.isInDoubt)
+        let line = try network.line()
+        let block = try Self.block(under: network.protection)
+        #expect(try line.send(try Codec.encode(Self.change(block), dialect: network.profile.dialect)).isEmpty)
+        #expect(line.metrics.value(.keyRefused) == 0 && line.metrics.value(.dropped) == 1)
+    }
+
+    @Test func `that comes again leaves the key before it as it is`() throws {
+        let network = try SealedNetwork()
+        let line = try network.line()
+        let block = try Self.block(under: network.protection)
+        let bytes = try Codec.encode(Self.change(block), dialect: network.profile.dialect)
+        for _ in 0..<2 { #expect(try line.send(bytes).map { $0.text(39) } == ["00"]) }
         let request = try network.seal.pack(Fixture.purchase([:]), key: network.current)
         #expect(try line.send(request).map { $0.text(39) } == ["00"])
     }
@@ -193,6 +211,20 @@ import Testing
         for _ in 0..<3 { _ = state.codeFailed(at: Self.time(30_000)) }
         #expect(state.answerArrived(AnswerKey(transmission: nil, trace: 43), isApproved: false) == [])
         #expect(state.phase == .open)
+    }
+
+    @Test func `is not reassured by messages that need no code`() throws {
+        let network = try SealedNetwork { profile in
+            profile.keys?.change?.request = KeyRequestRules()
+            profile.keys?.change?.request?.failures = 2
+        }
+        let line = try network.line()
+        let echo = Fixture.message(800, [7: "0601120000", 11: "000007", 70: "301"])
+        let messages = [Fixture.purchase([11: "000301"]), echo, Fixture.purchase([11: "000302"])]
+        let types = try messages.map { message in
+            try line.send(try Codec.encode(message, dialect: network.profile.dialect)).map(\.messageType)
+        }
+        #expect(types == [[110], [810], [110, 800]])
     }
 
     @Test func `asks with the code that the network's file gives`() throws {

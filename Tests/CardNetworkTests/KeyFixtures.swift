@@ -11,10 +11,15 @@ import Testing
 final class KeyShelf: KeyStore {
     struct Failure: Error {}
 
-    let changes = Mutex<[KeyName]>([])
-    let isBroken: Bool
+    enum Fault {
+        case refuses
+        case isInDoubt
+    }
 
-    init(isBroken: Bool = false) { self.isBroken = isBroken }
+    let changes = Mutex<[KeyName]>([])
+    let fault: Fault?
+
+    init(_ fault: Fault?) { self.fault = fault }
 
     func usable(_ names: [KeyName]) async throws -> [StoredKey] { [] }
 
@@ -23,11 +28,15 @@ final class KeyShelf: KeyStore {
         to block: KeyBlock,
         _ terms: KeyTerms,
         grace: Duration,
-        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+        completion: @escaping @Sendable (KeyChangeOutcome) -> Void
     ) {
-        guard !isBroken else { return completion(.failure(Failure())) }
+        switch fault {
+        case .refuses: return completion(.refused(Failure()))
+        case .isInDoubt: return completion(.inDoubt(Failure()))
+        case nil: break
+        }
         changes.withLock { $0.append(name) }
-        completion(.success(()))
+        completion(.stored)
     }
 }
 
@@ -48,7 +57,7 @@ struct SealedNetwork {
     let previous: Key
     let protection: Key
 
-    init(isBroken: Bool = false, _ change: (inout NetworkProfile) -> Void = { _ in }) throws {
+    init(_ fault: KeyShelf.Fault? = nil, _ change: (inout NetworkProfile) -> Void = { _ in }) throws {
         var profile = Fixture.profile
         profile.dialect.mac = MACCoverage(bytes: .messageBeforeMAC, algorithm: .retail)
         var keyChange = KeyChange(protection: try Self.name("zmk"), location: ElementLocation(48))
@@ -65,7 +74,7 @@ struct SealedNetwork {
         known.incoming = [WorkingKeys.Held(current), WorkingKeys.Held(previous, until: Instant(microseconds: .max))]
         known.outgoing = current
         known.protection = protection
-        shelf = KeyShelf(isBroken: isBroken)
+        shelf = KeyShelf(fault)
         keys = WorkingKeys(store: shelf)
         keys.replace(by: known, since: 0)
         self.profile = profile

@@ -109,6 +109,16 @@ import Testing
         }
     }
 
+    /// Its code is behind what cannot be read.
+    @Test func `counts a damaged reversal whose code cannot be checked`() throws {
+        let network = try SealedNetwork()
+        let line = try network.line()
+        var bytes = try network.seal.pack(Fixture.reversal([:]), key: network.current)
+        bytes.removeLast(20)
+        #expect(try line.send(bytes).isEmpty && line.decidedCount == 0)
+        #expect(line.metrics.value(.macMissing) == 1)
+    }
+
     @Test func `takes a previous key until its time is over`() throws {
         let network = try SealedNetwork()
         var known = WorkingKeys.Keys()

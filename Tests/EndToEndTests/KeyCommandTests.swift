@@ -86,6 +86,26 @@ import Testing
         #expect(try world.keys("list").output.components(separatedBy: checkValue).count == 3)
     }
 
+    @Test func `a key that its protection cannot wrap is not made`() throws {
+        let world = try KeyWorld()
+        let short = try world.keys("create", "zmk", "--usage", "K0", "--algorithm", "tdes")
+        #expect(short.status == 0, "\(short)")
+        let refused = try world.keys(
+            "create",
+            "pin",
+            "--usage",
+            "P0",
+            "--algorithm",
+            "aes",
+            "--length",
+            "32",
+            "--wrapped-by",
+            "zmk"
+        )
+        #expect(refused.status == 1 && refused.output.isEmpty, "\(refused)")
+        #expect(try world.keys("show", "pin").errors.contains("there is no key pin"))
+    }
+
     @Test func `versions follow each other, and two operators destroy one`() throws {
         let world = try KeyWorld()
         #expect(try world.keys("create", "pin", "--usage", "P0", "--algorithm", "aes").status == 0)

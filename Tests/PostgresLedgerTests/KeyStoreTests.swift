@@ -28,7 +28,12 @@ import Testing
     private func change(_ block: KeyBlock, _ terms: KeyTerms? = nil, grace: Duration = .seconds(60)) async throws {
         let name = try Self.name("mac")
         try await withCheckedThrowingContinuation { continuation in
-            store.change(name, to: block, terms ?? self.terms, grace: grace) { continuation.resume(with: $0) }
+            store.change(name, to: block, terms ?? self.terms, grace: grace) { outcome in
+                switch outcome {
+                case .stored: continuation.resume()
+                case .refused(let error), .inDoubt(let error): continuation.resume(throwing: error)
+                }
+            }
         }
     }
 
@@ -52,6 +57,22 @@ import Testing
         #expect(keys.map(\.version) == [3])
         let administration = Administration(try TestDatabase.connect(database.servingURL))
         #expect(try administration.actions(limit: 10).map(\.action) == ["key.change", "key.change", "key.change"])
+        store.close()
+    }
+
+    @Test func `a key that was replaced, retired or destroyed does not come back`() async throws {
+        let blocks = [try Self.block(), try Self.block()]
+        for block in blocks { try await change(block) }
+        for damage in [
+            "SELECT 1", "UPDATE key_versions SET state = 4, previous_until = NULL WHERE version = 1",
+            "UPDATE key_versions SET state = 5, key_block = NULL WHERE version = 1",
+        ] {
+            try database.damage("SET session_replication_role = replica; \(damage)")
+            await #expect(throws: KeyUsedBefore.self) { try await change(blocks[0]) }
+            #expect(try await usable().first?.version == 2)
+        }
+        try await change(blocks[1])
+        #expect(try await usable().map(\.version) == [2])
         store.close()
     }
 

@@ -42,6 +42,41 @@ package struct KeyTerms: Hashable, Sendable {
     }
 }
 
+extension KeyTerms {
+    /// Whether a key can do what its messages need: its block's mode allows the direction, and codes can be made with it.
+    ///
+    /// - Throws: `keyUsage`, `keyMode`, `keyLength`, besides what a weak key is refused with.
+    package func check(_ block: KeyBlock) throws(PaymentCryptographyError) {
+        guard block.header.usage == usage else { throw .keyUsage }
+        let key = try block.key()
+        let purposes: (incoming: KeyMode.Purpose, outgoing: KeyMode.Purpose)
+        switch usage {
+        case .macAlgorithm1, .macAlgorithm3, .cmac:
+            // Not every algorithm and length makes codes by every method.
+            _ = try MessageAuthentication.code([], key: key)
+            purposes = (.verify, .compute)
+        case .pinEncryption: purposes = (.decrypt, .encrypt)
+        case .baseDerivation, .cardVerification, .dataEncryption, .applicationCryptograms,
+            .secureMessagingConfidentiality, .secureMessagingIntegrity, .dataAuthenticationCode, .dynamicNumbers,
+            .keyEncryption, .keyBlockProtection, .ibm3624, .visaPVV:
+            return
+        }
+        guard block.header.mode.allows(direction, incoming: purposes.incoming, outgoing: purposes.outgoing) else {
+            throw .keyMode
+        }
+    }
+}
+
+extension KeyMode {
+    package func allows(_ direction: KeyDirection, incoming: Purpose, outgoing: Purpose) -> Bool {
+        switch direction {
+        case .both: allows(incoming) && allows(outgoing)
+        case .incoming: allows(incoming)
+        case .outgoing: allows(outgoing)
+        }
+    }
+}
+
 /// A version of a key as it is stored: wrapped.
 package struct StoredKey: Hashable, Sendable {
     package var name: KeyName
@@ -108,7 +143,7 @@ package struct NewKey: Sendable {
     /// How long the version before it is taken afterwards.
     package var grace: Duration
 
-    /// - Throws: what a weak key is refused with, and what wrapping throws.
+    /// - Throws: what ``KeyTerms/check(_:)`` throws, and what wrapping throws.
     package init(
         _ block: KeyBlock,
         as name: KeyName,
@@ -117,7 +152,7 @@ package struct NewKey: Sendable {
         grace: Duration,
         in vault: KeyVault
     ) throws(PaymentCryptographyError) {
-        guard block.header.usage == terms.usage else { throw .keyUsage }
+        try terms.check(block)
         self.init(
             name: name,
             version: version,

@@ -22,22 +22,26 @@ extension NetworkSession {
             to: new.block,
             new.terms(of: gateway.profile.name),
             grace: change.grace
-        ) { result in
-            eventLoop.execute { session.value.keyStored(new, result, grace: change.grace, message, header, arrival) }
+        ) { outcome in
+            eventLoop.execute { session.value.keyStored(new, outcome, grace: change.grace, message, header, arrival) }
         }
     }
 
     private func keyStored(
         _ new: NewWorkingKey,
-        _ result: Result<Void, any Error>,
+        _ outcome: KeyChangeOutcome,
         grace: Duration,
         _ message: Message,
         _ header: FrameHeader,
         _ arrival: ContinuousClock.Instant
     ) {
-        switch result {
-        case .failure(let error): refuseKey(error, message, header, arrival)
-        case .success:
+        switch outcome {
+        case .refused(let error): refuseKey(error, message, header, arrival)
+        // Either answer could be wrong. The network sends the key again.
+        case .inDoubt(let error):
+            counts.count(.dropped)
+            warn(of: error)
+        case .stored:
             // The answer is the last message with the old key's code.
             send(gateway.profile.answer(to: message, code: .approved), to: message, header, arrival)
             counts.count(.keyChanged)
@@ -54,10 +58,14 @@ extension NetworkSession {
         _ arrival: ContinuousClock.Instant
     ) {
         counts.count(.keyRefused)
+        warn(of: error)
+        send(gateway.profile.answer(refusing: message, with: .systemMalfunction), to: message, header, arrival)
+    }
+
+    private func warn(of error: any Error) {
         gateway.logger.warning(
             "a network's new key was not taken",
             metadata: ["network": "\(gateway.profile.name)", "problem": "\(error)"]
         )
-        send(gateway.profile.answer(refusing: message, with: .systemMalfunction), to: message, header, arrival)
     }
 }

@@ -13,9 +13,14 @@ extension NetworkSession {
         _ header: FrameHeader,
         _ arrival: ContinuousClock.Instant
     ) -> Bool {
-        guard let event = gateway.forgery(in: message, packed) else {
+        let event: NetworkMetrics.Event
+        switch gateway.authenticity(of: message, packed) {
+        case .proved:
             state.codeVerified()
             return true
+        // It says nothing about the keys: those that fail in a row are still in a row.
+        case .notRequired: return true
+        case .forged(let found): event = found
         }
         counts.count(event)
         log(message, .received)
@@ -28,19 +33,25 @@ extension NetworkSession {
 }
 
 extension NetworkGateway {
-    /// What is wrong with a message's code; nil when it is right, or none is wanted.
-    ///
-    /// Messages of network management may come without one: they must get through when keys are lost. A new key's block
-    /// proves itself, whatever key made the message's code.
-    func forgery(in message: Message, _ packed: [UInt8]) -> NetworkMetrics.Event? {
-        guard let seal, let keys else { return nil }
+    enum Authenticity: Equatable {
+        /// By a code that one of the network's keys has made.
+        case proved
+        /// No code is wanted.
+        case notRequired
+        case forged(NetworkMetrics.Event)
+    }
+
+    /// Messages of network management may come without a code: they must get through when keys are lost. A new key's
+    /// block proves itself, whatever key made the message's code.
+    func authenticity(of message: Message, _ packed: [UInt8]) -> Authenticity {
+        guard let seal, let keys else { return .notRequired }
         if message.messageType.messageClass == .network {
-            guard seal.isSealed(message), !profile.isKeyChange(message) else { return nil }
+            guard seal.isSealed(message), !profile.isKeyChange(message) else { return .notRequired }
         }
         switch seal.verdict(on: message, packed, keys: keys.incoming(at: .wallClock)) {
-        case .authentic: return nil
-        case .missing: return .macMissing
-        case .wrong: return .macWrong
+        case .authentic: return .proved
+        case .missing: return .forged(.macMissing)
+        case .wrong: return .forged(.macWrong)
         }
     }
 

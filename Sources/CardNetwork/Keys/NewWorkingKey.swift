@@ -31,12 +31,9 @@ extension NetworkProfile {
         }
         try block.checkOwnValue(of: key)
         guard let target = keys.target(of: block.header, seal) else { throw PaymentCryptographyError.keyUsage }
-        switch target.purpose {
-        // Not every length makes codes by every algorithm.
-        case .mac: _ = try MessageAuthentication.code([], key: key)
-        case .pin: break
-        }
-        return NewWorkingKey(target: target, block: block, key: key)
+        let new = NewWorkingKey(target: target, block: block, key: key)
+        try new.terms(of: name).check(block)
+        return new
     }
 }
 
@@ -55,16 +52,6 @@ extension NetworkKeys {
             }
         }
         return found.count == 1 ? found[0] : nil
-    }
-}
-
-extension KeyMode {
-    fileprivate func allows(_ direction: KeyDirection, incoming: Purpose, outgoing: Purpose) -> Bool {
-        switch direction {
-        case .both: allows(incoming) && allows(outgoing)
-        case .incoming: allows(incoming)
-        case .outgoing: allows(outgoing)
-        }
     }
 }
 

@@ -52,7 +52,9 @@ package final class WorkingKeys: Sendable {
         let until = Instant(microseconds: now.microseconds + grace.wholeMicroseconds)
         state.withLock { state in
             state.changes += 1
-            if direction != .outgoing {
+            // A repeat of the change must not put the key itself in the place of the one before.
+            let isRepeat = state.keys.incoming.first.map { $0.key.hasBytes(of: key) } ?? false
+            if direction != .outgoing, !isRepeat {
                 let previous = state.keys.incoming.prefix(1).map { Held($0.key, until: until) }
                 state.keys.incoming = [Held(key)] + previous
             }
@@ -67,4 +69,11 @@ package final class WorkingKeys: Sendable {
     var outgoing: Key? { state.withLock { $0.keys.outgoing } }
 
     var protection: Key? { state.withLock { $0.keys.protection } }
+}
+
+extension Key {
+    fileprivate func hasBytes(of other: Key) -> Bool {
+        let bytes = other.withExposedBytes { SecretBytes($0) }
+        return withExposedBytes { SecretBytes($0) }.isEqual(to: bytes)
+    }
 }

@@ -19,7 +19,8 @@ extension NetworkSession {
             ]
         )
         let partial = error.isAnswerable ? error.partial : nil
-        if let partial, gateway.forgery(in: partial, bytes) == nil,
+        let forged = partial.flatMap { forgery(in: $0, bytes) }
+        if let partial, forged == nil,
             case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
         {
             counts.update { counts in
@@ -31,9 +32,16 @@ extension NetworkSession {
         let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
         counts.update { counts in
             counts.count(.received)
-            counts.count(answer == nil ? .dropped : .formatError)
+            counts.count(answer == nil ? forged ?? .dropped : .formatError)
             counts.faults[NetworkCounts.Fault(class: error.class, place: error.element), default: 0] += 1
         }
         send(answer, to: partial, header, arrival)
+    }
+
+    private func forgery(in partial: Message, _ bytes: [UInt8]) -> NetworkMetrics.Event? {
+        switch gateway.authenticity(of: partial, bytes) {
+        case .proved, .notRequired: nil
+        case .forged(let event): event
+        }
     }
 }

@@ -26,14 +26,23 @@ package final class PostgresKeyStore: KeyStore {
         to block: KeyBlock,
         _ terms: KeyTerms,
         grace: Duration,
-        completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+        completion: @escaping @Sendable (KeyChangeOutcome) -> Void
     ) {
         thread.submit { [vault] connection in
-            completion(
-                Result {
-                    try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
-                }
-            )
+            do {
+                try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
+                completion(.stored)
+            } catch {
+                completion(Self.outcome(of: error))
+            }
+        }
+    }
+
+    private static func outcome(of error: any Error) -> KeyChangeOutcome {
+        switch error as? PostgresError {
+        case .disconnected, .unexpected: .inDoubt(error)
+        // Also what the cryptography refuses.
+        case .refused, nil: .refused(error)
         }
     }
 
@@ -53,6 +62,9 @@ package final class PostgresKeyStore: KeyStore {
         }
         let version = (versions.map(\.version).max() ?? 0) + 1
         let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
+        for old in versions where old.state != .active && old.holds(block, new.checkValue, in: vault) {
+            throw KeyUsedBefore()
+        }
         let details = Administration.details(version, terms, new.checkValue)
         _ = try connection.run(
             KeyStatements.ensure(new) + KeyStatements.supersede(name, grace: grace) + [
@@ -75,4 +87,14 @@ package final class PostgresKeyStore: KeyStore {
         "key_versions",
         "SELECT \(KeyStatements.columns) FROM \(KeyStatements.source) WHERE v.key_id = $1"
     )
+}
+
+extension StoredKey {
+    /// - Parameter value: the block's check value; all that is left of a key that is destroyed or cannot be opened.
+    fileprivate func holds(_ block: KeyBlock, _ value: [UInt8], in vault: KeyVault) -> Bool {
+        if let opened = try? opened(with: vault) { return opened.keyBytes.isEqual(to: block.keyBytes) }
+        // An operator tells three bytes at least.
+        let length = min(checkValue.count, value.count)
+        return checkValue.prefix(length) == value.prefix(length)
+    }
 }

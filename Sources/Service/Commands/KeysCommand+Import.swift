@@ -181,6 +181,7 @@ extension KeyWork {
             usage: key.terms.usage
         )
         let block = KeyBlock(whole, .aes, mode: .usual(for: key.terms.usage), exportability: .trusted)
+        try key.terms.check(block)
         return try vault.seal(block, at: StoredKey.place(key.name, key.version))
     }
 }

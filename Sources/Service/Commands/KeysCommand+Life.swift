@@ -32,7 +32,7 @@ extension KeysCommand {
                 switch record.waitsFor {
                 case .importing:
                     // What was stored is opened before anything depends on it.
-                    _ = try record.key.opened(with: work.vault).key()
+                    try record.key.terms.check(try record.key.opened(with: work.vault))
                     try work.administration.approveImport(of: record, by: work.author)
                     work.done("active is", name, record.key.version, record.key.checkValue)
                 case .destruction:

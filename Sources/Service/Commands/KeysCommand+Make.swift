@@ -144,10 +144,10 @@ extension KeyWork {
         let key = try Key(random: algorithm, length: length, usage: terms.usage)
         let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
         let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
-        // Before it is stored: a key that its other side cannot take is of no use.
-        if let protection { _ = try active(protection).key(for: .encrypt, in: vault) }
+        // Before it is active: a key that its other side cannot take is of no use.
+        let text = try protection.map { try wrapped(block, by: $0) }
         try administration.activate(new, action, by: author)
         done(action == .createKey ? "made" : "rotated", name, version, new.checkValue)
-        try show(block, wrappedBy: protection)
+        if let text { announce(text) }
     }
 }

@@ -62,16 +62,14 @@ struct KeyWork {
         return only
     }
 
-    /// The key in a key block for the other side, if one is named.
-    func show(_ block: KeyBlock, wrappedBy name: KeyName?) throws {
-        guard let name else { return }
+    /// The key in a key block for the other side.
+    func wrapped(_ block: KeyBlock, by name: KeyName) throws -> String {
         let protection = try active(name).key(for: .encrypt, in: vault)
         let version: KeyBlockHeader.Version = protection.algorithm == .aes ? .aes : .tripleDES
         var header = block.header
         header.version = version
         header.optionalBlocks = []
-        let text = try KeyBlock(header, block.keyBytes).wrapped(with: protection)
-        announce(String(decoding: text, as: UTF8.self))
+        return String(decoding: try KeyBlock(header, block.keyBytes).wrapped(with: protection), as: UTF8.self)
     }
 
     func done(_ what: String, _ name: KeyName, _ version: Int32, _ checkValue: [UInt8]) {
@@ -106,10 +104,11 @@ extension PaymentCryptographyError {
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"
         case .keyUsage: "\(rawValue): the key block is for another usage, or is protected by a key that wraps no keys"
+        case .keyMode: "\(rawValue): the key block's mode of use does not allow what the key's direction needs"
         case .weakProtection: "\(rawValue): the key is longer than the one that would protect it"
         case .keyBlockHeader, .lengthMismatch, .keyBlockContent: "\(rawValue): this is no key block (TR-31)"
         case .weakKey: "\(rawValue): the key's halves are equal or it is all zeros"
-        case .invalidInput, .keyParity, .keyMode, .keyComponents, .unknownKey, .keyNameTaken, .notExportable,
+        case .invalidInput, .keyParity, .keyComponents, .unknownKey, .keyNameTaken, .notExportable,
             .pinLengthOutOfRange, .pinDigitNotDecimal, .blockNot8Bytes, .blockNot16Bytes, .wrongControlNibble, .badFill,
             .invalidPINBlock, .translationNotAllowed, .chipDataMissing, .chipDataLength, .issuerApplicationData,
             .unknownCryptogramVersion, .arpcMethod, .library,

@@ -1,0 +1,106 @@
+import AuthorizationEngine
+import CardCryptography
+import CardNetwork
+import ISO8583
+import Testing
+
+@testable import Service
+
+@Suite struct `Stored keys of a network` {
+    private let vault: KeyVault
+    private let profile: NetworkProfile
+
+    init() throws {
+        vault = try #require(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "7"), count: 64)))
+        var dialect = Dialect.iso87ASCIIHexBitmap
+        dialect.mac = MACCoverage(bytes: .messageBeforeMAC, algorithm: .retail)
+        var profile = NetworkProfile(name: "blue", dialect: dialect, framing: FrameFormat(.bigEndian2))
+        let change = KeyChange(protection: try Self.name("zmk"), location: ElementLocation(48))
+        profile.keys = NetworkKeys(working: [.init(try Self.name("mac"), .mac, .both)], change: change)
+        self.profile = profile
+    }
+
+    private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
+
+    private func stored(_ name: String, _ usage: KeyUsage, _ owner: String = "blue") throws -> StoredKey {
+        let key = try Key(random: .tripleDES, length: 16, usage: usage)
+        let name = try Self.name(name)
+        let block = KeyBlock(key, .aes, mode: .unrestricted, exportability: .nonExportable)
+        let terms = KeyTerms(usage: usage, direction: .both, owner: .network(owner))
+        let new = try NewKey(block, as: name, version: 1, terms, grace: .zero, in: vault)
+        return StoredKey(
+            name: name,
+            version: 1,
+            terms: terms,
+            state: .active,
+            algorithm: new.algorithm,
+            checkValue: new.checkValue,
+            sealed: new.sealed
+        )
+    }
+
+    @Test func `are used each for itself, and one that is not there any more is not`() throws {
+        let mac = try stored("mac", .macAlgorithm3)
+        let protection = try stored("zmk", .keyEncryption)
+        var damaged = mac
+        damaged.sealed = protection.sealed
+        let foreign = try stored("mac", .macAlgorithm3, "green")
+        let missing = "network blue: key zmk has no active version: see `aval keys list`"
+        let terms = "key mac is not of network blue with usage M3 and direction both"
+        // What is stored, how many of the keys are used, and what is wrong.
+        for (stored, isMAC, isProtection, problems) in [
+            ([mac, protection], true, true, []),
+            ([mac], true, false, [missing]),
+            // The network can send it.
+            ([protection], false, true, []),
+            ([], false, false, [missing]),
+            ([foreign, protection], false, true, [terms]),
+        ] as [([StoredKey], Bool, Bool, [String])] {
+            let reading = KeyReading(profile, stored, vault: vault)
+            #expect(!reading.keys.incoming.isEmpty == isMAC && (reading.keys.outgoing != nil) == isMAC)
+            #expect((reading.keys.protection != nil) == isProtection)
+            #expect(reading.problems == problems)
+        }
+        let reading = KeyReading(profile, [damaged, protection], vault: vault)
+        #expect(reading.keys.incoming.isEmpty && reading.keys.outgoing == nil && reading.keys.protection != nil)
+        #expect(reading.problems.contains { $0.hasPrefix("key mac of network blue cannot be opened") })
+    }
+
+    @Test(
+        arguments: [
+            (.macAlgorithm3, .tripleDES, 16, .computeAndVerify, .both, nil),
+            (.macAlgorithm3, .tripleDES, 24, .computeAndVerify, .both, .keyLength),
+            (.macAlgorithm3, .aes, 16, .computeAndVerify, .both, .keyLength),
+            (.macAlgorithm1, .aes, 16, .computeAndVerify, .both, .keyLength),
+            (.cmac, .aes, 32, .computeAndVerify, .both, nil), (.cmac, .tripleDES, 24, .unrestricted, .both, nil),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .incoming, nil),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .both, .keyMode),
+            (.macAlgorithm3, .tripleDES, 16, .verify, .outgoing, .keyMode),
+            (.pinEncryption, .aes, 16, .decrypt, .incoming, nil),
+            (.pinEncryption, .aes, 16, .decrypt, .both, .keyMode),
+        ] as [(KeyUsage, CipherAlgorithm, Int, KeyMode, KeyDirection, PaymentCryptographyError?)]
+    )
+    func `are stored only when the messages can be made with them`(
+        usage: KeyUsage,
+        algorithm: CipherAlgorithm,
+        length: Int,
+        mode: KeyMode,
+        direction: KeyDirection,
+        problem: PaymentCryptographyError?
+    ) throws {
+        let key = try Key(random: algorithm, length: length, usage: usage)
+        let block = KeyBlock(key, .aes, mode: mode, exportability: .trusted)
+        let terms = KeyTerms(usage: usage, direction: direction, owner: .network("blue"))
+        do throws(PaymentCryptographyError) {
+            try terms.check(block)
+            #expect(problem == nil)
+        } catch { #expect(error == problem) }
+    }
+
+    @Test func `must be there where the network cannot send them`() throws {
+        var profile = profile
+        profile.keys?.change = nil
+        let reading = KeyReading(profile, [], vault: vault)
+        #expect(reading.problems == ["network blue: key mac has no active version: see `aval keys list`"])
+    }
+}
