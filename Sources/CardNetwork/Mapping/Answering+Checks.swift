@@ -4,7 +4,7 @@ import ISO8583
 extension NetworkProfile {
     /// Puts into the answer what came of the checks that its request asked for. An advice asks for none.
     func setChecks(of request: Message, in answer: inout Message) {
-        guard !request.mustBeAccepted,
+        guard !request.mustBeAccepted, checkAnswers.address != nil || checkAnswers.cardCode != nil,
             let facts = RequestReader(profile: self).credentialFacts(of: request)
         else { return }
         answer.set(facts.address?.answer, by: checkAnswers.address)

@@ -11,7 +11,7 @@ package struct Parameter: Sendable {
     package init(_ value: Bool) { bytes = [value ? 1 : 0] }
     package init(_ value: String) { bytes = Array(value.utf8) }
     package init(_ value: [UInt8]) { bytes = value }
-    package init<Kind>(_ value: Identifier<Kind>) { bytes = value.uuidBytes }
+    package init<Kind>(_ value: Identifier<Kind>) { bytes = value.bytes }
     package init(_ value: Instant) { bytes = value.postgresMicroseconds.bigEndianBytes }
 
     /// A one-dimensional array (`array_recv`: dimensions, has-null flag, element type, length, lower bound,
@@ -122,10 +122,6 @@ extension Instant {
     var postgresMicroseconds: Int64 { microseconds - Self.postgresEpoch }
 
     init(postgresMicroseconds: Int64) { self.init(microseconds: postgresMicroseconds &+ Self.postgresEpoch) }
-}
-
-extension Identifier {
-    package var uuidBytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
 }
 
 extension FixedWidthInteger {
