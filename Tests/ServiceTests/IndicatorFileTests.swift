@@ -166,6 +166,16 @@ import YAMLFiles
         ("address_answer: {element: 44}", "address_answer.codes", "is missing"),
         ("cvv2_answer: {element: 44, codes: {soon: '1'}}", "cvv2_answer.codes.soon", "is not known"),
         ("cvv2_answer: {element: 25, position: 2, codes: {match: MM}}", "cvv2_answer.codes.match", "longer"),
+        (
+            "address_answer: {element: 44, position: 1, codes: {match: YY}}\n"
+                + "cvv2_answer: {element: 44, position: 2, codes: {match: M}}",
+            "cvv2_answer", "has the place of address_answer"
+        ),
+        (
+            "merchant_advice: {element: 44, codes: {later: '02'}}\n"
+                + "address_answer: {element: 44, position: 2, codes: {match: Y}}",
+            "address_answer", "has the place of merchant_advice"
+        ),
         ("cvv2_answer: {element: 25, position: 3, codes: {match: M}}", "cvv2_answer.position", "1 to 2"),
         ("merchant_advice: {element: 39, codes: {later: '1'}}", "merchant_advice.element", "something else"),
         ("merchant_advice: {element: 44}", "merchant_advice.codes", "is missing"),

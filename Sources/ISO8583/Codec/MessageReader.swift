@@ -80,7 +80,10 @@ struct MessageReader {
         }
         let written = writer.count
         switch spec.encoding {
-        case .ascii, .binary: writer.append(wire)
+        case .ascii, .binary:
+            // Read where it came from: what was only just written is slow to read.
+            if let bad = firstNotAllowed(by: spec.content, wire) { throw Fault(.invalidDigit, offset: start &+ bad) }
+            return writer.append(wire)
         case .ebcdic: writer.append(wire, from: page)
         case .bcd: writer.appendBCD(wire, digits: units, padLeft: spec.padsLeft)
         }

@@ -31,3 +31,52 @@ extension Section {
         return AnswerTable(element: element, offset: offset, codes: codes)
     }
 }
+
+extension CheckAnswers {
+    /// The first answer that would be written over another one, or over the merchant's advice; nil when each has its own
+    /// place.
+    ///
+    /// - Returns: the key of the section, and what is wrong with it.
+    func overlap(with advice: MerchantAdvice?) -> (key: String, problem: String)? {
+        let advised = advice.map { advice in
+            AnswerPlace(element: advice.element, offset: 0, length: advice.codes.values.map(\.utf8.count).max() ?? 0)
+        }
+        let address = address.map { AnswerPlace($0) }
+        let cardCode = cardCode.map { AnswerPlace($0) }
+        let pairs = [
+            ("address_answer", address, advised, "merchant_advice"),
+            ("cvv2_answer", cardCode, advised, "merchant_advice"),
+            ("cvv2_answer", cardCode, address, "address_answer"),
+        ]
+        for (key, place, other, name) in pairs {
+            guard let place, let other, place.overlaps(other) else { continue }
+            return (key, "has the place of \(name)")
+        }
+        return nil
+    }
+}
+
+/// What of an element an answer writes.
+private struct AnswerPlace {
+    var element: Int
+    /// Nil: behind what is there.
+    var offset: Int?
+    var length: Int
+
+    init(element: Int, offset: Int?, length: Int) {
+        self.element = element
+        self.offset = offset
+        self.length = length
+    }
+
+    init(_ table: AnswerTable<some Hashable & Sendable>) {
+        self.init(element: table.element, offset: table.offset, length: table.codes.values.map(\.utf8.count).max() ?? 0)
+    }
+
+    /// - Parameter other: written before this.
+    func overlaps(_ other: AnswerPlace) -> Bool {
+        guard element == other.element, let offset else { return false }
+        guard let start = other.offset else { return true }
+        return offset < start + other.length && start < offset + length
+    }
+}

@@ -118,6 +118,9 @@ private struct NetworkReader {
         }
         profile.checkAnswers.address = section.section("address_answer").flatMap { $0.checkAnswer(dialect) }
         profile.checkAnswers.cardCode = section.section("cvv2_answer").flatMap { $0.checkAnswer(dialect) }
+        if let (key, problem) = profile.checkAnswers.overlap(with: profile.merchantAdvice) {
+            section.problem(key, problem)
+        }
         read(since1993: &profile)
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         if let section = section.section("keys") {
