@@ -6,7 +6,7 @@ extension DecisionContext {
         }
         // Whose key and original another message may have had when it came: they are looked for as they are now.
         let message = apply.message.resolved(in: state)
-        if isBooked(message.command.message) { return .refused(.transitionNotAllowed) }
+        if isBooked(message.command) { return .refused(.transitionNotAllowed) }
         var decision: Decision
         switch message {
         case .advice(let advice):
@@ -23,11 +23,12 @@ extension DecisionContext {
     }
 
     /// Whether the message was taken after all when it was repeated, or as another exception.
-    private func isBooked(_ message: MessageIdentity?) -> Bool {
-        guard let message, let known = state.keys[message.key] else { return false }
+    private func isBooked(_ command: Command) -> Bool {
+        guard let message = command.message, let known = state.keys[message.key] else { return false }
         // An advice that named it stands for it.
         if known.answer == nil, known.authorization != nil { return true }
-        guard message.hasContent(of: known) else { return false }
+        // The number of a card that was not found may have been damaged: its repeat has another fingerprint.
+        guard command.card == nil || message.hasContent(of: known) else { return false }
         switch known.answer {
         case .acknowledged(.exception, _), nil: return false
         case .acknowledged, .approved, .declined, .done, .refused: return true
