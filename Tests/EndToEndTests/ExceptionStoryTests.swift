@@ -141,6 +141,22 @@ import Testing
         try story.expectSound()
     }
 
+    @Test func `what came with a damaged card number is not applied beside its repeat`() async throws {
+        let story = try await Story.begin()
+        let damaged = story.factory.purchase(2_500, trace: 9, type: 220).with([2: "9900000000000002"])
+        #expect(try story.wire.exchange(damaged).text(39) == "00")
+        let kept = try #require(try story.open()["card_not_found"])
+        let id = try #require(kept["id"] as? String)
+        #expect(kept["network"] as? String == "test")
+        #expect(try story.code(221, 2_500, trace: 9, [:]) == "00")
+        #expect(try await story.client.balance(story.holder.account) == [7_500, 0, 7_500])
+        let refused = try story.exceptions("apply", id, "--card", story.holder.card, key: story.olga)
+        #expect(refused.status == 1 && refused.errors.contains("not applied"), "\(refused)")
+        #expect(try await story.client.balance(story.holder.account) == [7_500, 0, 7_500])
+        #expect(story.server.stop() == 0)
+        try story.expectSound()
+    }
+
     @Test func `the exposure tells what was approved elsewhere, what is held, missing and waiting`() async throws {
         let story = try await Story.begin()
         #expect(try story.code(120, 12_000, trace: 1, [38: "STAND1", 39: "00", 60: "06011"]) == "00")

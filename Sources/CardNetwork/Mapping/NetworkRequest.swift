@@ -17,8 +17,8 @@ enum NetworkRequest {
     case ignore
 }
 
-/// Makes a command of a card and the message's identity, both nil when no account has the number, and the index of the
-/// token's number.
+/// Makes a command of a card, nil when no account has the number, the message's identity, and the index of the token's
+/// number.
 typealias NetworkCommandMaker = @Sendable (CardID?, MessageIdentity?, _ tokenIndex: [UInt8]?) -> Command
 
 /// A command that lacks its card and its own identity.
@@ -29,7 +29,7 @@ enum NetworkCommand {
 
     /// - Parameters:
     ///   - card: nil when no card of this issuer has the number.
-    ///   - message: nil when no account does.
+    ///   - message: nil when no account does, and its key could not be read in full.
     ///   - tokenIndex: of the token's number; nil when none was used.
     func command(for card: CardID?, _ message: MessageIdentity?, tokenIndex: [UInt8]? = nil) -> Command {
         switch self {
@@ -69,6 +69,8 @@ struct RequestIdentity: Hashable {
     var furtherElements: [UInt8]
     /// Kind, amounts, currency and original, as text.
     var content: String
+    /// Whether all elements of the key could be read.
+    var isComplete = true
 }
 
 /// Why a message is answered without a decision, or kept for an operator when it must be accepted.

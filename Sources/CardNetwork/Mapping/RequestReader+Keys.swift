@@ -16,7 +16,13 @@ extension RequestReader {
 
     /// Also of a message whose key cannot be read in full: what cannot be read counts as absent.
     func readableIdentity(of message: Message, _ now: Instant) -> RequestIdentity {
-        identity(of: message, KeyParts(message, edition, now))
+        do {
+            return try identity(of: message, now)
+        } catch {
+            var readable = identity(of: message, KeyParts(message, edition, now))
+            readable.isComplete = false
+            return readable
+        }
     }
 
     private func identity(of message: Message, _ parts: KeyParts) -> RequestIdentity {

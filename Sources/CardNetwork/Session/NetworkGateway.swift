@@ -68,19 +68,26 @@ package struct NetworkGateway: Sendable {
         do {
             let tokenIndex = try token.map { token throws(CryptographyError) in try vault.index(of: token) }
             guard let pan, pan.hasValidCheckDigit else {
-                return submit(command(nil, nil, tokenIndex), nil, nil, errand)
+                let message = identity.isComplete ? try message(identity, panIndex: []) : nil
+                return submit(command(nil, message, tokenIndex), nil, nil, errand)
             }
             let index = try vault.index(of: pan)
-            let message = MessageIdentity(
-                key: identity.key,
-                fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
-                    + identity.furtherElements
-            )
-            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
+            let message = try message(identity, panIndex: index)
+            route(index, errand, fresh: false) {
+                command($0, $0 != nil || identity.isComplete ? message : nil, tokenIndex)
+            }
         } catch {
             logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
             errand.reply(.failed)
         }
+    }
+
+    private func message(
+        _ identity: RequestIdentity,
+        panIndex: [UInt8]
+    ) throws(CryptographyError) -> MessageIdentity {
+        let content = try Digest.hmac(panIndex + Array(identity.content.utf8), key: fingerprintKey)
+        return MessageIdentity(key: identity.key, fingerprint: content + identity.furtherElements)
     }
 
     /// What goes with a command to its lane, whichever lane that is.
