@@ -17,6 +17,7 @@ struct NetworkCounts: Sendable {
         /// By what merchants were advised after a decline, in the same form.
         var advice: [UInt32: UInt64] = [:]
         var late: UInt64 = 0
+        var silent: UInt64 = 0
         var repeated: UInt64 = 0
         var inFlight = 0
         /// From the last byte of the request to the write of its answer.
@@ -75,6 +76,11 @@ struct NetworkCounts: Sendable {
         kinds[kind].late += 1
     }
 
+    mutating func silent(kind: Int) {
+        count(.silent)
+        kinds[kind].silent += 1
+    }
+
     mutating func repeated(kind: Int) {
         count(.repeated)
         kinds[kind].repeated += 1
@@ -88,6 +94,7 @@ struct NetworkCounts: Sendable {
             kinds[index].answers.merge(kind.answers, uniquingKeysWith: +)
             kinds[index].advice.merge(kind.advice, uniquingKeysWith: +)
             kinds[index].late += kind.late
+            kinds[index].silent += kind.silent
             kinds[index].repeated += kind.repeated
             kinds[index].inFlight += kind.inFlight
             kinds[index].seconds.add(kind.seconds)

@@ -85,8 +85,11 @@ extension NetworkMetrics {
                 }
             }
         },
-        Family("aval_network_late_total", .counter, "Decided too late to be answered, by type.") { metrics, counts in
+        Family("aval_network_late_total", .counter, "Too late to be answered, by type.") { metrics, counts in
             metrics.samples(counts) { $0.late }
+        },
+        Family("aval_network_silent_total", .counter, "Left to come again, by type.") { metrics, counts in
+            metrics.samples(counts) { $0.silent }
         },
         Family("aval_network_repeated_total", .counter, "Answered from the record, by type.") { metrics, counts in
             metrics.samples(counts) { $0.repeated }
@@ -157,6 +160,7 @@ extension NetworkMetrics.Event {
         case .macWrong: "mac_wrong"
         case .keyChanged: "key_changed"
         case .keyRefused: "key_refused"
+        case .silent: "silent"
         }
     }
 }

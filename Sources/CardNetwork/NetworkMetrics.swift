@@ -16,7 +16,7 @@ package final class NetworkMetrics: Sendable {
         case unsolicited
         /// Not taken on: too many in flight, not signed on, or stopping.
         case refused
-        /// Decided, and not answered because its time had passed.
+        /// Not answered because its time had passed, before the decision or after it.
         case late
         /// Answered from the record: the same key came before.
         case repeated
@@ -30,6 +30,8 @@ package final class NetworkMetrics: Sendable {
         case keyChanged
         /// A new key was not taken: it could not be opened, checked or stored.
         case keyRefused
+        /// An advice or a reversal that got no answer and has to come again, because it could not be made durable.
+        case silent
     }
 
     /// What became of a connection. Numbers are places in a table.

@@ -81,6 +81,14 @@ final class Line {
     /// The other side is gone.
     func breakOff() throws { _ = try channel.finish() }
 
+    /// Sends a message that gets this from its lane, and gives what is answered.
+    func send(_ bytes: [UInt8], toGet reply: Reply) throws -> [Message] {
+        try receive(bytes)
+        for item in inbox.take(64) ?? [] { item.answer(reply) }
+        channel.embeddedEventLoop.run()
+        return try answers()
+    }
+
     func decideWaiting() {
         while inbox.waitingCount > 0 {
             for item in inbox.take(64) ?? [] { item.answer(issuer.reply(to: item.command)) }

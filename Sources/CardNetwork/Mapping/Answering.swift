@@ -10,9 +10,10 @@ extension NetworkProfile {
     }
 
     /// The answer to a request that is refused with this code. Reversals and advices get silence, and come again: a
-    /// network takes any answer to them as delivery.
+    /// network takes any answer to them as delivery. But what moves no money and is not supported would come for ever.
     func answer(refusing request: Message, with code: ResponseCode) -> Message? {
-        request.mustBeAccepted ? nil : answer(to: request, code: code)
+        let comesAgain = request.mustBeAccepted && (request.movesMoney || code != .notSupported)
+        return comesAgain ? nil : answer(to: request, code: code)
     }
 
     /// The answer that a reply becomes; nil is silence.
@@ -78,10 +79,17 @@ extension NetworkProfile {
     }
 
     private func answer(to request: Message, text: String) -> Message? {
-        let start = dialect.answer(to: request) ?? request.answer(echoing: [7, 11, 32, 37, 41, 70])
-        guard var answer = start else { return nil }
+        guard var answer = dialect.answer(to: request) ?? request.answer(echoing: identifying) else { return nil }
         answer.set(39, text: text)
         return answer
+    }
+
+    /// What tells the messages of an edition apart, whatever their type.
+    private var identifying: ElementSet {
+        switch dialect.edition {
+        case .iso1987: [7, 11, 32, 37, 41, 70]
+        case .iso1993: [7, 11, 12, 24, 32, 37, 41]
+        }
     }
 
     private func text(of code: ResponseCode, for request: Message) -> String {

@@ -15,22 +15,21 @@ extension NetworkSession {
         var output: [UInt8] = []
         var answered: [(request: FinishedRequest, answer: Message)] = []
         var leaving: [LeavingAnswer] = []
-        var late: [FinishedRequest] = []
+        var unanswered: [FinishedRequest] = []
         for request in finished {
             waiting[request.number] = nil
             let limit = request.arrival + dialect.deadline
-            guard latest < limit || request.message.mustBeAccepted else {
-                late.append(request)
+            guard latest < limit || request.message.mustBeAccepted,
+                let answer = gateway.profile.answer(to: request.message, with: request.reply),
+                append(answer, request.header.reply, answering: request.message, to: &output)
+            else {
+                unanswered.append(request)
                 continue
             }
-            if let answer = gateway.profile.answer(to: request.message, with: request.reply),
-                append(answer, request.header.reply, answering: request.message, to: &output)
-            {
-                answered.append((request, answer))
-                if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
-            }
+            answered.append((request, answer))
+            if let delivery = request.delivery { leaving.append(LeavingAnswer(delivery: delivery, limit: limit)) }
         }
-        count(answered, of: finished, late: late, now)
+        count(answered, of: finished, unanswered: unanswered, now)
         sent.complete(until: now)
         write(output) { [self] hasLeft in
             log(finished, hasLeft ? answered : [])
@@ -43,7 +42,7 @@ extension NetworkSession {
     private func count(
         _ answered: [(request: FinishedRequest, answer: Message)],
         of finished: [FinishedRequest],
-        late: [FinishedRequest],
+        unanswered: [FinishedRequest],
         _ now: ContinuousClock.Instant
     ) {
         // A connection that is gone has taken its own back.
@@ -52,7 +51,18 @@ extension NetworkSession {
         func kind(of request: FinishedRequest) -> Int { gateway.metrics.kind(of: request.message.messageType) }
         counts.update { counts in
             if isCountedInFlight { for request in finished { counts.kinds[kind(of: request)].inFlight -= 1 } }
-            for request in late { counts.late(kind: kind(of: request)) }
+            for request in unanswered {
+                switch request.reply {
+                // Silence as the dialect's form of a refusal.
+                case .refused where !request.message.mustBeAccepted: counts.count(.refused)
+                case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed:
+                    if request.message.mustBeAccepted {
+                        counts.silent(kind: kind(of: request))
+                    } else {
+                        counts.late(kind: kind(of: request))
+                    }
+                }
+            }
             for (request, answer) in answered {
                 if request.isRepeated { counts.repeated(kind: kind(of: request)) }
                 counts.answered(answer, advice: advice, kind: kind(of: request), after: now - request.arrival)

@@ -192,7 +192,7 @@ final class NetworkSession: ChannelInboundHandler {
             counts.count(.dropped)
         case .refuse(let code):
             let answer = gateway.profile.answer(refusing: message, with: code)
-            if code == ResponseCode.formatError { counts.count(answer == nil ? .dropped : .formatError) }
+            if answer == nil || code == .formatError { counts.count(answer == nil ? .dropped : .formatError) }
             send(answer, to: message, header, arrival)
         case .manage(let code):
             state.managed(code)

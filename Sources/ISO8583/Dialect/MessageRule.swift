@@ -96,7 +96,7 @@ extension MessageRule {
             MessageRule(620, mandatory: [7, 11], conditional: transactionElements, echoed: [7, 11, 32, 33, 37]),
             MessageRule(800, mandatory: [7, 11, 70], conditional: networkElements, echoed: [7, 11, 33, 70]),
             MessageRule(820, mandatory: [7, 11, 70], conditional: networkElements, echoed: [7, 11, 33, 70]),
-            MessageRule(302, mandatory: [7, 11, 91, 101], conditional: file),
+            MessageRule(302, mandatory: [7, 11, 91, 101], conditional: file, echoed: [7, 11, 33, 101]),
             MessageRule(312, mandatory: [7, 11, 39], conditional: file),
             MessageRule(110, mandatory: [7, 11, 39], conditional: answerElements),
             MessageRule(130, mandatory: [7, 11, 39], conditional: answerElements),
