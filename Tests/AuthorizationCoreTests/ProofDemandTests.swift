@@ -176,6 +176,19 @@ extension ProofDemand {
         #expect(world.decision(on: .authorize(request)).declineReason == nil)
     }
 
+    @Test func `a value that nobody could look at is not taken for one that does not belong there`() {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.entryMode = .contactChip
+        world.verify(&request) { policy, facts in
+            policy.rules = [ProofRule(.cryptogram, .ignored)]
+            facts.cardValue = CardValueFacts(.stripe, .notVerified)
+        }
+        #expect(world.decision(on: .authorize(request)).declineReason == nil)
+        request.verification?.cardValue = CardValueFacts(.stripe, .match)
+        #expect(world.decision(on: .authorize(request)).declineReason == .proofNotAllowed)
+    }
+
     @Test func `a PIN lets a contactless payment be larger`() {
         var world = World()
         var request = AuthorizationRequest.of(100)

@@ -21,6 +21,7 @@ import Testing
             world = try KeyWorld()
             let database = world.administered.installation.database
             let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+            try Self.refuse("prg_\(id)", in: world)
             try Self.importKey(for: "prg_\(id)", in: world)
             try Self.verify("prg_\(id)", in: world)
             server = try AvalProcess(world.administered.installation)
@@ -60,7 +61,21 @@ import Testing
             #expect(approved.status == 0, "\(approved)")
         }
 
+        /// A key that is not there is named before a card finds out.
+        private static func refuse(_ program: String, in world: KeyWorld) throws {
+            let ended = try verification(of: program, in: world)
+            #expect(ended.status == 1 && ended.errors.contains("no active key cvk"), "\(ended)")
+        }
+
         private static func verify(_ program: String, in world: KeyWorld) throws {
+            let ended = try verification(of: program, in: world)
+            #expect(ended.status == 0 && ended.output.contains("version 2 of \(program)"), "\(ended)")
+        }
+
+        private static func verification(
+            of program: String,
+            in world: KeyWorld
+        ) throws -> (status: Int32, output: String, errors: String) {
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
             defer { try? FileManager.default.removeItem(at: file) }
             let policy = """
@@ -68,8 +83,7 @@ import Testing
                 limits: [{currency: EUR, fallback: 5000, contactless: 2000}]
                 """
             try Data(policy.utf8).write(to: file)
-            let ended = try world.administered.aval("program", "verify", program, file.path)
-            #expect(ended.status == 0 && ended.output.contains("version 2 of \(program)"), "\(ended)")
+            return try world.administered.aval("program", "verify", program, file.path)
         }
 
         func value(_ serviceCode: String) throws -> String {

@@ -141,9 +141,10 @@ extension AuthorizationRequest {
     fileprivate func presents(_ proof: Proof) -> Bool {
         switch proof {
         case .pin: verification?.pin != nil
-        case .stripeValue: verification?.cardValue?.kind == .stripe
-        case .chipValue: verification?.cardValue?.kind == .chip
-        case .dynamicValue: verification?.cardValue?.kind == .dynamic
+        // Which value it is shows only when it is right.
+        case .stripeValue: verification?.cardValue == CardValueFacts(.stripe, .match)
+        case .chipValue: verification?.cardValue == CardValueFacts(.chip, .match)
+        case .dynamicValue: verification?.cardValue == CardValueFacts(.dynamic, .match)
         case .cardCode: verification?.cardCode != nil || credential?.cardCode.presence == .present
         case .expiry: expiry != nil
         case .cryptogram: verification?.chip != nil

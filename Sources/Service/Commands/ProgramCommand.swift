@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 import Foundation
 import HTTPAPI
 import PostgresLedger
@@ -39,7 +40,7 @@ struct ProgramCommand: AsyncParsableCommand {
                 guard let (current, name) = try administration.program(program) else {
                     throw Settings.Problem(description: "there is no program \(program)")
                 }
-                if let policy { try Self.check(policy, of: current) }
+                if let policy { try Self.check(policy, of: current, administration) }
                 var changed = current
                 changed.verification = policy
                 changed.version += 1
@@ -52,7 +53,22 @@ struct ProgramCommand: AsyncParsableCommand {
             }
         }
 
-        private static func check(_ policy: VerificationPolicy, of program: Program) throws {
+        private static func check(
+            _ policy: VerificationPolicy,
+            of program: Program,
+            _ administration: Administration
+        ) throws {
+            for name in policy.keys.all {
+                let versions = try KeyName(name.text).map { try administration.keys($0) } ?? []
+                let isHeld = versions.contains { version in
+                    version.key.state == .active && version.key.terms.owner == .program(program.id)
+                }
+                guard isHeld else {
+                    throw Settings.Problem(
+                        description: "the program has no active key \(name.text): see `aval keys list`"
+                    )
+                }
+            }
             for limit in policy.limits where program.policy(for: limit.currency) == nil {
                 let code = limit.currency.alphabetic
                 throw Settings.Problem(
