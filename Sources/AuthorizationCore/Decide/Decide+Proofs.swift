@@ -13,6 +13,11 @@ struct ProofDemands {
         situation = request.situation(with: card.instances)
     }
 
+    /// What may be paid in a currency with less proof than a chip and a PIN give.
+    func limit(in currency: Currency) -> UnprovedLimit? { policy.limit(in: currency) }
+
+    var entryMode: EntryMode { situation.entryMode }
+
     var refusesEntryMode: Bool { policy.refusedEntryModes.contains(situation.entryMode) }
 
     subscript(_ proof: Proof) -> ProofDemand { policy.demand(proof, in: situation) }
@@ -106,14 +111,40 @@ extension DecisionContext {
     }
 }
 
+// MARK: - Limits
+
+extension DecisionContext {
+    /// The limits of payments that are proved by less than a chip and a PIN; none where the program has none.
+    func checkUnproved(_ request: AuthorizationRequest, _ card: Card, _ billing: Billing?) -> [CheckResult] {
+        guard let billing, request.kind.flow == .debit, let demands = ProofDemands(request, card, program),
+            let limits = demands.limit(in: billing.key.currency)
+        else { return [] }
+        switch demands.entryMode {
+        case .contactlessChip, .contactlessMagneticStripe:
+            guard let limit = limits.contactless else { return [] }
+            let isProved = request.verification?.pin?.result == .match
+            let verdict: CheckResult.Verdict =
+                isProved || billing.amount <= limit ? .passed : .failed(.pinNeededContactless)
+            return [CheckResult(.contactlessLimit, verdict, observed: billing.amount, limit: limit)]
+        case .fallback:
+            guard let limit = limits.fallback else { return [] }
+            let verdict: CheckResult.Verdict =
+                billing.amount <= limit ? .passed : .failed(.fallbackLimitExceeded)
+            return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
+        case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
+        }
+    }
+}
+
 extension AuthorizationRequest {
     /// Whether verification has looked at a proof, or the request has one that needs none.
     fileprivate func presents(_ proof: Proof) -> Bool {
         switch proof {
         case .pin: verification?.pin != nil
-        case .stripeValue: verification?.cardValue?.kind == .stripe
-        case .chipValue: verification?.cardValue?.kind == .chip
-        case .dynamicValue: verification?.cardValue?.kind == .dynamic
+        // Which value it is shows only when it is right.
+        case .stripeValue: verification?.cardValue == CardValueFacts(.stripe, .match)
+        case .chipValue: verification?.cardValue == CardValueFacts(.chip, .match)
+        case .dynamicValue: verification?.cardValue == CardValueFacts(.dynamic, .match)
         case .cardCode: verification?.cardCode != nil || credential?.cardCode.presence == .present
         case .expiry: expiry != nil
         case .cryptogram: verification?.chip != nil

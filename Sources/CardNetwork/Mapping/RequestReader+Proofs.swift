@@ -4,8 +4,7 @@ import CardCryptography
 import ISO8583
 
 extension RequestReader {
-    /// What a request presents to be verified; nil when that is nothing. Of what a token was used for, only the network
-    /// knows more than the PIN: the program's policy leaves the rest alone.
+    /// What a request presents to be verified; nil when that is nothing, or nothing of it can be read.
     func proofs(of message: Message, _ pan: PAN) -> PresentedProofs? {
         PresentedProofs(
             of: pan,
