@@ -9,6 +9,12 @@ struct NetworkCounts: Sendable {
         var place: DecodeError.Place
     }
 
+    struct UnexpectedElement: Hashable, Sendable {
+        /// A place in ``NetworkCounts/kinds``.
+        var kind: Int
+        var element: Int
+    }
+
     /// Of one kind of message; its repeats count with it.
     struct Kind: Sendable {
         var received: UInt64 = 0
@@ -34,10 +40,15 @@ struct NetworkCounts: Sendable {
     /// Those that came after ``unknownPartLimit`` others, or that cannot be a label: which tags there are is the sender's
     /// to choose.
     private(set) var furtherUnknownParts: UInt64 = 0
+    /// Elements that the rule of their message's type does not have.
+    private(set) var unexpectedElements: [UnexpectedElement: UInt64] = [:]
+    /// Those that came after ``unexpectedElementLimit`` others.
+    private(set) var furtherUnexpectedElements: UInt64 = 0
     var connections = 0
     var signedOn = 0
 
     private static let unknownPartLimit = 64
+    private static let unexpectedElementLimit = 256
 
     var inFlight: Int { kinds.reduce(0) { $0 + $1.inFlight } }
 
@@ -47,7 +58,7 @@ struct NetworkCounts: Sendable {
 
     mutating func count(_ link: NetworkMetrics.Link) { links[link.rawValue] += 1 }
 
-    mutating func received(kind: Int, unknown: [UnknownPart]) {
+    mutating func received(kind: Int, unknown: [UnknownPart], unexpected: ElementSet) {
         count(.received)
         kinds[kind].received += 1
         for part in unknown {
@@ -55,6 +66,14 @@ struct NetworkCounts: Sendable {
                 unknownParts[part, default: 0] += 1
             } else {
                 furtherUnknownParts += 1
+            }
+        }
+        for element in unexpected {
+            let place = UnexpectedElement(kind: kind, element: element)
+            if unexpectedElements[place] != nil || unexpectedElements.count < Self.unexpectedElementLimit {
+                unexpectedElements[place, default: 0] += 1
+            } else {
+                furtherUnexpectedElements += 1
             }
         }
     }
@@ -102,6 +121,8 @@ struct NetworkCounts: Sendable {
         faults.merge(other.faults, uniquingKeysWith: +)
         unknownParts.merge(other.unknownParts, uniquingKeysWith: +)
         furtherUnknownParts += other.furtherUnknownParts
+        unexpectedElements.merge(other.unexpectedElements, uniquingKeysWith: +)
+        furtherUnexpectedElements += other.furtherUnexpectedElements
         connections += other.connections
         signedOn += other.signedOn
     }

@@ -70,6 +70,13 @@ extension NetworkMetrics {
             counts.unknownParts.map { part, count in ("part=\"\(part)\"", "\(count)") }.sorted { $0.0 < $1.0 }
                 + [("part=\"other\"", "\(counts.furtherUnknownParts)")]
         },
+        Family("aval_network_unexpected_elements_total", .counter, "Elements beyond their message's rule.") {
+            metrics,
+            counts in
+            counts.unexpectedElements.map { place, count in
+                ("\(metrics.label(ofKind: place.kind)),element=\"\(place.element)\"", "\(count)")
+            }.sorted { $0.0 < $1.0 } + [("mti=\"other\",element=\"other\"", "\(counts.furtherUnexpectedElements)")]
+        },
         Family("aval_network_in_flight", .gauge, "Requests that wait for their answers.") { _, counts in
             [("", "\(counts.inFlight)")]
         },

@@ -102,6 +102,11 @@ package final class NetworkMetrics: Sendable {
         return message.unknownParts(dialect: dialect)
     }
 
+    /// What a message has beyond the rule of its type. What has no definition either is an unknown part.
+    func unexpectedElements(of message: Message) -> ElementSet {
+        dialect.unexpectedElements(in: message).subtracting(message.unknownElements)
+    }
+
     package func value(_ event: Event) -> UInt64 { counts.events[event.rawValue] }
 
     package func value(_ link: Link) -> UInt64 { counts.links[link.rawValue] }

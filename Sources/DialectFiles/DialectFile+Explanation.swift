@@ -51,7 +51,7 @@ extension Dialect {
             }
         return [
             "a request is known by its MTI and elements \(self.requestKey.ranges); "
-                + "its answer by \(self.responseKey.ranges)",
+                + "network-sim knows its answer by \(self.responseKey.ranges)",
             "the network waits \(self.deadline.milliseconds) ms; decided within \(self.answerTime.milliseconds) ms",
             "\(self.isSignOnRequired ? "sign-on required" : "no sign-on needed"); what cannot be decided is \(refusal)",
             "a reversal of an unknown original is answered \(self.reportsUnknownOriginal ? "25" : "00")",

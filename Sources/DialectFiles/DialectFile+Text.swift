@@ -57,7 +57,7 @@ extension Dialect {
             line("sign_on_required", String(self.isSignOnRequired)), line("refusal", quoted(self.refusal.rawValue)),
             line("reports_unknown_original", String(self.reportsUnknownOriginal)),
             line("mac", self.mac?.value ?? "~"),
-            line("storable", list(self.storable.elements.subtracting(StorageAllowList.cardData))),
+            line("storable", list(self.storable.elements.subtracting([2]))),
             line("fallback", fallback),
         ]
     }
@@ -80,6 +80,7 @@ extension Dialect {
         }
         return lines("subelements", self.subelements) { $0.value }
             + lines("known_tags", self.knownTags) { "[\($0.sorted().map(quoted).joined(separator: ", "))]" }
+            + lines("storable_parts", self.storable.parts) { "[\($0.sorted().map(quoted).joined(separator: ", "))]" }
             + lines("exponents", self.exponentOverrides) { String($0) }
     }
 

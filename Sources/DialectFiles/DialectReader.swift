@@ -73,13 +73,12 @@ struct DialectReader {
             "name", "extends", "description", "version", "mti_encoding", "bitmap_encoding", "bitmaps", "code_page",
             "framing", "fields", "fallback", "subelements", "known_tags", "exponents", "messages", "request_key",
             "response_key", "deadline_ms", "margin_ms", "sign_on_required", "refusal", "reports_unknown_original",
-            "mac", "storable", "ebcdic_note", "track2_separator", "x+n",
+            "mac", "storable", "storable_parts", "ebcdic_note", "track2_separator", "x+n",
         ])
         var dialect = self.dialect
         self.readForm(into: &dialect)
         self.readElements(into: &dialect)
         self.readTimes(into: &dialect)
-        self.readStorable(into: &dialect)
         RuleReader(self.section, extends: self.section.has("extends")).read(into: &dialect)
         self.check(dialect)
         return dialect.name.isEmpty ? nil : DialectFile.Entry(dialect: dialect, extended: self.extended)
@@ -146,18 +145,6 @@ struct DialectReader {
         section.set(&dialect.isSignOnRequired, "sign_on_required") { section.flag($0) }
         section.set(&dialect.refusal, "refusal") { section.choice($0) }
         section.set(&dialect.reportsUnknownOriginal, "reports_unknown_original") { section.flag($0) }
-    }
-
-    /// The elements whose values are kept of messages. DE 2, which is kept masked, and tags are not the file's to say.
-    private func readStorable(into dialect: inout Dialect) {
-        let tags = dialect.storable.tags
-        self.section.set(&dialect.storable, "storable") { key in
-            guard let elements = self.section.elements(key) else { return nil }
-            for element in elements.intersection(StorageAllowList.cardData) {
-                self.section.problem(key, "element \(element) may hold card data")
-            }
-            return StorageAllowList(elements: elements.union([2]), tags: tags)
-        }
     }
 
     /// What no part alone can tell: elements that are asked for must be able to come.

@@ -24,6 +24,7 @@ struct RuleReader {
             self.tags($0, $1, layouts)
         }
         self.readEach("exponents", 0...999, "an ISO 4217 number", &dialect.exponentOverrides) { $0.number($1, 0...4) }
+        self.readStorable(into: &dialect)
         self.readMessages(&dialect.rules)
         section.set(&dialect.requestKey, "request_key") { section.elements($0) }
         section.set(&dialect.responseKey, "response_key") { section.elements($0) }
@@ -69,6 +70,47 @@ struct RuleReader {
         return nil
     }
 
+    /// What is kept of messages in clear: `storable` lists elements, `storable_parts` names parts of others. DE 2 is kept
+    /// masked, and not the file's to say.
+    private func readStorable(into dialect: inout Dialect) {
+        var elements = dialect.storable.elements
+        self.section.set(&elements, "storable") { key in
+            self.section.elements(key).map { listed in
+                for element in listed.subtracting(StorageAllowList.wholes).union(listed.intersection([2])) {
+                    self.section.problem(key, "element \(element) may hold card data; \(Self.insteadOfWhole(element))")
+                }
+                return listed.union([2])
+            }
+        }
+        var parts = dialect.storable.parts
+        let layouts = dialect.subelements
+        self.readEach("storable_parts", 2...ISO8583.Limits.elementNumber, "an element number", &parts) {
+            self.storableParts($0, $1, layouts)
+        }
+        dialect.storable = StorageAllowList(elements: elements, parts: parts)
+    }
+
+    private static func insteadOfWhole(_ element: Int) -> String {
+        StorageAllowList.cardData.subtracting([55]).contains(element)
+            ? "it is never kept in clear" : "storable_parts may name parts of it"
+    }
+
+    private func storableParts(_ section: Section, _ key: String, _ layouts: [Int: SubelementLayout]) -> Set<String>? {
+        guard let names = section.texts(key), let element = Int(key) else { return nil }
+        guard let layout = layouts[element], !StorageAllowList.cardData.subtracting([55]).contains(element) else {
+            section.problem(key, "parts are kept of elements that subelements divides, and of none that is card data")
+            return nil
+        }
+        for name in names {
+            if !layout.mayHave(name) {
+                section.problem(key, "\(name.prefix(40)) is none that the element can have")
+            } else if element == 55, StorageAllowList.cardDataTags.contains(name) {
+                section.problem(key, "tag \(name) is card data, which is not kept")
+            }
+        }
+        return Set(names)
+    }
+
     private func readMessages(_ rules: inout [MessageRule]) {
         guard let messages = self.section.section("messages") else { return }
         if !self.extends { rules = [] }
@@ -100,7 +142,14 @@ extension MessageRule {
     fileprivate mutating func read(_ section: Section) {
         section.set(&self.mandatory, "mandatory") { section.elements($0) }
         section.set(&self.conditional, "conditional") { section.elements($0) }
-        section.set(&self.echoed, "echoed") { section.elements($0) }
+        section.set(&self.echoed, "echoed") { key in
+            section.elements(key).map { echoed in
+                for element in echoed.intersection(MessageRule.neverEchoed) {
+                    section.problem(key, "element \(element) holds card data, which never goes back in an answer")
+                }
+                return echoed
+            }
+        }
     }
 }
 
@@ -122,57 +171,5 @@ extension MACCoverage {
         self.init(bytes: bytes, algorithm: algorithm)
         section.set(&self.paddingMethod, "padding_method") { section.number($0, 1...2) }
         section.set(&self.length, "length") { section.number($0, 4...8) }
-    }
-}
-
-/// The names of the layouts.
-enum LayoutName: String, CaseIterable {
-    case berTLV = "ber-tlv"
-    case positional
-    case repeating
-    case tagged
-    case bitmap
-}
-
-extension SubelementLayout {
-    /// `layout` names it. `positional` and `repeating` have `parts`, each with `name`, `class` and `length`; `tagged`
-    /// has `tag_digits` and `length_digits`; `bitmap` has the map's `bytes`, and `parts` by bit.
-    fileprivate init?(_ section: Section) {
-        guard let name: LayoutName = section.choice("layout") else { return nil }
-        switch name {
-        case .berTLV:
-            section.allow(["layout"])
-            self = .berTLV
-        case .positional, .repeating:
-            section.allow(["layout", "parts"])
-            let sections = section.sections("parts")
-            let parts = sections.compactMap { Part($0) }
-            guard !parts.isEmpty, parts.count == sections.count else { return nil }
-            self = name == .positional ? .positional(parts) : .repeating(parts)
-        case .tagged:
-            section.allow(["layout", "tag_digits", "length_digits"])
-            guard let tagDigits = section.number("tag_digits", 1...16),
-                let lengthDigits = section.number("length_digits", 1...4)
-            else { return nil }
-            self = .tagged(tagDigits: tagDigits, lengthDigits: lengthDigits)
-        case .bitmap:
-            section.allow(["layout", "bytes", "parts"])
-            guard let bytes = section.number("bytes", 1...32), let parts = section.section("parts") else { return nil }
-            var byBit: [Int: Part] = [:]
-            for (key, bit) in parts.numberedKeys(1...8 * bytes, "a bit") {
-                byBit[bit] = parts.section(key).flatMap { Part($0) }
-            }
-            self = .bitmap(bytes: bytes, parts: byBit)
-        }
-    }
-}
-
-extension SubelementLayout.Part {
-    fileprivate init?(_ section: Section) {
-        section.allow(["name", "class", "length"])
-        guard let name = section.text("name"), let content: ContentClass = section.choice("class"),
-            let length = section.number("length", 1...9_999)
-        else { return nil }
-        self.init(name, content, length)
     }
 }

@@ -52,6 +52,51 @@ import Testing
         for changes in others { #expect(read(changes).identity?.content != content) }
     }
 
+    /// DE 43 with name, city and country.
+    static let locations: [(text: String, name: String, city: String, country: String)] = [
+        (#"CORNER SHOP\MAIN STREET 1\HELSINKI\00100     FI FIN"#, "CORNER SHOP", "HELSINKI", "FIN"),
+        (#"CORNER SHOP  \\ MADRID \             ESP"#, "CORNER SHOP", " MADRID", "ESP"),
+        (#"Shop\Street\City\28013        840 "#, "Shop", "City", "840"),
+        (#"Shop\Street\City\28013"#, "Shop", "City", ""), (#"Shop\Street"#, "Shop", "", ""),
+        (#"Shop\Street\City\28013     M  E\P"#, "Shop", "City", #"E\P"#),
+        ("Corner shop, Madrid, ES", "Corner shop, Madrid, ES", "", ""), (#"\\\"#, "", "", ""), ("", "", "", ""),
+        (String(repeating: "x", count: 99), String(repeating: "x", count: 64), "", ""),
+        ("x" + String(repeating: "é", count: 98), "x" + String(repeating: "é", count: 31), "", ""),
+    ]
+
+    @Test(arguments: locations)
+    func `the merchant is in DE 43, divided by backslashes`(
+        _ row: (text: String, name: String, city: String, country: String)
+    ) throws {
+        let merchant = try #require(Self.read(Self.message(1_100, [43: row.text])).request).merchant
+        #expect(merchant.name == row.name && merchant.city == row.city && merchant.country == row.country)
+        #expect(merchant.name.utf8.count <= 64)
+    }
+
+    /// DE 22, how the card was read, and where it was used.
+    static let pointsOfService: [(code: String, mode: EntryMode, channel: AcceptanceChannel)] = [
+        ("510101511344", .contactChip, .pointOfSale), ("210101211344", .magneticStripe, .pointOfSale),
+        ("610101611344", .manual, .pointOfSale), ("610150611344", .manual, .ecommerce),
+        ("610121611344", .manual, .ecommerce), ("610100611344", .manual, .ecommerce),
+        ("000050100000", .manual, .ecommerce), ("000099100000", .manual, .ecommerce),
+        ("000050000000", .unknown, .ecommerce), ("000001000000", .unknown, .pointOfSale),
+        ("000099000000", .unknown, .pointOfSale), ("510150511344", .contactChip, .pointOfSale),
+        ("310101311344", .unknown, .pointOfSale), ("A10101S11344", .unknown, .pointOfSale),
+        ("51010", .unknown, .pointOfSale), ("", .unknown, .pointOfSale),
+    ]
+
+    @Test(arguments: pointsOfService)
+    func `the entry mode is position 7 of DE 22, and the channel follows from it and from who was there`(
+        _ row: (code: String, mode: EntryMode, channel: AcceptanceChannel)
+    ) throws {
+        let message = Self.message(1_100, [22: row.code])
+        #expect(Self.read(message).request?.entryMode == row.mode)
+        #expect(Self.profile.channel(of: message) == row.channel)
+        var machine = message
+        machine.set(26, text: "6011")
+        #expect(Self.profile.channel(of: machine) == .tellerMachine)
+    }
+
     private typealias Part = (
         function: String, amount: String, originals: String?, meaning: PartialReversalAmount?, total: Int64?
     )

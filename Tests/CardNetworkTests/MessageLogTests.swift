@@ -57,11 +57,11 @@ private final class KeptMessages: MessageLog {
     @Test func `is nothing that may not outlive the request, wherever a network says it and whatever it allows`() throws
     {
         var profile = Fixture.profile
-        profile.dialect.storable = StorageAllowList(elements: [4, 59, 60], tags: [60: ["11", "26", "34"]])
-        profile.credential.postalCode = ElementLocation(59, .positions(0..<5))
+        profile.dialect.storable = StorageAllowList(elements: [4, 44, 60], parts: [60: ["11", "26", "34"]])
+        profile.credential.postalCode = ElementLocation(44, .positions(0..<5))
         let kept = KeptMessages()
         let line = try Line(profile, log: kept)
-        let purchase = Fixture.purchase([59: "28013", 60: "11011" + "26164895370012345670" + "3403987"])
+        let purchase = Fixture.purchase([44: "28013", 60: "11011" + "26164895370012345670" + "3403987"])
         _ = try line.send(try Codec.encode(purchase, dialect: profile.dialect))
         let content = try #require(kept.contents.first)
         #expect(content.contains("4=000000001050") && content.contains("11=1"), "\(content)")

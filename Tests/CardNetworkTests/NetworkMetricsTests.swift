@@ -30,7 +30,7 @@ import Testing
             guard let type = MessageTypeIndicator(number: type) else { return }
             let kind = metrics.kind(of: type)
             table.update { counts in
-                counts.received(kind: kind, unknown: [])
+                counts.received(kind: kind, unknown: [], unexpected: [])
                 let answer = Fixture.message(110, code == "51" ? [39: code, 44: "02"] : [39: code])
                 counts.answered(answer, advice: 44, kind: kind, after: .milliseconds(3))
             }
@@ -54,7 +54,7 @@ import Testing
         let metrics = Self.metrics("blue")
         metrics.table().update { counts in
             let (request, reversal) = (metrics.kind(of: 100), metrics.kind(of: 421))
-            for kind in [request, request, reversal] { counts.received(kind: kind, unknown: []) }
+            for kind in [request, request, reversal] { counts.received(kind: kind, unknown: [], unexpected: []) }
             counts.late(kind: request)
             counts.repeated(kind: reversal)
             counts.kinds[request].inFlight += 2
@@ -75,7 +75,9 @@ import Testing
         metrics.table().update { counts in
             counts.faults[NetworkCounts.Fault(class: .invalidDigit, place: .element(4))] = 2
             counts.faults[NetworkCounts.Fault(class: .truncatedData, place: .messageType)] = 1
-            for tag in 0..<100 { counts.received(kind: 0, unknown: [UnknownPart(element: 55, tag: "DF\(tag)")]) }
+            for tag in 0..<100 {
+                counts.received(kind: 0, unknown: [UnknownPart(element: 55, tag: "DF\(tag)")], unexpected: [])
+            }
         }
         let text = NetworkMetrics.text(of: [metrics])
         for line in [
@@ -87,6 +89,56 @@ import Testing
         ] { #expect(text.contains(line + "\n"), "\(line)") }
     }
 
+    @Test func `tell elements beyond the rule of their message by its type, but only so many`() throws {
+        var dialect = Dialect.iso87ASCIIHexBitmap
+        dialect.rules = [
+            MessageRule(100, mandatory: [4, 11], conditional: [2]), MessageRule(800, mandatory: [11], conditional: []),
+        ]
+        let metrics = NetworkMetrics(network: "blue", dialect: dialect)
+        func receive(_ message: Message) {
+            let unexpected = metrics.unexpectedElements(of: message)
+            let kind = metrics.kind(of: message.messageType)
+            metrics.table().update { $0.received(kind: kind, unknown: [], unexpected: unexpected) }
+        }
+        receive(Fixture.message(100, [2: "1", 4: "1", 11: "1"]))
+        for type in [100, 101, 200] as [MessageTypeIndicator] { receive(Fixture.message(type, [4: "1", 47: "1"])) }
+        receive(Fixture.message(800, [11: "1", 4: "1", 70: "1"]))
+        func lines() -> [Substring] {
+            NetworkMetrics.text(of: [metrics]).split(separator: "\n")
+                .filter { $0.hasPrefix("aval_network_unexpected_elements_total") }
+        }
+        #expect(
+            lines() == [
+                "aval_network_unexpected_elements_total{network=\"blue\",mti=\"0100\",element=\"47\"} 2",
+                "aval_network_unexpected_elements_total{network=\"blue\",mti=\"0800\",element=\"4\"} 1",
+                "aval_network_unexpected_elements_total{network=\"blue\",mti=\"0800\",element=\"70\"} 1",
+                "aval_network_unexpected_elements_total{network=\"blue\",mti=\"other\",element=\"other\"} 0",
+            ]
+        )
+        let all = ElementSet(2...192)
+        let table = metrics.table()
+        for kind in 0...1 { table.update { $0.received(kind: kind, unknown: [], unexpected: all) } }
+        #expect(lines().count <= 3 + 256 + 1)
+        #expect(lines().last?.hasSuffix("element=\"other\"} \(2 * 191 - 256)") == true)
+    }
+
+    @Test func `of a session tell what its messages have beyond their rule, and tags that the network has not told`()
+        throws
+    {
+        var profile = Fixture.profile
+        let index = try #require(profile.dialect.rules.firstIndex { $0.messageType == 100 })
+        profile.dialect.rules[index].conditional = ElementSet(2...43).union([60])
+        let line = try Line(profile)
+        let request = Fixture.purchase([47: "national", 60: "010103801M9902xx"])
+        #expect(try line.send(try Codec.encode(request, dialect: profile.dialect)).first?.text(39) == "00")
+        let text = NetworkMetrics.text(of: [line.metrics])
+        for counted in [
+            "aval_network_unknown_parts_total{network=\"test\",part=\"60.99\"} 1",
+            "aval_network_unexpected_elements_total{network=\"test\",mti=\"0100\",element=\"47\"} 1",
+        ] { #expect(text.contains(counted + "\n"), "\(counted)") }
+        #expect(!text.contains("part=\"60.01\"") && !text.contains("part=\"60.38\""))
+    }
+
     /// A tag, and what it is counted as.
     @Test(arguments: [
         ("DF7A", "48.DF7A"), ("12345678", "48.12345678"), ("123456789", "other"), ("a\"b", "other"), ("a\nb", "other"),
@@ -94,7 +146,7 @@ import Testing
     ])
     func `name only tags that a label can hold as they are`(tag: String, part: String) {
         let metrics = Self.metrics("blue")
-        metrics.table().update { $0.received(kind: 0, unknown: [UnknownPart(element: 48, tag: tag)]) }
+        metrics.table().update { $0.received(kind: 0, unknown: [UnknownPart(element: 48, tag: tag)], unexpected: []) }
         let lines = NetworkMetrics.text(of: [metrics]).split(separator: "\n")
         let counted = lines.filter { $0.hasPrefix("aval_network_unknown_parts_total") && $0.hasSuffix(" 1") }
         #expect(counted == ["aval_network_unknown_parts_total{network=\"blue\",part=\"\(part)\"} 1"])

@@ -65,7 +65,8 @@ import Testing
                   0302: ~
                   0600: {mandatory: [7, 11], echoed: [7, 11]}
                 request_key: [7, 11, 32]
-                storable: [3, 4, 39, 61]
+                storable: [3, 4, 39]
+                storable_parts: {48: ["01"], 55: ~}
                 deadline_ms: 5000
                 margin_ms: 500
                 sign_on_required: false
@@ -95,7 +96,7 @@ import Testing
         #expect(acme.rule(for: 100)?.echoed == base.rule(for: 100)?.echoed)
         #expect(acme.rule(for: 302) == nil && acme.rule(for: 600)?.echoed == [7, 11])
         #expect(acme.requestKey == [7, 11, 32] && acme.responseKey == base.responseKey)
-        #expect(acme.storable.elements == [2, 3, 4, 39, 61] && acme.storable.tags == base.storable.tags)
+        #expect(acme.storable == StorageAllowList(elements: [2, 3, 4, 39], parts: [48: ["01"]]))
         #expect(acme.answerTime == .milliseconds(4_500))
         #expect(!acme.isSignOnRequired && acme.refusal == .silence)
         #expect(acme.mac == MACCoverage(bytes: .messageBeforeMAC, algorithm: .retail, paddingMethod: 2, length: 4))
@@ -148,7 +149,7 @@ import Testing
         ]
         dialect.knownTags = [48: ["0001", "0002"], 55: ["9F26", "82"]]
         dialect.exponentOverrides = [352: 2, 8: 0]
-        dialect.storable = StorageAllowList(elements: [2, 11], tags: dialect.storable.tags)
+        dialect.storable = StorageAllowList(elements: [2, 11], parts: [3: ["a, b"], 62: ["c"]])
         dialect.rules = [MessageRule(1_800, mandatory: [11], conditional: [2, 55], echoed: [11])]
         dialect.requestKey = [11]
         dialect.responseKey = [2, 11]

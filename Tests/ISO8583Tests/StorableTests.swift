@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `tracks and PIN data are not kept even when they are listed`() {
-        let all = StorageAllowList(elements: ElementSet(2...192), tags: [55: ["57", "5A", "9F1F", "9A"]])
+        let all = StorageAllowList(elements: ElementSet(2...192), parts: [55: ["57", "5A", "9F1F", "9A"]])
         var message = Message(100)
         for element in [35, 36, 45, 52] { message.set(element, text: "12345678") }
         message.set(55, bytes: [0x57, 1, 0x40, 0x5A, 1, 0x40, 0x9A, 3, 0x26, 0x11, 0x21, 0x9F, 0x1F, 1, 0x30])
@@ -35,7 +35,7 @@ import Testing
     @Test func `tags inside templates are decided one by one`() {
         var message = Message(100)
         message.set(55, bytes: hexBytes("70089F0206000000001000") ?? [])
-        let allowed = StorageAllowList(elements: [55], tags: [55: ["9F02", "9F36"]])
+        let allowed = StorageAllowList(elements: [55], parts: [55: ["9F02", "9F36"]])
         // The template is shorter than its object: the inside is malformed, and nothing of it is shown.
         #expect(text(message, allowed) == "0100 55=*(11)")
         message.set(55, bytes: hexBytes("70099F02060000000010009F36020012DF7A03112233") ?? [])
@@ -55,7 +55,7 @@ import Testing
 
     @Test func `card numbers in listed binary values are masked as digits and as nibbles`() {
         var message = Message(100)
-        let allowed = StorageAllowList(elements: [], tags: [55: ["DF01"]])
+        let allowed = StorageAllowList(elements: [], parts: [55: ["DF01"]])
         message.set(55, bytes: [0xDF, 0x01, 0x08] + (hexBytes(Self.pan) ?? []))
         #expect(text(message, allowed) == "0100 55={DF01=400000******0002}")
         message.set(55, bytes: [0xDF, 0x01, 0x10] + Array(Self.pan.utf8))
@@ -90,6 +90,22 @@ import Testing
             // Or is always longer than a card number.
             #expect(spec.maximum <= 12 || spec.prefix == nil && spec.maximum > 19, "DE \(element)")
         }
+    }
+
+    /// A CVV2 stands in DE 48, 123 or 126 by network; no network's data are kept because their element is listed.
+    @Test func `an element that is the network's own is not kept as a whole, only the parts that are named`() {
+        var dialect = Dialect.iso87ASCIIBinaryBitmap
+        dialect.subelements[126] = .positional([.init("kind", .numeric, 2), .init("cvv2", .numeric, 3)])
+        var message = Message(100)
+        for element in [48, 60, 61, 62, 63, 102, 120, 126, 127] { message.set(element, text: "10917") }
+        let all = StorageAllowList(elements: ElementSet(2...192), parts: [126: ["kind"], 127: ["kind"]])
+        #expect(
+            message.storable(allowing: all, dialect: dialect)
+                == "0100 48=*(5) 60=*(5) 61=*(5) 62=*(5) 63=*(5) 102=*(5) 120=*(5) 126={kind=10 cvv2=*(3)} 127=*(5)"
+        )
+        message.set(126, text: "109")
+        #expect(message.storable(allowing: all, dialect: dialect).contains(" 126=*(3) "))
+        for dialect in Dialect.builtIn { #expect(dialect.storable.elements.subtracting(Message.shown) == [2]) }
     }
 
     /// PIN block, CVV2 and what networks keep in elements of their own: not on the list, whatever they hold.
@@ -136,7 +152,7 @@ import Testing
         let unknown = decoded.unknownParts(dialect: dialect)
         #expect(unknown.map(\.description) == ["62", "48.02", "55.DF7A"])
         #expect(
-            decoded.storable(allowing: StorageAllowList(elements: [], tags: [48: ["01"]]), dialect: dialect)
+            decoded.storable(allowing: StorageAllowList(elements: [], parts: [48: ["01"]]), dialect: dialect)
                 == "0100 48={01=abc 02=*(1) 02=*(1)} 55={9F36=*(2) DF7A=*(3)} 62=*(2)"
         )
         dialect.knownTags = [:]

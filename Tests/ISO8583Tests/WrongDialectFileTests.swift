@@ -75,7 +75,29 @@ import YAMLFiles
         ("storable: 4", "storable", "a list is expected"),
         ("storable: [4, 14]", "storable", "element 14 may hold card data"),
         ("storable: [32-37]", "storable", "element 34 may hold card data"),
-        ("storable: [53]", "storable", "element 53 may hold card data"),
+        ("storable: [53]", "storable", "element 53 may hold card data; it is never kept in clear"),
+        ("storable: [2]", "storable", "element 2 may hold card data"),
+        ("storable: [3-13, 48]", "storable", "element 48 may hold card data; storable_parts may name"),
+        ("storable: [126]", "storable", "element 126 may hold card data"),
+        ("storable: [61]", "storable", "element 61 may hold card data"),
+        ("storable: [102]", "storable", "element 102 may hold card data"),
+        ("storable: [130]", "storable", "element 130 may hold card data"),
+        ("storable_parts: {48: [\"01\"]}", "storable_parts.48", "elements that subelements divides"),
+        ("storable_parts: {35: [a]}", "storable_parts.35", "elements that subelements divides"),
+        ("storable_parts: {55: [9F02, 57]}", "storable_parts.55", "tag 57 is card data"),
+        ("storable_parts: {55: [9f02]}", "storable_parts.55", "9f02 is none that the element can have"),
+        ("storable_parts: {90: [original_pan]}", "storable_parts.90", "original_pan is none"),
+        ("storable_parts: {1: [a]}", "storable_parts.1", "an element number from 2 to 192"),
+        ("messages: {0100: {echoed: [3, 4, 7, 11, 35, 52]}}", "messages.0100.echoed", "element 35 holds card data"),
+        ("messages: {0100: {echoed: [2, 46-49]}}", "messages.0100.echoed", "element 48 holds card data"),
+        (
+            "subelements: {61: {layout: positional, parts: [{name: a, class: n, length: 1}, "
+                + "{name: a, class: n, length: 2}]}}", "subelements.61.parts", "a is there twice"
+        ),
+        (
+            "subelements: {61: {layout: bitmap, bytes: 1, parts: {1: {name: a, class: n, length: 1}, "
+                + "2: {name: a, class: n, length: 2}}}}", "subelements.61.parts", "a is there twice"
+        ),
         ("deadline_ms: 10s", "deadline_ms", "from 100 to 600000"),
         ("deadline_ms: 1000", "margin_ms", "leaves no time before the deadline of 1000 ms"),
         ("sign_on_required: yes", "sign_on_required", "one of true, false"),

@@ -91,6 +91,48 @@ import YAMLFiles
         ] { #expect(problems.contains { $0.hasPrefix(expected) }, "\(expected) is not among \(problems)") }
     }
 
+    /// What stands beside name and dialect, and the problem that it makes.
+    static let pairs: [(text: String, problem: String?)] = [
+        ("listen: [{host: h, port: 1}], reconnect: {first_ms: 5000, longest_ms: 100}", "reconnect.first_ms: is longer"),
+        ("listen: [{host: h, port: 1}], reconnect: {first_ms: 40000}", "reconnect.first_ms: is longer"),
+        ("listen: [{host: h, port: 1}], reconnect: {longest_ms: 199}", "reconnect.first_ms: is longer"),
+        ("listen: [{host: h, port: 1}], reconnect: {first_ms: 5, longest_ms: 5}", nil),
+        (
+            "listen: [{host: h, port: 1}], file_updates: {file: F, repeat: {first_ms: 900001}}",
+            "file_updates.repeat.first_ms: is longer"
+        ),
+        ("listen: [{host: h, port: 1}, {host: h, port: 1}]", "listen: h:1 is there twice"),
+        ("listen: [{host: h, port: 1}, {host: i, port: 1}, {host: h, port: 2}]", nil),
+        ("listen: [{host: h, port: 0}, {host: h, port: 0}]", nil),
+        ("connect: [{host: h, port: 1}, {host: h, port: 1}]", nil),
+    ]
+
+    @Test(arguments: pairs)
+    func `has waits that grow, and each place to listen once`(_ row: (text: String, problem: String?)) {
+        let problems = Self.problems("networks: [{name: a, dialect: iso87-ascii-hexbitmap, \(row.text)}]")
+        #expect(problems.count == (row.problem == nil ? 0 : 1), "\(problems)")
+        if let problem = row.problem { #expect(problems.first?.hasPrefix("networks[1].\(problem)") == true) }
+    }
+
+    @Test func `has no place to listen that another network has`() {
+        let listen = "dialect: iso87-ebcdic, listen: [{host: h, port: 7}]"
+        #expect(
+            Self.problems("networks: [{name: a, \(listen)}, {name: b, \(listen)}]")
+                == ["networks[2].listen: h:7 is there twice"]
+        )
+    }
+
+    @Test func `has no CVV2 in an element that its dialect echoes`() throws {
+        let text = "networks: [{name: a, dialect: d, listen: [{host: h, port: 1}], indicators: {cvv2: {element: 126}}}]"
+        var dialect = Dialect.iso87BCD
+        #expect(throws: Never.self) { try NetworkFile.read(Array(text.utf8), file: "f") { _ in dialect } }
+        dialect.rules[0].echoed.insert(126)
+        let error = #expect(throws: FileError.self) {
+            try NetworkFile.read(Array(text.utf8), file: "f") { _ in dialect }
+        }
+        #expect(error?.problems.first?.reason.hasPrefix("element 126 has a CVV2") == true)
+    }
+
     @Test(arguments: [
         ("", "empty"), ("networks: [", "not YAML"), ("networks: []", "1 to 64"), ("- a", "mapping"),
         ("networks: &a [*a]", "anchors"), ("networks: 5", "list"), ("other: 1\nnetworks: []", "not known"),

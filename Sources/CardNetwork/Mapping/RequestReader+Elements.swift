@@ -31,19 +31,39 @@ extension NetworkProfile {
     }
 
     func entryMode(of message: Message) -> EntryMode {
-        switch dialect.edition {
-        case .iso1987: message.digits(22, 0..<2).flatMap { entryModes[$0] } ?? .unknown
-        case .iso1993: .unknown
-        }
+        let place =
+            switch dialect.edition {
+            case .iso1987: 0..<2
+            case .iso1993: 6..<7
+            }
+        return message.text(22, place).flatMap { entryModes[$0] } ?? .unknown
     }
 
+    /// What was typed in has been typed in at a terminal only where cardholder and card are there.
     func channel(of message: Message) -> AcceptanceChannel {
         if isAtTellerMachine(message) { return .tellerMachine }
         switch entryMode(of: message) {
-        case .manual, .ecommerce, .credentialOnFile: return .ecommerce
-        case .unknown, .magneticStripe, .contactChip, .contactlessChip, .contactlessMagneticStripe, .fallback:
+        case .ecommerce, .credentialOnFile: return .ecommerce
+        case .manual: return presence(in: message) == .here ? .pointOfSale : .ecommerce
+        case .unknown: return presence(in: message) == .elsewhere ? .ecommerce : .pointOfSale
+        case .magneticStripe, .contactChip, .contactlessChip, .contactlessMagneticStripe, .fallback:
             return .pointOfSale
         }
+    }
+
+    private enum Presence {
+        case here
+        case elsewhere
+        case unknown
+    }
+
+    /// ISO 8583:1993 DE 22: position 5 is 0 when the cardholder is present, 1 to 5 when not; position 6 is 1 when the card
+    /// is, 0 when not.
+    private func presence(in message: Message) -> Presence {
+        guard dialect.edition == .iso1993 else { return .unknown }
+        let (holder, card) = (message.digits(22, 4..<5), message.digits(22, 5..<6))
+        if holder == 0, card == 1 { return .here }
+        return card == 0 || holder.map { (1...5).contains($0) } == true ? .elsewhere : .unknown
     }
 
     /// ISO 18245 merchant category code.

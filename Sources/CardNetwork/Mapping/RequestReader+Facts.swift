@@ -152,17 +152,6 @@ extension RequestReader {
         return month
     }
 
-    /// DE 43 is 25 characters of name, 13 of city and 2 of country.
-    private func merchant(of message: Message) -> Merchant {
-        Merchant(
-            name: trimmedText(message, 43, 0..<25),
-            identification: trimmedText(message, 42),
-            categoryCode: profile.category(of: message).flatMap { UInt16(exactly: $0) } ?? 0,
-            country: trimmedText(message, 43, 38..<40),
-            city: trimmedText(message, 43, 25..<38)
-        )
-    }
-
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
         var references = numbers(of: message)
         references.transactionID = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""

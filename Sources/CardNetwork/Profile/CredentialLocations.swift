@@ -30,8 +30,8 @@ package struct CredentialLocations: Sendable {
     func withoutSecrets(_ list: StorageAllowList) -> StorageAllowList {
         secrets.reduce(list) { list, location in
             switch location.place {
-            case .whole, .positions: list.without(location.element, tag: nil)
-            case .part(let name): list.without(location.element, tag: name)
+            case .whole, .positions: list.without(location.element, part: nil)
+            case .part(let name): list.without(location.element, part: name)
             }
         }
     }

@@ -1,19 +1,19 @@
 import AuthorizationCore
 
-/// Where a card is used, as far as declines differ.
-package enum AcceptanceChannel: CaseIterable, Sendable {
-    case pointOfSale
-    case tellerMachine
+/// Where a card is used, as far as declines differ. Raw values are the names in files of networks.
+package enum AcceptanceChannel: String, CaseIterable, Sendable {
+    case pointOfSale = "point_of_sale"
+    case tellerMachine = "teller_machine"
     /// Card data that was kept or typed in: no card can be looked at.
     case ecommerce
 }
 
-/// Whether the merchant may try again.
-package enum Retry: CaseIterable, Sendable {
+/// Whether the merchant may try again. Raw values are the names in files of networks.
+package enum Retry: String, CaseIterable, Sendable {
     case never
     case later
     /// With other card data or another amount.
-    case withChangedData
+    case withChangedData = "with_changed_data"
 }
 
 /// What a decline says to the network: DE 39, and whether to try again.
@@ -30,6 +30,12 @@ package struct DeclineResponse: Hashable, Sendable {
     }
 
     package func at(_ channel: AcceptanceChannel) -> DeclineResponse { exceptions[channel] ?? self }
+
+    /// Says something else in a channel; nil leaves the code or the retry as it is.
+    package mutating func change(at channel: AcceptanceChannel, code: String?, retry: Retry?) {
+        let old = at(channel)
+        exceptions[channel] = DeclineResponse(code ?? old.code, retry ?? old.retry)
+    }
 }
 
 extension DeclineResponse {

@@ -11,8 +11,8 @@ package struct NetworkProfile: Sendable {
     package var kinds: [Int64: TransactionKind]
     /// Transaction kinds of advices that `kinds` does not have, by the first digit of DE 3: their money has moved.
     package var adviceKinds: [Int64: TransactionKind]
-    /// Entry modes by the first two digits of DE 22. Others are unknown.
-    package var entryModes: [Int64: EntryMode]
+    /// Entry modes by positions 1 and 2 of DE 22 (1993: by position 7, card data input mode). Others are unknown.
+    package var entryModes: [String: EntryMode]
     /// Merchant categories whose cash advances are withdrawals at automated teller machines.
     package var tellerMachineCategories: Set<Int64> = [6_011]
     /// What network management asks for, by DE 70 (1993: DE 24).
@@ -42,9 +42,15 @@ package struct NetworkProfile: Sendable {
         self.framing = framing
         kinds = Self.standardKinds
         adviceKinds = [0: .purchase, 1: .purchase, 2: .refund, 3: .balanceInquiry]
-        entryModes = Self.standardEntryModes
+        entryModes = Self.standardEntryModes(dialect.edition)
         management = Management.standard(dialect.edition)
         responses = ResponseTable.standard(dialect.edition)
+    }
+
+    /// Elements with a CVV2 or CAVV that answers would give back.
+    package var echoedProofs: [Int] {
+        let proofs = [credential.cardCode.value, credential.authentication.value].compactMap { $0?.element }
+        return Set(proofs).filter { element in dialect.rules.contains { $0.echoed.contains(element) } }.sorted()
     }
 
     /// ISO 8583:1987 in ASCII with a two-byte length header, as a test network speaks it: DE 44, 60 and 63 are its own.
@@ -56,6 +62,7 @@ package struct NetworkProfile: Sendable {
             }
         dialect.isSignOnRequired = false
         dialect.subelements[60] = .tagged(tagDigits: 2, lengthDigits: 2)
+        dialect.knownTags[60] = testTags
         var profile = NetworkProfile(name: "test", dialect: dialect, framing: FrameFormat(.bigEndian2))
         profile.indicators = .test
         profile.disputes = .test
@@ -67,17 +74,28 @@ package struct NetworkProfile: Sendable {
 }
 
 extension NetworkProfile {
+    /// The test network's tags of DE 60: what requests say, disputes, tokens, and what is verified.
+    private static let testTags = Set([1...11, 21...29, 31...38].joined().map { String(String($0 + 100).dropFirst()) })
+
     /// ISO 8583:1987 DE 3, positions 1 and 2.
     private static let standardKinds: [Int64: TransactionKind] = [
         0: .purchase, 1: .cashAdvance, 9: .purchaseWithCashback, 10: .accountFunding, 11: .quasiCash, 20: .refund,
         26: .originalCredit, 30: .balanceInquiry, 31: .balanceInquiry,
     ]
 
-    /// ISO 8583:1987 DE 22, positions 1 and 2, with the values that networks have added.
-    private static let standardEntryModes: [Int64: EntryMode] = [
-        1: .manual, 2: .magneticStripe, 5: .contactChip, 7: .contactlessChip, 10: .credentialOnFile, 80: .fallback,
-        81: .ecommerce, 90: .magneticStripe, 91: .contactlessMagneticStripe,
-    ]
+    /// For 1987 with the values that networks have added. 1993 has bar codes and characters that were read besides, which
+    /// no entry mode is for.
+    private static func standardEntryModes(_ edition: Edition) -> [String: EntryMode] {
+        switch edition {
+        case .iso1987:
+            [
+                "01": .manual, "02": .magneticStripe, "05": .contactChip, "07": .contactlessChip,
+                "10": .credentialOnFile, "80": .fallback, "81": .ecommerce, "90": .magneticStripe,
+                "91": .contactlessMagneticStripe,
+            ]
+        case .iso1993: ["1": .manual, "2": .magneticStripe, "5": .contactChip, "6": .manual]
+        }
+    }
 }
 
 /// What DE 4 of a partial reversal says, beside the original amount in DE 30 (ISO 8583:1993).

@@ -1,25 +1,35 @@
 import AuthorizationCore
 import ISO8583
 
-/// What an answer says of a message, apart from the reasons of a decision.
-package enum ResponseCode: CaseIterable, Sendable {
+/// What an answer says of a message, apart from the reasons of a decision. Raw values are the names in files of networks.
+package enum ResponseCode: String, CaseIterable, Sendable {
     case approved
-    case partiallyApproved
+    case partiallyApproved = "partially_approved"
     /// There is no reason to decline a card that was only verified.
     case verified
-    case reversalAccepted
-    case managementAccepted
-    case invalidTransaction
-    case invalidAmount
-    case unableToLocate
-    case formatError
+    case reversalAccepted = "reversal_accepted"
+    case managementAccepted = "management_accepted"
+    case invalidTransaction = "invalid_transaction"
+    case invalidAmount = "invalid_amount"
+    case unableToLocate = "unable_to_locate"
+    case formatError = "format_error"
     /// A type of message that is not understood here.
-    case notSupported
-    case issuerInoperative
-    case duplicateTransmission
+    case notSupported = "not_supported"
+    case issuerInoperative = "issuer_inoperative"
+    case duplicateTransmission = "duplicate_transmission"
     /// The authentication code of a request is missing or wrong.
-    case securityViolation
-    case systemMalfunction
+    case securityViolation = "security_violation"
+    case systemMalfunction = "system_malfunction"
+
+    /// Whether it says yes to a message. What is not found of a reversal's original is a no that moves nothing.
+    package var isAcceptance: Bool {
+        switch self {
+        case .approved, .partiallyApproved, .verified, .reversalAccepted, .managementAccepted: true
+        case .invalidTransaction, .invalidAmount, .unableToLocate, .formatError, .notSupported, .issuerInoperative,
+            .duplicateTransmission, .securityViolation, .systemMalfunction:
+            false
+        }
+    }
 }
 
 /// DE 39, as data.

@@ -174,7 +174,8 @@ final class NetworkSession: ChannelInboundHandler {
             let message = try Codec.decode(bytes, dialect: gateway.profile.dialect)
             let kind = gateway.metrics.kind(of: message.messageType)
             let unknown = gateway.metrics.unknownParts(of: message)
-            counts.update { $0.received(kind: kind, unknown: unknown) }
+            let unexpected = gateway.metrics.unexpectedElements(of: message)
+            counts.update { $0.received(kind: kind, unknown: unknown, unexpected: unexpected) }
             if isAuthentic(message, bytes, header, arrival) { handle(message, header, arrival) }
         } catch {
             log(unreadable: bytes.count, error)

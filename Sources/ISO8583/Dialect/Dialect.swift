@@ -63,7 +63,8 @@ package struct Dialect: Sendable, Hashable {
     /// The elements that, with network and MTI without its repeat digit, make the key of a request; those that are
     /// absent count as absent. DE 7 is to be resolved to a full year.
     package var requestKey: ElementSet = [7, 11, 32, 37]
-    /// The elements that name, with the class of the MTI, the request that a response answers.
+    /// The elements that name, with the class of the MTI, the request that a response answers: to who plays the network.
+    /// Of them our own requests, management and updates of files, have DE 7 and 11 alone.
     package var responseKey: ElementSet = [7, 11, 32, 37, 41]
 
     /// The network's time limit, from the last byte received to the last byte sent.

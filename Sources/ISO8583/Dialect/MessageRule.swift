@@ -6,8 +6,10 @@ package struct MessageRule: Sendable, Hashable {
     package var mandatory: ElementSet
     /// May be there; any other is unexpected: kept, counted, never an error.
     package var conditional: ElementSet
-    /// Copied unchanged into the answer, those that are present.
+    /// Copied unchanged into the answer, those that are present; none of ``neverEchoed``.
     package var echoed: ElementSet
+    /// Expiry, tracks, additional data where networks have CVV2, PIN block and chip data.
+    package static let neverEchoed: ElementSet = [14, 35, 36, 45, 48, 52, 55]
 
     package init(
         _ messageType: MessageTypeIndicator,
@@ -18,7 +20,7 @@ package struct MessageRule: Sendable, Hashable {
         self.messageType = messageType
         self.mandatory = mandatory
         self.conditional = conditional
-        self.echoed = echoed
+        self.echoed = echoed.subtracting(Self.neverEchoed)
     }
 }
 

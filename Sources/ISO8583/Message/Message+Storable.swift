@@ -1,9 +1,10 @@
 /// The elements and tags whose values may be kept.
 package struct StorageAllowList: Hashable, Sendable {
-    /// Never with an element that `never` holds.
+    /// Of ``wholes``.
     package let elements: ElementSet
-    /// By element; names as ``Subelement/name`` has them. In an element that is made of tags, only these are kept.
-    package let tags: [Int: Set<String>]
+    /// By element; names as ``Subelement/name`` has them. In an element that is made of tags, or that has an entry here,
+    /// only these are kept.
+    package let parts: [Int: Set<String>]
 
     /// Amounts of twelve digits.
     fileprivate static let neverCardNumberTags: Set<String> = ["9F02", "9F03"]
@@ -11,29 +12,37 @@ package struct StorageAllowList: Hashable, Sendable {
     /// What the standard has for the card's number, expiry, tracks, PIN and chip data: no file may ask to keep it.
     package static let cardData: ElementSet = [2, 14, 34, 35, 36, 45, 52, 53, 55]
 
-    /// Tracks and PIN data, which may not outlive the request (PCI DSS, requirement 3.3).
-    private static let never: ElementSet = [35, 36, 45, 52]
-    /// The same in DE 55: tracks 1 and 2 with their discretionary data, PIN data, and the PAN.
-    private static let neverTags: Set<String> = ["56", "57", "5A", "99", "9F1F", "9F20", "9F6B"]
+    /// The elements that may be kept as a whole. In all others card data may stand (PCI DSS, requirement 3.3: tracks,
+    /// PIN block and CVV2 may not outlive the request): the standard puts it there, or leaves them to networks, which put
+    /// CVV2 into DE 48 or 126. Of those only parts are kept that somebody has named. DE 2 is kept masked.
+    package static let wholes: ElementSet = Message.shown.union([2, 20, 54, 64, 95, 98, 101, 128])
+    /// What DE 55 may not show: tracks 1 and 2 with their discretionary data, PIN data, and the card's number, expiry,
+    /// service code and holder.
+    package static let cardDataTags: Set<String> = [
+        "56", "57", "5A", "5F20", "5F24", "5F30", "99", "9F0B", "9F1F", "9F20", "9F6B",
+    ]
 
     /// - Parameters: what a network's operators want to see. What must not be kept is left out, whatever is asked.
-    package init(elements: ElementSet, tags: [Int: Set<String>] = [:]) {
-        self.elements = elements.subtracting(Self.never)
-        self.tags = tags.mapValues { $0.subtracting(Self.neverTags) }
+    package init(elements: ElementSet, parts: [Int: Set<String>] = [:]) {
+        self.elements = elements.intersection(Self.wholes)
+        var parts = parts
+        for element in Self.cardData where element != 55 { parts[element] = nil }
+        parts[55]?.subtract(Self.cardDataTags)
+        self.parts = parts
     }
 
-    /// The list without an element, or without one of its tags.
-    package func without(_ element: Int, tag: String?) -> StorageAllowList {
-        var tags = tags
-        if let tag { tags[element]?.remove(tag) } else { tags[element] = nil }
-        return StorageAllowList(elements: elements.subtracting([element]), tags: tags)
+    /// The list without an element, or without one of its parts.
+    package func without(_ element: Int, part: String?) -> StorageAllowList {
+        var parts = parts
+        if let part { parts[element]?.remove(part) } else { parts[element] = nil }
+        return StorageAllowList(elements: elements.subtracting([element]), parts: parts)
     }
 
     /// What says nothing of the cardholder and opens no card: amounts, dates, codes, merchant and terminal; of DE 55
     /// (EMV Book 3, annex A) amounts, dates, countries, results and counters.
     package static let standard = StorageAllowList(
         elements: Message.shown.union([2]),
-        tags: [
+        parts: [
             55: [
                 "4F", "5F2A", "5F34", "82", "84", "8A", "95", "9A", "9B", "9C", "9F02", "9F03", "9F06", "9F09", "9F1A",
                 "9F21", "9F27", "9F33", "9F34", "9F35", "9F36", "9F39", "9F41", "9F53", "9F66", "9F6E",
@@ -44,7 +53,8 @@ package struct StorageAllowList: Hashable, Sendable {
 
 extension Message {
     /// One line that may be stored: MTI, then `number=value` for elements on the list, and `number=*(bytes)` for
-    /// others. Elements made of tags show as `55={9A=261121 9F37=*(4)}`, templates by what they hold.
+    /// others. Elements made of tags, or of which parts are listed, show as `55={9A=261121 9F37=*(4)}`, templates by what
+    /// they hold.
     ///
     /// The PAN (DE 2) shows its first six and last four digits. In all other values runs of 12 to 19 digits that pass
     /// the Luhn check are masked the same way, in binary ones both as digits in characters and as nibbles; but not in
@@ -54,8 +64,8 @@ extension Message {
         for element in self.elements {
             guard let value = self.bytes(of: element) else { continue }
             line.begin(element)
-            if dialect.subelements[element]?.hasTags == true {
-                appendTags(element, value, allowed.tags[element] ?? [], dialect, to: &line)
+            if let layout = dialect.subelements[element], layout.hasTags || allowed.parts[element] != nil {
+                Self.append(value, allowed.parts[element] ?? [], layout, to: &line)
             } else if !allowed.elements.contains(element) {
                 line.append(lengthOf: value)
             } else if element == 2 {
@@ -68,15 +78,14 @@ extension Message {
         return line.text
     }
 
-    private func appendTags(
-        _ element: Int,
+    private static func append(
         _ value: ArraySlice<UInt8>,
         _ allowed: Set<String>,
-        _ dialect: Dialect,
+        _ layout: SubelementLayout,
         to line: inout StoredLine
     ) {
-        guard let parts = self.subelements(of: element, dialect: dialect) else { return line.append(lengthOf: value) }
-        let isBinary = dialect.subelements[element] == .berTLV
+        guard let parts = try? layout.split(Array(value)) else { return line.append(lengthOf: value) }
+        let isBinary = layout == .berTLV
         var separator = "{"
         for part in parts where !isBinary || !isTemplate(part.name) {
             let bytes = value.dropFirst(part.range.lowerBound).prefix(part.range.count)

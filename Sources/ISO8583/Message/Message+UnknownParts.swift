@@ -44,4 +44,13 @@ extension SubelementLayout {
         case .positional, .repeating, .bitmap: false
         }
     }
+    /// Whether a part can have that name, as ``Subelement/name`` has it.
+    package func mayHave(_ name: String) -> Bool {
+        switch self {
+        case .berTLV: hexBytes(name) != nil && name.uppercased() == name
+        case .positional(let parts), .repeating(let parts): parts.contains { $0.name == name }
+        case .tagged(let tagDigits, lengthDigits: _): name.utf8.count == tagDigits
+        case .bitmap(bytes: _, let parts): parts.values.contains { $0.name == name }
+        }
+    }
 }

@@ -46,6 +46,16 @@ extension Message {
         self.bytes(of: element).map { latin1Text($0) }
     }
 
+    /// A part of the value as text. Nil when absent, or when the value is shorter.
+    ///
+    /// - Parameter part: offsets in the value.
+    package func text(_ element: Int, _ part: Range<Int>) -> String? {
+        guard let value = self.bytes(of: element), part.lowerBound >= 0, part.upperBound <= value.count else {
+            return nil
+        }
+        return latin1Text(value.dropFirst(part.lowerBound).prefix(part.count))
+    }
+
     /// Whether the element is present and its value is exactly this ASCII text.
     package func has(_ element: Int, _ text: StaticString) -> Bool {
         guard let range = self.range(of: element), range.count == text.utf8CodeUnitCount else { return false }

@@ -108,7 +108,7 @@ struct AnswerCheck {
     private func tags(_ checks: [(tag: String, check: ValueCheck)]) -> [Finding] {
         let bytes = answer.bytes(of: 55).map(Array.init) ?? []
         let objects = (try? TLV.parse(bytes)) ?? []
-        let allowed = StorageAllowList.standard.tags[55] ?? []
+        let allowed = StorageAllowList.standard.parts[55] ?? []
         return checks.map { tag, check in
             let object = objects.first { TLV.name(of: $0.tag) == tag }
             return finding(

@@ -10,7 +10,7 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
-            abstract: "Print each setting with its source and what is wrong with it.",
+            abstract: "Print each setting with its source, the networks' codes, and what is wrong with them.",
             discussion: "Exits with status 1 when something is wrong. Secrets are shown as set or not set."
         )
 
@@ -30,6 +30,7 @@ struct ConfigCommand: AsyncParsableCommand {
             do {
                 if !isWrong || settings.raw(.networkFile).value != nil {
                     let networks = try settings.networks()
+                    for line in networks.flatMap(\.codesInForce) { announce(line) }
                     if !isWrong, let problem = try settings.timeProblem(networks) {
                         throw Settings.Problem(description: problem)
                     }

@@ -32,11 +32,7 @@ struct FileSection {
         readReasons(&rules)
         readAnswers(&rules)
         section.set(&rules.outstandingLimit, "outstanding") { section.number($0, 1...256) }
-        if let backoff = section.section("repeat") {
-            backoff.allow(["first_ms", "longest_ms"])
-            backoff.set(&rules.repetition.first, "first_ms") { backoff.duration($0, 1...3_600_000) }
-            backoff.set(&rules.repetition.longest, "longest_ms") { backoff.duration($0, 1...86_400_000) }
-        }
+        section.read(&rules.repetition, "repeat", first: 1...3_600_000, longest: 1...86_400_000)
         if let problem = rules.problem(in: profile) {
             section.problem("does not fit into the dialect's messages: \(problem)")
             return nil

@@ -117,22 +117,6 @@ struct IndicatorSection {
     }
 }
 
-extension SubelementLayout {
-    fileprivate func mayHave(_ name: String) -> Bool {
-        switch self {
-        case .berTLV: name.utf8.count.isMultiple(of: 2) && name.utf8.allSatisfy { isHexDigit($0) }
-        case .positional(let parts), .repeating(let parts): parts.contains { $0.name == name }
-        case .tagged(let tagDigits, lengthDigits: _): name.utf8.count == tagDigits
-        case .bitmap(bytes: _, let parts): parts.values.contains { $0.name == name }
-        }
-    }
-
-    /// Upper case, as tags are named.
-    private func isHexDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "F")).contains(byte)
-    }
-}
-
 // MARK: - Merchant advice
 
 extension Section {
@@ -154,12 +138,10 @@ extension Section {
             problem("codes", "is missing")
             return nil
         }
-        let retries: [(name: String, value: Retry)] = [
-            ("never", .never), ("later", .later), ("with_changed_data", .withChangedData),
-        ]
-        codes.allow(retries.map(\.name))
+        codes.allow(Retry.allCases.map(\.rawValue))
         var known: [Retry: String] = [:]
-        for (name, retry) in retries where codes.has(name) {
+        for retry in Retry.allCases where codes.has(retry.rawValue) {
+            let name = retry.rawValue
             known[retry] = codes.text(name)
             guard let text = known[retry], let spec, text.utf8.count > spec.maximum else { continue }
             codes.problem(name, "is longer than the element, \(spec.maximum)")
@@ -168,13 +150,11 @@ extension Section {
     }
 
     private func channel(_ key: String, _ name: String) -> AcceptanceChannel? {
-        let channels: [(String, AcceptanceChannel)] = [
-            ("point_of_sale", .pointOfSale), ("teller_machine", .tellerMachine), ("ecommerce", .ecommerce),
-        ]
-        guard let channel = channels.first(where: { $0.0 == name }) else {
-            problem(key, "\(name.prefix(40)) is none of \(channels.map(\.0).joined(separator: ", "))")
-            return nil
+        let channel = AcceptanceChannel(rawValue: name)
+        if channel == nil {
+            let names = AcceptanceChannel.allCases.map(\.rawValue)
+            problem(key, "\(name.prefix(40)) is none of \(names.joined(separator: ", "))")
         }
-        return channel.1
+        return channel
     }
 }

@@ -63,8 +63,7 @@ struct KeySection {
             var rules = KeyRequestRules()
             ask.set(&rules.failures, "after") { ask.number($0, 1...1_000) }
             if ask.has("code") { rules.code = ask.number("code", 1...999).map(Int64.init) }
-            ask.set(&rules.repetition.first, "first_ms") { ask.duration($0, 100...3_600_000) }
-            ask.set(&rules.repetition.longest, "longest_ms") { ask.duration($0, 100...86_400_000) }
+            ask.readWaits(&rules.repetition, 100...3_600_000, 100...86_400_000)
             change.request = rules
         }
         return change

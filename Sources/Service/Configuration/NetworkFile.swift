@@ -62,10 +62,16 @@ struct NetworkFile {
             return []
         }
         var names: Set<String> = []
+        var listeners: Set<String> = []
         return sections.compactMap { section in
             let network = NetworkReader(section: section).network(dialect)
             if let name = network?.profile.name, !names.insert(name).inserted {
                 section.problem("name", "\(name) is there twice")
+            }
+            // Port 0 is any that is free.
+            for listener in network?.server.listeners ?? [] where listener.port != 0 {
+                guard !listeners.insert(listener.description).inserted else { continue }
+                section.problem("listen", "\(listener) is there twice")
             }
             return network
         }
@@ -74,12 +80,14 @@ struct NetworkFile {
 
 /// Reads one network of the file.
 private struct NetworkReader {
-    private static let keys = [
-        "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
-        "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-        "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal", "acquirer_fee_types",
-        "keys",
-    ]
+    private static let keys =
+        [
+            "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
+            "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
+            "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal",
+            "acquirer_fee_types",
+            "keys",
+        ] + CodeSection.keys
     private static let endpoints = 16
 
     let section: Section
@@ -98,20 +106,20 @@ private struct NetworkReader {
             section.problem("sign_on", "is for connections that we make; there is no connect")
         }
         section.set(&server.connectionLimit, "connections") { section.number($0, 1...65_536) }
-        if let backoff = section.section("reconnect") {
-            backoff.allow(["first_ms", "longest_ms"])
-            backoff.set(&server.reconnection.first, "first_ms") { backoff.duration($0, 1...60_000) }
-            backoff.set(&server.reconnection.longest, "longest_ms") { backoff.duration($0, 1...3_600_000) }
-        }
+        section.read(&server.reconnection, "reconnect", first: 1...60_000, longest: 1...3_600_000)
         var framing = dialect?.framing ?? FrameFormat(.bigEndian2)
         if let section = section.section("framing") { framing.read(section) }
         guard let dialect else { return nil }
         var profile = NetworkProfile(name: name ?? "", dialect: dialect, framing: framing)
+        CodeSection(section: section).read(into: &profile)
         if let section = section.section("indicators") {
             let indicators = IndicatorSection(section: section, dialect: dialect)
             profile.indicators = indicators.indicators()
             profile.disputes = indicators.disputes()
             profile.credential = indicators.credential()
+            for element in profile.echoedProofs {
+                section.problem("element \(element) has a CVV2 or CAVV, and the dialect echoes it in answers")
+            }
         }
         if let section = section.section("merchant_advice") {
             profile.merchantAdvice = section.merchantAdvice(dialect)
@@ -210,5 +218,19 @@ extension Section {
     /// Of milliseconds.
     func duration(_ key: String, _ range: ClosedRange<Int>) -> Duration? {
         number(key, range).map { .milliseconds($0) }
+    }
+
+    /// `KEY: {first_ms: …, longest_ms: …}`, of milliseconds; without the key, nothing changes.
+    func read(_ backoff: inout Backoff, _ key: String, first: ClosedRange<Int>, longest: ClosedRange<Int>) {
+        guard let section = section(key) else { return }
+        section.allow(["first_ms", "longest_ms"])
+        section.readWaits(&backoff, first, longest)
+    }
+
+    /// The same of this section itself, which may have other keys.
+    func readWaits(_ backoff: inout Backoff, _ first: ClosedRange<Int>, _ longest: ClosedRange<Int>) {
+        set(&backoff.first, "first_ms") { duration($0, first) }
+        set(&backoff.longest, "longest_ms") { duration($0, longest) }
+        if backoff.first > backoff.longest { problem("first_ms", "is longer than longest_ms, \(backoff.longest)") }
     }
 }
