@@ -29,6 +29,7 @@ struct Server {
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
+        let vault = try await VaultService(PostgresVaultStore(url: url, timeout: timeout), keys, logger: logger)
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
@@ -44,11 +45,11 @@ struct Server {
         let cache = try cache(before: directory, keys)
         let messages = try messageWriter(url, timeout)
         let networkKeys = try keyService(definitions, url, timeout)
-        let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys)
-        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
+        let networks = networks(definitions, engine, cache ?? directory, keys, vault.vault, messages, networkKeys)
+        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
-        let http = try http(engine, reader, keys, calendar, inFlight) {
+        let http = try http(engine, reader, keys, vault.vault, calendar, inFlight) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -63,7 +64,7 @@ struct Server {
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] =
             [
-                figures
+                figures, vault,
             ] + (networkKeys.map { [$0] } ?? []) + [
                 AnswerService(sweeper: sweeper),
                 LaneService(lanes: lanes, engine: engine),
@@ -86,6 +87,7 @@ struct Server {
         try await networkKeys?.load()
         try await group.run()
         files.close()
+        vault.close()
         networkKeys?.close()
         unansweredStore.close()
         reader.close()
@@ -139,6 +141,7 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles,
+        _ vault: PANVault,
         _ messages: MessageWriter?,
         _ networkKeys: KeyService?
     ) -> [ServedNetwork] {
@@ -148,7 +151,7 @@ struct Server {
                 profile: definition.profile,
                 engine: engine,
                 directory: directory,
-                vault: keys.vault,
+                vault: vault,
                 fingerprintKey: keys.requestFingerprint,
                 metrics: metrics,
                 log: messages,
@@ -164,6 +167,7 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ reader: PostgresReader,
         _ keys: KeyFiles,
+        _ vault: PANVault,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
@@ -174,7 +178,7 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: reader,
-            vault: keys.vault,
+            vault: vault,
             fingerprintKey: keys.requestFingerprint,
             calendar: calendar,
             logger: logger,

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 
 @testable import AuthorizationEngine
 
@@ -53,7 +54,7 @@ struct Bench {
             state.cards[Self.card(number)] = Self.newCard(number)
             loaded.states[Self.account(number)] = state
             loaded.locked.insert(Self.account(number))
-            loaded.panIndexes[Self.card(number)] = Self.index(number)
+            loaded.panIndexes[Self.card(number)] = [Self.index(number)]
         }
     }
 
@@ -88,7 +89,7 @@ extension LaneItem {
         tenant: TenantID? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
-        secret: CardSecret? = nil,
+        sealed: PANVault.Sealed? = nil,
         coding: AnswerCoding? = nil,
         deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(3_600)
     ) -> LaneItem {
@@ -99,7 +100,7 @@ extension LaneItem {
             tenant: tenant,
             client: client,
             panIndex: panIndex,
-            cardSecret: secret,
+            cardNumber: sealed,
             coding: coding,
             seed: number,
             deadline: deadline

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 import Synchronization
 
 /// The Idempotency-Key of a client's request: unique per tenant.
@@ -27,14 +28,13 @@ package struct ClientRequest: Hashable, Sendable {
     }
 }
 
-/// What the store keeps of a new card's number.
+/// What the store keeps of a card's number, to be opened.
 package struct CardSecret: Hashable, Sendable {
-    package var index: [UInt8]
     package var ciphertext: [UInt8]
+    /// Of the data key.
     package var keyID: Int16
 
-    package init(index: [UInt8], ciphertext: [UInt8], keyID: Int16) {
-        self.index = index
+    package init(ciphertext: [UInt8], keyID: Int16) {
         self.ciphertext = ciphertext
         self.keyID = keyID
     }
@@ -98,7 +98,8 @@ package final class LaneItem: Sendable {
     package let client: ClientRequest?
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
-    package let cardSecret: CardSecret?
+    /// Of a card that is issued.
+    package let cardNumber: PANVault.Sealed?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?
     package let seed: UInt64
@@ -119,7 +120,7 @@ package final class LaneItem: Sendable {
         actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
-        cardSecret: CardSecret? = nil,
+        cardNumber: PANVault.Sealed? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
@@ -132,7 +133,7 @@ package final class LaneItem: Sendable {
         self.actor = actor
         self.client = client
         self.panIndex = panIndex
-        self.cardSecret = cardSecret
+        self.cardNumber = cardNumber
         self.coding = coding
         self.seed = seed
         self.deadline = deadline

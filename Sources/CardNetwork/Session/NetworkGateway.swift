@@ -66,20 +66,20 @@ package struct NetworkGateway: Sendable {
     ) {
         let errand = Errand(deadline: deadline, coding: coding, reply: reply)
         do {
-            let tokenIndex = try token.map { token throws(CryptographyError) in try vault.index(of: token) }
+            let tokenIndex = try token.map { token throws(CryptographyError) in try vault.contentIndex(of: token) }
             guard let pan, pan.hasValidCheckDigit else {
                 return submit(command(nil, nil, tokenIndex), nil, nil, errand)
             }
-            let index = try vault.index(of: pan)
             let message = MessageIdentity(
                 key: identity.key,
-                fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
-                    + identity.furtherElements
+                fingerprint: try Digest.hmac(
+                    vault.contentIndex(of: pan) + Array(identity.content.utf8),
+                    key: fingerprintKey
+                ) + identity.furtherElements
             )
-            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
+            route(pan, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
         } catch {
-            logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
-            errand.reply(.failed)
+            fail(errand, error)
         }
     }
 
@@ -90,13 +90,25 @@ package struct NetworkGateway: Sendable {
         var reply: @Sendable (Reply) -> Void
     }
 
-    /// A route that leads to another card's row is asked for once more, from the truth.
+    private func fail(_ errand: Errand, _ error: CryptographyError) {
+        logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
+        errand.reply(.failed)
+    }
+
+    /// A route that leads to another card's row is asked for once more, from the truth and by an index that is made anew:
+    /// the index key may have been rotated while the command waited in its lane.
     private func route(
-        _ index: [UInt8],
+        _ pan: PAN,
         _ errand: Errand,
         fresh: Bool,
         command: @escaping @Sendable (CardID?) -> Command
     ) {
+        let index: [UInt8]
+        do {
+            index = try vault.index(of: pan)
+        } catch {
+            return fail(errand, error)
+        }
         directory.findCard(panIndex: index, fresh: fresh) { found in
             switch found {
             case .success(let found?):
@@ -104,7 +116,7 @@ package struct NetworkGateway: Sendable {
                 first.reply = { answer in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
-                        route(index, errand, fresh: true, command: command)
+                        route(pan, errand, fresh: true, command: command)
                     case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: errand.reply(answer)
                     }
                 }

@@ -30,7 +30,7 @@ struct CardRoutes: Sendable {
                 tenant: request.tenant,
                 actor: request.actor,
                 client: client,
-                cardSecret: new.secret,
+                cardNumber: new.number,
                 within: services.requestTimeout
             )
             // The ledger refuses a number that is taken; the next one is as good as any.
@@ -123,7 +123,7 @@ struct CardRoutes: Sendable {
     private func newCard(
         _ account: AccountID,
         _ program: Program
-    ) throws -> (command: IssueCard, secret: CardSecret) {
+    ) throws -> (command: IssueCard, number: PANVault.Sealed) {
         let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let pan = try PAN.random(bin: program.bin, length: Int(program.panLength))
         let sealed = try services.vault.seal(pan, associatedData: id.bytes)
@@ -140,7 +140,7 @@ struct CardRoutes: Sendable {
         )
         return (
             IssueCard(card: id, lastFour: pan.lastFour, instance: instance),
-            CardSecret(index: sealed.index, ciphertext: sealed.ciphertext, keyID: sealed.keyID)
+            sealed
         )
     }
 }

@@ -58,7 +58,7 @@ struct Setting: Sendable {
         key: "keys.directory",
         kind: .text,
         standard: ".local/keys",
-        help: "holds pan-encryption, pan-index, request-fingerprint, cache-authentication and key-wrapping, each .key"
+        help: "holds vault-kek-1, request-fingerprint, cache-authentication and key-wrapping, each .key"
     )
     static let httpHost = Setting(
         key: "http.host",
