@@ -29,7 +29,8 @@ struct Server {
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
-        let vault = try await VaultService(PostgresVaultStore(url: url, timeout: timeout), keys, logger: logger)
+        let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
+        let vault = try await VaultService(vaultStore, keys, logger: logger)
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
@@ -49,7 +50,7 @@ struct Server {
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
-        let http = try http(engine, reader, keys, vault.vault, calendar, inFlight) {
+        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -69,7 +70,7 @@ struct Server {
                 AnswerService(sweeper: sweeper),
                 LaneService(lanes: lanes, engine: engine),
                 files,
-                try doors(networks, http),
+                try doors(networks, http, try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()),
                 StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
                     networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
                         + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
@@ -113,16 +114,22 @@ struct Server {
         return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 
-    private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
-        Together(services: [
-            NetworkService(networks: networks),
-            Door(
-                inner: http,
-                host: try settings.text(.httpHost),
-                port: .httpPort,
-                number: try settings.number(.httpPort)
-            ),
-        ])
+    private func doors(
+        _ networks: [ServedNetwork],
+        _ http: HTTPServer,
+        _ vault: Door<HTTPServer>?
+    ) throws -> Together {
+        Together(
+            services: (vault.map { [$0] } ?? []) + [
+                NetworkService(networks: networks),
+                Door(
+                    inner: http,
+                    host: try settings.text(.httpHost),
+                    port: .httpPort,
+                    number: try settings.number(.httpPort)
+                ),
+            ]
+        )
     }
 
     /// Nil without a Redis: then every route is asked of the database.
@@ -168,6 +175,7 @@ struct Server {
         _ reader: PostgresReader,
         _ keys: KeyFiles,
         _ vault: PANVault,
+        _ reveals: any RevealStore,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
@@ -179,6 +187,8 @@ struct Server {
             engine: engine,
             reader: reader,
             vault: vault,
+            reveals: reveals,
+            revealsDirectly: try settings.text(.directReveal) == "on",
             fingerprintKey: keys.requestFingerprint,
             calendar: calendar,
             logger: logger,

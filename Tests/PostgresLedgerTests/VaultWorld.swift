@@ -48,16 +48,19 @@ struct VaultWorld {
 
     func reload() async throws {
         var keyring = VaultKeyring(try Self.wrapping(1, 2))
-        vault.replace(by: try keyring.keys(try await store.keys()), read: .now)
+        // However slow the machine is, the lease does not end while a test goes on.
+        vault.replace(by: try keyring.keys(try await store.keys()), read: .now + .seconds(3_600))
     }
 
-    func rotation(_ wrapping: KeyEncryptionKeys? = nil, say: @escaping (String) -> Void = { _ in }) throws
-        -> VaultRotation
-    {
+    func rotation(
+        _ wrapping: KeyEncryptionKeys? = nil,
+        lease: Duration = .zero,
+        say: @escaping (String) -> Void = { _ in }
+    ) throws -> VaultRotation {
         VaultRotation(
             try VaultRotation.connection(url: database.servingURL),
             try wrapping ?? Self.wrapping(1),
-            lease: .zero,
+            lease: lease,
             author: nil,
             say: say
         )
