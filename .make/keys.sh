@@ -7,6 +7,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 directory=${1:?usage: keys.sh DIRECTORY}
 [[ -d $directory ]] || mkdir -m 700 "$directory"
-for name in pan-encryption pan-index request-fingerprint cache-authentication key-wrapping; do
+for name in vault-kek-1 request-fingerprint cache-authentication key-wrapping; do
     make_secret "$directory/$name.key"
 done

@@ -31,7 +31,7 @@ package final class AuthorizationEngine: Sendable {
         actor: CommandActor,
         client: ClientRequest?,
         panIndex: [UInt8]? = nil,
-        cardSecret: CardSecret? = nil,
+        cardNumber: PANVault.Sealed? = nil,
         within limit: Duration
     ) async -> Reply {
         await withCheckedContinuation { continuation in
@@ -49,7 +49,7 @@ package final class AuthorizationEngine: Sendable {
                     actor: actor,
                     client: client,
                     panIndex: panIndex,
-                    cardSecret: cardSecret,
+                    cardNumber: cardNumber,
                     seed: .random(in: .min ... .max),
                     deadline: .now + limit
                 ) { reply in

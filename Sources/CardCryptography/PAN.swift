@@ -11,6 +11,13 @@ package final class PAN: Sendable {
         digits = SecretBytes(ascii)
     }
 
+    /// The same from secret bytes.
+    init?(_ digits: SecretBytes) {
+        let isNumber = digits.withExposedBytes { Self.lengths.contains($0.count) && $0.allSatisfy(isDecimalDigit) }
+        guard isNumber else { return nil }
+        self.digits = digits
+    }
+
     /// Reads the digits, as ASCII. They must not leave the closure in a form that outlives it.
     package func withExposedDigits<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -30,6 +30,24 @@ package final class SecretKey: Sendable {
         self.bytes = bytes
     }
 
+    /// Nil unless there are 32 bytes.
+    init?(_ bytes: SecretBytes) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    /// A new key, from the operating system's random bytes.
+    package static func random() throws(CryptographyError) -> SecretKey {
+        guard let key = SecretKey(SecretBytes(try Entropy.bytes(count: byteCount))) else {
+            preconditionFailure("a key has this many bytes")
+        }
+        return key
+    }
+
+    func withExposedContent<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        bytes.withExposedBytes(body)
+    }
+
     func withExposedBytes<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
         bytes.withExposedBytes { bytes in
             guard let base = bytes.baseAddress else { preconditionFailure("a key has bytes") }

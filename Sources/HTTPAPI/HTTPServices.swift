@@ -8,6 +8,8 @@ package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
     var vault: PANVault
+    var reveals: any RevealStore
+    var revealsDirectly: Bool
     var fingerprintKey: SecretKey
     var calendar: BusinessCalendar
     var logger: Logger
@@ -19,6 +21,7 @@ package struct HTTPServices: Sendable {
     var inFlight: RequestsInFlight
 
     /// - Parameters:
+    ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
     ///   - openAPIDocument: served at `/openapi.yaml`.
@@ -28,6 +31,8 @@ package struct HTTPServices: Sendable {
         engine: AuthorizationEngine,
         reader: any LedgerReader,
         vault: PANVault,
+        reveals: any RevealStore,
+        revealsDirectly: Bool = false,
         fingerprintKey: SecretKey,
         calendar: BusinessCalendar,
         logger: Logger,
@@ -41,6 +46,8 @@ package struct HTTPServices: Sendable {
         self.engine = engine
         self.reader = reader
         self.vault = vault
+        self.reveals = reveals
+        self.revealsDirectly = revealsDirectly
         self.fingerprintKey = fingerprintKey
         self.calendar = calendar
         self.logger = logger

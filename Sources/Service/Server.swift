@@ -29,6 +29,8 @@ struct Server {
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
+        let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
+        let vault = try await VaultService(vaultStore, keys, logger: logger)
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
@@ -48,11 +50,20 @@ struct Server {
         let verifier = networkKeys.map {
             CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
         }
-        let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys, verifier)
-        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
+        let networks = networks(
+            definitions,
+            engine,
+            cache ?? directory,
+            keys,
+            vault.vault,
+            messages,
+            networkKeys,
+            verifier
+        )
+        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
-        let http = try http(engine, reader, keys, calendar, inFlight) {
+        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -67,12 +78,12 @@ struct Server {
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         let services: [any Service] =
             [
-                figures
+                figures, vault,
             ] + (networkKeys.map { [$0] } ?? []) + [
                 AnswerService(sweeper: sweeper),
                 LaneService(lanes: lanes, engine: engine),
                 files,
-                try doors(networks, http),
+                try doors(networks, http, try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()),
                 StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
                     networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
                         + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
@@ -90,6 +101,7 @@ struct Server {
         try await networkKeys?.load()
         try await group.run()
         files.close()
+        vault.close()
         networkKeys?.close()
         profiles.close()
         unansweredStore.close()
@@ -118,16 +130,22 @@ struct Server {
         return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 
-    private func doors(_ networks: [ServedNetwork], _ http: HTTPServer) throws -> Together {
-        Together(services: [
-            NetworkService(networks: networks),
-            Door(
-                inner: http,
-                host: try settings.text(.httpHost),
-                port: .httpPort,
-                number: try settings.number(.httpPort)
-            ),
-        ])
+    private func doors(
+        _ networks: [ServedNetwork],
+        _ http: HTTPServer,
+        _ vault: Door<HTTPServer>?
+    ) throws -> Together {
+        Together(
+            services: (vault.map { [$0] } ?? []) + [
+                NetworkService(networks: networks),
+                Door(
+                    inner: http,
+                    host: try settings.text(.httpHost),
+                    port: .httpPort,
+                    number: try settings.number(.httpPort)
+                ),
+            ]
+        )
     }
 
     /// Nil without a Redis: then every route is asked of the database.
@@ -146,6 +164,7 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ directory: any Directory,
         _ keys: KeyFiles,
+        _ vault: PANVault,
         _ messages: MessageWriter?,
         _ networkKeys: KeyService?,
         _ verifier: CardVerifier?
@@ -156,7 +175,7 @@ struct Server {
                 profile: definition.profile,
                 engine: engine,
                 directory: directory,
-                vault: keys.vault,
+                vault: vault,
                 fingerprintKey: keys.requestFingerprint,
                 metrics: metrics,
                 log: messages,
@@ -173,6 +192,8 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ reader: PostgresReader,
         _ keys: KeyFiles,
+        _ vault: PANVault,
+        _ reveals: any RevealStore,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         metricsText: @escaping @Sendable () -> String
@@ -183,7 +204,9 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: reader,
-            vault: keys.vault,
+            vault: vault,
+            reveals: reveals,
+            revealsDirectly: try settings.text(.directReveal) == "on",
             fingerprintKey: keys.requestFingerprint,
             calendar: calendar,
             logger: logger,

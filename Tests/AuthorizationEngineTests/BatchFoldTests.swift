@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 import Testing
 
 @testable import AuthorizationEngine
@@ -41,12 +42,13 @@ import Testing
         )
         bench.loaded.locked = []
         var fold = bench.fold
-        let secret = CardSecret(index: Bench.index(0), ciphertext: [1], keyID: 1)
+        let index = PANVault.Sealed.Index(keyID: 1, bytes: Bench.index(0))
+        let number = PANVault.Sealed(index: index, ciphertext: [1], keyID: 1)
         let issue = IssueCard(card: Bench.card(0), lastFour: 1, instance: Bench.instance)
         let replies = [
             fold.decide(.of(.openAccount(opening), 0)),
             fold.decide(.of(.fund(Funding(amount: Money(500, .euro), reference: "")), 1)),
-            fold.decide(.of(.issueCard(issue), 2, secret: secret)),
+            fold.decide(.of(.issueCard(issue), 2, sealed: number)),
             fold.decide(.of(.purchase(500), 3)),
         ]
         #expect(replies.allSatisfy { $0.name == "decided" })
@@ -54,7 +56,7 @@ import Testing
         let writes = fold.writes()
         #expect(writes.openedAccounts.map(\.sequence) == [4])
         #expect(writes.changedAccounts.isEmpty)
-        #expect(writes.cards.first?.value.secret == secret)
+        #expect(writes.cards.first?.value.number == number)
         #expect(writes.cards.first?.value.tenant == Bench.tenant)
         #expect(writes.journal.map(\.programVersion) == [0, 4, 4, 4])
     }

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 
 @testable import AuthorizationEngine
 
@@ -53,7 +54,7 @@ struct Bench {
             state.cards[Self.card(number)] = Self.newCard(number)
             loaded.states[Self.account(number)] = state
             loaded.locked.insert(Self.account(number))
-            loaded.panIndexes[Self.card(number)] = Self.index(number)
+            loaded.panIndexes[Self.card(number)] = [Self.index(number)]
         }
     }
 
@@ -89,7 +90,7 @@ extension LaneItem {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         profile: ProfileVersion? = nil,
-        secret: CardSecret? = nil,
+        sealed: PANVault.Sealed? = nil,
         coding: AnswerCoding? = nil,
         deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(3_600)
     ) -> LaneItem {
@@ -101,7 +102,7 @@ extension LaneItem {
             client: client,
             panIndex: panIndex,
             profile: profile,
-            cardSecret: secret,
+            cardNumber: sealed,
             coding: coding,
             seed: number,
             deadline: deadline

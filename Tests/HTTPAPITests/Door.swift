@@ -17,11 +17,12 @@ struct Door {
 
     let ledger = InMemoryLedger()
     let inbox = LaneInbox()
+    let reveals = InMemoryReveals()
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
 
-    init() throws {
+    init(revealsDirectly: Bool = true) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
         }
@@ -55,6 +56,8 @@ struct Door {
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
             vault: PANVault(encryptionKey: keys[0], indexKey: keys[1]),
+            reveals: reveals,
+            revealsDirectly: revealsDirectly,
             fingerprintKey: keys[2],
             calendar: calendar,
             logger: logger

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 import Synchronization
 
 /// A ledger without a database: enough to have the HTTP door decide, read back and list.
@@ -9,7 +10,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var operators: [[UInt8]: Operator] = [:]
         var programs: [ProgramID: Program] = [:]
         var states: [AccountID: AccountState] = [:]
-        var secrets: [CardID: CardSecret] = [:]
+        var numbers: [CardID: PANVault.Sealed] = [:]
         var accountsOfCards: [CardID: AccountID] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
@@ -37,7 +38,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 loaded.states[account] = state
             }
             loaded.programs = contents.programs
-            loaded.panIndexes = contents.secrets.mapValues(\.index)
+            loaded.panIndexes = contents.numbers.mapValues { [$0.index.bytes] }
             for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
             return loaded
         }
@@ -46,8 +47,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func commit(_ writes: BatchWrites) throws(StoreFailure) {
         let isTaken = contents.withLock { contents in
             let isTaken = writes.cards.contains { row in
-                guard let secret = row.value.secret else { return false }
-                return contents.secrets.values.contains { $0.index == secret.index }
+                guard let number = row.value.number else { return false }
+                return contents.numbers.values.contains { $0.index == number.index }
             }
             if !isTaken { contents.take(writes) }
             return isTaken
@@ -87,9 +88,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
         contents.withLock { contents in
             guard let account = contents.accountsOfCards[id], let state = contents.state(account, of: tenant),
-                let card = state.cards[id], let secret = contents.secrets[id]
+                let card = state.cards[id], let number = contents.numbers[id]
             else { return nil }
-            return CardView(card: card, account: account, secret: secret)
+            return CardView(
+                card: card,
+                account: account,
+                secret: CardSecret(ciphertext: number.ciphertext, keyID: number.keyID)
+            )
         }
     }
 
@@ -138,7 +143,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func card(panIndex: [UInt8]) async throws -> CardRoute? {
         contents.withLock { contents in
-            guard let card = contents.secrets.first(where: { $0.value.index == panIndex })?.key,
+            guard let card = contents.numbers.first(where: { $0.value.index.bytes == panIndex })?.key,
                 let account = contents.accountsOfCards[card],
                 let tenant = contents.states[account]?.account?.tenant
             else { return nil }
@@ -181,7 +186,7 @@ extension InMemoryLedger.Contents {
         for row in writes.cards {
             states[row.account]?.cards[row.value.card.id] = row.value.card
             accountsOfCards[row.value.card.id] = row.account
-            if let secret = row.value.secret { secrets[row.value.card.id] = secret }
+            if let number = row.value.number { numbers[row.value.card.id] = number }
         }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }

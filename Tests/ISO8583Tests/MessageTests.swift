@@ -121,6 +121,24 @@ import Testing
         #expect(!dumped.contains(pan) && !dumped.contains("SECRET"))
     }
 
+    @Test(arguments: [
+        // Six-digit and eight-digit BINs alike.
+        ("990000000001", "************"), ("9900000000010", "*************"),
+        ("99000000000103", "990000****0103"), ("990000000001034", "990000*****1034"),
+        ("9900000000010343", "990000******0343"), ("9900001200010349", "990000******0349"),
+        ("99000000000103436", "990000*******3436"), ("990000000001034367", "990000********4367"),
+        ("9900000000010343671", "990000*********3671"),
+    ])
+    func `a card number of any length is truncated in one way, and loses four digits at least`(
+        _ pan: String,
+        shown: String
+    ) {
+        var message = Message(100)
+        message.set(2, text: pan)
+        #expect("\(message)" == "0100 2=\(shown)")
+        #expect(shown.filter { $0 == "*" }.count >= 4)
+    }
+
     @Test func `canonical strings are refused with the reason`() throws {
         let dialect = Dialect.iso87ASCIIBinaryBitmap
         func build(_ type: String, _ fields: [String: String]) throws(CanonicalFieldError) -> Message {

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 
 extension TestLedger {
     /// A card with what a network would present of it.
@@ -15,7 +16,7 @@ extension TestLedger {
         actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
-        secret: CardSecret? = nil,
+        number: PANVault.Sealed? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
@@ -30,7 +31,7 @@ extension TestLedger {
                     actor: actor,
                     client: client,
                     panIndex: panIndex,
-                    cardSecret: secret,
+                    cardNumber: number,
                     coding: coding,
                     seed: seed,
                     deadline: .now + limit
@@ -82,6 +83,14 @@ extension TestLedger {
         -> IssuedCard
     {
         let card = CardID(at: .wallClock, shard: account.shard, entropy: entropy)
+        let index = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+        let number = PANVault.Sealed(index: .init(keyID: 1, bytes: index), ciphertext: [1, 2, 3], keyID: 1)
+        let reply = try await issueCard(card, on: account, number)
+        guard case .decided = reply else { throw UnexpectedReply(description: "\(reply) for a card") }
+        return IssuedCard(id: card, account: account, panIndex: index)
+    }
+
+    package func issueCard(_ card: CardID, on account: AccountID, _ number: PANVault.Sealed) async throws -> Reply {
         guard let expiry = ExpiryMonth(year: 2099, month: 12) else {
             throw UnexpectedReply(description: "no such month")
         }
@@ -92,14 +101,8 @@ extension TestLedger {
             serviceCode: 201,
             active: true
         )
-        let index = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
-        let reply = await perform(
-            .issueCard(IssueCard(card: card, lastFour: 4_242, instance: instance)),
-            on: account,
-            secret: CardSecret(index: index, ciphertext: [1, 2, 3], keyID: 1)
-        )
-        guard case .decided = reply else { throw UnexpectedReply(description: "\(reply) for a card") }
-        return IssuedCard(id: card, account: account, panIndex: index)
+        let issue = IssueCard(card: card, lastFour: 4_242, instance: instance)
+        return await perform(.issueCard(issue), on: account, number: number)
     }
 
     /// A payment over HTTP.

@@ -11,7 +11,7 @@ struct BatchFold {
     /// What messages were answered with.
     private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
-    private var cardSecrets: [CardID: CardSecret] = [:]
+    private var cardNumbers: [CardID: PANVault.Sealed] = [:]
     private var journal: [JournalRow] = []
     private var unrouted: [UnroutedRow] = []
     private var clientRows: [BatchWrites.ClientRow] = []
@@ -35,7 +35,7 @@ struct BatchFold {
         let command = item.command.resolved(in: state)
         if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
         if let presented = item.panIndex, let card = command.card,
-            loaded.panIndexes[card] != presented || state.cards[card] == nil
+            loaded.panIndexes[card]?.contains(presented) != true || state.cards[card] == nil
         {
             return .misrouted
         }
@@ -99,7 +99,7 @@ struct BatchFold {
         if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
-        if case .issueCard(let issue) = command { cardSecrets[issue.card] = item.cardSecret }
+        if case .issueCard(let issue) = command { cardNumbers[issue.card] = item.cardNumber }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
                 fingerprint: client.fingerprint,
@@ -254,7 +254,7 @@ extension BatchFold {
             } else {
                 writes.openedAccounts.append(current)
             }
-            rows.append(to: &writes, account: current, state: state, secrets: cardSecrets, codes: codes)
+            rows.append(to: &writes, account: current, state: state, numbers: cardNumbers, codes: codes)
         }
         return writes
     }
@@ -286,7 +286,7 @@ private struct TouchedRows {
         to writes: inout BatchWrites,
         account: Account,
         state: AccountState,
-        secrets: [CardID: CardSecret],
+        numbers: [CardID: PANVault.Sealed],
         codes: [AccountKey: AnswerCodes]
     ) {
         func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
@@ -298,7 +298,7 @@ private struct TouchedRows {
         }
         for id in cards {
             guard let card = state.cards[id] else { continue }
-            writes.cards.append(row(BatchWrites.CardRow(card: card, tenant: account.tenant, secret: secrets[id])))
+            writes.cards.append(row(BatchWrites.CardRow(card: card, tenant: account.tenant, number: numbers[id])))
         }
         for id in authorizations {
             guard let authorization = state.authorizations[id] else { continue }

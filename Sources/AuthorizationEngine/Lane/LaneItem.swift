@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 import Synchronization
 
 /// The Idempotency-Key of a client's request: unique per tenant.
@@ -27,14 +28,13 @@ package struct ClientRequest: Hashable, Sendable {
     }
 }
 
-/// What the store keeps of a new card's number.
+/// What the store keeps of a card's number, to be opened.
 package struct CardSecret: Hashable, Sendable {
-    package var index: [UInt8]
     package var ciphertext: [UInt8]
+    /// Of the data key.
     package var keyID: Int16
 
-    package init(index: [UInt8], ciphertext: [UInt8], keyID: Int16) {
-        self.index = index
+    package init(ciphertext: [UInt8], keyID: Int16) {
         self.ciphertext = ciphertext
         self.keyID = keyID
     }
@@ -101,7 +101,8 @@ package final class LaneItem: Sendable {
     package let panIndex: [UInt8]?
     /// What proofs were verified with, compared with card and program under the lock; nil when none were.
     package let profile: ProfileVersion?
-    package let cardSecret: CardSecret?
+    /// Of a card that is issued.
+    package let cardNumber: PANVault.Sealed?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?
     package let seed: UInt64
@@ -123,7 +124,7 @@ package final class LaneItem: Sendable {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         profile: ProfileVersion? = nil,
-        cardSecret: CardSecret? = nil,
+        cardNumber: PANVault.Sealed? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
@@ -137,7 +138,7 @@ package final class LaneItem: Sendable {
         self.client = client
         self.panIndex = panIndex
         self.profile = profile
-        self.cardSecret = cardSecret
+        self.cardNumber = cardNumber
         self.coding = coding
         self.seed = seed
         self.deadline = deadline

@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 
 /// One journal row: a command that changed an account or decided on it.
 package struct JournalRow: Sendable {
@@ -87,7 +88,7 @@ package struct BatchWrites: Sendable {
         package var card: Card
         package var tenant: TenantID
         /// Set for a new card.
-        package var secret: CardSecret?
+        package var number: PANVault.Sealed?
     }
 
     package var journal: [JournalRow] = []

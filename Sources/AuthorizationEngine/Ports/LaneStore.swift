@@ -94,7 +94,8 @@ package struct LoadedBatch: Sendable {
     /// State of the accounts that exist, locked or not.
     package var states: [AccountID: AccountState] = [:]
     package var programs: [ProgramID: Program] = [:]
-    package var panIndexes: [CardID: [UInt8]] = [:]
+    /// Under the index key, and under the other one while it is rotated.
+    package var panIndexes: [CardID: [[UInt8]]] = [:]
     package var clientRecords: [ClientKey: ClientRecord] = [:]
     /// What messages were answered with.
     package var codes: [AccountKey: AnswerCodes] = [:]

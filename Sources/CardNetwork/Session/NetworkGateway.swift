@@ -70,19 +70,19 @@ package struct NetworkGateway: Sendable {
     ) {
         let errand = Errand(deadline: deadline, coding: coding, reply: reply)
         do {
-            let tokenIndex = try presented.token.map { token throws(CryptographyError) in try vault.index(of: token) }
+            let tokenIndex = try presented.token.map { token throws(CryptographyError) in
+                try vault.contentIndex(of: token)
+            }
             guard let pan = presented.pan, pan.hasValidCheckDigit else {
                 let message = identity.isComplete ? try message(identity, panIndex: []) : nil
                 return submit(command(nil, message, tokenIndex), nil, nil, errand)
             }
-            let index = try vault.index(of: pan)
-            let message = try message(identity, panIndex: index)
-            route(index, presented.proofs, errand, fresh: false) {
+            let message = try message(identity, panIndex: vault.contentIndex(of: pan))
+            route(pan, presented.proofs, errand, fresh: false) {
                 command($0, $0 != nil || identity.isComplete ? message : nil, tokenIndex)
             }
         } catch {
-            logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
-            errand.reply(.failed)
+            fail(errand, error)
         }
     }
 
@@ -101,15 +101,27 @@ package struct NetworkGateway: Sendable {
         var reply: @Sendable (Reply) -> Void
     }
 
-    /// A route that leads to another card's row is asked for once more, from the truth; and with it what proofs are
-    /// verified with.
+    private func fail(_ errand: Errand, _ error: CryptographyError) {
+        logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
+        errand.reply(.failed)
+    }
+
+    /// A route that leads to another card's row is asked for once more, from the truth, and with it what proofs are
+    /// verified with; and by an index that is made anew: the index key may have been rotated while the command waited in
+    /// its lane.
     private func route(
-        _ index: [UInt8],
+        _ pan: PAN,
         _ proofs: PresentedProofs?,
         _ errand: Errand,
         fresh: Bool,
         command: @escaping @Sendable (CardID?) -> Command
     ) {
+        let index: [UInt8]
+        do {
+            index = try vault.index(of: pan)
+        } catch {
+            return fail(errand, error)
+        }
         directory.findCard(panIndex: index, fresh: fresh) { found in
             switch found {
             case .success(let found?):
@@ -117,7 +129,7 @@ package struct NetworkGateway: Sendable {
                 first.reply = { answer in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
-                        route(index, proofs, errand, fresh: true, command: command)
+                        route(pan, proofs, errand, fresh: true, command: command)
                     case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: errand.reply(answer)
                     }
                 }

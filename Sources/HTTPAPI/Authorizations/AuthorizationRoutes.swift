@@ -12,15 +12,13 @@ struct AuthorizationRoutes: Sendable {
     @Sendable func authorize(_ request: APIRequest) async throws -> APIAnswer {
         let body = try AuthorizationBody(request)
         var secrets: [String: [UInt8]] = [:]
-        var panIndex: [UInt8]?
-        if case .pan(let pan) = body.subject {
-            let index = try services.vault.index(of: pan)
-            panIndex = index
-            secrets["pan"] = index
-        }
+        if case .pan(let pan) = body.subject { secrets["pan"] = try services.vault.contentIndex(of: pan) }
         let client = try request.clientRequest(key: services.fingerprintKey, secrets: secrets)
         // The number may move to another card between the look-up and the lock: look once more, then give up.
         for isLast in [false, true] {
+            // Anew each time: the index key may be rotated between.
+            let panIndex: [UInt8]? =
+                if case .pan(let pan) = body.subject { try services.vault.index(of: pan) } else { nil }
             let route = try await route(body.subject, panIndex, request.tenant)
             let command = body.command(card: route?.card)
             let reply = await services.engine.perform(

@@ -30,7 +30,7 @@ struct CardRoutes: Sendable {
                 tenant: request.tenant,
                 actor: request.actor,
                 client: client,
-                cardSecret: new.secret,
+                cardNumber: new.number,
                 within: services.requestTimeout
             )
             // The ledger refuses a number that is taken; the next one is as good as any.
@@ -69,8 +69,12 @@ struct CardRoutes: Sendable {
         return APIAnswer(status: .ok, body: card.json(account: account), isReplayed: answer.isRepeated)
     }
 
-    /// The only way out of a PAN. Its answer is not kept for repeats: a repeat opens the vault again.
+    /// A PAN without a token, for trying things out: whoever asks has it on their server then. Its answer is not kept for
+    /// repeats: a repeat opens the vault again.
     @Sendable func reveal(_ request: APIRequest) async throws -> Response {
+        guard services.revealsDirectly else {
+            throw Problem(.revealNotAllowed, "Ask for a token and let the cardholder's browser take it to the vault.")
+        }
         try request.checkEmptyBody()
         let view = try await view(request)
         let pan = try services.vault.open(
@@ -88,18 +92,29 @@ struct CardRoutes: Sendable {
                 "request": "\(request.requestID)",
             ]
         )
-        var body = ByteBuffer()
-        body.writeString("{\"card_id\":\"\(view.card.id)\",\"pan\":\"")
-        pan.withExposedDigits { _ = body.writeBytes($0) }
         let expiry = view.card.instances.last(where: \.active)?.expiry ?? view.card.instances.last?.expiry
-        let expiryText = JSONOutput.optional(expiry) { .text($0.text) }.bytes
-        body.writeString("\",\"expiry\":")
-        body.writeBytes(expiryText)
-        body.writeString("}")
         return Response(
             status: .init(code: 200),
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: body)
+            body: ResponseBody(byteBuffer: RevealedCard.json(view.card.id, pan, expiry))
+        )
+    }
+
+    /// Like a reveal, it is not kept for repeats: each token is another permission.
+    @Sendable func makeRevealToken(_ request: APIRequest) async throws -> APIAnswer {
+        try request.checkEmptyBody()
+        let card = try await view(request).card.id
+        let permission = RevealPermission(
+            id: RevealID(at: .wallClock, shard: card.shard, entropy: .random(in: .min ... .max)),
+            card: card,
+            tenant: request.tenant,
+            expiresAt: .wallClock + RevealPermission.lifetime
+        )
+        let token = try RevealToken.text(of: permission, services.vault)
+        try await services.reveals.add(permission, for: request.actor)
+        return APIAnswer(
+            status: .created,
+            body: ["token": .text(token), "expires_at": .text(Timestamp.text(permission.expiresAt))]
         )
     }
 
@@ -123,7 +138,7 @@ struct CardRoutes: Sendable {
     private func newCard(
         _ account: AccountID,
         _ program: Program
-    ) throws -> (command: IssueCard, secret: CardSecret) {
+    ) throws -> (command: IssueCard, number: PANVault.Sealed) {
         let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let pan = try PAN.random(bin: program.bin, length: Int(program.panLength))
         let sealed = try services.vault.seal(pan, associatedData: id.bytes)
@@ -140,7 +155,7 @@ struct CardRoutes: Sendable {
         )
         return (
             IssueCard(card: id, lastFour: pan.lastFour, instance: instance),
-            CardSecret(index: sealed.index, ciphertext: sealed.ciphertext, keyID: sealed.keyID)
+            sealed
         )
     }
 }

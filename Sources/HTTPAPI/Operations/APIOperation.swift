@@ -11,6 +11,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getCard = "get_card"
     case changeCardStatus = "change_card_status"
     case revealCard = "reveal_card"
+    case makeRevealToken = "make_reveal_token"
     case authorize = "authorize"
     case listAuthorizations = "list_authorizations"
     case getAuthorization = "get_authorization"
@@ -41,7 +42,7 @@ enum APIOperation: String, CaseIterable, Sendable {
             .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .get
         case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard,
-            .authorize, .reverseAuthorization, .clearAuthorization:
+            .makeRevealToken, .authorize, .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -58,6 +59,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getCard: "/v1/cards/:id"
         case .changeCardStatus: "/v1/cards/:id/status"
         case .revealCard: "/v1/cards/:id/reveal"
+        case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
         case .authorize, .listAuthorizations: "/v1/authorizations"
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
@@ -75,7 +77,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         switch self {
         case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .authorize, .clearAuthorization:
             .required
-        case .issueCard, .revealCard, .reverseAuthorization:
+        case .issueCard, .revealCard, .makeRevealToken, .reverseAuthorization:
             .optional
         case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
             .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:

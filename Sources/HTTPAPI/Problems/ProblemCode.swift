@@ -8,6 +8,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case roleInsufficient = "role_insufficient"
     case tenantRequired = "tenant_required"
     case tenantNotFound = "tenant_not_found"
+    case revealNotAllowed = "reveal_not_allowed"
+    case revealTokenRefused = "reveal_token_refused"
     case notFound = "not_found"
     case accountNotFound = "account_not_found"
     case cardNotFound = "card_not_found"
@@ -33,7 +35,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
-        case .roleInsufficient, .tenantRequired, .tenantNotFound: .init(code: 403, reasonPhrase: "Forbidden")
+        case .roleInsufficient, .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
+            .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
@@ -58,6 +61,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .roleInsufficient: "The operator's role does not allow this"
         case .tenantRequired: "The operator names no tenant"
         case .tenantNotFound: "There is no such tenant"
+        case .revealNotAllowed: "Card numbers are revealed by token only"
+        case .revealTokenRefused: "The token reveals nothing"
         case .notFound: "There is nothing here"
         case .accountNotFound: "There is no such account"
         case .cardNotFound: "There is no such card"

@@ -24,6 +24,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .getCard: gate.client(operation, cards.get)
             case .changeCardStatus: gate.client(operation, cards.changeStatus)
             case .revealCard: gate.clientBytes(operation, cards.reveal)
+            case .makeRevealToken: gate.client(operation, cards.makeRevealToken)
             case .authorize: gate.client(operation, authorizations.authorize)
             case .listAuthorizations: gate.client(operation, authorizations.list)
             case .getAuthorization: gate.client(operation, authorizations.get)

@@ -1,7 +1,9 @@
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 import ServiceLifecycle
 
 /// Bounds on connections.
@@ -51,13 +53,34 @@ package struct HTTPServer: Service {
         _ services: HTTPServices,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
-        let limits = configuration.limits
+        let channel = Self.channel(configuration.limits, services.logger)
+        let server = HTTPServerBuilder.http1(configuration: channel)
+        application = Self.application(httpRouter(services), server, configuration, services.logger, onListening)
+    }
+
+    /// The vault's listener.
+    ///
+    /// - Parameter tls: nil where nobody else can reach it.
+    /// - Throws: when the certificate does not go with the key.
+    package init(
+        _ configuration: HTTPServerConfiguration,
+        _ services: VaultServices,
+        tls: TLSConfiguration?,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws {
+        var server = HTTPServerBuilder.http1(configuration: Self.channel(configuration.limits, services.logger))
+        if let tls { server = try .tls(server, tlsConfiguration: tls) }
+        let router = VaultRoutes(services: services).router()
+        application = Self.application(router, server, configuration, services.logger, onListening)
+    }
+
+    private static func channel(_ limits: HTTPLimits, _ logger: Logger) -> HTTP1Channel.Configuration {
         var channel = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 ReadDeadlineHandler(
                     request: TimeAmount(limits.requestReadTimeout),
                     idle: TimeAmount(limits.idleTimeout),
-                    logger: services.logger
+                    logger: logger
                 ),
                 DeliveryHandler(),
             ],
@@ -68,15 +91,25 @@ package struct HTTPServer: Service {
             maxHeaderListSize: limits.maxHeaderBytes,
             maxHeaderFieldCount: 100
         )
-        application = Application(
-            router: httpRouter(services),
-            server: .http1(configuration: channel),
+        return channel
+    }
+
+    private static func application(
+        _ router: Router<APIContext>,
+        _ server: HTTPServerBuilder,
+        _ configuration: HTTPServerConfiguration,
+        _ logger: Logger,
+        _ onListening: @escaping @Sendable (_ port: Int) async -> Void
+    ) -> Application<RouterResponder<APIContext>> {
+        Application(
+            router: router,
+            server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: .maximum(limits.maxConnections, logger: services.logger)
+                availableConnectionsDelegate: .maximum(configuration.limits.maxConnections, logger: logger)
             ),
             onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
-            logger: services.logger
+            logger: logger
         )
     }
 

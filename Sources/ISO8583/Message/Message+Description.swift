@@ -37,11 +37,20 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The first six and last four digits, asterisks between; all asterisks under 13 digits.
+/// How much of a PAN is shown and kept, wherever one is: the first six and last four digits, whatever its BIN's length.
+///
+/// PCI SSC's FAQ 1091 would allow the first eight and four others of 16 digits, but allows no more than this of 15, and
+/// names no format for longer numbers than the baseline, which this is. Two formats of one number would complete each
+/// other (FAQ 1117), so there is one. It takes away at least four digits: a number under 14 digits is not shown at all.
+package func shownDigits(ofPANLength length: Int) -> (first: Int, last: Int) {
+    length < 14 ? (first: 0, last: 0) : (first: 6, last: 4)
+}
+
+/// A truncated PAN, with asterisks in the place of digits that are taken away.
 func maskedPAN(_ digits: ArraySlice<UInt8>) -> [UInt8] {
-    let asterisk = UInt8(ascii: "*")
-    guard digits.count >= 13 else { return [UInt8](repeating: asterisk, count: digits.count) }
-    return digits.prefix(6) + [UInt8](repeating: asterisk, count: digits.count - 10) + digits.suffix(4)
+    let shown = shownDigits(ofPANLength: digits.count)
+    let hidden = [UInt8](repeating: UInt8(ascii: "*"), count: digits.count - shown.first - shown.last)
+    return digits.prefix(shown.first) + hidden + digits.suffix(shown.last)
 }
 
 /// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would;
@@ -60,8 +69,8 @@ func maskCardNumbers(in text: inout [UInt8], from start: Int) {
         let run = text[index...].prefix { $0.digitValue != nil }
         let (first, end) = (run.startIndex, run.endIndex)
         if (12...19).contains(run.count), passesLuhn(run) {
-            let shown = run.count < 13 ? (before: 0, after: 0) : (before: 6, after: 4)
-            for place in first + shown.before..<end - shown.after { text[place] = asterisk }
+            let shown = shownDigits(ofPANLength: run.count)
+            for place in first + shown.first..<end - shown.last { text[place] = asterisk }
             if end < text.count, isTrackSeparator(text[end]) {
                 for place in end + 1..<text.count { text[place] = asterisk }
                 return

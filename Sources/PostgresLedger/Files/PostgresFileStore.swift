@@ -20,7 +20,7 @@ package final class PostgresFileStore: FileStore {
             let call = Call(Self.dueEntries, [Parameter(network), Parameter(Int64(limit))])
             return try connection.run(call).map { (row) throws(PostgresError) in
                 let entry = try FileColumns.read(&row)
-                let secret = CardSecret(index: try row.bytes(), ciphertext: try row.bytes(), keyID: try row.int16())
+                let secret = CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
                 return DueFileEntry(entry: entry, secret: secret, trace: try row.int64(), now: try row.instant())
             }
         }
@@ -66,7 +66,7 @@ extension PostgresFileStore {
     private static let dueEntries = Statement(
         "due_file_entries",
         """
-        SELECT \(FileColumns.list), c.pan_index, c.pan_ciphertext, c.pan_key_id, nextval('file_traces'), now()
+        SELECT \(FileColumns.list), c.pan_ciphertext, c.pan_key_id, nextval('file_traces'), now()
         FROM (SELECT * FROM file_entries f WHERE f.network = $1 AND f.due_at <= now() AND \(FileColumns.isPending)
             ORDER BY f.due_at LIMIT $2) f
         JOIN cards c ON c.shard = f.shard AND c.id = f.card_id ORDER BY f.due_at

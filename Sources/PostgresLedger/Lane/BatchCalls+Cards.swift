@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 
 /// Cards, counters and keys.
 extension BatchCalls {
@@ -21,10 +22,10 @@ extension BatchCalls {
     private mutating func addNewCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
-        var index = Column(.bytea), ciphertext = Column(.bytea), keyID = Column(.int2)
+        var numbers = NumberColumns()
         var instances = InstanceColumns()
         for row in rows {
-            guard let secret = row.value.secret else { preconditionFailure("a new card has its sealed number") }
+            guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
             let card = row.value.card
             shard.append(Int16(card.id.shard.number))
             id.append(card.id)
@@ -33,15 +34,42 @@ extension BatchCalls {
             status.append(Int16(card.status.rawValue))
             lastFour.append(Int16(card.lastFour))
             issuedAt.append(card.issuedAt)
-            index.append(secret.index)
-            ciphertext.append(secret.ciphertext)
-            keyID.append(secret.keyID)
+            numbers.append(number, of: card.id, account: row.account, tenant: row.value.tenant)
             for instance in card.instances { instances.append(instance, of: card.id) }
         }
-        let columns = [shard, id, account, tenant, status, lastFour, issuedAt, index, ciphertext, keyID]
-        add(LaneWrites.newCards, columns)
+        add(LaneWrites.newCards, [shard, id, account, tenant, status, lastFour, issuedAt] + numbers.stored)
         add(LaneWrites.newInstances, instances.columns)
-        add(LaneWrites.newPANs, [index, shard, account, id, tenant])
+        add(LaneWrites.newPANs, numbers.entries)
+        add(LaneWrites.admission, numbers.keys)
+    }
+
+    private struct NumberColumns {
+        private var index = Column(.bytea), otherIndex = Column(.bytea), ciphertext = Column(.bytea)
+        private var dataKey = Column(.int2), indexKey = Column(.int2), otherKey = Column(.int2)
+        /// Of the directory: one row for each index.
+        private var entry = Column(.bytea), entryKey = Column(.int2), shard = Column(.int2), account = Column(.uuid)
+        private var card = Column(.uuid), tenant = Column(.uuid)
+
+        var stored: [Column] { [index, ciphertext, dataKey, indexKey, otherIndex] }
+        var entries: [Column] { [entry, shard, account, card, tenant, entryKey] }
+        var keys: [Column] { [dataKey, indexKey, otherKey] }
+
+        mutating func append(_ number: PANVault.Sealed, of id: CardID, account owner: AccountID, tenant: TenantID) {
+            index.append(number.index.bytes)
+            otherIndex.append(number.otherIndex?.bytes)
+            ciphertext.append(number.ciphertext)
+            dataKey.append(number.keyID)
+            indexKey.append(number.index.keyID)
+            otherKey.append(number.otherIndex?.keyID)
+            for index in [number.index] + (number.otherIndex.map { [$0] } ?? []) {
+                entry.append(index.bytes)
+                entryKey.append(index.keyID)
+                shard.append(Int16(id.shard.number))
+                account.append(owner)
+                card.append(id)
+                self.tenant.append(tenant)
+            }
+        }
     }
 
     private struct InstanceColumns {

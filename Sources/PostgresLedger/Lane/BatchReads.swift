@@ -156,7 +156,7 @@ extension BatchReads {
             (row: try CardColumns.read(&row), account: try row.identifier() as AccountID)
         }
         for (row, account) in cards {
-            loaded.panIndexes[row.card.id] = row.panIndex
+            loaded.panIndexes[row.card.id] = row.panIndexes
             if loaded.states[account]?.cards[row.card.id] == nil {
                 loaded.states[account]?.cards[row.card.id] = row.card
             } else {

@@ -1,3 +1,5 @@
+import CardCryptography
+
 /// The hot path's writes: each row once, as absolute values; changes of rows are guarded by what was read.
 enum LaneWrites {
     /// Wraps an UPDATE so that it ends the transaction unless it met as many rows as it names.
@@ -90,9 +92,9 @@ enum LaneWrites {
         "insert_cards",
         """
         INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
-            pan_key_id, version)
+            pan_key_id, index_key_id, other_pan_index, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
-            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[]) AS n
+            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[]) AS n
         """
     )
 
@@ -108,8 +110,17 @@ enum LaneWrites {
     static let newPANs = Statement(
         "insert_pans",
         """
-        INSERT INTO pan_directory (pan_index, shard, account_id, card_id, tenant_id)
-        SELECT * FROM unnest($1::bytea[], $2::int2[], $3::uuid[], $4::uuid[], $5::uuid[])
+        INSERT INTO pan_directory (pan_index, shard, account_id, card_id, tenant_id, key_id)
+        SELECT * FROM unnest($1::bytea[], $2::int2[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int2[])
+        """
+    )
+
+    /// Refuses new cards whose keys are behind the vault's.
+    static let admission = Statement(
+        "admit_vault_keys",
+        """
+        SELECT admit_vault_keys($1::int2[], $2::int2[], $3::int2[],
+            interval '\(PANVault.lease.wholeMilliseconds) milliseconds')
         """
     )
 

@@ -90,17 +90,18 @@ enum AuthorizationColumns {
 /// The columns of a card `c` with one of its instances `i`, and how they are read.
 enum CardColumns {
     static let list = """
-        c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index,
+        c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
         i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active
         """
 
-    static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndex: [UInt8]) {
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndexes: [[UInt8]]) {
         let id: CardID = try row.identifier()
         let status: CardStatus = try row.listed()
         let lastFour = UInt16(clamping: try row.int16())
         let issuedAt = try row.instant()
         let version = try row.int64()
         let panIndex = try row.bytes()
+        let otherIndex = try row.optionalBytes()
         let sequenceNumber = UInt8(clamping: try row.int16())
         let yearMonth = Int(try row.int32())
         guard let expiry = ExpiryMonth(year: yearMonth / 100, month: yearMonth % 100) else {
@@ -116,7 +117,7 @@ enum CardColumns {
         var card = Card(id: id, lastFour: lastFour, instances: [instance], issuedAt: issuedAt)
         card.status = status
         card.version = version
-        return (card, panIndex)
+        return (card, [panIndex] + (otherIndex.map { [$0] } ?? []))
     }
 }
 

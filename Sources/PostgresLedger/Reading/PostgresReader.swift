@@ -66,9 +66,9 @@ package final class PostgresReader: LedgerReader {
                 Call(ReaderStatements.card, key + [Parameter(tenant)]), Call(FileColumns.ofCard, key),
             ])
             let rows = try results[0].map { (row) throws(PostgresError) -> CardView in
-                let (card, index) = try CardColumns.read(&row)
+                let card = try CardColumns.read(&row).card
                 let account: AccountID = try row.identifier()
-                let secret = CardSecret(index: index, ciphertext: try row.bytes(), keyID: try row.int16())
+                let secret = CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
                 return CardView(card: card, account: account, secret: secret)
             }
             guard var view = rows.first else { return nil }

@@ -25,6 +25,9 @@ package enum OperatorAction: String, Sendable {
     /// By a network's message; nobody's.
     case changeKey = "key.change"
     case retireFile = "network_file.retire"
+    /// By the first start; nobody's.
+    case openVault = "vault.open"
+    case rotateVaultKey = "vault.rotate"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

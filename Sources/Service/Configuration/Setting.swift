@@ -58,7 +58,7 @@ struct Setting: Sendable {
         key: "keys.directory",
         kind: .text,
         standard: ".local/keys",
-        help: "holds pan-encryption, pan-index, request-fingerprint, cache-authentication and key-wrapping, each .key"
+        help: "holds vault-kek-1, request-fingerprint, cache-authentication and key-wrapping, each .key"
     )
     static let httpHost = Setting(
         key: "http.host",
@@ -77,6 +77,42 @@ struct Setting: Sendable {
         kind: .number(10...60_000),
         standard: "5000",
         help: "longest wait of a client's request for its decision, in milliseconds"
+    )
+    static let directReveal = Setting(
+        key: "reveal.direct",
+        kind: .choice(["off", "on"]),
+        standard: "off",
+        help: "on tells card numbers over the API too, to clients' servers; for trying things out only"
+    )
+    static let vaultHost = Setting(
+        key: "vault.host",
+        kind: .text,
+        standard: "127.0.0.1",
+        help: "address of the vault's listener; another than loopback needs vault.certificate"
+    )
+    static let vaultPort = Setting(
+        key: "vault.port",
+        kind: .number(0...65_535),
+        standard: nil,
+        help: "port of the vault's listener, where browsers see card numbers; 0 takes a free one, none when not set"
+    )
+    static let vaultCertificate = Setting(
+        key: "vault.certificate",
+        kind: .text,
+        standard: nil,
+        help: "PEM file with the certificate chain of the vault's listener"
+    )
+    static let vaultKey = Setting(
+        key: "vault.key",
+        kind: .text,
+        standard: nil,
+        help: "PEM file with the private key of vault.certificate, readable by its user alone"
+    )
+    static let vaultOrigins = Setting(
+        key: "vault.origins",
+        kind: .text,
+        standard: nil,
+        help: "origins whose pages may show card numbers, such as https://app.example, separated by commas"
     )
     static let networkHost = Setting(
         key: "network.host",
@@ -142,7 +178,8 @@ struct Setting: Sendable {
 
     static let all = [
         databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
-        httpTimeout, networkHost, networkPort, networkBitmap, networkFile, messageDays, stopTimeout,
+        httpTimeout, directReveal, vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, networkHost,
+        networkPort, networkBitmap, networkFile, messageDays, stopTimeout,
         migrationsDirectory,
         openAPIFile, swaggerUIDirectory, logLevel,
     ]

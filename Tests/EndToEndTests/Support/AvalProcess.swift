@@ -129,7 +129,7 @@ final class AvalProcess: Sendable {
             "AVAL_DATABASE_OWNER_URL": database.ownerURL,
             "AVAL_KEYS_DIRECTORY": try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY"),
             "AVAL_SWAGGER_UI_DIRECTORY": try TestEnvironment.value("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
-            "AVAL_HTTP_PORT": "0", "AVAL_NETWORK_PORT": "0",
+            "AVAL_HTTP_PORT": "0", "AVAL_REVEAL_DIRECT": "on", "AVAL_VAULT_PORT": "0", "AVAL_NETWORK_PORT": "0",
             "AVAL_LOG_LEVEL": ProcessInfo.processInfo.environment["AVAL_LOG_LEVEL"] ?? "error",
         ]
     }

@@ -1,0 +1,67 @@
+import AuthorizationCore
+import CardCryptography
+
+/// Opens the vault's stored keys. A key that was opened once is not opened again: whoever wraps it anew need not wait for
+/// the new wrapping key to be everywhere.
+package struct VaultKeyring: Sendable {
+    package struct Problem: Error, CustomStringConvertible {
+        package var description: String
+
+        package init(description: String) { self.description = description }
+    }
+
+    package let wrapping: KeyEncryptionKeys
+    private var opened: [VaultKeyRecord.Name: SecretKey] = [:]
+
+    package init(_ wrapping: KeyEncryptionKeys) { self.wrapping = wrapping }
+
+    package mutating func keys(_ records: [VaultKeyRecord]) throws -> VaultKeys {
+        var known: [VaultKeyRecord.Name: SecretKey] = [:]
+        for record in records {
+            guard let wrapped = record.wrapped else { continue }
+            let place = record.name.description
+            known[record.name] =
+                try opened[record.name] ?? wrapping.unwrap(wrapped, by: record.wrappedBy, at: place)
+        }
+        opened = known
+        func active(_ purpose: VaultPurpose) throws -> (id: Int16, key: SecretKey) {
+            let name = records.first { $0.name.purpose == purpose && $0.state == .active }?.name
+            guard let name, let key = known[name] else {
+                throw Problem(description: "the vault has no active \(purpose.name) key")
+            }
+            return (name.id, key)
+        }
+        let index = try active(.index)
+        let other = records.first { $0.name.purpose == .index && ($0.state == .announced || $0.state == .previous) }
+        let data = known.filter { $0.key.purpose == .data }
+        return VaultKeys(
+            data: Dictionary(data.map { ($0.key.id, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            sealing: try active(.data).id,
+            index: VaultKeys.IndexKey(id: index.id, key: index.key),
+            otherIndex: other.flatMap { other in known[other.name].map { .init(id: other.name.id, key: $0) } },
+            content: try active(.content).key,
+            token: try active(.token).key
+        )
+    }
+
+    /// The keys of an installation's first start.
+    ///
+    /// - Parameter carriedOver: the keys of cards that are there; nil where there are none.
+    package func firstKeys(
+        carriedOver: (data: SecretKey, index: SecretKey)?
+    ) throws(CryptographyError) -> [VaultKeyRecord] {
+        var records: [VaultKeyRecord] = []
+        for purpose in VaultPurpose.allCases {
+            let known: SecretKey? =
+                switch purpose {
+                case .data: carriedOver?.data
+                // What was kept of earlier requests was made with the index key.
+                case .index, .content: carriedOver?.index
+                case .token: nil
+                }
+            let key = if let known { known } else { try SecretKey.random() }
+            records.append(try VaultKeyRecord(key, as: .init(purpose, 1), .active, wrappedBy: wrapping))
+        }
+        return records
+    }
+}

@@ -1,0 +1,84 @@
+/// The vault's keys as one process knows them.
+package struct VaultKeys: Sendable {
+    /// An index key with its id.
+    package struct IndexKey: Sendable {
+        package var id: Int16
+        package var key: SecretKey
+
+        package init(id: Int16, key: SecretKey) {
+            self.id = id
+            self.key = key
+        }
+    }
+
+    /// Those that ciphertexts may name, by id.
+    package var data: [Int16: SecretKey]
+    /// The one that seals.
+    package var sealing: Int16
+    /// What cards are looked up by.
+    package var index: IndexKey
+    /// A second one under which new cards are found too, while the index key is rotated.
+    package var otherIndex: IndexKey?
+    /// Of what never is looked up: the content of requests, and tokens. It is not rotated, because repeats of a request
+    /// must match what was kept of the first one.
+    package var content: SecretKey
+    /// Of the codes of reveal tokens.
+    package var token: SecretKey
+
+    package init(
+        data: [Int16: SecretKey],
+        sealing: Int16,
+        index: IndexKey,
+        otherIndex: IndexKey? = nil,
+        content: SecretKey,
+        token: SecretKey
+    ) {
+        self.data = data
+        self.sealing = sealing
+        self.index = index
+        self.otherIndex = otherIndex
+        self.content = content
+        self.token = token
+    }
+}
+
+/// The keys that wrap the vault's keys: the only ones that are files. Wrapping happens here alone.
+package struct KeyEncryptionKeys: Sendable {
+    /// By id, 1 and up.
+    private let keys: [Int16: SecretKey]
+    /// The one that wraps: the highest.
+    package let current: Int16
+
+    /// Nil without a key.
+    package init?(_ keys: [Int16: SecretKey]) {
+        guard let current = keys.keys.max() else { return nil }
+        self.keys = keys
+        self.current = current
+    }
+
+    package var ids: [Int16] { keys.keys.sorted() }
+
+    /// AES-256-GCM rather than AES key wrap (RFC 5649), which has no associated data: a wrapped key is bound to its place,
+    /// so that no row's key can stand for another's. A key that is wrapped is so few times that random nonces never meet.
+    ///
+    /// - Parameter place: of the wrapped key.
+    package func wrap(_ key: SecretKey, at place: String) throws(CryptographyError) -> [UInt8] {
+        guard let wrapping = keys[current] else { throw CryptographyError(operation: "wrapping a key") }
+        let result = key.withExposedContent { content in
+            Result { () throws(CryptographyError) in
+                try AuthenticatedEncryption.seal(content, with: wrapping, associatedData: Array(place.utf8))
+            }
+        }
+        return try result.get()
+    }
+
+    /// - Parameter id: of the key that wrapped it.
+    package func unwrap(_ wrapped: [UInt8], by id: Int16, at place: String) throws(CryptographyError) -> SecretKey {
+        guard let wrapping = keys[id] else {
+            throw CryptographyError(operation: "unwrapping a key: vault-kek-\(id).key is not here")
+        }
+        let clear = try AuthenticatedEncryption.open(wrapped, with: wrapping, associatedData: Array(place.utf8))
+        guard let key = SecretKey(clear) else { throw CryptographyError(operation: "unwrapping a key: its length") }
+        return key
+    }
+}

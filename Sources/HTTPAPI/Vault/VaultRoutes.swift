@@ -1,0 +1,178 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What the vault's listener needs of the rest of Aval.
+package struct VaultServices: Sendable {
+    var store: any RevealStore
+    var vault: PANVault
+    /// Pages that may show a number, or show ours in a frame.
+    var origins: [WebOrigin]
+    var logger: Logger
+
+    package init(store: any RevealStore, vault: PANVault, origins: [WebOrigin], logger: Logger) {
+        self.store = store
+        self.vault = vault
+        self.origins = origins
+        self.logger = logger
+    }
+}
+
+/// The vault's own listener: the cardholder's browser comes here, so that a card's number passes no server but this one.
+struct VaultRoutes: Sendable {
+    private static let refusal = Problem(
+        .revealTokenRefused,
+        "Ask for another token with `POST /v1/cards/{id}/reveal-tokens`; each is good once and for a minute."
+    )
+
+    let services: VaultServices
+
+    func router() -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.post("/reveal") { request, context in await answer(request, context, reveal) }
+        router.on("/reveal", method: .options) { request, context in await answer(request, context, preflight) }
+        router.get("/card") { _, _ in page(RevealPage.html, "text/html; charset=utf-8") }
+        router.get("/card.js") { _, _ in page(RevealPage.script, "text/javascript; charset=utf-8") }
+        return router
+    }
+
+    private func answer(
+        _ request: Request,
+        _ context: APIContext,
+        _ handler: (Request, APIContext) async throws -> Response
+    ) async -> Response {
+        var response: Response
+        do {
+            response = try await handler(request, context)
+        } catch let problem as Problem {
+            response = problem.response(requestID: context.requestID)
+        } catch {
+            let name = String(describing: type(of: error))
+            context.logger.error("a reveal failed", metadata: ["problem": "\(name)"])
+            response = Problem(.internalError, "Try again with another token.").response(requestID: context.requestID)
+        }
+        if let origin = origin(of: request), isAllowed(origin, request) {
+            response.headers[.accessControlAllowOrigin] = origin
+        }
+        response.headers[.vary] = "Origin"
+        response.headers[.cacheControl] = "no-store"
+        RequestGate.name(&response, requestID: context.requestID)
+        return response
+    }
+
+    /// What a browser asks before it sends a page's request (Fetch, CORS protocol).
+    private func preflight(_ request: Request, _ context: APIContext) throws -> Response {
+        try checkOrigin(request)
+        return Response(
+            status: .noContent,
+            headers: [.accessControlAllowMethods: "POST", .accessControlAllowHeaders: "Content-Type"]
+        )
+    }
+
+    private func reveal(_ request: Request, _ context: APIContext) async throws -> Response {
+        try checkOrigin(request)
+        let errors = FieldErrors()
+        let body = try await BodyReading.json(of: request, .required) ?? .object([])
+        guard let fields = ObjectReader(body, fields: ["token"], errors) else { throw Problem.invalid(errors.list) }
+        let token = try errors.require(fields.required("token", .text(1...1_000)))
+        guard let permission = try RevealToken.permission(from: token, services.vault, now: .wallClock),
+            let number = try await services.store.use(
+                permission,
+                from: context.channel.remoteAddress?.ipAddress ?? "",
+                origin: origin(of: request)
+            )
+        else { throw Self.refusal }
+        services.logger.notice(
+            "a card number was revealed",
+            metadata: [
+                "card": "\(permission.card)", "tenant": "\(permission.tenant)", "permission": "\(permission.id)",
+                "request": "\(context.requestID)",
+            ]
+        )
+        let secret = number.secret
+        let pan = try services.vault.open(
+            secret.ciphertext,
+            keyID: secret.keyID,
+            associatedData: permission.card.bytes
+        )
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: RevealedCard.json(permission.card, pan, number.expiry))
+        )
+    }
+
+    /// A request of no page has no origin; that of our own page has our own.
+    private func checkOrigin(_ request: Request) throws {
+        guard let origin = origin(of: request), !isAllowed(origin, request) else { return }
+        throw Problem(.revealTokenRefused, "This page's origin is not one of those that may show card numbers.")
+    }
+
+    private func isAllowed(_ origin: String, _ request: Request) -> Bool {
+        guard let known = WebOrigin(origin) else { return false }
+        return services.origins.contains(known) || origin.hasSuffix("://\(request.head.authority ?? "")")
+    }
+
+    private func origin(of request: Request) -> String? {
+        request.headers[.origin].map { String($0.prefix(WebOrigin.longest)) }
+    }
+
+    private func page(_ text: String, _ contentType: String) -> Response {
+        let frames = services.origins.isEmpty ? "'none'" : services.origins.map(\.description).joined(separator: " ")
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: contentType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+                .contentSecurityPolicy:
+                    "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors \(frames)",
+            ],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}
+
+/// A card's number as it is told; never a `String`.
+enum RevealedCard {
+    static func json(_ card: CardID, _ pan: PAN, _ expiry: ExpiryMonth?) -> ByteBuffer {
+        var body = ByteBuffer()
+        body.writeString("{\"card_id\":\"\(card)\",\"pan\":\"")
+        pan.withExposedDigits { _ = body.writeBytes($0) }
+        body.writeString("\",\"expiry\":")
+        body.writeBytes(JSONOutput.optional(expiry) { .text($0.text) }.bytes)
+        body.writeString("}")
+        return body
+    }
+}
+
+/// A page for a frame: `/card#TOKEN`. What follows the `#` is never sent, so no log of a server has the token.
+private enum RevealPage {
+    static let html = """
+        <!doctype html>
+        <html lang="en">
+        <head><meta charset="utf-8"><title>Card</title></head>
+        <body><output id="pan"></output> <output id="expiry"></output><script src="/card.js"></script></body>
+        </html>
+
+        """
+
+    static let script = """
+        const token = location.hash.slice(1);
+        history.replaceState(null, "", location.pathname);
+        const show = (id, text) => { document.getElementById(id).textContent = text; };
+        fetch("/reveal", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ token })
+        }).then(async (answer) => {
+          const card = await answer.json();
+          if (!answer.ok) throw new Error(card.code);
+          show("pan", card.pan.replace(/(.{4})(?=.)/g, "$1 "));
+          show("expiry", card.expiry);
+        }).catch((error) => show("pan", error.message));
+
+        """
+}

@@ -1,0 +1,60 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+import TestSupport
+import Testing
+
+@Suite struct RevealStoreTests {
+    private func permission(_ world: VaultWorld, _ card: VaultWorld.Card, _ lifetime: Duration = .seconds(30))
+        -> RevealPermission
+    {
+        RevealPermission(
+            id: RevealID(at: .wallClock, shard: card.id.shard, entropy: .random(in: .min ... .max)),
+            card: card.id,
+            tenant: world.ledger.tenant,
+            expiresAt: .wallClock + lifetime
+        )
+    }
+
+    @Test func `of many who hand a permission in at once, in any process, one sees the number`() async throws {
+        let world = try await VaultWorld()
+        let card = try await world.issue()
+        let permission = permission(world, card)
+        let actor = CommandActor.apiKey(APIKeyID(high: 0, low: 9))
+        try await world.store.add(permission, for: actor)
+        let replica = PostgresVaultStore(url: world.database.servingURL, timeout: .seconds(10))
+        let seen = try await withThrowingTaskGroup(of: RevealedNumber?.self) { group in
+            for number in 0..<20 {
+                let store = number % 2 == 0 ? world.store : replica
+                group.addTask { try await store.use(permission, from: "192.0.2.1", origin: "https://app.example") }
+            }
+            return try await group.reduce(into: []) { $0 += [$1].compactMap { $0 } }
+        }
+        replica.close()
+        #expect(seen.count == 1)
+        let secret = try #require(seen.first).secret
+        let pan = try world.vault.open(secret.ciphertext, keyID: secret.keyID, associatedData: card.id.bytes)
+        #expect(pan.withExposedDigits { Array($0) } == card.pan.withExposedDigits { Array($0) })
+        let record = "SELECT concat_ws(' ', right(actor_id::text, 1), used_at IS NOT NULL, used_from, used_origin)"
+        #expect(try world.database.texts("\(record) FROM reveal_tokens") == ["9 t 192.0.2.1 https://app.example"])
+        world.close()
+    }
+
+    @Test func `a permission that has expired, is another tenant's or never was shows nothing`() async throws {
+        let world = try await VaultWorld()
+        let card = try await world.issue()
+        let (expired, foreign) = (permission(world, card, .milliseconds(1)), permission(world, card))
+        for known in [expired, foreign] {
+            try await world.store.add(known, for: .apiKey(APIKeyID(high: 0, low: 9)))
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        var other = foreign
+        other.tenant = TenantID(high: 0, low: 1)
+        for refused in [expired, other, permission(world, card)] {
+            #expect(try await world.store.use(refused, from: "", origin: nil) == nil)
+        }
+        #expect(try await world.store.use(foreign, from: "", origin: nil) != nil)
+        world.close()
+    }
+}
