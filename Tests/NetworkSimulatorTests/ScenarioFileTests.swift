@@ -51,6 +51,10 @@ import Testing
         ("\(head)steps: [{receive: \"0312\"}]", "steps[1].receive: 0312 is an answer"),
         ("\(head)steps: [{receive: \"0302\", answer: later}]", "steps[1].answer: later is not possible"),
         ("\(head)steps: [{receive: \"0302\", answer: {129: x}}]", "steps[1].answer.129: iso87-ascii-hexbitmap has no"),
+        (
+            "\(head)steps: [{send: \"0100\", as: p}, {receive: \"0302\", as: p}]",
+            "steps[2].as: a message before is called p"
+        ),
         ("\(head)steps: [{receive: \"0302\", as: u}, {repeat: u}]", "steps[2].repeat: no message before is called u"),
         ("\(head)steps: [{send: \"0100\", fields: {2: \"${u.2}\"}}]", "fields.2: no message before is called u"),
         ("\(head)mac_key: k\nsteps: [{wait_ms: 1}]", "mac_key: iso87-ascii-hexbitmap has no message authentication"),

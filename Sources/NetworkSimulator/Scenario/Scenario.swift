@@ -4,7 +4,7 @@ import ISO8583
 /// What a network does and what it expects, as a file says it.
 package struct Scenario: Sendable {
     package var name: String
-    /// With the file's framing.
+    /// With the file's framing and MAC.
     package var dialect: Dialect
     package var endpoint: Endpoint
     /// Nil: drawn when it runs.

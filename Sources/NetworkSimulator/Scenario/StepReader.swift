@@ -118,7 +118,10 @@ extension StepReader {
             return nil
         }
         let name = section.has("as") ? section.text("as") : nil
-        if let name { received.insert(name) }
+        if let name {
+            if messages.contains(name) { section.problem("as", "a message before is called \(name.prefix(40))") }
+            received.insert(name)
+        }
         let reply = section.has("answer") ? reply(section) : nil
         if type.isResponse {
             section.problem(ActionKey.receive.rawValue, "\(type) is an answer; `await` waits for one")

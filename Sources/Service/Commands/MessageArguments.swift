@@ -10,7 +10,10 @@ struct MessageArguments {
         var fields: [String: String] = [:]
         for argument in arguments {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Settings.Problem(description: "\(argument) is not NUMBER=VALUE") }
+            guard parts.count == 2 else {
+                let shown = String(decoding: maskingCardNumbers(Array(argument.utf8)), as: UTF8.self)
+                throw Settings.Problem(description: "\(shown) is not NUMBER=VALUE")
+            }
             if parts[0] == "mti" { type = parts[1] } else { fields[parts[0]] = parts[1] }
         }
         for (element, value) in fields where ["2", "35"].contains(element) && !value.hasPrefix(DemoCommand.bin) {

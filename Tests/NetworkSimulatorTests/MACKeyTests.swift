@@ -4,7 +4,7 @@ import Testing
 
 @testable import NetworkSimulator
 
-@Suite struct `A change of keys` {
+@Suite struct `A key of authentication codes` {
     private static let keys = ["0123456789ABCDEFFEDCBA9876543210", "89ABCDEF0123456776543210FEDCBA98"]
     private static let head = """
         mac: {covers: message, algorithm: retail}
@@ -49,8 +49,30 @@ import Testing
         }
     }
 
+    /// Network management may come without a code, all else the issuer's own may not.
+    @Test(arguments: [
+        (302, nil, false), (302, 0, true), (302, 1, false), (800, nil, true), (800, 0, true), (800, 1, false),
+    ])
+    func `checks the issuer's own messages, but network management only where it has a code`(
+        _ type: MessageTypeIndicator,
+        _ key: Int?,
+        _ isRight: Bool
+    ) async throws {
+        let own = try message(type, [7: "1121100509", 11: "7"])
+        let said = try key.map { try Self.seal($0, $0).sealed(own) } ?? own
+        let issuer = try await StubIssuer { message, _ in
+            message.messageType == 100 ? [.message(said)] : []
+        }
+        var scenario = try scenario("  - {send: \"0100\", expect: later}\n  - {receive: \"\(type)\"}", Self.head)
+        scenario.endpoint.port = issuer.port
+        var run = try ScenarioRun(scenario, seed: 1, variables: [:]) { _ in }
+        let report = try await run.play()
+        try await issuer.close()
+        #expect(report.failures == (isRight ? [] : ["2 receive \(type): MAC, wrong or none"]))
+    }
+
     @Test(arguments: ["mac_key: {send: bad}", "mac_key: bad"])
-    func `to what is no key is found before anything is sent`(_ step: String) throws {
+    func `that is none is found before anything is sent`(_ step: String) throws {
         let head = Self.head.replacingOccurrences(of: "old: ", with: "bad: 0123, old: ")
         let scenario = try scenario("  - {\(step)}", head)
         #expect { try ScenarioRun(scenario, seed: 1, variables: [:]) { _ in } } throws: { error in
@@ -58,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `takes its key block as text of the scenario`() async throws {
+    @Test func `comes in a key block, whose text a message takes as a variable`() async throws {
         let head = """
             key_blocks:
               block: {key: new, protection: old, usage: M3, mode: C}
