@@ -22,14 +22,21 @@ package struct NetworkClient: Sendable {
         return NetworkClient(channel: channel, framing: framing)
     }
 
-    /// Sends a packed message and gives the next one that comes back.
-    package func exchange(_ packed: [UInt8], within limit: Duration) async throws -> [UInt8] {
+    /// Sends a packed message and gives its answer.
+    ///
+    /// - Parameter answer: what a message that comes is to us; nil for one that is no answer: the other side may say
+    ///   other things first.
+    package func exchange<Answer: Sendable>(
+        _ packed: [UInt8],
+        within limit: Duration,
+        _ answer: @escaping @Sendable ([UInt8]) -> Answer?
+    ) async throws -> Answer {
         let framed = try framing.encode(packed, header: .none)
-        return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+        return try await withThrowingTaskGroup(of: Answer.self) { group in
             group.addTask {
                 try await channel.executeThenClose { inbound, outbound in
                     try await outbound.write(ByteBuffer(bytes: framed))
-                    return try await Self.firstMessage(inbound, framing)
+                    return try await Self.first(inbound, framing, answer)
                 }
             }
             group.addTask {
@@ -37,20 +44,21 @@ package struct NetworkClient: Sendable {
                 throw Problem(description: "no answer within \(limit)")
             }
             defer { group.cancelAll() }
-            guard let message = try await group.next() else { throw Problem(description: "no answer") }
-            return message
+            guard let answer = try await group.next() else { throw Problem(description: "no answer") }
+            return answer
         }
     }
 
-    private static func firstMessage(
+    private static func first<Answer>(
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ framing: FrameFormat
-    ) async throws -> [UInt8] {
+        _ framing: FrameFormat,
+        _ answer: @Sendable ([UInt8]) -> Answer?
+    ) async throws -> Answer {
         var decoder = FrameDecoder(framing)
         for try await buffer in inbound {
             decoder.append(buffer.readableBytesView)
             while let frame = try decoder.next() {
-                if case .message(_, let bytes) = frame { return bytes }
+                if case .message(_, let bytes) = frame, let answer = answer(bytes) { return answer }
             }
         }
         throw Problem(description: "the connection was closed without an answer")

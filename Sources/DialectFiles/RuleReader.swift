@@ -159,7 +159,8 @@ private enum MACScope: String, CaseIterable {
 }
 
 extension MACCoverage {
-    fileprivate init?(_ section: Section) {
+    /// What the section `mac` states; nil, with its problems reported, when it cannot be.
+    package init?(_ section: Section) {
         section.allow(["covers", "algorithm", "padding_method", "length"])
         let bytes: Bytes?
         if section.isList("covers") {

@@ -196,25 +196,4 @@ import Testing
         half.write([0, 200] + Array("0100".utf8))
         #expect(try Wire(SharedServer.server).exchange(MessageFactory.echo(trace: 42)).text(39) == "00")
     }
-
-    @Test func `aval send prints the answer masked and takes no real card number on its command line`() async throws {
-        let server = try SharedServer.server
-        let database = try SharedServer.installation.database
-        let holder = try await SharedServer.client.openAccount(funded: 10_000)
-        let port = "\(server.networkPort)"
-        let sent = try AvalProcess.command(
-            ["send", "--port", port, "--pan-file", "-", "mti=0100", "4=1000"],
-            on: database,
-            input: holder.pan
-        )
-        #expect(sent.status == 0)
-        #expect(sent.output.contains("39=00"))
-        #expect(!sent.output.contains(holder.pan))
-        let refused = try AvalProcess.command(
-            ["send", "--port", port, "mti=0100", "2=4111111111111111", "4=1000"],
-            on: database
-        )
-        #expect(refused.status == 1)
-        #expect(refused.errors.contains("--pan-file"))
-    }
 }

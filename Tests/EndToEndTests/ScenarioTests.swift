@@ -6,45 +6,32 @@ import Testing
 @Suite struct ScenarioTests {
     /// What the cards of the scenarios have on their accounts, in euro cents; nil for scenarios without a card.
     private static let funds: [String: Int?] = [
-        "advices": 10_000, "first-payment": 10_000, "lost-answers": 10_000, "malformed": nil, "repeats": 10_000,
-        "reversals": 10_000, "traffic": 1_000_000,
+        "advices": 10_000, "clock": 10_000, "first-payment": 10_000, "increments": 10_000, "lost-answers": 10_000,
+        "malformed": nil, "partial-approval": 10_000, "repeats": 10_000, "reversals": 10_000, "traffic": 1_000_000,
     ]
     /// Those that need a network of their own.
-    private static let apart = ["first-payment-1993", "issuer-connects", "sessions"]
+    private static let apart = [
+        "authentication", "first-payment-1993", "hot-cards", "issuer-connects", "key-change", "sessions",
+    ]
 
-    private static let directory = "Tests/Scenarios/"
+    private static let directory = PlayedScenario.directory
 
-    private struct Played {
-        var status: Int32
-        var output: String
-        var errors: String
-    }
-
-    /// Plays a scenario, with the number of a new card in a file that goes away.
+    /// Plays a scenario, with the number of a new card.
     private static func play(
         _ file: String,
         on server: AvalProcess,
         _ installation: AvalProcess.Installation,
         funded amount: Int?,
         _ more: [String] = []
-    ) async throws -> Played {
-        var arguments = ["network-sim", "--scenario", file]
-        arguments += ["--endpoint", "127.0.0.1:\(server.networkPort)"] + more
-        guard let amount else {
-            let (status, output, errors) = try AvalProcess.command(arguments, on: installation.database)
-            return Played(status: status, output: output, errors: errors)
+    ) async throws -> PlayedScenario {
+        var variables: [String: String] = [:]
+        if let amount {
+            variables["card.pan"] = try await Client(server, installation).openAccount(funded: amount).pan
         }
-        let holder = try await Client(server, installation).openAccount(funded: amount)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        try Data("card.pan: \"\(holder.pan)\"\n".utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        arguments += ["--variables", file.path]
-        let (status, output, errors) = try AvalProcess.command(arguments, on: installation.database)
-        #expect(!(output + errors).contains(holder.pan))
-        return Played(status: status, output: output, errors: errors)
+        return try PlayedScenario.play(file, port: server.networkPort, on: installation, variables, more)
     }
 
-    private static func playShared(_ name: String, _ more: [String] = []) async throws -> Played {
+    private static func playShared(_ name: String, _ more: [String] = []) async throws -> PlayedScenario {
         let funded = try #require(funds[name], "\(name) is not in the table")
         return try await play(
             directory + name + ".yaml",
@@ -56,12 +43,10 @@ import Testing
     }
 
     /// Plays a scenario on a network of its own.
-    private static func play(_ name: String, network: String, funded amount: Int?) async throws -> Played {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        try Data("networks:\n  - {name: test, \(network), listen: [{host: 127.0.0.1, port: 0}]}\n".utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
+    private static func play(_ name: String, network: String, funded amount: Int?) async throws -> PlayedScenario {
         let installation = try AvalProcess.Installation.make()
-        let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
+        let networks = "  - {name: test, \(network), listen: [{host: 127.0.0.1, port: 0}]}"
+        let server = try PlayedScenario.serve(networks, on: installation)
         let played = try await play(directory + name + ".yaml", on: server, installation, funded: amount)
         #expect(server.stop() == 0)
         return played
@@ -86,18 +71,13 @@ import Testing
     }
 
     @Test func `an issuer that connects signs on, sends echoes, and comes back`() async throws {
-        let (descriptor, port) = try StreamSocket.listenOnLoopback()
-        close(descriptor)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let port = try PlayedScenario.freePort()
         let network = """
-            networks:
               - {name: test, dialect: iso87-ascii-hexbitmap, connect: [{host: 127.0.0.1, port: \(port)}],
                  sign_on: true, echo_every_ms: 300, reconnect: {first_ms: 50, longest_ms: 200}}
             """
-        try Data(network.utf8).write(to: file)
         let installation = try AvalProcess.Installation.make()
-        let server = try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
+        let server = try PlayedScenario.serve(network, on: installation)
         let played = try await Self.play(Self.directory + "issuer-connects.yaml", on: server, installation, funded: nil)
         #expect(played.status == 0, "\(played.output)\(played.errors)")
         #expect(server.stop() == 0)

@@ -53,3 +53,34 @@ func message(_ type: MessageTypeIndicator, _ elements: [Int: String]) throws -> 
     for (element, text) in elements { try message.set(element, text, dialect) }
     return message
 }
+
+/// Plays steps against an issuer; gives the report and what the issuer got.
+func play(
+    _ steps: String,
+    _ head: String = "",
+    seed: UInt64 = 1,
+    against script: @escaping StubIssuer.Script = { message, _ in StubIssuer.Reply.answer(message, "00") }
+) async throws -> (report: Report, received: [Message]) {
+    let issuer = try await StubIssuer(script)
+    var scenario = try scenario(steps, "variables: {card.pan: '9900000000000002'}\n" + head)
+    scenario.endpoint.port = issuer.port
+    var run = try ScenarioRun(scenario, seed: seed, variables: [:]) { _ in }
+    let report = try await run.play()
+    try await issuer.close()
+    return (report, issuer.received)
+}
+
+/// What failed, each as STEP: WHAT, FOUND.
+func failures(
+    _ steps: String,
+    _ head: String = "",
+    against script: @escaping StubIssuer.Script
+) async throws -> [String] {
+    try await play(steps, head, against: script).report.failures
+}
+
+extension Report {
+    var failures: [String] {
+        checks.filter { $0.failed > 0 }.map { "\($0.step): \($0.what), \($0.found.joined(separator: "; "))" }
+    }
+}

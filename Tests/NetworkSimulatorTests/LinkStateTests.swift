@@ -20,6 +20,6 @@ import Testing
         for trace in stride(from: 1, through: count, by: 2) {
             #expect(state.received(try Self.answer(trace), isAuthentic: true, now: .now) == nil)
         }
-        #expect(state.late == kept && state.unsolicited.count == tooOld)
+        #expect(state.late == kept && state.unexpected.count == tooOld)
     }
 }

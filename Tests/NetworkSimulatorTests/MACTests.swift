@@ -81,7 +81,7 @@ import Testing
     func `is on what is sent and tells what was changed`(_ coverage: MACCoverage, _ dialect: Dialect) throws {
         var dialect = dialect
         dialect.mac = coverage
-        let seal = try #require(MACSeal(dialect, key: Self.key))
+        let seal = try #require(MACSeal(dialect, sending: Self.key, receiving: Self.key))
         for (elements, element) in [([4: "1500", 11: "7"], 64), ([4: "1500", 11: "7", 70: "301"], 128)] {
             let sealed = try seal.sealed(try message(100, elements))
             #expect(sealed.contains(element) && sealed.elements.count == elements.count + 1)
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func `needs a dialect that has one, and a key`() throws {
-        #expect(MACSeal(dialect, key: Self.key) == nil)
+        #expect(MACSeal(dialect, sending: Self.key, receiving: Self.key) == nil)
         let text = "name: test\ndialect: iso87-ebcdic\nvariables: {k: ~}\nmac_key: j\nsteps: [{manage: echo}]"
         let problems = problems(text)
         #expect(problems.contains { $0.contains("mac_key: no variable is called j") })

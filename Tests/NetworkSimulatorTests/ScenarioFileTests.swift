@@ -7,6 +7,8 @@ import Testing
 @Suite struct `A scenario file` {
     private static let head = "name: test\ndialect: iso87-ascii-hexbitmap\n"
 
+    private static let sealed = head + "mac: {covers: message, algorithm: retail}\nvariables: {k: ~}\n"
+
     /// What is wrong, and a part of what is said of it.
     private static let faults: [(String, String)] = [
         ("", "is empty"),
@@ -46,6 +48,29 @@ import Testing
         ("\(head)steps: [{send: \"0100\", expect: {amounts: [{type: \"02\"}]}}]", "amounts[1].amount: is missing"),
         ("\(head)steps: [{receive: \"0800\", expect: nothing}]", "steps[1].expect: elements are expected"),
         ("\(head)steps: [{receive: \"0800\", expect: {echoes: [7]}}]", "steps[1].expect: elements are expected"),
+        ("\(head)steps: [{receive: \"0312\"}]", "steps[1].receive: 0312 is an answer"),
+        ("\(head)steps: [{receive: \"0302\", answer: later}]", "steps[1].answer: later is not possible"),
+        ("\(head)steps: [{receive: \"0302\", answer: {129: x}}]", "steps[1].answer.129: iso87-ascii-hexbitmap has no"),
+        (
+            "\(head)steps: [{send: \"0100\", as: p}, {receive: \"0302\", as: p}]",
+            "steps[2].as: a message before is called p"
+        ),
+        ("\(head)steps: [{receive: \"0302\", as: u}, {repeat: u}]", "steps[2].repeat: no message before is called u"),
+        ("\(head)steps: [{send: \"0100\", fields: {2: \"${u.2}\"}}]", "fields.2: no message before is called u"),
+        ("\(head)mac_key: k\nsteps: [{wait_ms: 1}]", "mac_key: iso87-ascii-hexbitmap has no message authentication"),
+        ("\(head)mac: {covers: all}\nsteps: [{wait_ms: 1}]", "mac.covers: all is not possible"),
+        ("\(sealed)steps: [{mac_key: j}]", "steps[1].mac_key: no variable is called j"),
+        ("\(sealed)steps: [{mac_key: {send: k}}]", "steps[1].mac_key.receive: is missing"),
+        ("\(sealed)mac_key: {send: k, from: k}\nsteps: [{wait_ms: 1}]", "mac_key.from: is not known here"),
+        ("\(sealed)key_blocks: {k: {key: k, protection: k, usage: M3, mode: C}}", "key_blocks.k: a variable has this"),
+        ("\(sealed)key_blocks: {b.1: {key: k}}", "key_blocks.b.1: is no name for a variable"),
+        ("\(sealed)key_blocks: {b: {key: j, protection: k, usage: M3, mode: C}}", "key_blocks.b.key: no variable"),
+        ("\(sealed)key_blocks: {b: {key: k, protection: k, usage: m3, mode: C}}", "key_blocks.b.usage: 2 of 0-9 and"),
+        ("\(sealed)key_blocks: {b: {key: k, protection: k, mode: C}}", "key_blocks.b.usage: is missing"),
+        (
+            "\(sealed)key_blocks: {b: {key: k, protection: k, usage: M3, mode: C, version: A}}",
+            "key_blocks.b.version: A"
+        ),
         ("\(head)steps: [{raw: xyz}]", "steps[1].raw: bytes in hexadecimal are expected"),
         ("\(head)steps: [{garbage: 0}]", "steps[1].garbage: 0 is not possible"),
         ("\(head)steps: [{garbage: 8193, longest: 8192}]", "steps[1].garbage: 8192 frames of this size at most"),

@@ -5,36 +5,10 @@ import Testing
 
 /// What a run makes of issuers that behave well, and of those that do not.
 @Suite struct `A run` {
-    private typealias Script = @Sendable (Message, Int) -> [StubIssuer.Reply]
-
-    private static let approving: Script = { message, _ in StubIssuer.Reply.answer(message, "00") }
-
-    /// Plays steps against an issuer; gives the report and what the issuer got.
-    private static func play(
-        _ steps: String,
-        _ head: String = "",
-        seed: UInt64 = 1,
-        against script: @escaping Script = approving
-    ) async throws -> (report: Report, received: [Message]) {
-        let issuer = try await StubIssuer(script)
-        var scenario = try scenario(steps, "variables: {card.pan: '9900000000000002'}\n" + head)
-        scenario.endpoint.port = issuer.port
-        var run = try ScenarioRun(scenario, seed: seed, variables: [:]) { _ in }
-        let report = try await run.play()
-        try await issuer.close()
-        return (report, issuer.received)
-    }
-
-    /// What failed, each as STEP: WHAT, FOUND.
-    private static func failures(_ steps: String, _ head: String = "", against script: @escaping Script) async throws
-        -> [String]
-    {
-        try await play(steps, head, against: script).report.checks.filter { $0.failed > 0 }
-            .map { "\($0.step): \($0.what), \($0.found.joined(separator: "; "))" }
-    }
+    private static let approving: StubIssuer.Script = { message, _ in StubIssuer.Reply.answer(message, "00") }
 
     @Test func `passes where all is met`() async throws {
-        let (report, received) = try await Self.play(
+        let (report, received) = try await play(
             """
               - {manage: sign-on, expect: {39: "00"}}
               - {send: "0100", as: p, fields: {4: 100}, expect: {39: "00", echoes: [2, 4, 11]}}
@@ -52,12 +26,12 @@ import Testing
               - {note: b, send: "0100", fields: {4: 2}, within_ms: 50}
               - {note: c, send: "0100", fields: {4: 3}, expect: nothing, within_ms: 50}
             """
-        let failures = try await Self.failures(steps) { message, before in
+        let failed = try await failures(steps) { message, before in
             before < 2 ? [] : StubIssuer.Reply.answer(message, "00")
         }
-        try #require(failures.count == 2, "\(failures)")
-        #expect(failures[0] == "2 b: answer, nothing")
-        #expect(failures[1].hasPrefix("3 c: answer, 0110 2=990000******0002"))
+        try #require(failed.count == 2, "\(failed)")
+        #expect(failed[0] == "2 b: answer, nothing")
+        #expect(failed[1].hasPrefix("3 c: answer, 0110 2=990000******0002"))
     }
 
     @Test func `takes an answer that comes late, if a step still waits for it`() async throws {
@@ -66,10 +40,10 @@ import Testing
               - {await: p, expect: {39: "00"}}
               - {note: again, await: p, within_ms: 20}
             """
-        let failures = try await Self.failures(steps) { message, _ in
+        let failed = try await failures(steps) { message, _ in
             StubIssuer.Reply.answer(message, "00", after: .seconds(1))
         }
-        #expect(failures == ["3 again: answer, nothing"])
+        #expect(failed == ["3 again: answer, nothing"])
     }
 
     /// The third message has its second answer before it is asked for, the last one while.
@@ -81,13 +55,13 @@ import Testing
               - {note: p\(number), await: p\(number), expect: nothing, within_ms: 200}
             """
         }
-        let failures = try await Self.failures(steps.joined(separator: "\n"), "unsolicited: allowed") { message, _ in
+        let failed = try await failures(steps.joined(separator: "\n"), "unsolicited: allowed") { message, _ in
             let answer = StubIssuer.Reply.answer(message, "00")
             guard message.messageType == 100, let number = message.digits(4), number > 2 else { return answer }
             return answer + StubIssuer.Reply.answer(message, "05", after: .milliseconds(number == 3 ? 0 : 100))
         }
-        try #require(failures.count == 2, "\(failures)")
-        #expect(failures[0].hasPrefix("9 p3: answer, 0110 ") && failures[1].hasPrefix("12 p4: answer, 0110 "))
+        try #require(failed.count == 2, "\(failed)")
+        #expect(failed[0].hasPrefix("9 p3: answer, 0110 ") && failed[1].hasPrefix("12 p4: answer, 0110 "))
     }
 
     @Test func `says which step of a conversation was not met`() async throws {
@@ -95,8 +69,8 @@ import Testing
               - traffic: 3
                 mix: [{note: buy, steps: [{send: "0100", as: p, fields: {4: 1}}, {reverse: p, expect: {39: "12"}}]}]
             """
-        let failures = try await Self.failures(steps, against: Self.approving)
-        #expect(failures == ["1 traffic 3, buy, step 2: element 39, 00; 00; 00"])
+        let failed = try await failures(steps, against: Self.approving)
+        #expect(failed == ["1 traffic 3, buy, step 2: element 39, 00; 00; 00"])
     }
 
     @Test func `tells answers apart when they come in another order`() async throws {
@@ -105,26 +79,26 @@ import Testing
               - {send: "0100", as: b, fields: {4: 2}, expect: {4: 2}}
               - {await: a, expect: {4: 1}}
             """
-        let failures = try await Self.failures(steps) { message, before in
+        let failed = try await failures(steps) { message, before in
             StubIssuer.Reply.answer(message, "00", after: .milliseconds(before == 0 ? 200 : 0))
         }
-        #expect(failures == [])
+        #expect(failed == [])
     }
 
     @Test func `tells what comes unasked, unless that is allowed`() async throws {
-        let twice: Script = { message, _ in
+        let twice: StubIssuer.Script = { message, _ in
             StubIssuer.Reply.answer(message, "00") + StubIssuer.Reply.answer(message, "05")
                 + [.bytes([0, 4] + Array("01XX".utf8))]
         }
         let steps = "  - {send: \"0100\", fields: {4: 1}}\n  - {wait_ms: 500}"
-        let failures = try await Self.failures(steps, against: twice)
-        try #require(failures.count == 2, "\(failures)")
-        #expect(failures[0].hasPrefix("at the end: messages that nothing waits for, 1: 0110 2=990000******0002"))
+        let failed = try await failures(steps, against: twice)
+        try #require(failed.count == 2, "\(failed)")
+        #expect(failed[0].hasPrefix("at the end: messages that nothing waits for, 1: 0110 2=990000******0002"))
         #expect(
-            failures[1] == "at the end: frames that are no message, 1: invalid_digit element MTI offset 2: "
+            failed[1] == "at the end: frames that are no message, 1: invalid_digit element MTI offset 2: "
                 + "a character is not allowed by the element's class"
         )
-        let allowed = try await Self.failures(steps, "unsolicited: allowed", against: twice)
+        let allowed = try await failures(steps, "unsolicited: allowed", against: twice)
         #expect(allowed.count == 1 && allowed[0].contains("frames that are no message"))
     }
 
@@ -135,7 +109,7 @@ import Testing
               - {garbage: 200, of: p}
               - {manage: echo, expect: {39: "00"}}
             """
-        let (report, received) = try await Self.play(steps) { message, _ in
+        let (report, received) = try await play(steps) { message, _ in
             message.messageType == 800 && message.has(70, "301") ? StubIssuer.Reply.answer(message, "00") : []
         }
         #expect(report.isPassed, "\(report)")
@@ -151,11 +125,11 @@ import Testing
               - {connection: open}
               - {note: c, manage: echo, expect: {39: "00"}}
             """
-        let failures = try await Self.failures(steps) { message, before in
+        let failed = try await failures(steps) { message, before in
             before == 0 ? [.close] : StubIssuer.Reply.answer(message, "00")
         }
         #expect(
-            failures == [
+            failed == [
                 "1 a: answer, the end of the connection", "2 b: message, the connection is closed",
             ]
         )
@@ -169,15 +143,15 @@ import Testing
               - {note: a, await: lost}
               - {note: b, repeat: lost, expect: {39: "00"}}
             """
-        let failures = try await Self.failures(steps) { message, _ in
+        let failed = try await failures(steps) { message, _ in
             message.messageType == 101 ? StubIssuer.Reply.answer(message, "00") : []
         }
-        #expect(failures == ["4 a: answer, the end of the connection"])
+        #expect(failed == ["4 a: answer, the end of the connection"])
     }
 
     @Test func `has a clock that stands still and is moved`() async throws {
         let steps = "  - {manage: echo}\n  - {manage: echo}\n  - {advance_s: 86401}\n  - {manage: echo}"
-        let received = try await Self.play(steps, "clock: \"2026-02-28T23:59:59Z\"").received
+        let received = try await play(steps, "clock: \"2026-02-28T23:59:59Z\"").received
         #expect(received.map { $0.text(7) } == ["0228235959", "0228235959", "0302000000"])
     }
 
@@ -192,7 +166,7 @@ import Testing
                   - {steps: [{manage: echo}]}
             """
         func sent(_ seed: UInt64) async throws -> [String] {
-            let played = try await Self.play(steps, "clock: \"2026-11-21T10:00:00Z\"", seed: seed)
+            let played = try await play(steps, "clock: \"2026-11-21T10:00:00Z\"", seed: seed)
             #expect(played.report.isPassed, "\(played.report)")
             let packed = try played.received.map { hexText(try Codec.encode($0, dialect: dialect)) }
             return inFlight == 1 ? packed : packed.sorted()
@@ -205,7 +179,7 @@ import Testing
 
     @Test func `holds traffic back to its rate`() async throws {
         let mix = "mix: [{steps: [{manage: echo}]}]"
-        let (report, received) = try await Self.play("  - {traffic: 20, in_flight: 20, per_second: 100, \(mix)}")
+        let (report, received) = try await play("  - {traffic: 20, in_flight: 20, per_second: 100, \(mix)}")
         let latency = try #require(report.latencies.first)
         #expect(received.count == 20 && latency.answers == 20 && latency.perSecond <= 106)
     }
@@ -213,7 +187,8 @@ import Testing
     @Test func `takes a MAC that is wrong for a failure`() async throws {
         var sealing = dialect
         sealing.mac = MACCoverage(bytes: .messageBeforeMAC, algorithm: .retail)
-        let seal = try #require(MACSeal(sealing, key: "0123456789ABCDEFFEDCBA9876543210"))
+        let key = "0123456789ABCDEFFEDCBA9876543210"
+        let seal = try #require(MACSeal(sealing, sending: key, receiving: key))
         let issuer = try await StubIssuer { message, before in
             guard var answer = dialect.answer(to: message) else { return [] }
             answer.set(39, text: "00")
@@ -225,7 +200,7 @@ import Testing
         var scenario = try scenario(#"  - {send: "0100", fields: {4: 1}}"#, head)
         scenario.steps = Array(repeating: scenario.steps[0], count: 3)
         scenario.dialect = sealing
-        scenario.macKey = "k"
+        scenario.macKeys = MACKeyNames(sending: "k", receiving: "k")
         scenario.endpoint.port = issuer.port
         var run = try ScenarioRun(scenario, seed: 1, variables: [:]) { _ in }
         let report = try await run.play()

@@ -5,6 +5,9 @@ import Synchronization
 
 /// An issuer that does what a test wants of it, good or bad.
 final class StubIssuer: Sendable {
+    /// What to do about a message, and how many came before it.
+    typealias Script = @Sendable (Message, Int) -> [Reply]
+
     enum Reply: Sendable {
         case message(Message, after: Duration = .zero)
         case bytes([UInt8])
@@ -25,8 +28,7 @@ final class StubIssuer: Sendable {
     /// What has come, in order.
     var received: [Message] { messages.all.withLock { $0 } }
 
-    /// - Parameter script: what to do about a message, and how many came before it.
-    init(_ script: @escaping @Sendable (Message, Int) -> [Reply]) async throws {
+    init(_ script: @escaping Script) async throws {
         let messages = Messages()
         self.messages = messages
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -51,10 +53,10 @@ private final class StubHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let messages: Messages
-    private let script: @Sendable (Message, Int) -> [StubIssuer.Reply]
+    private let script: StubIssuer.Script
     private var decoder = FrameDecoder(dialect.framing)
 
-    init(_ messages: Messages, _ script: @escaping @Sendable (Message, Int) -> [StubIssuer.Reply]) {
+    init(_ messages: Messages, _ script: @escaping StubIssuer.Script) {
         self.messages = messages
         self.script = script
     }

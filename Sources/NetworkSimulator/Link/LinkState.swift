@@ -23,17 +23,28 @@ struct Unsolicited: Sendable {
     }
 }
 
+/// A message that the issuer has started.
+struct IssuerRequest: Sendable {
+    var message: Message
+    var header: FrameHeader
+    /// Whether its MAC is right; true where the scenario has no key.
+    var isAuthentic: Bool
+    /// Whether the link has accepted it. Else the step that takes it answers.
+    var isAnswered = false
+}
+
 /// What a link knows of the messages on it. Its mutex is held by whoever asks.
 struct LinkState {
     typealias Waiter = CheckedContinuation<Arrival, Never>
 
     var channel: (any Channel)?
-    /// Answers that came to nothing that was sent.
-    private(set) var unsolicited = Unsolicited()
+    var seal: MACSeal?
+    /// Answers that came to nothing that was sent, and requests that came to nothing.
+    private var unsolicited = Unsolicited()
     /// Frames that are no message of the dialect.
     private(set) var unreadable = Unsolicited()
-    /// Messages of network management that the issuer has started, the oldest first.
-    private var requests: [Message] = []
+    /// What the issuer has started and no step has taken, the oldest first.
+    private var requests: [IssuerRequest] = []
     /// Answers that came after they were waited for.
     private(set) var late = 0
     private var correlator: Correlator
@@ -53,7 +64,15 @@ struct LinkState {
         var isGivenUp = false
     }
 
-    init(_ dialect: Dialect) { correlator = Correlator(dialect) }
+    init(_ dialect: Dialect, _ seal: MACSeal? = nil) {
+        correlator = Correlator(dialect)
+        self.seal = seal
+    }
+
+    /// What nothing has waited for, so far.
+    var unexpected: Unsolicited {
+        requests.reduce(into: unsolicited) { if !$1.isAnswered { $0.add($1.message.description) } }
+    }
 
     mutating func sent(_ message: Message, now: ContinuousClock.Instant) -> Int {
         defer { nextIdentifier += 1 }
@@ -111,16 +130,18 @@ struct LinkState {
 
     mutating func receivedUnreadable(_ error: DecodeError) { unreadable.add("\(error)") }
 
-    /// A message that the issuer starts. One that is not answered is nothing that a network expects.
-    mutating func receivedRequest(_ message: Message, isAnswered: Bool) {
-        guard isAnswered else { return unsolicited.add(message.description) }
-        if requests.count == Limits.requests { requests.removeFirst() }
-        requests.append(message)
+    /// A message that the issuer starts.
+    mutating func receivedRequest(_ request: IssuerRequest) {
+        if requests.count == Limits.requests {
+            let oldest = requests.removeFirst()
+            if !oldest.isAnswered { unsolicited.add(oldest.message.description) }
+        }
+        requests.append(request)
     }
 
     /// The oldest of a type that has not been taken.
-    mutating func takeRequest(_ type: MessageTypeIndicator) -> Message? {
-        requests.firstIndex { $0.messageType == type }.map { requests.remove(at: $0) }
+    mutating func takeRequest(_ type: MessageTypeIndicator) -> IssuerRequest? {
+        requests.firstIndex { $0.message.messageType == type }.map { requests.remove(at: $0) }
     }
 
     /// What is known already; nil when it has to be waited for.

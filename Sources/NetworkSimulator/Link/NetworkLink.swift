@@ -14,21 +14,27 @@ final class NetworkLink: Sendable {
 
     let endpoint: Endpoint
     let dialect: Dialect
-    /// Nil where messages have no MAC.
-    let seal: MACSeal?
+    /// Types of network management that steps answer.
+    private let held: Set<MessageTypeIndicator>
     private let state: Mutex<LinkState>
     private let listener = Mutex<(any Channel)?>(nil)
 
-    init(_ endpoint: Endpoint, _ dialect: Dialect, _ seal: MACSeal?) {
-        self.seal = seal
+    init(_ endpoint: Endpoint, _ dialect: Dialect, _ seal: MACSeal?, held: Set<MessageTypeIndicator>) {
         self.endpoint = endpoint
         self.dialect = dialect
-        state = Mutex(LinkState(dialect))
+        self.held = held
+        state = Mutex(LinkState(dialect, seal))
     }
 
-    /// Answers to nothing, unreadable frames, and answers that came too late.
+    /// Nil where messages have no MAC.
+    var seal: MACSeal? {
+        get { state.withLock { $0.seal } }
+        set { state.withLock { $0.seal = newValue } }
+    }
+
+    /// Messages that nothing waited for, unreadable frames, and answers that came too late.
     var remarks: (unsolicited: Unsolicited, unreadable: Unsolicited, late: Int) {
-        state.withLock { ($0.unsolicited, $0.unreadable, $0.late) }
+        state.withLock { ($0.unexpected, $0.unreadable, $0.late) }
     }
 
     /// Connects, or waits until the issuer has.
@@ -77,6 +83,11 @@ final class NetworkLink: Sendable {
         return identifier
     }
 
+    /// Answers a message of the issuer's own.
+    func answer(_ request: IssuerRequest, with message: Message) throws {
+        try write(try framed(message, header: request.header.reply))
+    }
+
     private func framed(_ message: Message, header: FrameHeader = .none) throws -> [UInt8] {
         let sealed = try seal?.sealed(message) ?? message
         return try dialect.framing.encode(try Codec.encode(sealed, dialect: dialect), header: header)
@@ -107,7 +118,7 @@ final class NetworkLink: Sendable {
     func forget(_ identifiers: [Int]) { state.withLock { $0.forget(identifiers) } }
 
     /// A message that the issuer has started; nil when none comes in time.
-    func request(_ type: MessageTypeIndicator, within limit: Duration) async -> Message? {
+    func request(_ type: MessageTypeIndicator, within limit: Duration) async -> IssuerRequest? {
         let end = ContinuousClock.now + limit
         while true {
             if let request = state.withLock({ $0.takeRequest(type) }) { return request }
@@ -165,8 +176,10 @@ extension NetworkLink {
     fileprivate func received(_ bytes: [UInt8], _ header: FrameHeader, on channel: any Channel) {
         do throws(DecodeError) {
             let message = try Codec.decode(bytes, dialect: dialect)
-            guard message.messageType.isResponse else { return request(message, header, on: channel) }
             let isAuthentic = seal?.isGood(message, bytes) ?? true
+            guard message.messageType.isResponse else {
+                return requested(IssuerRequest(message: message, header: header, isAuthentic: isAuthentic), on: channel)
+            }
             let found = state.withLock { $0.received(message, isAuthentic: isAuthentic, now: .now) }
             if let (waiter, arrival) = found { waiter.resume(returning: arrival) }
         } catch {
@@ -174,18 +187,18 @@ extension NetworkLink {
         }
     }
 
-    /// The issuer's own sign-on, echo and the like are accepted; nothing else is expected of it.
-    private func request(_ message: Message, _ header: FrameHeader, on channel: any Channel) {
-        guard message.messageType.messageClass == .network, var answer = dialect.answer(to: message) else {
-            return state.withLock { $0.receivedRequest(message, isAnswered: false) }
+    /// The issuer's own sign-on, echo and the like are accepted at once; all else waits for its step.
+    private func requested(_ request: IssuerRequest, on channel: any Channel) {
+        var request = request
+        let (message, isHeld) = (request.message, held.contains(request.message.messageType))
+        if message.messageType.messageClass == .network, !isHeld,
+            let answer = UsualFields.acceptance(of: message, dialect.edition),
+            let framed = try? framed(answer, header: request.header.reply)
+        {
+            channel.writeAndFlush(ByteBuffer(bytes: framed), promise: nil)
+            request.isAnswered = true
         }
-        switch dialect.edition {
-        case .iso1987: answer.set(39, text: "00")
-        case .iso1993: answer.set(39, text: "800")
-        }
-        guard let framed = try? framed(answer, header: header.reply) else { return }
-        channel.writeAndFlush(ByteBuffer(bytes: framed), promise: nil)
-        state.withLock { $0.receivedRequest(message, isAnswered: true) }
+        state.withLock { $0.receivedRequest(request) }
     }
 
     fileprivate func ended(_ channel: any Channel) {

@@ -7,6 +7,10 @@ struct Finding: Sendable, Hashable {
     var expected: String
     /// What came in its place; nil: the expectation is met.
     var found: String?
+
+    static func mac(_ isAuthentic: Bool) -> Finding {
+        Finding(what: "MAC", expected: "right", found: isAuthentic ? nil : "wrong or none")
+    }
 }
 
 /// Holds an answer against what is expected of it.

@@ -33,6 +33,18 @@ struct MessageMaker: Sendable {
         return message
     }
 
+    /// The answer to a message of the issuer's own; nil for what is never answered.
+    func answer(
+        to request: Message,
+        _ fields: [Int: Template?],
+        in scope: inout Scope
+    ) throws(Template.Problem) -> Message? {
+        guard var answer = UsualFields.acceptance(of: request, dialect.edition) else { return nil }
+        scope.traceNumber = Int(request.digits(11) ?? 0)
+        try apply(fields, to: &answer, &scope)
+        return answer
+    }
+
     private func new(
         _ type: MessageTypeIndicator,
         _ own: [Int: Template?],

@@ -37,6 +37,8 @@ struct TraceNumbers: Sendable {
 struct Scope: Sendable {
     var variables: [String: String]
     var exchanges: [String: Exchanged] = [:]
+    /// Messages of the issuer's own.
+    var received: [String: Message] = [:]
     var now: Date
     var traceNumbers: TraceNumbers
     /// Of the message that is made.
@@ -56,7 +58,8 @@ struct Scope: Sendable {
             case .random(let range): text += String(Int64.random(in: range, using: &generator))
             case .variable(let name): text += variables[name] ?? ""
             case .answered(let name, let element):
-                guard let answer = exchanges[name]?.answer, let value = answer.text(element, dialect) else {
+                guard let answer = exchanges[name]?.answer ?? received[name], let value = answer.text(element, dialect)
+                else {
                     throw Template.Problem(description: "\(name) has no answer with element \(element)")
                 }
                 text += value

@@ -67,6 +67,32 @@ enum UsualFields {
         2, 3, 4, 5, 6, 9, 10, 12, 13, 14, 18, 22, 23, 25, 26, 28, 32, 33, 37, 41, 42, 43, 49, 50, 51,
     ]
 
+    /// Elements that an answer to the issuer's own message has from it.
+    private static let echoed: ElementSet = [2, 3, 4, 7, 11, 12, 24, 32, 33, 37, 41, 42, 49, 56, 70, 90, 91, 101]
+
+    /// The answer to a message that the issuer starts: yes. Nil for what is never answered.
+    static func acceptance(of message: Message, _ edition: Edition) -> Message? {
+        guard var answer = message.answer(echoing: echoed) else { return nil }
+        switch edition {
+        case .iso1987: answer.set(39, text: "00")
+        case .iso1993: answer.set(39, text: acceptance1993(message.messageType))
+        }
+        return answer
+    }
+
+    /// DE 39 (ISO 8583:1993).
+    private static func acceptance1993(_ type: MessageTypeIndicator) -> String {
+        switch type.messageClass {
+        case .fileAction: "300"
+        case .reversal: "400"
+        case .reconciliation: "500"
+        case .administrative: "600"
+        case .feeCollection: "700"
+        case .network: "800"
+        case .authorization, .financial, nil: "000"
+        }
+    }
+
     /// A message of network management, and the element that says what it is about.
     static func management(_ edition: Edition) -> (type: MessageTypeIndicator, element: Int) {
         switch edition {

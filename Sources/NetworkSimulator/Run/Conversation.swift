@@ -67,9 +67,7 @@ struct Conversation: Sendable {
             case .answer(let answer, let isAuthentic, let latency):
                 latencies.append(latency)
                 var findings = [Finding(what: "answer", expected: expected)]
-                if link.seal != nil {
-                    findings.append(Finding(what: "MAC", expected: "right", found: isAuthentic ? nil : "wrong or none"))
-                }
+                if link.seal != nil { findings.append(.mac(isAuthentic)) }
                 return findings + check(answer, name, identifier, expectation)
             }
         }

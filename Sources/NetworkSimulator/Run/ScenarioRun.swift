@@ -14,6 +14,8 @@ package struct ScenarioRun {
     let seed: UInt64
     let progress: @Sendable (String) -> Void
     private let variables: [String: String]
+    /// Of all keys that the scenario has at some time.
+    private let seals: [MACKeyNames: MACSeal]
     /// By how much the scenario's clock is ahead of where it started.
     private var advanced: Duration = .zero
     var main: Conversation
@@ -32,8 +34,15 @@ package struct ScenarioRun {
         self.scenario = scenario
         self.seed = seed
         self.progress = progress
-        self.variables = try Self.values(scenario.variables, variables)
-        link = NetworkLink(scenario.endpoint, scenario.dialect, try Self.seal(scenario, self.variables))
+        self.variables = try Self.withKeyBlocks(scenario, try Self.values(scenario.variables, variables), seed: seed)
+        let seals = try Self.seals(scenario, self.variables)
+        self.seals = seals
+        link = NetworkLink(
+            scenario.endpoint,
+            scenario.dialect,
+            scenario.macKeys.flatMap { seals[$0] },
+            held: scenario.answeredTypes
+        )
         maker = MessageMaker(scenario)
         var generator = SplitMix64(seed: seed)
         let first = Int.random(in: 1...999_999, using: &generator)
@@ -46,28 +55,6 @@ package struct ScenarioRun {
         main = Conversation(link, maker, scope)
         let endpoint = "\(scenario.endpoint.host):\(scenario.endpoint.port)"
         report = Report(scenario: scenario.name, endpoint: endpoint, seed: seed)
-    }
-
-    private static func values(
-        _ declared: [String: String?],
-        _ given: [String: String]
-    ) throws(Problem) -> [String: String] {
-        let unknown = given.keys.filter { declared[$0] == nil }.sorted()
-        guard unknown.isEmpty else {
-            throw Problem(description: "the scenario has no variable \(unknown.joined(separator: ", "))")
-        }
-        let values = declared.compactMapValues { $0 }.merging(given) { $1 }
-        let missing = declared.keys.filter { values[$0] == nil }.sorted()
-        guard missing.isEmpty else {
-            throw Problem(description: "these variables must be given: \(missing.joined(separator: ", "))")
-        }
-        return values
-    }
-
-    private static func seal(_ scenario: Scenario, _ variables: [String: String]) throws(Problem) -> MACSeal? {
-        guard let name = scenario.macKey else { return nil }
-        if let seal = MACSeal(scenario.dialect, key: variables[name] ?? "") { return seal }
-        throw Problem(description: "\(name) is no key, in hexadecimal, of the dialect's MAC")
     }
 
     /// - Throws: when the issuer cannot be reached.
@@ -96,7 +83,7 @@ package struct ScenarioRun {
         case .exchange(let exchange): return await main.perform(exchange)
         case .answer(let name, let expectation, let limit):
             return await main.answer(of: name, expectation, within: limit)
-        case .receive(let type, let expectation, let limit): return await receive(type, expectation, limit)
+        case .receive(let reception): return await receive(reception)
         case .traffic(let traffic):
             await play(traffic, step.title)
             return []
@@ -106,24 +93,14 @@ package struct ScenarioRun {
         case .advance(let duration):
             advanced += duration
             return []
+        case .macKeys(let names):
+            link.seal = seals[names]
+            return []
         case .connection(let change): return await play(change)
         case .bytes(let bytes, let isFramed): return write(isFramed ? frame(bytes) : bytes)
         case .garbage(let frames, let longest): return write(garbage(frames, longest))
         case .damage(let frames, let name): return damage(frames, name)
         }
-    }
-
-    private func receive(
-        _ type: MessageTypeIndicator,
-        _ expectation: AnswerExpectation,
-        _ limit: Duration
-    ) async -> [Finding] {
-        let expected = "\(type) within \(limit)"
-        guard let message = await link.request(type, within: limit) else {
-            return [Finding(what: "message", expected: expected, found: "nothing")]
-        }
-        let check = AnswerCheck(answer: message, sent: message, dialect: scenario.dialect, scope: main.scope)
-        return [Finding(what: "message", expected: expected)] + check.values(expectation)
     }
 
     private func play(_ change: ConnectionChange) async -> [Finding] {

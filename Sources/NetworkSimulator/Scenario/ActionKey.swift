@@ -26,6 +26,8 @@ enum ActionKey: String, CaseIterable {
     case connection
     case wait = "wait_ms"
     case advance = "advance_s"
+    /// Other keys of message authentication codes from then on.
+    case macKey = "mac_key"
     case raw
     case garbage
 
@@ -35,7 +37,7 @@ enum ActionKey: String, CaseIterable {
     var isExchange: Bool {
         switch self {
         case .send, .prepare, .manage, .again, .reverse, .late, .advise, .complete: true
-        case .answer, .receive, .traffic, .connection, .wait, .advance, .raw, .garbage: false
+        case .answer, .receive, .traffic, .connection, .wait, .advance, .macKey, .raw, .garbage: false
         }
     }
 
@@ -47,9 +49,10 @@ enum ActionKey: String, CaseIterable {
         case .prepare: return ["note", "as", "fields"]
         case .again, .late, .advise, .complete: return message + ["mti"]
         case .reverse: return message + ["mti", "new_total"]
-        case .answer, .receive: return ["note", "expect", "within_ms"]
+        case .answer: return ["note", "expect", "within_ms"]
+        case .receive: return message.filter { $0 != "fields" } + ["answer"]
         case .traffic: return ["note", "in_flight", "per_second", "mix"]
-        case .connection, .wait, .advance: return ["note"]
+        case .connection, .wait, .advance, .macKey: return ["note"]
         case .raw: return ["note", "framed"]
         case .garbage: return ["note", "longest", "of"]
         }
@@ -63,8 +66,8 @@ enum ActionKey: String, CaseIterable {
             case .late: (420, 1420)
             case .advise: (120, 1120)
             case .complete: (220, 1220)
-            case .send, .prepare, .manage, .again, .answer, .receive, .traffic, .connection, .wait, .advance, .raw,
-                .garbage:
+            case .send, .prepare, .manage, .again, .answer, .receive, .traffic, .connection, .wait, .advance, .macKey,
+                .raw, .garbage:
                 nil
             }
         switch edition {

@@ -35,15 +35,19 @@ extension StepReader {
         switch part {
         case .text, .traceNumber, .now, .randomDigits, .random: break
         case .variable(let name):
-            guard !variables.contains(name) else { break }
+            guard !variables.contains(name), !keyBlocks.contains(name) else { break }
             throw Template.Problem(description: "no variable is called \(name.prefix(40))")
-        case .answered(let name, let element), .sent(let name, let element):
-            guard messages.contains(name) else {
-                throw Template.Problem(description: "no message before is called \(name.prefix(40))")
-            }
-            guard dialect.defined.contains(element) else {
-                throw Template.Problem(description: "\(dialect.name) has no element \(element)")
-            }
+        case .answered(let name, let element): try verify(element, of: name, among: messages.union(received))
+        case .sent(let name, let element): try verify(element, of: name, among: messages)
+        }
+    }
+
+    private func verify(_ element: Int, of name: String, among messages: Set<String>) throws(Template.Problem) {
+        guard messages.contains(name) else {
+            throw Template.Problem(description: "no message before is called \(name.prefix(40))")
+        }
+        guard dialect.defined.contains(element) else {
+            throw Template.Problem(description: "\(dialect.name) has no element \(element)")
         }
     }
 

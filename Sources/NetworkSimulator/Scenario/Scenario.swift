@@ -4,7 +4,7 @@ import ISO8583
 /// What a network does and what it expects, as a file says it.
 package struct Scenario: Sendable {
     package var name: String
-    /// With the file's framing.
+    /// With the file's framing and MAC.
     package var dialect: Dialect
     package var endpoint: Endpoint
     /// Nil: drawn when it runs.
@@ -15,13 +15,36 @@ package struct Scenario: Sendable {
     package var patience: Duration
     /// Nil for those that must be given when it runs.
     package var variables: [String: String?]
-    /// The variable with the key of message authentication codes, in hexadecimal; nil: messages have none.
-    package var macKey: String?
+    /// Key blocks by name; templates take them as they take variables.
+    package var keyBlocks: [String: KeyBlockRecipe]
+    /// Nil: messages have no authentication codes, until a step says under which keys they have.
+    package var macKeys: MACKeyNames?
     /// Elements of every transaction, in place of the usual ones; nil leaves one out.
     package var fields: [Int: Template?]
     /// Whether messages may come that nothing waits for.
     package var allowsUnsolicited: Bool
     package var steps: [Step]
+
+    /// Names of variables that are keys.
+    package var keyVariables: Set<String> {
+        Set(allMACKeys.flatMap { [$0.sending, $0.receiving] } + keyBlocks.values.flatMap { [$0.key, $0.protection] })
+    }
+
+    /// Those of the start and of the steps.
+    var allMACKeys: [MACKeyNames] {
+        var all = [macKeys].compactMap { $0 }
+        for case .macKeys(let names) in steps.map(\.action) { all.append(names) }
+        return all
+    }
+
+    /// Types of the issuer's own messages whose answers some step tells.
+    var answeredTypes: Set<MessageTypeIndicator> {
+        var types: Set<MessageTypeIndicator> = []
+        for case .receive(let reception) in steps.map(\.action) where reception.reply != nil {
+            types.insert(reception.type)
+        }
+        return types
+    }
 }
 
 /// The issuer's door, or ours.
@@ -46,13 +69,15 @@ package struct Step: Sendable {
         case exchange(Exchange)
         /// Waits for the answer to an earlier message.
         case answer(of: String, Expectation, within: Duration)
-        /// Waits for a message of network management that the issuer starts. The link has answered it by then.
-        case receive(MessageTypeIndicator, AnswerExpectation, within: Duration)
+        /// Waits for a message that the issuer starts, and answers it.
+        case receive(Reception)
         case traffic(Traffic)
         case connection(ConnectionChange)
         case wait(Duration)
         /// Moves the scenario's clock.
         case advance(Duration)
+        /// Other keys from then on.
+        case macKeys(MACKeyNames)
         /// Bytes as they are.
         case bytes([UInt8], isFramed: Bool)
         /// Frames of random bytes.
@@ -72,6 +97,23 @@ package enum ConnectionChange: String, Sendable, CaseIterable {
     case close
     /// What is under way in either direction is lost.
     case reset
+}
+
+/// A message of the issuer's own, and what becomes of it.
+package struct Reception: Sendable {
+    package enum Reply: Sendable {
+        /// An acceptance with these elements in place of its own; nil leaves one out.
+        case answer([Int: Template?])
+        case silence
+    }
+
+    package var type: MessageTypeIndicator
+    /// What later steps call it.
+    package var name: String?
+    package var expectation: AnswerExpectation
+    /// Nil: acceptance. Network management has been accepted when it came, unless some step replies to its type.
+    package var reply: Reply?
+    package var patience: Duration
 }
 
 /// One message and what is expected of its answer.

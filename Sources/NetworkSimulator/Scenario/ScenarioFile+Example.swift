@@ -10,8 +10,13 @@ extension ScenarioFile {
         unsolicited: failure                # or allowed: answers to nothing
 
         # Without a value: to be given by --var NAME=VALUE, or card numbers and keys by --variables FILE. card.pan goes
-        # to DE 2 of every transaction, card.expiry to DE 14, card.sequence to DE 23. With mac_key: NAME, messages have
-        # the MAC of the dialect under that variable's key, and answers must.
+        # to DE 2 of every transaction, card.expiry to DE 14, card.sequence to DE 23.
+        #
+        # With mac_key: NAME, messages have the MAC of the dialect under that variable's key, and answers must; mac_key:
+        # {send: NAME, receive: NAME} has a key for each direction, a step with mac_key others from then on, and mac:
+        # {covers: message, algorithm: retail} another MAC. For a new key, key_blocks: {block: {key: NAME, protection:
+        # NAME, usage: M3, mode: C}} makes a TR-31 block that is taken as ${block}; version: D is under AES, algorithm: A
+        # for an AES key.
         variables:
           card.pan: ~
           currency: "978"
@@ -53,6 +58,10 @@ extension ScenarioFile {
           - {connection: open}
           - {manage: sign-on}
           - {repeat: lost, expect: {39: "00"}}
+
+          # What the issuer starts: {receive: "0302", as: told, expect: {101: HOTCARDS}, answer: {39: "30"}}, then
+          # ${told.11}; answer: nothing is silence. Without answer it is accepted. Network management is accepted when it
+          # comes, unless some step has an answer for its type: then each waits for its step.
 
           # 200 conversations, 16 at a time.
           - traffic: 200

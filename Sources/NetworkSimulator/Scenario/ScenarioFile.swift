@@ -51,8 +51,8 @@ package enum ScenarioFile {
 /// Reads what stands at the top of a scenario.
 private struct ScenarioReader {
     private static let keys = [
-        "name", "dialect", "framing", "endpoint", "seed", "clock", "within_ms", "variables", "mac_key", "fields",
-        "unsolicited", "steps",
+        "name", "dialect", "framing", "endpoint", "seed", "clock", "within_ms", "variables", "key_blocks", "mac",
+        "mac_key", "fields", "unsolicited", "steps",
     ]
 
     let section: Section
@@ -71,7 +71,16 @@ private struct ScenarioReader {
         let endpoint = endpoint(resolver)
         let start = section.has("clock") ? clock() : nil
         guard let dialect else { return nil }
-        var reader = StepReader(dialect: dialect, variables: Set(variables.keys), patience: patience)
+        let names = Set(variables.keys)
+        let keyBlocks = keyBlocks(names)
+        let macKeys = section.has("mac_key") ? MACKeyNames(section, variables: names, dialect, earlier: nil) : nil
+        var reader = StepReader(
+            dialect: dialect,
+            variables: names,
+            keyBlocks: Set(keyBlocks.keys),
+            macKeys: macKeys,
+            patience: patience
+        )
         let fields = section.section("fields").map { reader.fields($0) } ?? [:]
         let steps = reader.steps(section)
         guard let name else { return nil }
@@ -83,7 +92,8 @@ private struct ScenarioReader {
             start: start,
             patience: patience,
             variables: variables,
-            macKey: section.has("mac_key") ? macKey(dialect, variables) : nil,
+            keyBlocks: keyBlocks,
+            macKeys: macKeys,
             fields: fields,
             allowsUnsolicited: allowsUnsolicited,
             steps: steps
@@ -95,6 +105,7 @@ private struct ScenarioReader {
         do {
             var dialect = try resolver.dialect(name)
             if let framing = section.section("framing") { dialect.framing.read(framing) }
+            if let mac = section.section("mac") { dialect.mac = MACCoverage(mac) }
             return dialect
         } catch {
             section.problem("dialect", "\(error)")
@@ -123,28 +134,35 @@ private struct ScenarioReader {
         return date
     }
 
-    private func macKey(_ dialect: Dialect, _ variables: [String: String?]) -> String? {
-        guard let name = section.text("mac_key", expected: "the name of a variable") else { return nil }
-        if variables[name] == nil { section.problem("mac_key", "no variable is called \(name.prefix(40))") }
-        if dialect.mac == nil { section.problem("mac_key", "\(dialect.name) has no message authentication code") }
-        return name
+    private func keyBlocks(_ variables: Set<String>) -> [String: KeyBlockRecipe] {
+        var blocks: [String: KeyBlockRecipe] = [:]
+        guard let section = section.section("key_blocks") else { return [:] }
+        for name in names(section) {
+            guard let recipe = section.section(name) else { continue }
+            if variables.contains(name) { section.problem(name, "a variable has this name") }
+            blocks[name] = KeyBlockRecipe(recipe, variables: variables)
+        }
+        return blocks
     }
 
     private func variables() -> [String: String?] {
         guard let section = section.section("variables") else { return [:] }
+        var variables: [String: String?] = [:]
+        for name in names(section) { variables[name] = .some(section.isNull(name) ? nil : section.text(name)) }
+        return variables
+    }
+
+    /// The keys of a section that templates can name.
+    private func names(_ section: Section) -> [String] {
         guard section.keys.count <= Limits.variables else {
             section.problem("at most \(Limits.variables) are expected")
-            return [:]
+            return []
         }
-        var variables: [String: String?] = [:]
-        for key in section.keys {
-            guard case .variable(key)? = try? Template("${\(key)}").parts.first else {
-                section.problem(key, "is no name for a variable: letters, digits, dots, - and _; no number at the end")
-                continue
-            }
-            variables[key] = .some(section.isNull(key) ? nil : section.text(key))
+        return section.keys.filter { key in
+            if case .variable? = try? Template("${\(key)}").parts.first { return true }
+            section.problem(key, "is no name for a variable: letters, digits, dots, - and _; no number at the end")
+            return false
         }
-        return variables
     }
 }
 

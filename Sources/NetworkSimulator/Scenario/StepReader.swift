@@ -5,13 +5,27 @@ import YAMLFiles
 struct StepReader {
     let dialect: Dialect
     let variables: Set<String>
+    /// Names that templates may take beside the variables.
+    let keyBlocks: Set<String>
     let patience: Duration
     /// Names of the messages so far. `last` is the one before.
     private(set) var messages: Set<String> = []
+    /// Names of the issuer's messages so far.
+    private(set) var received: Set<String> = []
+    /// As the steps so far leave them.
+    private var macKeys: MACKeyNames?
 
-    init(dialect: Dialect, variables: Set<String>, patience: Duration) {
+    init(
+        dialect: Dialect,
+        variables: Set<String>,
+        keyBlocks: Set<String>,
+        macKeys: MACKeyNames?,
+        patience: Duration
+    ) {
         self.dialect = dialect
         self.variables = variables
+        self.keyBlocks = keyBlocks
+        self.macKeys = macKeys
         self.patience = patience
     }
 
@@ -31,7 +45,7 @@ struct StepReader {
 
     private func title(_ section: Section, _ key: ActionKey) -> String {
         if section.has("note"), let note = section.text("note") { return note }
-        if key == .raw { return "raw" }
+        guard key != .raw, section.isScalar(key.rawValue) else { return key.rawValue }
         return "\(key.rawValue) \(section.text(key.rawValue) ?? "")"
     }
 
@@ -55,25 +69,18 @@ struct StepReader {
             guard let message = message(section, name), let expectation = expectation(section) else { return nil }
             if case .later = expectation { section.problem("expect", "an answer, or nothing, is expected") }
             return .answer(of: message, expectation, within: within(section))
-        case .receive: return receive(section)
+        case .receive: return receive(section).map { .receive($0) }
         case .traffic: return traffic(section).map { .traffic($0) }
         case .connection: return section.choice(name, ConnectionChange.self).map { .connection($0) }
         case .wait: return section.milliseconds(name).map { .wait($0) }
         case .advance: return section.number(name, Limits.clockSeconds).map { .advance(.seconds($0)) }
+        case .macKey:
+            guard let names = MACKeyNames(section, variables: variables, dialect, earlier: macKeys) else { return nil }
+            macKeys = names
+            return .macKeys(names)
         case .raw: return raw(section)
         case .garbage: return garbage(section)
         }
-    }
-
-    private func receive(_ section: Section) -> Step.Action? {
-        guard let type = messageType(section, ActionKey.receive.rawValue), let expectation = expectation(section) else {
-            return nil
-        }
-        guard case .answer(let expectation) = expectation, expectation.echoes.isEmpty else {
-            section.problem("expect", "elements are expected; there is nothing that they could echo")
-            return nil
-        }
-        return .receive(type, expectation, within: within(section))
     }
 
     private func garbage(_ section: Section) -> Step.Action? {
@@ -102,6 +109,34 @@ struct StepReader {
 }
 
 extension StepReader {
+    private mutating func receive(_ section: Section) -> Reception? {
+        guard let type = messageType(section, ActionKey.receive.rawValue), let expectation = expectation(section) else {
+            return nil
+        }
+        guard case .answer(let expectation) = expectation, expectation.echoes.isEmpty else {
+            section.problem("expect", "elements are expected; there is nothing that they could echo")
+            return nil
+        }
+        let name = section.has("as") ? section.text("as") : nil
+        if let name {
+            if messages.contains(name) { section.problem("as", "a message before is called \(name.prefix(40))") }
+            received.insert(name)
+        }
+        let reply = section.has("answer") ? reply(section) : nil
+        if type.isResponse {
+            section.problem(ActionKey.receive.rawValue, "\(type) is an answer; `await` waits for one")
+        }
+        return Reception(type: type, name: name, expectation: expectation, reply: reply, patience: within(section))
+    }
+
+    /// `nothing`, or elements.
+    private func reply(_ section: Section) -> Reception.Reply? {
+        if section.isScalar("answer") {
+            return section.choice("answer", among: [("nothing", .silence)])
+        }
+        return section.section("answer").map { .answer(fields($0)) }
+    }
+
     private func traffic(_ section: Section) -> Traffic? {
         var traffic = Traffic(count: 1, inFlight: 1, rate: nil, mix: [])
         section.set(&traffic.count, "traffic") { section.number($0, 1...Limits.trafficCount) }

@@ -5,9 +5,9 @@
 /// | `${stan}` | the trace number of the message that is made, six digits |
 /// | `${now:MMddHHmmss}` | the scenario's time in UTC; of yyyy, yy, MM, dd, HH, mm and ss |
 /// | `${random:6}`, `${random:100-5000}` | digits drawn from the seed, or a number of a range |
-/// | `${payment.38}` | element 38 of the answer to the message named payment |
+/// | `${payment.38}` | element 38 of the answer to the message named payment, or of the issuer's own of that name |
 /// | `${payment.sent.37}` | element 37 of that message itself |
-/// | `${card.pan}`, any other name | a variable |
+/// | `${card.pan}`, any other name | a variable, or a key block |
 package struct Template: Sendable, Hashable {
     package enum Part: Sendable, Hashable {
         case text(String)

@@ -10,17 +10,22 @@ struct NetworkSimCommand: AsyncParsableCommand {
         commandName: "network-sim",
         abstract: "Play acquirer and card network against any ISO 8583 issuer, by a scenario.",
         discussion: """
-            A scenario is a YAML file: messages, repeats, reversals, advices, late and missing answers, malformed \
-            bytes and traffic by a mix, and what is expected of each answer. `--example` prints one to start from. \
-            Each expectation gets a line, card data masked; status 0 says that all were met, 1 that some were not, \
-            2 that the scenario could not be played, and why.
+            A scenario is a YAML file: messages, repeats, reversals, advices, late and missing answers, changes of \
+            keys, what the issuer itself starts, malformed bytes and traffic by a mix, and what is expected of each \
+            answer. `--example` prints one to start from, with its keys explained. Each expectation gets a line, card \
+            data masked; status 0 says that all were met, 1 that some were not, 2 that the scenario could not be \
+            played, and why.
+
+            Steps: send, prepare, manage, repeat, reverse, late, advise, complete, await, receive, traffic, \
+            connection, wait_ms, advance_s, mac_key, raw, garbage.
 
             The same seed sends the same trace numbers, amounts and mix. Card numbers and keys go into a file of \
-            variables (NAME: VALUE, one a line), because other users of the machine see command lines; there, only \
-            card numbers of the test range 990000 are taken.
+            variables (NAME: VALUE, one a line), because other users of the machine see command lines; there, keys \
+            are refused, and card numbers are but for the test range 990000.
 
               aval network-sim --example > first.yaml
-              aval network-sim --scenario first.yaml --variables card.yaml
+              aval network-sim --check first.yaml
+              aval network-sim --scenario first.yaml --variables card.yaml --endpoint 127.0.0.1:8583
             """
     )
 
@@ -78,7 +83,7 @@ struct NetworkSimCommand: AsyncParsableCommand {
         var values = try variables.map(ScenarioFile.loadVariables) ?? [:]
         for argument in self.values {
             let (name, value) = try Self.variable(argument)
-            guard name != scenario.macKey else {
+            guard !scenario.keyVariables.contains(name) else {
                 throw Settings.Problem(description: "--var \(name) is a key: use --variables")
             }
             values[name] = value

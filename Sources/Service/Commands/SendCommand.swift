@@ -8,12 +8,18 @@ struct SendCommand: AsyncParsableCommand {
         commandName: "send",
         abstract: "Send one ISO 8583 message to a listening Aval and print its answer, masked.",
         discussion: """
-            Elements are given as NUMBER=VALUE, binary ones in hexadecimal; mti=0100 is the message type. Without \
-            them, 7 and 12 and 13 are now, 11 and 37 are drawn, 32 is 1, and 49 is 978. A card number comes from \
-            --pan-file (`-` is standard input); on the command line only numbers of the test range 990000 are taken, \
-            because other users of the machine see command lines.
+            Elements are given as NUMBER=VALUE, binary ones in hexadecimal; mti=0100 is the message type. Those that \
+            are not given are filled in: 7 and 12 are now, 11 is drawn, and so is 37, 3 is 000000, 32 is 1, and 49 is \
+            978. By edition: 1987 has 13 too, and an 0800 is an echo, 301 in 70; 1993 starts from mti=1100, has the \
+            date in 12, and in 24 what the message is: 100, of a 12xx 200, of a 14xx 400, of a 1804 831.
+
+            The answer is the first that has the message's 11; whatever else comes is said on standard error and \
+            skipped. Status 1 says that none came, or why nothing was sent. A card number comes from --pan-file (`-` \
+            is standard input); on the command line only numbers of the test range 990000 are taken, because other \
+            users of the machine see command lines. Messages have no MAC; `aval network-sim` makes them.
 
               aval send --pan-file card.txt mti=0100 3=000000 4=1000 18=5411
+              aval send --dialect iso93-bcd-ascii mti=1804
             """
     )
 
@@ -23,7 +29,7 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "Port of the ISO 8583 door.")
     var port: Int?
 
-    @Option(help: "A built-in dialect, or FILE#NAME.")
+    @Option(help: "A built-in dialect (`aval dialect list`), or FILE#NAME.")
     var dialect = "iso87-ascii-hexbitmap"
 
     @Option(help: "A file with the card number, or `-` for standard input.")
@@ -32,7 +38,7 @@ struct SendCommand: AsyncParsableCommand {
     @Option(help: "Seconds to wait for the answer.")
     var timeout: Int64 = 10
 
-    @Argument(help: "mti=0100 and elements.")
+    @Argument(help: "mti=… (0100; in 1993 1100) and elements.")
     var elements: [String] = []
 
     func run() async throws {
@@ -44,11 +50,27 @@ struct SendCommand: AsyncParsableCommand {
             let client = try await NetworkClient.connect(host: host, port: port, framing: dialect.framing)
             announce("sent     \(message)")
             let packed = try Codec.encode(message, dialect: dialect)
-            let answer = try await client.exchange(packed, within: .seconds(timeout))
-            announce("received \(try Codec.decode(answer, dialect: dialect))")
+            let answer = try await client.exchange(packed, within: .seconds(timeout)) { bytes in
+                Self.answer(bytes, to: message, dialect)
+            }
+            announce("received \(answer)")
         } catch {
             throw fail("\(error)")
         }
+    }
+
+    /// Says what came if it is no answer.
+    private static func answer(_ bytes: [UInt8], to sent: Message, _ dialect: Dialect) -> Message? {
+        let skipped: String
+        do throws(DecodeError) {
+            let came = try Codec.decode(bytes, dialect: dialect)
+            if came.messageType.isResponse, came.bytes(of: 11) == sent.bytes(of: 11) { return came }
+            skipped = "\(came)"
+        } catch {
+            skipped = "\(error)"
+        }
+        FileHandle.standardError.write(Data("skipped  \(skipped)\n".utf8))
+        return nil
     }
 
     private func readPAN() throws -> [UInt8]? {
@@ -64,50 +86,5 @@ struct SendCommand: AsyncParsableCommand {
             throw Settings.Problem(description: "--pan-file: \(panFile) holds something else than digits")
         }
         return Array(digits)
-    }
-}
-
-/// A message made from `NUMBER=VALUE` arguments.
-struct MessageArguments {
-    let message: Message
-
-    init(_ arguments: [String], pan: [UInt8]?, dialect: Dialect, now: Date = Date()) throws {
-        var type = "0100"
-        var fields: [String: String] = [:]
-        for argument in arguments {
-            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { throw Settings.Problem(description: "\(argument) is not NUMBER=VALUE") }
-            if parts[0] == "mti" { type = parts[1] } else { fields[parts[0]] = parts[1] }
-        }
-        for (element, value) in fields where ["2", "35"].contains(element) && !value.hasPrefix(DemoCommand.bin) {
-            throw Settings.Problem(
-                description: "element \(element) holds a card number outside the test range: use --pan-file"
-            )
-        }
-        if let pan { fields["2"] = String(decoding: pan, as: UTF8.self) }
-        for (element, value) in Self.standardFields(type, now) where fields[element] == nil {
-            fields[element] = value
-        }
-        for (element, width) in [("4", 12), ("6", 12), ("11", 6)] {
-            guard let value = fields[element], value.count < width else { continue }
-            fields[element] = String(repeating: "0", count: width - value.count) + value
-        }
-        message = try Message(type, canonicalFields: fields, dialect: dialect)
-    }
-
-    private static func standardFields(_ type: String, _ now: Date) -> [String: String] {
-        func text(_ format: String) -> String {
-            let formatter = DateFormatter()
-            formatter.locale = Locale(identifier: "en_US_POSIX")
-            formatter.timeZone = .gmt
-            formatter.dateFormat = format
-            return formatter.string(from: now)
-        }
-        let trace = String(Int.random(in: 100_000...999_999))
-        if type.hasPrefix("08") { return ["7": text("MMddHHmmss"), "11": trace, "70": "301"] }
-        return [
-            "3": "000000", "7": text("MMddHHmmss"), "11": trace, "12": text("HHmmss"), "13": text("MMdd"), "32": "1",
-            "37": text("HHmmss") + trace, "49": "978",
-        ]
     }
 }
