@@ -62,6 +62,8 @@ import Testing
             .reverse(Reversal(target: .references(["n:rrn:1:2:3", "n:nti:1"], awaited: "n:nti:1"))),
             .authorize(hiding(.of(1))), .authorize(hiding(detailed)),
             .reverse(Reversal(target: .message("k"), isUnclear: true)),
+            .reverse(Reversal(target: .message("k"), newTotal: 5, told: told)),
+            .reverse(Reversal(target: .message("k"), card: World.card, currency: .euro, told: told)),
             .reverse(Reversal(target: .message("k"), newTotal: 1, card: World.card, currency: .yen)),
             .reverse(Reversal(target: .message("k"), isUnclear: true, currency: .yen)),
             .reverse(Reversal(target: .message("k"), card: World.card)),
@@ -69,6 +71,11 @@ import Testing
             .advise(Advice(request: .of(1), verdict: .unclear, reason: .other)),
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
         ] + settlements
+    }
+
+    private static var told: ReversalFacts {
+        let references = NetworkReferences(transactionID: "T", systemTraceAuditNumber: "1", retrievalReference: "R")
+        return ReversalFacts(amount: Money(7, .yen), reason: "17", references: references)
     }
 
     private static var settlements: [Command] {

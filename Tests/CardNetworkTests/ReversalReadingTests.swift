@@ -22,6 +22,16 @@ import Testing
         #expect(read.identity?.key == "test:0\(type.withoutRepeat.number):20260601120001:124:12345")
     }
 
+    @Test func `what it says beside what it does is kept`() throws {
+        let told = try #require(Self.read([37: "000000000777", 39: "17", 63: "NTI-7"]).reversal?.told)
+        #expect(told.amount == Money(1_050, .euro) && told.reason == "17")
+        #expect(told.references.retrievalReference == "000000000777" && told.references.transactionID == "NTI-7")
+        #expect(Self.read([49: "000"]).reversal?.told?.amount?.currency == Currency.none)
+        #expect(
+            Fixture.reader.readDamaged(Fixture.reversal([39: "68"]), now: Fixture.now).reversal?.told?.reason == "68"
+        )
+    }
+
     @Test func `a repeat's mark in DE 90 does not count`() {
         let repeated = "0101" + "000123" + "0601115959" + "00000012345" + "00000000000"
         #expect(Self.read([90: repeated]).reversal?.target.keys == ["test:0100:20260601115959:123:12345"])
@@ -125,7 +135,8 @@ import Testing
     func `without a key of its own it is kept as unclear`(_ changes: [Int: String?]) {
         for type in [400, 401, 420, 421] as [MessageTypeIndicator] {
             let read = Self.read(changes, type: type)
-            #expect(read.reversal == Reversal(target: .references([], awaited: nil), isUnclear: true))
+            #expect(read.reversal?.target == .references([], awaited: nil) && read.reversal?.isUnclear == true)
+            #expect(read.reversal?.newTotal == nil && read.reversal?.told?.amount == Money(1_050, .euro))
             #expect(
                 read.lastFour == 1_111 && read.identity?.key.hasPrefix("test:0\(type.withoutRepeat.number):") == true
             )

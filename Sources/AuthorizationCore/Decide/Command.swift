@@ -149,6 +149,8 @@ package struct Reversal: Hashable, Sendable {
     package var card: CardID?
     /// The transaction's currency (ISO 8583 element 49); nil over HTTP, or when it is not told.
     package var currency: Currency?
+    /// Nil over HTTP.
+    package var told: ReversalFacts?
 
     package init(
         target: AuthorizationLink,
@@ -156,7 +158,8 @@ package struct Reversal: Hashable, Sendable {
         newTotal: Int64? = nil,
         isUnclear: Bool = false,
         card: CardID? = nil,
-        currency: Currency? = nil
+        currency: Currency? = nil,
+        told: ReversalFacts? = nil
     ) {
         self.target = target
         self.message = message
@@ -164,6 +167,25 @@ package struct Reversal: Hashable, Sendable {
         self.isUnclear = isUnclear
         self.card = card
         self.currency = currency
+        self.told = told
+    }
+}
+
+/// What a network's reversal says beside what it does: for operators and disputes. Nothing follows from it.
+package struct ReversalFacts: Hashable, Sendable {
+    package static let longestReason = 4
+
+    /// ISO 8583 element 4; nil when it cannot be read.
+    package var amount: Money?
+    /// Why: ISO 8583 element 39, since 1993 element 25.
+    package var reason: String
+    package var references: NetworkReferences
+
+    /// - Parameter reason: cut to `longestReason` characters.
+    package init(amount: Money?, reason: String, references: NetworkReferences) {
+        self.amount = amount
+        self.reason = String(reason.unicodeScalars.prefix(Self.longestReason))
+        self.references = references
     }
 }
 

@@ -21,7 +21,8 @@ extension ExceptionMessage {
     package var card: CardID? {
         switch self {
         case .advice(let advice): advice.request.card
-        case .reversal, .clearing: nil
+        case .reversal(let reversal): reversal.card
+        case .clearing: nil
         }
     }
 

@@ -133,6 +133,8 @@ extension ChangeCard: Journaled {
 extension Reversal: Journaled {
     /// Stands where the new total is, when card and currency follow before it.
     private static let hasFacts: Int64 = -3
+    /// The same for what the network told, behind those.
+    private static let isTold: Int64 = -4
 
     package func write(to writer: inout ByteWriter) {
         writer.write(target)
@@ -141,6 +143,10 @@ extension Reversal: Journaled {
             writer.write(Self.hasFacts)
             writer.write(card)
             writer.write(currency)
+        }
+        if let told {
+            writer.write(Self.isTold)
+            writer.write(told)
         }
         writer.write(isUnclear ? -2 : newTotal ?? -1)
     }
@@ -157,14 +163,32 @@ extension Reversal: Journaled {
             guard card != nil || currency != nil else { throw reader.failure("facts of nothing") }
             newTotal = try reader.int64()
         }
+        var told: ReversalFacts?
+        if newTotal == Self.isTold {
+            told = try reader.value()
+            newTotal = try reader.int64()
+        }
         self.init(
             target: target,
             message: message,
             newTotal: newTotal < 0 ? nil : newTotal,
             isUnclear: newTotal == -2,
             card: card,
-            currency: currency
+            currency: currency,
+            told: told
         )
+    }
+}
+
+extension ReversalFacts: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(amount)
+        writer.write(reason)
+        writer.write(references)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(amount: try reader.optional(), reason: try reader.text(), references: try reader.value())
     }
 }
 

@@ -40,20 +40,29 @@ extension RequestReader {
 
     /// As much of a damaged advice's facts as can be read. Nothing follows from them before an operator has looked.
     func readableFacts(of message: Message) -> AuthorizationRequest {
-        let digits = message.digits(49).flatMap { UInt16(exactly: $0) }
-        let currency = digits.flatMap(Currency.init(numeric:)) ?? .none
-        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) }
         return AuthorizationRequest(
             card: nil,
             network: profile.name,
             kind: profile.kind(of: message) ?? .purchase,
             entryMode: profile.entryMode(of: message),
-            transaction: amount.map { Money(min($0, largestAmount), currency) } ?? Money(0, .none),
+            transaction: readableAmount(of: message) ?? Money(0, .none),
             billing: try? converted(message, amount: 6, currency: 51, rate: 10),
             merchant: merchant(of: message),
-            references: (try? references(of: message)) ?? numbers(of: message),
+            references: readableReferences(of: message),
             isSingleMessage: message.messageType.messageClass == .financial
         )
+    }
+
+    /// DE 4, no more than `largestAmount`, in the currency of DE 49 or in none that is known.
+    func readableAmount(of message: Message) -> Money? {
+        let digits = message.digits(49).flatMap { UInt16(exactly: $0) }
+        let currency = digits.flatMap(Currency.init(numeric:)) ?? .none
+        let amount = message.digits(4).flatMap { try? profile.minorUnits($0, currency) }
+        return amount.map { Money(min($0, largestAmount), currency) }
+    }
+
+    func readableReferences(of message: Message) -> NetworkReferences {
+        (try? references(of: message)) ?? numbers(of: message)
     }
 
     /// What a network's own indicator says; nil when it says nothing, or an advice something that is not known.

@@ -12,7 +12,8 @@ extension RequestReader {
     func kept(_ message: Message, _ now: Instant) -> NetworkRequest {
         let identity = readableIdentity(of: message, now)
         if message.messageType.messageClass == .reversal {
-            let reversal = Reversal(target: .references([], awaited: nil), isUnclear: true)
+            let told = reversalFacts(of: message)
+            let reversal = Reversal(target: .references([], awaited: nil), isUnclear: true, told: told)
             return .take(pan(of: message), .reverse(reversal), identity: identity)
         }
         let advice = Advice(request: readableFacts(of: message), verdict: .unclear, reason: .other)

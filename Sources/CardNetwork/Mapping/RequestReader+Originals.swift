@@ -11,9 +11,24 @@ extension RequestReader {
             target: reversed(by: message, now),
             newTotal: newTotal,
             isUnclear: isPartial && newTotal == nil || message.contains(49) && currency == nil,
-            currency: currency
+            currency: currency,
+            told: reversalFacts(of: message)
         )
         return .take(pan(of: message), .reverse(reversal), identity: try identity(of: message, now))
+    }
+
+    /// As far as they can be read.
+    func reversalFacts(of message: Message) -> ReversalFacts {
+        let reason: Int
+        switch profile.dialect.edition {
+        case .iso1987: reason = 39
+        case .iso1993: reason = 25
+        }
+        return ReversalFacts(
+            amount: readableAmount(of: message),
+            reason: trimmedText(message, reason),
+            references: readableReferences(of: message)
+        )
     }
 
     /// Whether a reversal leaves something of its original: since 1993 by the function code, of which 400 alone says

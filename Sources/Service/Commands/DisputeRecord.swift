@@ -13,6 +13,7 @@ struct DisputeRecord {
         add("account", "\(view.account)")
         add("card", "\(view.authorization.card)")
         if let request = entry.command.request { add(request) }
+        if case .reverse(let reversal) = entry.command { add(reversal) }
         add(entry.decision)
         add("response_code", entry.codes?.response ?? "")
         add("advice_code", entry.codes?.advice ?? "")
@@ -24,13 +25,17 @@ struct DisputeRecord {
 
     private mutating func add(_ request: AuthorizationRequest) {
         add("network", request.network)
-        add("network_transaction_id", request.references.transactionID)
+        add(request.references)
         add("acquirer_reference", request.disputeFacts?.acquirerReference ?? "")
-        add("retrieval_reference", request.references.retrievalReference)
-        add("trace", request.references.systemTraceAuditNumber)
-        add("acquirer", request.references.acquirer)
         add("kind", request.kind.name)
-        add("amount", "\(request.transaction.minorUnits) \(request.transaction.currency.alphabetic)")
+        add("purpose", request.purpose.name)
+        add("amount", text(request.transaction))
+        add("settlement_amount", request.settlement.map { text($0.money) } ?? "")
+        add("billing_amount", request.billing.map { text($0.money) } ?? "")
+        add("cashback", request.cashback == 0 ? "" : "\(request.cashback)")
+        add("acquirer_fee", request.acquirerFee.map { "\($0.amount)\($0.isIncluded ? ", included" : "")" } ?? "")
+        add("converted_by_acceptor", request.isConvertedByAcceptor ? "true" : "")
+        if let instalments = request.instalments { add(instalments) }
         add("merchant", request.merchant.identification)
         add("category", "\(request.merchant.categoryCode)")
         add("entry_mode", request.entryMode.name)
@@ -38,6 +43,26 @@ struct DisputeRecord {
         if let facts = request.disputeFacts { add(facts) }
         if let facts = request.credential { add(facts) }
     }
+
+    private mutating func add(_ reversal: Reversal) {
+        add("original_amount", reversal.told?.amount.map(text) ?? "")
+        add("new_total", reversal.newTotal.map { "\($0)" } ?? "")
+        add("message_reason", reversal.told?.reason ?? "")
+        if let told = reversal.told { add(told.references) }
+    }
+
+    private mutating func add(_ references: NetworkReferences) {
+        add("network_transaction_id", references.transactionID)
+        add("retrieval_reference", references.retrievalReference)
+        add("trace", references.systemTraceAuditNumber)
+        add("acquirer", references.acquirer)
+    }
+
+    private mutating func add(_ instalments: Instalments) {
+        add("instalments", "\(instalments.count), funded by the \(instalments.funding.name)")
+    }
+
+    private func text(_ money: Money) -> String { "\(money.minorUnits) \(money.currency.alphabetic)" }
 
     private mutating func add(_ facts: DisputeFacts) {
         add("terminal", facts.terminal)

@@ -44,6 +44,11 @@ struct ExceptionLine: Encodable {
     var amount: Amount?
     /// As the customer's account sees it.
     var direction: String?
+    /// Of a reversal: what it says that its original was, and what shall be left of it.
+    var original: Amount?
+    var newTotal: Int64?
+    /// The network's code for why.
+    var messageReason: String?
     /// Whether the network has moved the money already.
     var isPosted: Bool?
     var references: [String]
@@ -66,6 +71,11 @@ struct ExceptionLine: Encodable {
         card = record.lastFour.map { "****" + String(String(10_000 + Int($0)).suffix(4)) }
         amount = told.map { Amount($0.amount) }
         direction = told?.direction.name
+        if case .reversal(let reversal)? = record.message {
+            original = reversal.told?.amount.map(Amount.init)
+            newTotal = reversal.newTotal
+            messageReason = reversal.told.flatMap { $0.reason.isEmpty ? nil : $0.reason }
+        }
         isPosted = told?.isPosted
         references = record.message?.references ?? []
         state = record.settled?.settlement.name ?? (record.proposal == nil ? "open" : "write_off_proposed")
@@ -102,6 +112,9 @@ struct ExceptionLine: Encodable {
             "amount         \(amount.map { "\($0.text) \(direction ?? "")" } ?? "-")",
             "at the network \(isPosted.map { $0 ? "posted" : "held" } ?? "-")", "state          \(state)",
         ]
+        if let original { lines.append("original said  \(original.text)") }
+        if let newTotal { lines.append("to be left     \(newTotal)") }
+        if let messageReason { lines.append("message reason \(messageReason)") }
         lines += references.map { "reference      \($0)" }
         if let proposal {
             lines.append(
@@ -147,13 +160,8 @@ extension ExceptionMessage {
     fileprivate var references: [String] {
         switch self {
         case .advice(let advice):
-            let told = advice.request.references
-            let names = [
-                ("transaction", told.transactionID), ("trace", told.systemTraceAuditNumber),
-                ("acquirer", told.acquirer), ("retrieval", told.retrievalReference),
-            ]
-            return names.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1)" } + keys(advice.original)
-        case .reversal(let reversal): return keys(reversal.target)
+            return advice.request.references.named + keys(advice.original)
+        case .reversal(let reversal): return (reversal.told?.references.named ?? []) + keys(reversal.target)
         case .clearing(let clearing): return clearing.reference.isEmpty ? [] : ["clearing \(clearing.reference)"]
         }
     }
@@ -161,5 +169,16 @@ extension ExceptionMessage {
     private func keys(_ original: AuthorizationLink?) -> [String] {
         let own = command.message.map { ["message \($0.key)"] } ?? []
         return own + (original?.keys ?? []).map { "original \($0)" }
+    }
+}
+
+extension NetworkReferences {
+    /// Those that there are.
+    fileprivate var named: [String] {
+        let names = [
+            ("transaction", transactionID), ("trace", systemTraceAuditNumber), ("acquirer", acquirer),
+            ("retrieval", retrievalReference),
+        ]
+        return names.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1)" }
     }
 }
