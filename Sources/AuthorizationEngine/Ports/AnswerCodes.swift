@@ -7,10 +7,13 @@ package struct AnswerCodes: Hashable, Sendable {
     package var response: String
     /// How the merchant may go on after a decline; nil where nothing is said.
     package var advice: String?
+    /// ISO 8583 element 55: the issuer authentication data and scripts for a chip; nil where it is told nothing.
+    package var chipData: [UInt8]?
 
-    package init(response: String, advice: String? = nil) {
+    package init(response: String, advice: String? = nil, chipData: [UInt8]? = nil) {
         self.response = response
         self.advice = advice
+        self.chipData = chipData
     }
 }
 

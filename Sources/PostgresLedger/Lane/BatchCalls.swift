@@ -24,6 +24,7 @@ struct BatchCalls {
         addCards(writes.cards)
         addAuthorizations(writes.authorizations)
         addCounters(writes.counters)
+        addChipCounters(writes.chipCounters)
         addKeys(writes.keys)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
@@ -54,7 +55,7 @@ struct BatchCalls {
         var authorization = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
-        var response = Column(.text), advice = Column(.text)
+        var response = Column(.text), advice = Column(.text), chipData = Column(.bytea)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -73,10 +74,11 @@ struct BatchCalls {
             actor.append(row.actor)
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
+            chipData.append(row.codes?.chipData)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor, response, advice,
+            seed, version, hash, actor, response, advice, chipData,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }

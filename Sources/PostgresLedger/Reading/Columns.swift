@@ -130,6 +130,21 @@ enum CounterColumns {
     }
 }
 
+enum ChipCounterColumns {
+    static let list = "c.card_id, c.token_index, c.sequence_number, c.highest, c.below"
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (key: ChipCounterKey, counter: ChipCounter) {
+        let card: CardID = try row.identifier()
+        let token = try row.bytes()
+        guard let sequenceNumber = UInt8(exactly: try row.int16()), let highest = UInt16(exactly: try row.int32())
+        else {
+            throw row.unexpected("a chip's counter out of range")
+        }
+        let key = ChipCounterKey(card: card, token: token.isEmpty ? nil : token, sequenceNumber: sequenceNumber)
+        return (key, ChipCounter(highest: highest, below: UInt64(bitPattern: try row.int64())))
+    }
+}
+
 enum BalanceColumns {
     static func read(_ row: inout RowReader) throws(PostgresError) -> (key: BalanceKey, balance: Balance) {
         let key = BalanceKey(try row.currency(), try row.listed())
@@ -162,10 +177,11 @@ enum AccountColumns {
 }
 
 extension RowReader {
-    /// The columns `response_code` and `advice_code`.
+    /// The columns `response_code`, `advice_code` and `chip_data`.
     mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
         let response = try optionalText()
         let advice = try optionalText()
-        return response.map { AnswerCodes(response: $0, advice: advice) }
+        let chipData = try optionalBytes()
+        return response.map { AnswerCodes(response: $0, advice: advice, chipData: chipData) }
     }
 }
