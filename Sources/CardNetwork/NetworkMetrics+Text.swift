@@ -157,6 +157,7 @@ extension NetworkMetrics.Event {
         case .macWrong: "mac_wrong"
         case .keyChanged: "key_changed"
         case .keyRefused: "key_refused"
+        case .chipUnreadable: "chip_unreadable"
         }
     }
 }

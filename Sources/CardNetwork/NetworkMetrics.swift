@@ -30,6 +30,8 @@ package final class NetworkMetrics: Sendable {
         case keyChanged
         /// A new key was not taken: it could not be opened, checked or stored.
         case keyRefused
+        /// Element 55 cannot be used: it is no TLV, or lacks what its cryptogram is made of.
+        case chipUnreadable
     }
 
     /// What became of a connection. Numbers are places in a table.
