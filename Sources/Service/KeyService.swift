@@ -6,10 +6,11 @@ import Logging
 import PostgresLedger
 import ServiceLifecycle
 
-/// Keeps the keys of networks' messages as they are in the database, whoever changes them.
+/// Keeps the keys of networks' messages and of cards as they are in the database, whoever changes them.
 struct KeyService: Service {
     private static let interval = Duration.seconds(5)
 
+    let ofCards = ModuleKeys()
     private let networks: [(profile: NetworkProfile, keys: WorkingKeys)]
     private let store: PostgresKeyStore
     private let vault: KeyVault
@@ -40,6 +41,8 @@ struct KeyService: Service {
         for (profile, keys) in networks {
             if let problem = try await load(profile, keys).first { throw Settings.Problem(description: problem) }
         }
+        // Cards are not kept from paying by a key: what it would verify is then not verified.
+        for problem in try await loadKeysOfCards() { tell(problem) }
     }
 
     func run() async throws {
@@ -49,8 +52,9 @@ struct KeyService: Service {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
                 for (profile, keys) in networks {
-                    await reload(profile, keys, &told[profile.name, default: []])
+                    await reload("network \(profile.name)", &told) { try await load(profile, keys) }
                 }
+                await reload("programs", &told, loadKeysOfCards)
             }
         }
     }
@@ -58,20 +62,27 @@ struct KeyService: Service {
     func close() { store.close() }
 
     /// Only while the database cannot be read do keys stay as they were: what it does not have is used no more.
-    private func reload(_ profile: NetworkProfile, _ keys: WorkingKeys, _ told: inout [String]) async {
+    private func reload(
+        _ owner: String,
+        _ told: inout [String: [String]],
+        _ load: () async throws -> [String]
+    ) async {
         guard !Task.isCancelled else { return }
         do {
-            let problems = try await load(profile, keys)
-            for problem in problems where !told.contains(problem) {
-                logger.error("a network's key cannot be used", metadata: ["problem": "\(problem)"])
-            }
-            told = problems
+            let problems = try await load()
+            for problem in problems where told[owner]?.contains(problem) != true { tell(problem) }
+            told[owner] = problems
         } catch {
-            logger.warning(
-                "a network's keys could not be read",
-                metadata: ["network": "\(profile.name)", "problem": "\(error)"]
-            )
+            logger.warning("keys could not be read", metadata: ["of": "\(owner)", "problem": "\(error)"])
         }
+    }
+
+    private func tell(_ problem: String) {
+        logger.error("a key cannot be used", metadata: ["problem": "\(problem)"])
+    }
+
+    private func loadKeysOfCards() async throws -> [String] {
+        ofCards.replace(by: try await store.usableForVerification(), from: vault)
     }
 
     /// - Returns: what is wrong with keys, which are then not used.

@@ -44,7 +44,11 @@ struct Server {
         let cache = try cache(before: directory, keys)
         let messages = try messageWriter(url, timeout)
         let networkKeys = try keyService(definitions, url, timeout)
-        let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys)
+        let profiles = PostgresCardProfiles(url: url, timeout: timeout)
+        let verifier = networkKeys.map {
+            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
+        }
+        let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys, verifier)
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
@@ -87,6 +91,7 @@ struct Server {
         try await group.run()
         files.close()
         networkKeys?.close()
+        profiles.close()
         unansweredStore.close()
         reader.close()
         cache?.close()
@@ -100,14 +105,16 @@ struct Server {
         return MessageWriter(url: url, timeout: timeout, logger: logger)
     }
 
-    /// Nil when no network has keys.
+    /// Nil when no network has keys, and no program can.
     private func keyService(
         _ definitions: [NetworkDefinition],
         _ url: String,
         _ timeout: Duration
     ) throws -> KeyService? {
-        guard definitions.contains(where: { $0.profile.keys != nil }) else { return nil }
-        let vault = try KeyFiles.keyVault(directory: try settings.text(.keysDirectory))
+        let directory = try settings.text(.keysDirectory)
+        let isNeeded = definitions.contains { $0.profile.keys != nil }
+        guard isNeeded || KeyFiles.hasKeyVault(directory: directory) else { return nil }
+        let vault = try KeyFiles.keyVault(directory: directory)
         return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 
@@ -140,7 +147,8 @@ struct Server {
         _ directory: any Directory,
         _ keys: KeyFiles,
         _ messages: MessageWriter?,
-        _ networkKeys: KeyService?
+        _ networkKeys: KeyService?,
+        _ verifier: CardVerifier?
     ) -> [ServedNetwork] {
         definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
@@ -153,6 +161,7 @@ struct Server {
                 metrics: metrics,
                 log: messages,
                 keys: networkKeys?.keys(of: definition.profile.name),
+                verifier: verifier,
                 logger: logger
             )
             let server = NetworkServer(definition.server, gateway: gateway)

@@ -28,14 +28,14 @@ import Testing
         return request
     }
 
-    @Test func `facts of the credential are the last, and a request without them is as it was`() throws {
+    @Test func `facts of the credential stand behind the others, and a request without them is as it was`() throws {
         let disputable = Self.disputable
         let request = Self.credentialed(disputable)
         #expect(request.journalBytes.first == (disputable.journalBytes.first ?? 0) | 32)
         #expect(request.journalBytes.dropFirst().starts(with: disputable.journalBytes.dropFirst()))
         #expect(try AuthorizationRequest(journalBytes: request.journalBytes) == request)
         #expect(throws: JournalError.self) {
-            try AuthorizationRequest(journalBytes: [request.journalBytes[0] | 64] + request.journalBytes.dropFirst())
+            try AuthorizationRequest(journalBytes: [request.journalBytes[0] | 128] + request.journalBytes.dropFirst())
         }
     }
 

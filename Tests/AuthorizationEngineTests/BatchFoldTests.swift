@@ -67,6 +67,15 @@ import Testing
         #expect(fold.writes().journal.count == 1)
     }
 
+    @Test func `what was verified with another version of card or program is misrouted and decides nothing`() {
+        var fold = Bench().fold
+        for profile in [ProfileVersion(card: 0, program: 3), ProfileVersion(card: 1, program: 4)] {
+            #expect(fold.decide(.of(.purchase(1), profile: profile)).name == "misrouted")
+        }
+        #expect(fold.decide(.of(.purchase(1), profile: ProfileVersion(card: 0, program: 4))).isApproved)
+        #expect(fold.writes().journal.count == 1)
+    }
+
     @Test func `a stale route is misrouted and decides nothing`() {
         var fold = Bench(accounts: 2).fold
         // The number was issued again to another card; the card moved to another account; the route is right.

@@ -88,6 +88,7 @@ extension LaneItem {
         tenant: TenantID? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
+        profile: ProfileVersion? = nil,
         secret: CardSecret? = nil,
         coding: AnswerCoding? = nil,
         deadline: ContinuousClock.Instant = Bench.deadlineNow + .seconds(3_600)
@@ -99,6 +100,7 @@ extension LaneItem {
             tenant: tenant,
             client: client,
             panIndex: panIndex,
+            profile: profile,
             cardSecret: secret,
             coding: coding,
             seed: number,

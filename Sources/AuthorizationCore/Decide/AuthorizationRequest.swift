@@ -39,6 +39,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var disputeFacts: DisputeFacts?
     /// Of a network's request; nil when it has none.
     package var credential: CredentialFacts?
+    /// What verification found; nil when nothing was presented that the program verifies.
+    package var verification: VerificationFacts?
 
     package init(
         card: CardID?,

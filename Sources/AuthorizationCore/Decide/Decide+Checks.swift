@@ -45,6 +45,7 @@ extension DecisionContext {
             checks.insert(check, before: .availableBalance)
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
+        for check in checkProofs(request, card) { checks.insert(check, before: .transactionLimit) }
         return Assessment(card: card.id, billing: billing, checks: checks)
     }
 
@@ -80,7 +81,8 @@ extension DecisionContext {
     private func checkExpiry(of card: Card, _ request: AuthorizationRequest) -> CheckResult {
         let active = card.instances.filter(\.active)
         let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
-        if presented.isEmpty {
+        let isMissing = request.expiry == nil && ProofDemands(request, card, program)?[.expiry] == .required
+        if presented.isEmpty || isMissing {
             return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
         }
         let isValid = presented.contains { moment.now < $0.validUntil }

@@ -20,6 +20,34 @@ package enum DeclineReason: UInt8, ClosedList {
     /// An increment for another card, acceptor or currency.
     case originalDiffers = 20
     case currencyNotConvertible = 14
+    case entryModeNotAllowed = 36
+    /// A proof that does not belong to the way in which the card was read.
+    case proofNotAllowed = 37
+    /// A merchant's own payment without the identifier of the payment that it follows from.
+    case linkMissing = 42
+    /// Too many wrong proofs for a card, a token or a merchant.
+    case tooManyFailures = 41
+    case pinTriesExceeded = 24
+    case pinMissing = 22
+    case pinIncorrect = 23
+    case pinNotVerified = 25
+    case cardValueMissing = 26
+    case cardValueIncorrect = 27
+    case cardCodeMissing = 28
+    case cardCodeIncorrect = 29
+    case cryptogramMissing = 30
+    case cryptogramIncorrect = 31
+    /// The chip's transaction counter was used before.
+    case counterReplayed = 32
+    /// What the chip has signed is not what the message says.
+    case chipDataDiffers = 40
+    case authenticationMissing = 33
+    case authenticationIncorrect = 34
+    /// A required proof is there, and could not be verified.
+    case notVerifiable = 35
+    /// The cardholder has to give the PIN first (step-up).
+    case pinNeededContactless = 38
+    case fallbackLimitExceeded = 39
     case transactionLimitExceeded = 15
     case cashbackLimitExceeded = 21
     case dailyLimitExceeded = 16
@@ -29,8 +57,9 @@ package enum DeclineReason: UInt8, ClosedList {
     package var precedence: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
-/// The checks of an authorization, in the order in which they are taken. `original` is taken of increments only, and
-/// `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits.
+/// The checks of an authorization, in the order in which they are taken. `original` is taken of increments only,
+/// `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits, and those
+/// of proofs where the program verifies proofs.
 package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2
@@ -40,15 +69,32 @@ package enum Check: UInt8, ClosedList {
     case kindAllowed = 6
     case original = 11
     case currencyConvertible = 7
+    case entryMode = 20
+    case failureCount = 24
+    case pin = 14
+    /// CVV, iCVV, dCVV.
+    case cardValue = 15
+    /// CVV2.
+    case cardCode = 16
+    /// ARQC.
+    case cryptogram = 17
+    /// The chip's transaction counter.
+    case counter = 19
+    case chipData = 23
+    /// CAVV.
+    case authentication = 18
+    case contactlessLimit = 21
+    case fallbackLimit = 22
     case transactionLimit = 8
     case cashbackLimit = 12
     case dailyLimit = 9
     case tokenDailyLimit = 13
     case availableBalance = 10
 
-    package static let ofEveryRequest = allCases.filter {
-        $0 != .original && $0 != .cashbackLimit && $0 != .tokenDailyLimit
-    }
+    package static let ofEveryRequest: [Check] = [
+        .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed, .currencyConvertible,
+        .transactionLimit, .dailyLimit, .availableBalance,
+    ]
 }
 
 /// What one check found. Every check is recorded, also those after the first that failed.

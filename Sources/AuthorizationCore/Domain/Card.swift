@@ -87,3 +87,8 @@ package struct Card: Hashable, Sendable {
         self.issuedAt = issuedAt
     }
 }
+
+extension Card {
+    /// Grows whenever what proofs are verified with changes: so far nothing of a card does, once it is issued.
+    package var profileVersion: Int64 { 0 }
+}

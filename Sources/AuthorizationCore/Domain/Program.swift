@@ -52,6 +52,8 @@ package struct Program: Hashable, Sendable {
     package var spendsPendingCredits: Bool
     /// How long a new card is valid, in months.
     package var cardValidityMonths: UInt16
+    /// Nil where nothing is verified.
+    package var verification: VerificationPolicy?
 
     package init(
         id: ProgramID,

@@ -12,6 +12,13 @@ extension Program: Journaled {
         writer.write(markUp)
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
+        writeDetails(to: &writer)
+        guard let verification else { return }
+        writer.write(byte: Self.verificationPolicy)
+        writer.write(verification)
+    }
+
+    private func writeDetails(to writer: inout ByteWriter) {
         guard currencies.contains(where: \.hasDetails) || limitsTokens else { return }
         writer.write(byte: limitsTokens ? Self.detailsWithTokens : Self.detailsOfCurrencies)
         for policy in currencies {
@@ -24,6 +31,8 @@ extension Program: Journaled {
     private static let detailsOfCurrencies: UInt8 = 1
     /// The same, each with its limit for tokens.
     private static let detailsWithTokens: UInt8 = 2
+    /// Begins what is verified, the last of all.
+    private static let verificationPolicy: UInt8 = 3
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -41,7 +50,17 @@ extension Program: Journaled {
             cardValidityMonths: try reader.integer()
         )
         guard !reader.isAtEnd else { return }
-        let form = try reader.byte()
+        var form: UInt8? = try reader.byte()
+        if let details = form, details != Self.verificationPolicy {
+            try readDetails(details, from: &reader)
+            form = reader.isAtEnd ? nil : try reader.byte()
+        }
+        guard let form else { return }
+        guard form == Self.verificationPolicy else { throw reader.failure("no such details") }
+        verification = try reader.value()
+    }
+
+    private mutating func readDetails(_ form: UInt8, from reader: inout ByteReader) throws(JournalError) {
         guard form == Self.detailsOfCurrencies || form == Self.detailsWithTokens else {
             throw reader.failure("no such details")
         }

@@ -65,8 +65,10 @@ extension AuthorizationRequest: Journaled {
     private static let hasFurtherDetails: UInt8 = 8
     /// Set there when facts for disputes follow.
     private static let hasDisputeFacts: UInt8 = 16
-    /// Set there when facts of the credential follow, the last of all.
+    /// Set there when facts of the credential follow.
     private static let hasCredentialFacts: UInt8 = 32
+    /// Set there when facts of verification follow, the last of all.
+    private static let hasVerificationFacts: UInt8 = 64
 
     private var details: RequestDetails {
         RequestDetails(
@@ -87,6 +89,7 @@ extension AuthorizationRequest: Journaled {
         if instalments != nil || isConvertedByAcceptor { flags |= Self.hasFurtherDetails }
         if disputeFacts != nil { flags |= Self.hasDisputeFacts }
         if credential != nil { flags |= Self.hasCredentialFacts }
+        if verification != nil { flags |= Self.hasVerificationFacts }
         writer.write(byte: flags)
         if let card { writer.write(card) }
         writer.write(network)
@@ -108,11 +111,12 @@ extension AuthorizationRequest: Journaled {
         }
         if let disputeFacts { writer.write(disputeFacts) }
         if let credential { writer.write(credential) }
+        if let verification { writer.write(verification) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags < Self.hasCredentialFacts << 1 else {
+        guard flags < Self.hasVerificationFacts << 1 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -139,6 +143,7 @@ extension AuthorizationRequest: Journaled {
         }
         if flags & Self.hasDisputeFacts != 0 { disputeFacts = try reader.value() }
         if flags & Self.hasCredentialFacts != 0 { credential = try reader.value() }
+        if flags & Self.hasVerificationFacts != 0 { verification = try reader.value() }
     }
 
     private mutating func set(_ details: RequestDetails) {

@@ -47,6 +47,9 @@ struct BatchFold {
             }
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
+        if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
+            return .misrouted
+        }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
         let decision = AuthorizationCore.decide(command, state, program: program, at: moment, seed: item.seed)
         if case .refused = decision.outcome {
@@ -168,6 +171,12 @@ struct BatchFold {
         return .decided(
             Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
         )
+    }
+}
+
+extension Card {
+    fileprivate func profile(in program: Program?) -> ProfileVersion? {
+        program.map { ProfileVersion(card: profileVersion, program: $0.version) }
     }
 }
 

@@ -74,7 +74,8 @@ package enum Reply: Sendable {
     case keyConflict
     /// The account is not there, or not this tenant's.
     case notFound
-    /// The card's number belongs to another card now; the route that was used is stale.
+    /// The card's number belongs to another card now, or its proofs were verified with a profile that is not the card's
+    /// any more: what was found before the lane is stale.
     case misrouted
     /// The deadline passed: nothing was decided, or nobody waits for what was.
     case late
@@ -98,6 +99,8 @@ package final class LaneItem: Sendable {
     package let client: ClientRequest?
     /// Index of the PAN that was presented, compared with the card's under the lock.
     package let panIndex: [UInt8]?
+    /// What proofs were verified with, compared with card and program under the lock; nil when none were.
+    package let profile: ProfileVersion?
     package let cardSecret: CardSecret?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?
@@ -119,6 +122,7 @@ package final class LaneItem: Sendable {
         actor: CommandActor? = nil,
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
+        profile: ProfileVersion? = nil,
         cardSecret: CardSecret? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64,
@@ -132,6 +136,7 @@ package final class LaneItem: Sendable {
         self.actor = actor
         self.client = client
         self.panIndex = panIndex
+        self.profile = profile
         self.cardSecret = cardSecret
         self.coding = coding
         self.seed = seed

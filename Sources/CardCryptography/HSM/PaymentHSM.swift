@@ -11,6 +11,11 @@ package struct KeyName: Hashable, Sendable, CustomStringConvertible {
         guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(isAllowed) else { return nil }
         description = text
     }
+
+    private init(unchecked text: String) { description = text }
+
+    /// The name of one version of a key: no other key and version makes the same.
+    package func ofVersion(_ version: Int32) -> KeyName { KeyName(unchecked: "\(description).\(version)") }
 }
 
 /// What a CVV is computed from. For CVV2 the service code is 000, for iCVV 999.

@@ -25,6 +25,18 @@ package final class SoftwareHSM: PaymentHSM {
         self.quality = quality
     }
 
+    package var names: Set<KeyName> { keys.withLock { Set($0.keys) } }
+
+    /// Keeps a key out of storage, bound to what its block's header says.
+    package func hold(_ block: KeyBlock, as name: KeyName) throws(PaymentCryptographyError) {
+        let stored = StoredKey(key: try block.key(quality: quality), header: block.header)
+        keys.withLock { $0[name] = stored }
+    }
+
+    package func forget(_ names: Set<KeyName>) {
+        keys.withLock { keys in for name in names { keys[name] = nil } }
+    }
+
     private func stored(_ name: KeyName) throws(PaymentCryptographyError) -> StoredKey {
         guard let stored = keys.withLock({ $0[name] }) else { throw .unknownKey }
         return stored

@@ -57,7 +57,7 @@ extension RequestReader {
     }
 
     /// Bytes and not text: some of them are secrets.
-    private func bytes(at location: ElementLocation?, of message: Message) -> ArraySlice<UInt8>? {
+    func bytes(at location: ElementLocation?, of message: Message) -> ArraySlice<UInt8>? {
         guard let location, message.contains(location.element) else { return nil }
         return try? location.bytes(in: message, profile.dialect)
     }

@@ -52,7 +52,7 @@ package struct ResponseTable: Sendable {
             .securityViolation: "63", .systemMalfunction: "96",
         ],
         approvals: ["00", "08", "10", "11", "16", "85", "87", "Y1", "Y3"],
-        refusals: Set((1...7).map { "0\($0)" } + ["12", "13", "14", "15", "Z1", "Z3"])
+        refusals: Set((1...7).map { "0\($0)" } + ["12", "13", "14", "15", "1A", "N7", "Z1", "Z3"])
             .union([17...31, 33...46, 51...67, 75...84, 86...86, 88...98].joined().map(String.init)),
         declines: DeclineResponse.iso1987
     )

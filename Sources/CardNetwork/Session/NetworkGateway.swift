@@ -21,7 +21,12 @@ package struct NetworkGateway: Sendable {
     private let directory: any Directory
     private let vault: PANVault
     private let fingerprintKey: SecretKey
+    private let verifier: CardVerifier?
 
+    /// Whether what messages present is verified.
+    var isVerifying: Bool { verifier != nil }
+
+    /// - Parameter verifier: nil where no program has keys to verify with.
     package init(
         profile: NetworkProfile,
         engine: AuthorizationEngine,
@@ -31,6 +36,7 @@ package struct NetworkGateway: Sendable {
         metrics: NetworkMetrics,
         log: (any MessageLog)? = nil,
         keys: WorkingKeys? = nil,
+        verifier: CardVerifier? = nil,
         logger: Logger
     ) {
         self.profile = profile
@@ -42,6 +48,7 @@ package struct NetworkGateway: Sendable {
         self.metrics = metrics
         self.log = log
         self.keys = keys
+        self.verifier = verifier
         let hasCodes = profile.keys?.working.contains { $0.purpose == .mac } == true
         seal = hasCodes ? MessageSeal(profile.dialect) : nil
         self.logger = logger
@@ -50,14 +57,11 @@ package struct NetworkGateway: Sendable {
     /// Finds the card's account and hands the command to its lane.
     ///
     /// - Parameters:
-    ///   - pan: nil, or a number whose check digit is wrong, belongs to no account.
-    ///   - token: the number of the token that was used in the card's place; nil without one.
     ///   - command: makes the command once the card is known, with the token's index.
     ///   - coding: how the outcome is told.
     ///   - reply: called once, on any thread.
     func submit(
-        _ pan: PAN?,
-        _ token: PAN?,
+        _ presented: PresentedCard,
         _ identity: RequestIdentity,
         deadline: ContinuousClock.Instant,
         command: @escaping NetworkCommandMaker,
@@ -66,8 +70,8 @@ package struct NetworkGateway: Sendable {
     ) {
         let errand = Errand(deadline: deadline, coding: coding, reply: reply)
         do {
-            let tokenIndex = try token.map { token throws(CryptographyError) in try vault.index(of: token) }
-            guard let pan, pan.hasValidCheckDigit else {
+            let tokenIndex = try presented.token.map { token throws(CryptographyError) in try vault.index(of: token) }
+            guard let pan = presented.pan, pan.hasValidCheckDigit else {
                 return submit(command(nil, nil, tokenIndex), nil, nil, errand)
             }
             let index = try vault.index(of: pan)
@@ -76,7 +80,7 @@ package struct NetworkGateway: Sendable {
                 fingerprint: try Digest.hmac(index + Array(identity.content.utf8), key: fingerprintKey)
                     + identity.furtherElements
             )
-            route(index, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
+            route(index, presented.proofs, errand, fresh: false) { command($0, $0 == nil ? nil : message, tokenIndex) }
         } catch {
             logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
             errand.reply(.failed)
@@ -90,9 +94,11 @@ package struct NetworkGateway: Sendable {
         var reply: @Sendable (Reply) -> Void
     }
 
-    /// A route that leads to another card's row is asked for once more, from the truth.
+    /// A route that leads to another card's row is asked for once more, from the truth; and with it what proofs are
+    /// verified with.
     private func route(
         _ index: [UInt8],
+        _ proofs: PresentedProofs?,
         _ errand: Errand,
         fresh: Bool,
         command: @escaping @Sendable (CardID?) -> Command
@@ -104,24 +110,40 @@ package struct NetworkGateway: Sendable {
                 first.reply = { answer in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
-                        route(index, errand, fresh: true, command: command)
+                        route(index, proofs, errand, fresh: true, command: command)
                     case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: errand.reply(answer)
                     }
                 }
-                submit(command(found.card), found.account, index, first)
+                let command = command(found.card)
+                guard let verifier, let proofs, case .authorize(let request) = command else {
+                    return submit(command, found.account, index, first)
+                }
+                verifier.verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
+                    [first] verified in
+                    var request = request
+                    request.verification = verified.facts
+                    submit(.authorize(request), found.account, index, first, verified.profile)
+                }
             case .success(nil): submit(command(nil), nil, nil, errand)
             case .failure: errand.reply(.refused)
             }
         }
     }
 
-    private func submit(_ command: Command, _ account: AccountID?, _ panIndex: [UInt8]?, _ errand: Errand) {
+    private func submit(
+        _ command: Command,
+        _ account: AccountID?,
+        _ panIndex: [UInt8]?,
+        _ errand: Errand,
+        _ profile: ProfileVersion? = nil
+    ) {
         engine.submit(
             LaneItem(
                 id: engine.newEventID(for: account),
                 account: account,
                 command: command,
                 panIndex: panIndex,
+                profile: profile,
                 coding: errand.coding,
                 seed: .random(in: .min ... .max),
                 deadline: errand.deadline,
@@ -129,4 +151,14 @@ package struct NetworkGateway: Sendable {
             )
         )
     }
+}
+
+/// The card that a message names, and what it presents to prove it.
+struct PresentedCard: Sendable {
+    /// Nil, or a number whose check digit is wrong, belongs to no account.
+    var pan: PAN?
+    /// The number of the token that was used in the card's place; nil without one.
+    var token: PAN?
+    /// Nil when nothing is presented, or nothing verified.
+    var proofs: PresentedProofs?
 }

@@ -226,8 +226,12 @@ final class NetworkSession: ChannelInboundHandler {
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
         let coding: AnswerCoding = { [profile = gateway.profile] in profile.codes(of: $0, for: message) }
-        let token = reader.token(of: message)
-        gateway.submit(pan, token, identity, deadline: deadline, command: command, coding: coding) { reply in
+        let presented = PresentedCard(
+            pan: pan,
+            token: reader.token(of: message),
+            proofs: gateway.isVerifying ? pan.flatMap { reader.proofs(of: message, $0) } : nil
+        )
+        gateway.submit(presented, identity, deadline: deadline, command: command, coding: coding) { reply in
             outbox.add(
                 FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
             )

@@ -83,10 +83,12 @@ extension CheckResult {
     var json: JSONOutput {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
-        case .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance:
+        case .contactlessLimit, .fallbackLimit, .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit,
+            .availableBalance:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .original, .currencyConvertible:
+            .original, .currencyConvertible, .entryMode, .failureCount, .pin, .cardValue, .cardCode, .cryptogram,
+            .counter, .chipData, .authentication:
             amounts = nil
         }
         return [

@@ -21,6 +21,10 @@ package final class PostgresKeyStore: KeyStore {
         return try await thread.run { try $0.run(call).map(KeyStatements.read) }
     }
 
+    package func usableForVerification() async throws -> [StoredKey] {
+        try await thread.run { try $0.run(Call(Self.verificationKeys, [])).map(KeyStatements.read) }
+    }
+
     package func change(
         _ name: KeyName,
         to block: KeyBlock,
@@ -79,6 +83,17 @@ package final class PostgresKeyStore: KeyStore {
         """
         SELECT \(KeyStatements.columns) FROM \(KeyStatements.source)
         WHERE v.key_id = ANY ($1::text[]) AND (v.state = 2 OR v.state = 3 AND v.previous_until > now())
+        ORDER BY v.key_id, v.state
+        """
+    )
+
+    /// Those of programs, and those that PINs come under.
+    private static let verificationKeys = Statement(
+        "verification_keys",
+        """
+        SELECT \(KeyStatements.columns) FROM \(KeyStatements.source)
+        WHERE (k.program_id IS NOT NULL OR k.network IS NOT NULL AND k.usage = 'P0')
+            AND (v.state = 2 OR v.state = 3 AND v.previous_until > now())
         ORDER BY v.key_id, v.state
         """
     )

@@ -22,6 +22,11 @@ struct KeyFiles {
         try read("key-wrapping", in: directory) { KeyVault(hexadecimal: $0) }
     }
 
+    /// Whether there is one.
+    static func hasKeyVault(directory: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(directory)/key-wrapping.key")
+    }
+
     private static func key(_ name: String, in directory: String) throws -> SecretKey {
         try read(name, in: directory) { SecretKey(hexadecimal: $0) }
     }

@@ -1,0 +1,124 @@
+/// What a program demands of one request's proofs.
+struct ProofDemands {
+    private let policy: VerificationPolicy
+    private let situation: PaymentSituation
+
+    /// Nil where nothing is demanded: of programs that verify nothing, of clients, who vouch for what they ask, and of
+    /// money that comes in.
+    init?(_ request: AuthorizationRequest, _ card: Card, _ program: Program) {
+        guard let policy = program.verification, !request.network.isEmpty, request.kind.flow != .credit else {
+            return nil
+        }
+        self.policy = policy
+        situation = request.situation(with: card.instances)
+    }
+
+    var refusesEntryMode: Bool { policy.refusedEntryModes.contains(situation.entryMode) }
+
+    subscript(_ proof: Proof) -> ProofDemand { policy.demand(proof, in: situation) }
+
+    /// Of the values that track data may carry, the hardest demand.
+    var cardValue: ProofDemand {
+        let demands = CardValueFacts.Kind.allCases.map { self[$0.proof] }
+        return [.required, .checked, .byNetwork].first(where: demands.contains) ?? .ignored
+    }
+}
+
+extension DecisionContext {
+    /// The checks of what proves the payment, in their order.
+    func checkProofs(_ request: AuthorizationRequest, _ card: Card) -> [CheckResult] {
+        guard let demands = ProofDemands(request, card, program) else { return [] }
+        let facts = request.verification
+        let network = request.credential
+        return [
+            CheckResult(.entryMode, entryMode(request, demands)),
+            CheckResult(
+                .pin,
+                verdict(facts?.pin?.result, demands[.pin], .pinMissing, .pinIncorrect, unverified: .pinNotVerified)
+            ),
+            CheckResult(
+                .cardValue,
+                verdict(facts?.cardValue?.result, demands.cardValue, .cardValueMissing, .cardValueIncorrect)
+            ),
+            CheckResult(
+                .cardCode,
+                verdict(
+                    facts?.cardCode,
+                    demands[.cardCode],
+                    .cardCodeMissing,
+                    .cardCodeIncorrect,
+                    byNetwork: network?.cardCode.result
+                )
+            ),
+            CheckResult(
+                .cryptogram,
+                verdict(
+                    facts?.chip?.result,
+                    demands[.cryptogram],
+                    .cryptogramMissing,
+                    .cryptogramIncorrect,
+                    byNetwork: network?.token?.cryptogram
+                )
+            ),
+            CheckResult(
+                .authentication,
+                verdict(
+                    facts?.authentication,
+                    demands[.authentication],
+                    .authenticationMissing,
+                    .authenticationIncorrect,
+                    byNetwork: network?.authentication.result
+                )
+            ),
+        ]
+    }
+
+    /// A wrong proof declines wherever it is looked at. One that nobody could verify declines where it is required.
+    private func verdict(
+        _ result: ProofVerification.Result?,
+        _ demand: ProofDemand,
+        _ missing: DeclineReason,
+        _ incorrect: DeclineReason,
+        unverified: DeclineReason = .notVerifiable,
+        byNetwork: ProofVerification.Result? = nil
+    ) -> CheckResult.Verdict {
+        let isRequired: Bool
+        switch demand {
+        case .ignored, .forbidden: return .notApplicable
+        case .checked: isRequired = false
+        case .required, .byNetwork: isRequired = true
+        }
+        switch demand == .byNetwork ? byNetwork : result {
+        case .match?: return .passed
+        case .noMatch?: return .failed(incorrect)
+        case .notVerified?: return isRequired ? .failed(unverified) : .notApplicable
+        case nil: return isRequired ? .failed(missing) : .notApplicable
+        }
+    }
+
+    private func entryMode(_ request: AuthorizationRequest, _ demands: ProofDemands) -> CheckResult.Verdict {
+        if demands.refusesEntryMode { return .failed(.entryModeNotAllowed) }
+        if Proof.allCases.contains(where: { demands[$0] == .forbidden && request.presents($0) }) {
+            return .failed(.proofNotAllowed)
+        }
+        let isLinked = request.increment != nil || !request.references.transactionID.isEmpty
+        return demands[.link] == .required && !isLinked ? .failed(.linkMissing) : .passed
+    }
+}
+
+extension AuthorizationRequest {
+    /// Whether verification has looked at a proof, or the request has one that needs none.
+    fileprivate func presents(_ proof: Proof) -> Bool {
+        switch proof {
+        case .pin: verification?.pin != nil
+        case .stripeValue: verification?.cardValue?.kind == .stripe
+        case .chipValue: verification?.cardValue?.kind == .chip
+        case .dynamicValue: verification?.cardValue?.kind == .dynamic
+        case .cardCode: verification?.cardCode != nil || credential?.cardCode.presence == .present
+        case .expiry: expiry != nil
+        case .cryptogram: verification?.chip != nil
+        case .authentication: verification?.authentication != nil || credential?.authentication.presence == .present
+        case .link: !references.transactionID.isEmpty
+        }
+    }
+}

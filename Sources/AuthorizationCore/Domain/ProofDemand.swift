@@ -1,0 +1,133 @@
+/// What can prove that card or cardholder take part in a payment.
+package enum Proof: UInt8, ClosedList {
+    case pin = 1
+    /// CVV, CVC.
+    case stripeValue = 2
+    /// iCVV.
+    case chipValue = 3
+    /// dCVV, CVC3.
+    case dynamicValue = 4
+    /// CVV2, CVC 2.
+    case cardCode = 5
+    case expiry = 6
+    /// ARQC.
+    case cryptogram = 7
+    /// CAVV, AAV.
+    case authentication = 8
+    /// The network's identifier of the earlier payment that a merchant's own payment follows from.
+    case link = 9
+}
+
+/// What is demanded of a proof.
+package enum ProofDemand: UInt8, ClosedList {
+    case required = 1
+    /// It may be left out, and is verified where it is presented.
+    case checked = 2
+    case forbidden = 3
+    /// It is required that the network has verified it.
+    case byNetwork = 4
+    /// It counts for nothing, right or wrong.
+    case ignored = 5
+}
+
+/// Where a payment is made, as far as what is demanded of it differs.
+package struct PaymentSituation: Hashable, Sendable {
+    package enum Channel: UInt8, ClosedList {
+        case pointOfSale = 1
+        case tellerMachine = 2
+        /// Nobody looks at a card.
+        case remote = 3
+    }
+
+    package var network: String
+    /// `fallback` also where the stripe of a card with a chip was read.
+    package var entryMode: EntryMode
+    package var initiator: Initiator
+    package var channel: Channel
+    /// Whether a token was used in the card's place: what is then presented is the token's, and the network's to verify.
+    package var hasToken: Bool
+
+    package init(
+        network: String,
+        entryMode: EntryMode,
+        initiator: Initiator,
+        channel: Channel,
+        hasToken: Bool = false
+    ) {
+        self.network = network
+        self.entryMode = entryMode
+        self.initiator = initiator
+        self.channel = channel
+        self.hasToken = hasToken
+    }
+}
+
+/// A demand of a program that differs from the standard ones. Nil stands for any.
+package struct ProofRule: Hashable, Sendable {
+    package var proof: Proof
+    package var demand: ProofDemand
+    package var network: String?
+    package var entryMode: EntryMode?
+    package var initiator: Initiator?
+    package var channel: PaymentSituation.Channel?
+    package var hasToken: Bool?
+
+    package init(_ proof: Proof, _ demand: ProofDemand) {
+        self.proof = proof
+        self.demand = demand
+    }
+
+    package func applies(to proof: Proof, in situation: PaymentSituation) -> Bool {
+        self.proof == proof && network.map { $0 == situation.network } ?? true
+            && entryMode.map { $0 == situation.entryMode } ?? true
+            && initiator.map { $0 == situation.initiator } ?? true
+            && channel.map { $0 == situation.channel } ?? true
+            && hasToken.map { $0 == situation.hasToken } ?? true
+    }
+}
+
+extension VerificationPolicy {
+    /// What the program demands of a proof. Nothing where it has no key to verify it with.
+    package func demand(_ proof: Proof, in situation: PaymentSituation) -> ProofDemand {
+        let rule = rules.last { $0.applies(to: proof, in: situation) }
+        let demand = rule?.demand ?? .standard(proof, situation)
+        switch demand {
+        case .required, .checked: return keys.verify(proof) ? demand : .ignored
+        case .forbidden, .byNetwork, .ignored: return demand
+        }
+    }
+
+    /// The kinds of card values of which one is demanded, or may be presented.
+    package func cardValues(in situation: PaymentSituation) -> [CardValueFacts.Kind] {
+        CardValueFacts.Kind.allCases.filter { kind in
+            switch demand(kind.proof, in: situation) {
+            case .required, .checked: true
+            case .forbidden, .byNetwork, .ignored: false
+            }
+        }
+    }
+}
+
+extension CardValueFacts.Kind {
+    package var proof: Proof {
+        switch self {
+        case .stripe: .stripeValue
+        case .chip: .chipValue
+        case .dynamic: .dynamicValue
+        }
+    }
+}
+
+extension VerificationKeys {
+    /// Whether a proof can be verified. The date and the link need no key.
+    package func verify(_ proof: Proof) -> Bool {
+        switch proof {
+        case .stripeValue, .chipValue, .cardCode: cardVerification != nil
+        case .dynamicValue: dynamicNumbers != nil
+        case .authentication: authentication != nil
+        case .pin: pin != nil
+        case .cryptogram: chip != nil
+        case .expiry, .link: true
+        }
+    }
+}

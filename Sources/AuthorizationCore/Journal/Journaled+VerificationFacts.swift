@@ -1,0 +1,50 @@
+extension CardValueFacts.Kind: Journaled {}
+
+extension CardValueFacts: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(kind)
+        writer.write(result)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), try reader.value())
+    }
+}
+
+extension VerificationFacts: Journaled {
+    /// Bits of the first byte: which facts follow, in this order.
+    private enum Follows {
+        static let cardValue: UInt8 = 1
+        static let cardCode: UInt8 = 2
+        static let authentication: UInt8 = 4
+        static let pin: UInt8 = 8
+        static let chip: UInt8 = 16
+    }
+
+    package func write(to writer: inout ByteWriter) {
+        var follows: UInt8 = 0
+        if cardValue != nil { follows |= Follows.cardValue }
+        if cardCode != nil { follows |= Follows.cardCode }
+        if authentication != nil { follows |= Follows.authentication }
+        if pin != nil { follows |= Follows.pin }
+        if chip != nil { follows |= Follows.chip }
+        writer.write(byte: follows)
+        writer.write(profileVersion)
+        if let cardValue { writer.write(cardValue) }
+        if let cardCode { writer.write(cardCode) }
+        if let authentication { writer.write(authentication) }
+        if let pin { writer.write(pin) }
+        if let chip { writer.write(chip) }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let follows = try reader.byte()
+        guard follows < Follows.chip << 1 else { throw reader.failure("no such facts of verification") }
+        self.init(profileVersion: try reader.int64())
+        if follows & Follows.cardValue != 0 { cardValue = try reader.value() }
+        if follows & Follows.cardCode != 0 { cardCode = try reader.value() }
+        if follows & Follows.authentication != 0 { authentication = try reader.value() }
+        if follows & Follows.pin != 0 { pin = try reader.value() }
+        if follows & Follows.chip != 0 { chip = try reader.value() }
+    }
+}

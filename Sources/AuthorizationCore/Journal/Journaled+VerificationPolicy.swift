@@ -1,0 +1,154 @@
+extension VerificationPolicy.ExpiryOrder: Journaled {}
+extension ChipVerification.Scheme: Journaled {}
+extension Proof: Journaled {}
+extension ProofDemand: Journaled {}
+extension PaymentSituation.Channel: Journaled {}
+
+extension VerificationPolicy: Journaled {
+    /// Announces what a policy has, so that a later one can have more.
+    private static let form: UInt8 = 1
+
+    package func write(to writer: inout ByteWriter) {
+        writer.write(byte: Self.form)
+        writer.write(keys)
+        writer.write(expiryOrder)
+        writer.write(byte: cardValueOffset)
+        writer.write(byte: pinTryLimit)
+        writer.write(contactlessCount.map { Int64($0) } ?? -1)
+        writer.write(limits)
+        writer.write(refusedEntryModes.sorted { $0.rawValue < $1.rawValue })
+        writer.write(rules)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        guard try reader.byte() == Self.form else { throw reader.failure("no such policy of verification") }
+        self.init()
+        keys = try reader.value()
+        expiryOrder = try reader.value()
+        cardValueOffset = try reader.byte()
+        pinTryLimit = try reader.byte()
+        guard cardValueOffset <= 16, (1...15).contains(pinTryLimit) else { throw reader.failure("out of range") }
+        let count = try reader.int64()
+        if count >= 0 {
+            guard let known = UInt8(exactly: count) else { throw reader.failure("a count out of range") }
+            contactlessCount = known
+        }
+        limits = try reader.values()
+        refusedEntryModes = Set(try reader.values(EntryMode.self))
+        rules = try reader.values()
+    }
+}
+
+extension UnprovedLimit: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(currency)
+        for limit in [fallback, contactless, contactlessTotal] { writer.write(limit ?? -1) }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(currency: try reader.value())
+        fallback = try reader.limit()
+        contactless = try reader.limit()
+        contactlessTotal = try reader.limit()
+    }
+}
+
+extension ByteReader {
+    /// Below 0 is none.
+    fileprivate mutating func limit() throws(JournalError) -> Int64? {
+        let limit = try int64()
+        return limit < 0 ? nil : limit
+    }
+}
+
+extension StoredKeyName: Journaled {
+    package func write(to writer: inout ByteWriter) { writer.write(text) }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        guard let name = StoredKeyName(try reader.text()) else { throw reader.failure("no name of a key") }
+        self = name
+    }
+}
+
+extension VerificationKeys: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(cardVerification)
+        writer.write(authentication)
+        writer.write(dynamicNumbers)
+        writer.write(pin)
+        writer.write(chip)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        cardVerification = try reader.optional()
+        authentication = try reader.optional()
+        dynamicNumbers = try reader.optional()
+        pin = try reader.optional()
+        chip = try reader.optional()
+    }
+}
+
+extension PINVerification: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch method {
+        case .visaPVV(let keyIndex):
+            writer.write(byte: 1)
+            writer.write(byte: keyIndex)
+        case .ibm3624: writer.write(byte: 2)
+        }
+        writer.write(key)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let method: Method
+        switch try reader.byte() {
+        case 1: method = .visaPVV(keyIndex: try reader.byte())
+        case 2: method = .ibm3624
+        default: throw reader.failure("no such method")
+        }
+        self.init(method, key: try reader.value())
+    }
+}
+
+extension ChipVerification: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(scheme)
+        writer.write(cryptograms)
+        writer.write(messageIntegrity)
+        writer.write(messageConfidentiality)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), cryptograms: try reader.value())
+        messageIntegrity = try reader.optional()
+        messageConfidentiality = try reader.optional()
+    }
+}
+
+extension ProofRule: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(proof)
+        writer.write(demand)
+        writer.write(network != nil)
+        if let network { writer.write(network) }
+        writer.write(entryMode)
+        writer.write(initiator)
+        writer.write(channel)
+        writer.write(byte: hasToken.map { $0 ? 2 : 1 } ?? 0)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), try reader.value())
+        network = try reader.bool() ? try reader.text() : nil
+        entryMode = try reader.optional()
+        initiator = try reader.optional()
+        channel = try reader.optional()
+        switch try reader.byte() {
+        case 0: break
+        case 1: hasToken = false
+        case 2: hasToken = true
+        default: throw reader.failure("neither true nor false")
+        }
+    }
+}

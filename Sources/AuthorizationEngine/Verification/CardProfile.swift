@@ -1,0 +1,51 @@
+import AuthorizationCore
+
+/// What proofs of a card are verified with. It changes seldom and is read without locks; whether it was the right one
+/// is compared under the lock.
+package struct CardProfile: Sendable {
+    package var card: CardID
+    package var instances: [CardInstance]
+    package var program: ProgramID
+    /// Nil where the program verifies nothing.
+    package var policy: VerificationPolicy?
+    package var version: ProfileVersion
+
+    package init(
+        card: CardID,
+        instances: [CardInstance],
+        program: ProgramID,
+        policy: VerificationPolicy?,
+        version: ProfileVersion
+    ) {
+        self.card = card
+        self.instances = instances
+        self.program = program
+        self.policy = policy
+        self.version = version
+    }
+}
+
+/// Which state of card and program a profile was.
+package struct ProfileVersion: Hashable, Sendable {
+    /// ``Card/profileVersion``.
+    package var card: Int64
+    /// Of the program, 1 or more.
+    package var program: Int32
+
+    package init(card: Int64, program: Int32) {
+        self.card = card
+        self.program = program
+    }
+}
+
+/// Gives the profiles of cards.
+package protocol CardProfiles: Sendable {
+    /// - Parameters:
+    ///   - fresh: as it is stored now, because a copy was stale.
+    ///   - completion: called once, on any thread; nil when there is no such card.
+    func profile(
+        of card: CardID,
+        fresh: Bool,
+        completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+    )
+}

@@ -1,0 +1,109 @@
+import AuthorizationCore
+import CardCryptography
+
+// The values of ``CardVerification``: on the stripe, in the chip, in print.
+extension CardVerifier {
+    /// Nil when the program demands none here, or the track has none.
+    func cardValue(of job: VerificationJob) async -> CardValueFacts? {
+        guard let policy = job.profile.policy, let track = job.proofs.track,
+            let value = track.value(behind: Int(policy.cardValueOffset))
+        else { return nil }
+        let kinds = policy.cardValues(in: job.situation)
+        var facts: CardValueFacts?
+        for kind in kinds {
+            let result = await verify(value, kind, track, job)
+            if result == .match { return CardValueFacts(kind, .match) }
+            // What could be verified says more than what could not.
+            if facts == nil || result == .noMatch { facts = CardValueFacts(kind, result) }
+        }
+        return facts
+    }
+
+    private func verify(
+        _ value: SecretDigits,
+        _ kind: CardValueFacts.Kind,
+        _ track: TrackProof,
+        _ job: VerificationJob
+    ) async -> ProofVerification.Result {
+        switch kind {
+        case .stripe:
+            // Else a value that was computed with another service code, such as the one in print, would do.
+            guard job.profile.instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else {
+                return .noMatch
+            }
+            return await verify(value, expiry: track.expiry, track.serviceCode, job)
+        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits("999"), job)
+        case .dynamic: return .notVerified
+        }
+    }
+
+    /// Nil when the program does not demand it here, or there is none.
+    func cardCode(of job: VerificationJob) async -> ProofVerification.Result? {
+        guard let presented = job.proofs.cardCode, job.wants(.cardCode), let policy = job.profile.policy else {
+            return nil
+        }
+        guard let value = presented.withExposedBytes({ SecretDigits(ascii: $0, counts: 3...3) }) else {
+            return .noMatch
+        }
+        let active = job.profile.instances.filter(\.active).map(\.expiry)
+        var results: [ProofVerification.Result] = []
+        for expiry in job.request.expiry.map({ [$0] }) ?? active {
+            let digits = DecimalDigits(expiry, policy.expiryOrder)
+            results.append(await verify(value, expiry: digits, DecimalDigits("000"), job))
+        }
+        return [.match, .notVerified].first(where: results.contains) ?? .noMatch
+    }
+
+    private func verify(
+        _ value: SecretDigits,
+        expiry: DecimalDigits?,
+        _ serviceCode: DecimalDigits?,
+        _ job: VerificationJob
+    ) async -> ProofVerification.Result {
+        guard let expiry, let serviceCode else { return .noMatch }
+        let face = CardFace(pan: job.proofs.pan, expiry: expiry, serviceCode: serviceCode)
+        let names = keys.names(job.profile.policy?.keys.cardVerification, .cardVerification, of: job.profile)
+        return await verify(with: names) { [module] name throws(PaymentCryptographyError) in
+            try await module.verify(value, of: face, key: name)
+        }
+    }
+
+    /// Tries a key's versions in turn: cards of a version before may still be about.
+    func verify(
+        with names: [KeyName],
+        _ body: (KeyName) async throws(PaymentCryptographyError) -> Bool
+    ) async -> ProofVerification.Result {
+        var result: ProofVerification.Result = names.isEmpty ? .notVerified : .noMatch
+        for name in names {
+            do throws(PaymentCryptographyError) {
+                if try await body(name) { return .match }
+            } catch {
+                result = .notVerified
+            }
+        }
+        return result
+    }
+}
+
+extension TrackProof {
+    /// Three digits; nil when the issuer's data ends before them, or has something else there.
+    fileprivate func value(behind offset: Int) -> SecretDigits? {
+        discretionary.withExposedBytes { bytes in
+            SecretDigits(ascii: bytes.dropFirst(offset).prefix(CardVerification.length), counts: 3...3)
+        }
+    }
+}
+
+extension DecimalDigits {
+    fileprivate init?(_ digits: String) { self.init(ascii: Array(digits.utf8), count: digits.utf8.count) }
+
+    fileprivate init?(_ expiry: ExpiryMonth, _ order: VerificationPolicy.ExpiryOrder) {
+        let (year, month) = (expiry.year % 100, expiry.month)
+        let number =
+            switch order {
+            case .yearFirst: year * 100 + month
+            case .monthFirst: month * 100 + year
+            }
+        self.init(ascii: [1_000, 100, 10, 1].map { UInt8(ascii: "0") + UInt8(number / $0 % 10) }, count: 4)
+    }
+}

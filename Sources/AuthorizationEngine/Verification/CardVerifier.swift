@@ -1,0 +1,137 @@
+import AuthorizationCore
+import CardCryptography
+import Synchronization
+
+/// What verification found, and which profile it was found with.
+package struct VerifiedProofs: Sendable {
+    /// Nil where the program verifies nothing.
+    package var facts: VerificationFacts?
+    /// Nil when the profile could not be read.
+    package var profile: ProfileVersion?
+}
+
+/// Verifies what messages present, before they go to their lanes: nothing waits for a security module while rows are
+/// locked. What the module does not say in time is not verified, and the policy says what follows.
+package final class CardVerifier: Sendable {
+    let module: any PaymentHSM
+    let keys: HeldKeys
+    private let profiles: any CardProfiles
+    private let inFlight = Atomic<Int>(0)
+
+    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles) {
+        self.module = module
+        self.keys = keys
+        self.profiles = profiles
+    }
+
+    /// - Parameters:
+    ///   - fresh: with the profile as it is stored now.
+    ///   - deadline: of the request; half of the time until then is the module's.
+    ///   - completion: called once, on any thread.
+    package func verify(
+        _ proofs: PresentedProofs,
+        of request: AuthorizationRequest,
+        card: CardID,
+        fresh: Bool,
+        deadline: ContinuousClock.Instant,
+        completion: @escaping @Sendable (VerifiedProofs) -> Void
+    ) {
+        profiles.profile(of: card, fresh: fresh) { [self] found in
+            switch found {
+            case .success(let profile?) where profile.policy == nil:
+                completion(VerifiedProofs(facts: nil, profile: profile.version))
+            case .success(let profile?):
+                let job = VerificationJob(proofs, of: request, profile)
+                run(job, within: (deadline - .now) / 2, completion: completion)
+            // The lane finds out that the card has gone.
+            case .success(nil): completion(VerifiedProofs(facts: nil, profile: nil))
+            case .failure: completion(VerifiedProofs(facts: proofs.unverified(profileVersion: 0), profile: nil))
+            }
+        }
+    }
+
+    private func run(
+        _ job: VerificationJob,
+        within limit: Duration,
+        completion: @escaping @Sendable (VerifiedProofs) -> Void
+    ) {
+        let version = job.profile.version
+        let unverified = job.proofs.unverified(profileVersion: version.card)
+        let outcome = FirstOutcome { completion(VerifiedProofs(facts: $0, profile: version)) }
+        guard inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight else {
+            inFlight.subtract(1, ordering: .relaxed)
+            return outcome.give(unverified)
+        }
+        let timeout = Task {
+            try await Task.sleep(for: limit)
+            outcome.give(unverified)
+        }
+        Task { [self] in
+            let facts = await facts(of: job)
+            // A module that hangs keeps its place until it answers, so that few wait for it.
+            inFlight.subtract(1, ordering: .relaxed)
+            timeout.cancel()
+            outcome.give(facts)
+        }
+    }
+
+    private func facts(of job: VerificationJob) async -> VerificationFacts {
+        var facts = VerificationFacts(profileVersion: job.profile.version.card)
+        facts.cardValue = await cardValue(of: job)
+        facts.cardCode = await cardCode(of: job)
+        facts.authentication = job.proofs.authentication.map { _ in .notVerified }
+        facts.pin = await pin(of: job)
+        facts.chip = await cryptogram(of: job)
+        return facts
+    }
+}
+
+/// What is verified, and with what.
+struct VerificationJob: Sendable {
+    let proofs: PresentedProofs
+    let request: AuthorizationRequest
+    let profile: CardProfile
+    let situation: PaymentSituation
+
+    init(_ proofs: PresentedProofs, of request: AuthorizationRequest, _ profile: CardProfile) {
+        self.proofs = proofs
+        self.request = request
+        self.profile = profile
+        situation = request.situation(with: profile.instances)
+    }
+
+    /// Whether it matters what becomes of a proof.
+    func wants(_ proof: Proof) -> Bool {
+        switch profile.policy?.demand(proof, in: situation) {
+        case .required?, .checked?: true
+        case .forbidden?, .byNetwork?, .ignored?, nil: false
+        }
+    }
+}
+
+extension PresentedProofs {
+    /// The facts when nobody can look at anything.
+    fileprivate func unverified(profileVersion: Int64) -> VerificationFacts {
+        var facts = VerificationFacts(profileVersion: profileVersion)
+        facts.cardValue = track.map { _ in CardValueFacts(.stripe, .notVerified) }
+        facts.cardCode = cardCode.map { _ in .notVerified }
+        facts.authentication = authentication.map { _ in .notVerified }
+        facts.pin = pin.map { _ in PINFacts(.notVerified) }
+        facts.chip = chipData.map { _ in CryptogramFacts(.notVerified) }
+        return facts
+    }
+}
+
+/// Takes the outcome that comes first.
+private final class FirstOutcome: Sendable {
+    private let completion: Mutex<(@Sendable (VerificationFacts) -> Void)?>
+
+    init(_ completion: @escaping @Sendable (VerificationFacts) -> Void) { self.completion = Mutex(completion) }
+
+    func give(_ facts: VerificationFacts) {
+        completion.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }?(facts)
+    }
+}

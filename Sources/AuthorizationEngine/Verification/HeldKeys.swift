@@ -1,0 +1,32 @@
+import AuthorizationCore
+import CardCryptography
+import Synchronization
+
+/// Which of the stored keys the security module has, and by what names. They may change while the service runs.
+package final class HeldKeys: Sendable {
+    private let keys = Mutex<[StoredKey]>([])
+
+    package init() {}
+
+    /// - Parameter keys: those in use now: active ones, and previous ones within their grace time.
+    package func replace(by keys: [StoredKey]) { self.keys.withLock { $0 = keys } }
+
+    /// The names in the module of a key's versions, the active one first. None unless the key is its owner's, and for
+    /// that usage.
+    package func names(_ name: KeyName, _ usage: KeyUsage, of owner: KeyOwner) -> [KeyName] {
+        keys.withLock { keys in
+            keys.filter { $0.name == name && $0.terms.usage == usage && $0.terms.owner == owner }
+                .sorted { $0.state.rawValue < $1.state.rawValue }.map(\.moduleName)
+        }
+    }
+
+    func names(_ name: StoredKeyName?, _ usage: KeyUsage, of profile: CardProfile) -> [KeyName] {
+        guard let name = name.flatMap({ KeyName($0.text) }) else { return [] }
+        return names(name, usage, of: .program(profile.program))
+    }
+}
+
+extension StoredKey {
+    /// A name in the module stays with its key, so each version has its own.
+    package var moduleName: KeyName { name.ofVersion(version) }
+}

@@ -1,0 +1,72 @@
+import CardCryptography
+
+/// What a message presents to prove that card and cardholder take part. Dies with the request, and is wiped then: it is
+/// never stored, logged or printed.
+package final class PresentedProofs: Sendable {
+    /// As the message names the card.
+    package let pan: PAN
+    package let track: TrackProof?
+    /// The code printed on the card (CVV2, CVC 2), as it came: ASCII.
+    package let cardCode: SecretBytes?
+    /// The cardholder authentication verification value (CAVV, AAV), as it came.
+    package let authentication: SecretBytes?
+    package let pin: PresentedPIN?
+    /// ISO 8583 element 55, as it came.
+    package let chipData: SecretBytes?
+
+    /// Nil when nothing is presented.
+    package init?(
+        of pan: PAN,
+        track: TrackProof? = nil,
+        cardCode: SecretBytes? = nil,
+        authentication: SecretBytes? = nil,
+        pin: PresentedPIN? = nil,
+        chipData: SecretBytes? = nil
+    ) {
+        let isEmpty = track == nil && cardCode == nil && authentication == nil && pin == nil && chipData == nil
+        guard !isEmpty else { return nil }
+        self.pan = pan
+        self.track = track
+        self.cardCode = cardCode
+        self.authentication = authentication
+        self.pin = pin
+        self.chipData = chipData
+    }
+}
+
+/// What track 2 (ISO 8583 element 35; ISO/IEC 7813) has behind the card's number.
+package struct TrackProof: Sendable {
+    /// YYMM.
+    package var expiry: DecimalDigits
+    /// Three digits, and the same as a number.
+    package var serviceCode: DecimalDigits
+    package var serviceCodeNumber: UInt16
+    /// The issuer's own data.
+    package var discretionary: SecretBytes
+
+    package init(
+        expiry: DecimalDigits,
+        serviceCode: DecimalDigits,
+        serviceCodeNumber: UInt16,
+        discretionary: SecretBytes
+    ) {
+        self.expiry = expiry
+        self.serviceCode = serviceCode
+        self.serviceCodeNumber = serviceCodeNumber
+        self.discretionary = discretionary
+    }
+}
+
+/// ISO 8583 element 52.
+package struct PresentedPIN: Sendable {
+    package var block: SecretBytes
+    package var format: PINBlockFormat
+    /// The network's stored key, under which it came; nil where the network has none.
+    package var key: KeyName?
+
+    package init(block: SecretBytes, format: PINBlockFormat, key: KeyName?) {
+        self.block = block
+        self.format = format
+        self.key = key
+    }
+}

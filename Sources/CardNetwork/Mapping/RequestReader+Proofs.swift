@@ -1,0 +1,47 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import ISO8583
+
+extension RequestReader {
+    /// What a request presents to be verified; nil when that is nothing. Of what a token was used for, only the network
+    /// knows more than the PIN: the program's policy leaves the rest alone.
+    func proofs(of message: Message, _ pan: PAN) -> PresentedProofs? {
+        PresentedProofs(
+            of: pan,
+            track: message.bytes(of: 35).flatMap { try? Track2($0) }.flatMap(TrackProof.init),
+            cardCode: secret(at: profile.credential.cardCode.value, of: message),
+            authentication: secret(at: profile.credential.authentication.value, of: message),
+            pin: pin(of: message),
+            chipData: message.bytes(of: 55).map { SecretBytes($0) }
+        )
+    }
+
+    private func pin(of message: Message) -> PresentedPIN? {
+        guard let block = message.bytes(of: 52) else { return nil }
+        let key = profile.keys?.names(.pin, .incoming).first
+        return PresentedPIN(block: SecretBytes(block), format: .format0, key: key)
+    }
+
+    /// Without the spaces at its end.
+    private func secret(at location: ElementLocation?, of message: Message) -> SecretBytes? {
+        guard let bytes = bytes(at: location, of: message) else { return nil }
+        let end = bytes.lastIndex { $0 != UInt8(ascii: " ") }.map { $0 + 1 } ?? bytes.startIndex
+        return SecretBytes(bytes[..<end])
+    }
+}
+
+extension TrackProof {
+    /// Nil without expiry and service code: there is no value then.
+    fileprivate init?(_ track: Track2) {
+        guard let expiry = track.expiry.flatMap({ DecimalDigits(ascii: $0, count: 4) }),
+            let service = track.serviceCode, let serviceCode = DecimalDigits(ascii: service, count: 3)
+        else { return nil }
+        self.init(
+            expiry: expiry,
+            serviceCode: serviceCode,
+            serviceCodeNumber: service.reduce(0) { $0 * 10 + UInt16($1 - UInt8(ascii: "0")) },
+            discretionary: SecretBytes(track.discretionaryData)
+        )
+    }
+}

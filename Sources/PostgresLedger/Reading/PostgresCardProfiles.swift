@@ -1,0 +1,112 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Synchronization
+
+/// What cards are verified with, kept in memory as long as nobody finds it stale. Everything that waits is read in one
+/// statement.
+package final class PostgresCardProfiles: CardProfiles {
+    private typealias Completion = @Sendable (Result<CardProfile?, any Error>) -> Void
+
+    private struct Lookup: Sendable {
+        var card: CardID
+        var completion: Completion
+    }
+
+    private struct State {
+        var known: [CardID: CardProfile] = [:]
+        var waiting: [Lookup] = []
+        var isScheduled = false
+    }
+
+    private let thread: ConnectionThread
+    private let state = Mutex(State())
+    /// Of the versions in force, which never change.
+    private let policies = Mutex<[ProgramID: (version: Int32, policy: VerificationPolicy?)]>([:])
+
+    package init(url: String, timeout: Duration) {
+        thread = ConnectionThread(name: "aval profiles", url: url, timeout: timeout)
+    }
+
+    package func profile(
+        of card: CardID,
+        fresh: Bool,
+        completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+    ) {
+        let (known, mustSchedule) = state.withLock { state -> (CardProfile?, Bool) in
+            if !fresh, let known = state.known[card] { return (known, false) }
+            state.waiting.append(Lookup(card: card, completion: completion))
+            defer { state.isScheduled = true }
+            return (nil, !state.isScheduled)
+        }
+        if let known { return completion(.success(known)) }
+        if mustSchedule { thread.submit { [self] connection in readWaiting(connection) } }
+    }
+
+    package func close() { thread.close() }
+
+    private func readWaiting(_ connection: Result<PostgresConnection, PostgresError>) {
+        let lookups = state.withLock { state in
+            defer { state.waiting.removeAll(keepingCapacity: true) }
+            state.isScheduled = false
+            return state.waiting
+        }
+        let profiles = Result { try read(Set(lookups.map(\.card)), try connection.get()) }
+        if case .success(let profiles) = profiles { keep(profiles) }
+        for lookup in lookups { lookup.completion(profiles.map { $0[lookup.card] }) }
+    }
+
+    private func keep(_ profiles: [CardID: CardProfile]) {
+        state.withLock { state in
+            if state.known.count + profiles.count > Limits.cardProfiles { state.known.removeAll(keepingCapacity: true) }
+            state.known.merge(profiles) { $1 }
+        }
+    }
+
+    private static let cards = Statement(
+        "profile_cards",
+        """
+        SELECT \(CardColumns.list), a.program_id, p.version
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN cards c ON c.shard = k.shard AND c.id = k.id
+        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
+        JOIN programs p ON p.id = a.program_id
+        """
+    )
+
+    private func read(_ ids: Set<CardID>, _ connection: PostgresConnection) throws -> [CardID: CardProfile] {
+        let call = Call(Self.cards, BatchReads.identifierColumns(Array(ids)))
+        let rows = try connection.run(call).map { (row) throws(PostgresError) in
+            (
+                card: try CardColumns.read(&row).card, program: try row.identifier() as ProgramID,
+                version: try row.int32()
+            )
+        }
+        var profiles: [CardID: CardProfile] = [:]
+        for (card, program, version) in rows {
+            let instances = (profiles[card.id]?.instances ?? []) + card.instances
+            profiles[card.id] = CardProfile(
+                card: card.id,
+                instances: instances,
+                program: program,
+                policy: try policy(of: program, version, connection),
+                version: ProfileVersion(card: card.profileVersion, program: version)
+            )
+        }
+        return profiles
+    }
+
+    private func policy(
+        of program: ProgramID,
+        _ version: Int32,
+        _ connection: PostgresConnection
+    ) throws -> VerificationPolicy? {
+        if let known = policies.withLock({ $0[program] }), known.version == version { return known.policy }
+        let call = Call(LaneReads.programVersion, [Parameter(program), Parameter(version)])
+        let contents = try connection.run(call).map { (row) throws(PostgresError) in try row.bytes() }
+        guard let content = contents.first else { throw PostgresError.unexpected("a program without its version") }
+        let policy = try Program(journalBytes: content).verification
+        policies.withLock { $0[program] = (version, policy) }
+        return policy
+    }
+}

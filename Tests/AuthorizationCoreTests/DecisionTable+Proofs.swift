@@ -1,0 +1,89 @@
+import AuthorizationCore
+import Testing
+
+extension DecisionTable {
+    /// Reasons that nothing leads to yet.
+    static let withoutRow: Set<DeclineReason> = [
+        .tooManyFailures, .pinTriesExceeded, .counterReplayed, .chipDataDiffers, .pinNeededContactless,
+        .fallbackLimitExceeded,
+    ]
+
+    /// Those of a program that verifies proofs, in order of precedence.
+    static let ofProofs: [Fault] = [
+        Fault(.entryModeNotAllowed, .entryMode, "a way of reading cards that the program refuses") { world, request in
+            world.verify(&request) { policy, _ in policy.refusedEntryModes = Set(EntryMode.allCases) }
+        },
+        Fault(.proofNotAllowed, .entryMode, "a date where there may be none") { world, request in
+            world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.expiry, .forbidden)) }
+            request.expiry = request.expiry ?? .of(2029, 11)
+        },
+        Fault(.linkMissing, .entryMode, "a merchant's payment that follows from nothing", isOfPurpose: true) {
+            world,
+            request in
+            world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.link, .required)) }
+        },
+        wrong(.pinMissing, .pin, .pin, nil) { _, _ in },
+        wrong(.pinIncorrect, .pin, .pin, .noMatch) { $0.pin = PINFacts($1) },
+        wrong(.pinNotVerified, .pin, .pin, .notVerified) { $0.pin = PINFacts($1) },
+        wrong(.cardValueMissing, .cardValue, .stripeValue, nil) { _, _ in },
+        wrong(.cardValueIncorrect, .cardValue, .stripeValue, .noMatch) { $0.cardValue = CardValueFacts(.stripe, $1) },
+        wrong(.cardCodeMissing, .cardCode, .cardCode, nil) { _, _ in },
+        wrong(.cardCodeIncorrect, .cardCode, .cardCode, .noMatch) { $0.cardCode = $1 },
+        wrong(.cryptogramMissing, .cryptogram, .cryptogram, nil) { _, _ in },
+        wrong(.cryptogramIncorrect, .cryptogram, .cryptogram, .noMatch) { $0.chip = CryptogramFacts($1) },
+        wrong(.authenticationMissing, .authentication, .authentication, nil) { _, _ in },
+        wrong(.authenticationIncorrect, .authentication, .authentication, .noMatch) { $0.authentication = $1 },
+        wrong(.notVerifiable, .authentication, .authentication, .notVerified) { $0.authentication = $1 },
+    ]
+
+    /// A required proof that is missing, wrong or not verified.
+    private static func wrong(
+        _ reason: DeclineReason,
+        _ check: Check,
+        _ proof: Proof,
+        _ result: ProofVerification.Result?,
+        _ set: @escaping @Sendable (inout VerificationFacts, ProofVerification.Result) -> Void
+    ) -> Fault {
+        Fault(reason, check, "\(proof): \(result.map { "\($0)" } ?? "missing")") { world, request in
+            world.verify(&request) { policy, facts in
+                policy.rules.append(ProofRule(proof, .required))
+                if let result { set(&facts, result) }
+            }
+        }
+    }
+}
+
+extension World {
+    /// Has the program verify proofs that a network's request brings.
+    mutating func verify(
+        _ request: inout AuthorizationRequest,
+        _ change: (inout VerificationPolicy, inout VerificationFacts) -> Void = { _, _ in }
+    ) {
+        var policy = program.verification ?? .withAllKeys
+        var facts = request.verification ?? VerificationFacts(profileVersion: 0)
+        change(&policy, &facts)
+        program.verification = policy
+        request.verification = facts
+        request.network = "test"
+    }
+}
+
+extension VerificationPolicy {
+    /// A program that has a key for every proof.
+    static var withAllKeys: VerificationPolicy {
+        var policy = VerificationPolicy()
+        policy.keys.cardVerification = .known("cvk")
+        policy.keys.authentication = .known("cavv")
+        policy.keys.dynamicNumbers = .known("dn")
+        policy.keys.pin = PINVerification(.visaPVV(keyIndex: 1), key: .known("pvk"))
+        policy.keys.chip = ChipVerification(.visa, cryptograms: .known("imk-ac"))
+        return policy
+    }
+}
+
+extension StoredKeyName {
+    static func known(_ text: String) -> StoredKeyName {
+        guard let name = StoredKeyName(text) else { preconditionFailure("a name of a key") }
+        return name
+    }
+}
