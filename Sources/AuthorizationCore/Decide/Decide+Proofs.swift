@@ -60,6 +60,7 @@ extension DecisionContext {
                     byNetwork: network?.token?.cryptogram
                 )
             ),
+        ] + checkChip(request, demands[.cryptogram]) + [
             CheckResult(
                 .authentication,
                 verdict(
@@ -69,7 +70,7 @@ extension DecisionContext {
                     .authenticationIncorrect,
                     byNetwork: network?.authentication.result
                 )
-            ),
+            )
         ]
     }
 

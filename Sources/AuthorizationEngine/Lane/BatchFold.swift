@@ -176,7 +176,7 @@ struct BatchFold {
 
 extension Card {
     fileprivate func profile(in program: Program?) -> ProfileVersion? {
-        program.map { ProfileVersion(card: profileVersion, program: $0.version) }
+        program.map { ProfileVersion(card: profileVersion, status: status, program: $0.version) }
     }
 }
 

@@ -33,4 +33,6 @@ package struct ChipProof: Sendable {
         self.differences = differences
         self.declined = declined
     }
+
+    package var isUnreadable: Bool { if case .unreadable = content { true } else { false } }
 }

@@ -13,13 +13,15 @@ extension RequestReader {
         let information = object(0x9F27).flatMap { $0.count == 1 ? $0.first : nil }
         let found = differences(of: message, from: object)
         let kind = information.flatMap(CryptogramKind.init(information:))
-        return ChipProof(
+        var proof = ChipProof(
             content(kind, of: message, object),
             cryptogram: kind,
             sequenceNumber: sequenceNumber(of: message, object),
             differences: found.filter { profile.chipDifferences[$0] != .ignored },
             declined: found.filter { profile.chipDifferences[$0] == .declined }
         )
+        proof.isOfToken = credentialFacts(of: message)?.token != nil || token(of: message) != nil
+        return proof
     }
 
     /// Only advices tell of what a card has decided by itself.
