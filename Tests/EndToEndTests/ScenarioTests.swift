@@ -9,8 +9,8 @@ import Testing
         "advices": 10_000, "first-payment": 10_000, "lost-answers": 10_000, "malformed": nil, "repeats": 10_000,
         "reversals": 10_000, "traffic": 1_000_000,
     ]
-    /// Those that need a network of their own.
-    private static let apart = ["first-payment-1993", "issuer-connects", "sessions"]
+    /// Those that need a network or a program of their own.
+    private static let apart = ["chip", "first-payment-1993", "issuer-connects", "sessions"]
 
     private static let directory = "Tests/Scenarios/"
 

@@ -36,7 +36,7 @@ extension VerificationFacts {
         let identity = MessageIdentity(key: "0100|\(message)", fingerprint: [1])
         var request = try TestLedger.payment(100, with: card.id, message: identity)
         request.verification = .ofChip(counter: counter)
-        let reply = await ledger.perform(.authorize(request), on: card.account) { _ in codes }
+        let reply = await ledger.perform(.authorize(request), on: card.account) { _, _ in codes }
         guard case .decided(let answer) = reply else {
             throw TestLedger.UnexpectedReply(description: "\(reply) instead of a decision")
         }

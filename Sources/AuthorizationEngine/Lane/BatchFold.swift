@@ -55,7 +55,7 @@ struct BatchFold {
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        let codes = item.coding?(decision.outcome)
+        let codes = item.coding?(decision.outcome, item.command.request?.verification)
         record(
             decision,
             codes,
@@ -156,7 +156,7 @@ struct BatchFold {
             at: moment,
             seed: item.seed
         )
-        let codes = item.coding?(decision.outcome)
+        let codes = item.coding?(decision.outcome, item.command.request?.verification)
         unrouted.append(
             UnroutedRow(
                 event: item.id,

@@ -7,6 +7,8 @@ package struct AnswerCodes: Hashable, Sendable {
     package var response: String
     /// How the merchant may go on after a decline; nil where nothing is said.
     package var advice: String?
+    /// What is said of the code printed on the card (CVV2, CVC 2), when the request asked and it was verified here.
+    package var cardCode: String?
     /// ISO 8583 element 55: the issuer authentication data and scripts for a chip; nil where it is told nothing.
     package var chipData: [UInt8]?
 
@@ -17,5 +19,5 @@ package struct AnswerCodes: Hashable, Sendable {
     }
 }
 
-/// Puts an outcome into a network's words; nil for what the network is not told.
-package typealias AnswerCoding = @Sendable (Outcome) -> AnswerCodes?
+/// Puts an outcome, and what verification found, into a network's words; nil for what the network is not told.
+package typealias AnswerCoding = @Sendable (Outcome, VerificationFacts?) -> AnswerCodes?

@@ -97,8 +97,8 @@ package struct NetworkGateway: Sendable {
         func answering(_ chip: ChipAnswers?) -> Errand {
             guard let chip else { return self }
             var errand = self
-            errand.coding = { [coding] outcome in
-                var codes = coding(outcome)
+            errand.coding = { [coding] outcome, facts in
+                var codes = coding(outcome, facts)
                 codes?.chipData = chip.data(for: outcome)
                 return codes
             }

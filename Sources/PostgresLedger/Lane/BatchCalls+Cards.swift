@@ -111,7 +111,8 @@ extension BatchCalls {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
-            var response = Column(.text), advice = Column(.text), chipData = Column(.bytea)
+            var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
+            var chipData = Column(.bytea)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -121,10 +122,12 @@ extension BatchCalls {
                 answer.append(row.value.record.answer?.journalBytes)
                 response.append(row.value.codes?.response)
                 advice.append(row.value.codes?.advice)
+                cardCode.append(row.value.codes?.cardCode)
                 chipData.append(row.value.codes?.chipData)
                 stored.append(row.value.record.version)
             }
-            return ([shard, account, key, fingerprint, authorization, answer, response, advice, chipData], stored)
+            let said = [response, advice, cardCode, chipData]
+            return ([shard, account, key, fingerprint, authorization, answer] + said, stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.record.version > 0 })

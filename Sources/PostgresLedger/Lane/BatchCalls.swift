@@ -55,7 +55,8 @@ struct BatchCalls {
         var authorization = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
-        var response = Column(.text), advice = Column(.text), chipData = Column(.bytea)
+        var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
+        var chipData = Column(.bytea)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -74,11 +75,12 @@ struct BatchCalls {
             actor.append(row.actor)
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
+            cardCode.append(row.codes?.cardCode)
             chipData.append(row.codes?.chipData)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor, response, advice, chipData,
+            seed, version, hash, actor, response, advice, cardCode, chipData,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }
@@ -86,6 +88,7 @@ struct BatchCalls {
     private mutating func addUnrouted(_ rows: [UnroutedRow], _ origin: Origin) {
         var id = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), seed = Column(.int8), response = Column(.text), advice = Column(.text)
+        var cardCode = Column(.text)
         for row in rows {
             id.append(row.event)
             kind.append(Int16(row.commandBytes.first ?? 0))
@@ -95,8 +98,9 @@ struct BatchCalls {
             seed.append(Int64(bitPattern: row.seed))
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
+            cardCode.append(row.codes?.cardCode)
         }
-        let columns = [id, kind, command, decision, decidedAt, seed, response, advice]
+        let columns = [id, kind, command, decision, decidedAt, seed, response, advice, cardCode]
         add(LaneWrites.unrouted, columns, origin.parameters)
     }
 

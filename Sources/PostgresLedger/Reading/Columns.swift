@@ -177,11 +177,15 @@ enum AccountColumns {
 }
 
 extension RowReader {
-    /// The columns `response_code`, `advice_code` and `chip_data`.
+    /// The columns `response_code`, `advice_code`, `card_code_answer` and `chip_data`.
     mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
         let response = try optionalText()
         let advice = try optionalText()
+        let cardCode = try optionalText()
         let chipData = try optionalBytes()
-        return response.map { AnswerCodes(response: $0, advice: advice, chipData: chipData) }
+        guard let response else { return nil }
+        var codes = AnswerCodes(response: response, advice: advice, chipData: chipData)
+        codes.cardCode = cardCode
+        return codes
     }
 }
