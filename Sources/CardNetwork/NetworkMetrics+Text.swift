@@ -168,6 +168,7 @@ extension NetworkMetrics.Event {
         case .keyChanged: "key_changed"
         case .keyRefused: "key_refused"
         case .silent: "silent"
+        case .chipUnreadable: "chip_unreadable"
         }
     }
 }

@@ -32,6 +32,8 @@ package final class NetworkMetrics: Sendable {
         case keyRefused
         /// An advice or a reversal that got no answer and has to come again, because it could not be made durable.
         case silent
+        /// Element 55 cannot be used: it is no TLV, or lacks what its cryptogram is made of.
+        case chipUnreadable
     }
 
     /// What became of a connection. Numbers are places in a table.

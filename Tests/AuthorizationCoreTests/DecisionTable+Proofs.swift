@@ -4,7 +4,7 @@ import Testing
 extension DecisionTable {
     /// Reasons that nothing leads to yet.
     static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures, .pinTriesExceeded, .counterReplayed, .chipDataDiffers,
+        .tooManyFailures, .pinTriesExceeded,
     ]
 
     /// Those of a program that verifies proofs, in order of precedence.
@@ -30,6 +30,22 @@ extension DecisionTable {
         wrong(.cardCodeIncorrect, .cardCode, .cardCode, .noMatch) { $0.cardCode = $1 },
         wrong(.cryptogramMissing, .cryptogram, .cryptogram, nil) { _, _ in },
         wrong(.cryptogramIncorrect, .cryptogram, .cryptogram, .noMatch) { $0.chip = CryptogramFacts($1) },
+        Fault(.counterReplayed, .counter, "a chip's counter that was used", isOfChip: true) { world, request in
+            world.verify(&request) { policy, facts in
+                policy.rules.append(ProofRule(.cryptogram, .checked))
+                facts.chip = .proven(facts.chip, counter: 10)
+            }
+            let key = ChipCounterKey(card: World.card, sequenceNumber: 0)
+            world.state.chipCounters[key] = ChipCounter(highest: 10)
+        },
+        Fault(.chipDataDiffers, .chipData, "a chip that signed another amount", isOfChip: true) { world, request in
+            world.verify(&request) { policy, facts in
+                policy.rules.append(ProofRule(.cryptogram, .checked))
+                facts.chip = facts.chip ?? CryptogramFacts(.match)
+                facts.chip?.differences = [.amount]
+                facts.chip?.declinedDifferences = [.amount]
+            }
+        },
         wrong(.authenticationMissing, .authentication, .authentication, nil) { _, _ in },
         wrong(.authenticationIncorrect, .authentication, .authentication, .noMatch) { $0.authentication = $1 },
         wrong(.notVerifiable, .authentication, .authentication, .notVerified) { $0.authentication = $1 },
@@ -57,7 +73,8 @@ extension DecisionTable {
         _ result: ProofVerification.Result?,
         _ set: @escaping @Sendable (inout VerificationFacts, ProofVerification.Result) -> Void
     ) -> Fault {
-        Fault(reason, check, "\(proof): \(result.map { "\($0)" } ?? "missing")") { world, request in
+        let circumstance = "\(proof): \(result.map { "\($0)" } ?? "missing")"
+        return Fault(reason, check, circumstance, isOfChip: proof == .cryptogram) { world, request in
             world.verify(&request) { policy, facts in
                 policy.rules.append(ProofRule(proof, .required))
                 if let result { set(&facts, result) }
@@ -110,5 +127,15 @@ extension StoredKeyName {
     static func known(_ text: String) -> StoredKeyName {
         guard let name = StoredKeyName(text) else { preconditionFailure("a name of a key") }
         return name
+    }
+}
+
+extension CryptogramFacts {
+    /// Those of a right cryptogram, with a counter. What is wrong already stays so.
+    static func proven(_ facts: CryptogramFacts? = nil, counter: UInt16) -> CryptogramFacts {
+        var proven = facts ?? CryptogramFacts(.match)
+        proven.kind = .authorizationRequest
+        proven.counter = counter
+        return proven
     }
 }

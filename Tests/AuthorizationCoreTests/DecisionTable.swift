@@ -10,6 +10,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
     var isOfPurpose: Bool
     /// Two such faults exclude each other: a card is read in one way.
     var isOfEntryMode: Bool
+    /// Two such faults exclude each other: what a chip says is there, proven, and the card's.
+    var isOfChip: Bool
     var arrange: @Sendable (inout World, inout AuthorizationRequest) -> Void
 
     init(
@@ -18,6 +20,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         _ circumstance: String,
         isOfPurpose: Bool = false,
         isOfEntryMode: Bool = false,
+        isOfChip: Bool = false,
         _ arrange: @escaping @Sendable (inout World, inout AuthorizationRequest) -> Void
     ) {
         self.reason = reason
@@ -25,6 +28,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
         self.circumstance = circumstance
         self.isOfPurpose = isOfPurpose
         self.isOfEntryMode = isOfEntryMode
+        self.isOfChip = isOfChip
         self.arrange = arrange
     }
 
@@ -135,7 +139,9 @@ enum DecisionTable {
             Fault(.dailyLimitExceeded, .dailyLimit, "a sum beyond Int64") { world, _ in
                 world.state.counters[world.counterKey, default: Counter()].amount = .max
             },
-            Fault(.dailyLimitExceeded, .tokenDailyLimit, "one unit above what the token has left") { world, request in
+            Fault(.dailyLimitExceeded, .tokenDailyLimit, "one unit above what the token has left", isOfChip: true) {
+                world,
+                request in
                 if world.program.currencies.isEmpty {
                     world.program.currencies = [CurrencyPolicy(currency: .euro, transactionLimit: 0, dailyLimit: 0)]
                 }
@@ -189,6 +195,7 @@ enum DecisionTable {
                 ].contains(second.check)
             let areExclusive =
                 first.isOfPurpose && second.isOfPurpose || first.isOfEntryMode && second.isOfEntryMode
+                || first.isOfChip && second.isOfChip
             return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }
     }

@@ -17,6 +17,9 @@ import Testing
         var policy = VerificationPolicy.withAllKeys
         policy.keys.chip?.messageIntegrity = .known("imk-smi")
         policy.keys.chip?.messageConfidentiality = .known("imk-smc")
+        policy.keys.chip?.derivation = .optionB
+        policy.keys.chip?.counters = CounterWindow(behind: 64, ahead: 1)
+        policy.keys.chip?.blockedStatuses = [.lost, .stolen]
         policy.expiryOrder = .monthFirst
         policy.cardValueOffset = 16
         policy.pinTryLimit = 15

@@ -71,10 +71,16 @@ import Testing
 
     @Test func `what was verified with another version of card or program is misrouted and decides nothing`() {
         var fold = Bench().fold
-        for profile in [ProfileVersion(card: 0, program: 3), ProfileVersion(card: 1, program: 4)] {
+        let stale = [
+            ProfileVersion(card: 0, status: .active, program: 3), ProfileVersion(card: 1, status: .active, program: 4),
+            ProfileVersion(card: 0, status: .lost, program: 4),
+        ]
+        for profile in stale {
             #expect(fold.decide(.of(.purchase(1), profile: profile)).name == "misrouted")
         }
-        #expect(fold.decide(.of(.purchase(1), profile: ProfileVersion(card: 0, program: 4))).isApproved)
+        #expect(
+            fold.decide(.of(.purchase(1), profile: ProfileVersion(card: 0, status: .active, program: 4))).isApproved
+        )
         #expect(fold.writes().journal.count == 1)
     }
 

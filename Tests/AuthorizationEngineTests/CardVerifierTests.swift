@@ -69,7 +69,7 @@ private struct VerifierWorld {
             instances: [instance],
             program: Bench.program.id,
             policy: policy,
-            version: ProfileVersion(card: 7, program: 4)
+            version: ProfileVersion(card: 7, status: .active, program: 4)
         )
     }
 
@@ -207,7 +207,7 @@ private struct VerifierWorld {
         var profile = try world.profile()
         profile.policy = nil
         let without = await world.verify(proofs, .success(profile))
-        #expect(without.facts == nil && without.profile == ProfileVersion(card: 7, program: 4))
+        #expect(without.facts == nil && without.profile == ProfileVersion(card: 7, status: .active, program: 4))
         let unknown = await world.verify(proofs, .success(nil))
         #expect(unknown.facts == nil && unknown.profile == nil)
         let failed = await world.verify(proofs, .failure(FixedProfiles.Failure()))

@@ -131,6 +131,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("06010A03A0B0C0", ChipScheme.visa, ["3030", "3035", "3035"]),
+        ("06011103A0B0C0", .visa, ["3030", "3035", "3035"]),
+        ("06011203A0B0C0", .visa, ["00800000", "00000000", "00200000"]),
+        ("06012203A0B0C0", .visa, ["00800000", "00000000", "00200000"]),
+        ("0210" + String(repeating: "00", count: 16), .mastercard, ["0010", "0000", "0000"]),
+        ("0214" + String(repeating: "00", count: 16), .mastercard, ["0010", "0000", "0000"]),
+    ])
+    func `are told each decision in the words of their version`(
+        _ row: (issuerData: String, scheme: ChipScheme, told: [String])
+    ) throws {
+        let chip = try Self.chip([0x9F10: row.issuerData])
+        let data = try IssuerApplicationData(chip.issuerApplicationData, row.scheme)
+        let cryptogram = try ApplicationCryptogram(chip, data, card: try Self.card())
+        let sealed = try ChipDecision.allCases.map {
+            try cryptogram.issuerAuthenticationData(for: ChipResponse($0, for: data.version))
+        }
+        #expect(sealed.map { hexadecimal(Array($0.dropFirst(cryptogram.responseCryptogramLength))) } == row.told)
+    }
+
     @Test func `take keys of one usage only`() throws {
         let chip = try Self.chip()
         let data = try IssuerApplicationData(chip.issuerApplicationData, .visa)

@@ -37,7 +37,7 @@ import Testing
         let proofs = try #require(try Self.proofs([60: "3404" + "987 " + "3708" + "QUJDREVG"]))
         #expect(Self.text(proofs.cardCode) == "987")
         #expect(Self.text(proofs.authentication) == "QUJDREVG")
-        #expect(proofs.track == nil && proofs.pin == nil && proofs.chipData == nil)
+        #expect(proofs.track == nil && proofs.pin == nil && proofs.chip == nil)
     }
 }
 

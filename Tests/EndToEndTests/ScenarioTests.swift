@@ -9,9 +9,9 @@ import Testing
         "advices": 10_000, "clock": 10_000, "first-payment": 10_000, "increments": 10_000, "lost-answers": 10_000,
         "malformed": nil, "partial-approval": 10_000, "repeats": 10_000, "reversals": 10_000, "traffic": 1_000_000,
     ]
-    /// Those that need a network of their own.
+    /// Those that need a network or a program of their own.
     private static let apart = [
-        "authentication", "first-payment-1993", "hot-cards", "issuer-connects", "key-change", "sessions",
+        "authentication", "chip", "first-payment-1993", "hot-cards", "issuer-connects", "key-change", "sessions",
     ]
 
     private static let directory = PlayedScenario.directory

@@ -100,6 +100,7 @@ extension Damage.Target {
     static let tokenized = Self(table: "authorizations", name: text("aut", "id"), condition: "token_index IS NOT NULL")
     static let counter = Self(table: "counters", name: account, condition: "token_index = ''")
     static let counterOfToken = Self(table: "counters", name: account, condition: "token_index <> ''")
+    static let chipCounter = Self(table: "chip_counters", name: account)
     static let card = Self(table: "cards", name: text("crd", "id"))
     static let instance = Self(table: "card_instances", name: text("crd", "card_id"))
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))

@@ -206,6 +206,12 @@ actor SampleLedger {
         let message = MessageIdentity(key: "0100|usual", fingerprint: [3])
         _ = try await approve(ledger, 800, card, message: message)
         _ = try await approve(ledger, 800, card, message: message)
+        for (counter, text) in [(7, "0100|chip"), (9, "0100|next chip")] as [(UInt16, String)] {
+            let message = MessageIdentity(key: "\(card.id)|\(text)", fingerprint: [5])
+            var paid = try TestLedger.payment(100, with: card.id, message: message)
+            paid.verification = .ofChip(counter: counter)
+            try await ledger.decide(.authorize(paid), on: card.account)
+        }
         let usual = Reversal(
             target: .message(message.key),
             message: MessageIdentity(key: "0400|usual", fingerprint: [4]),

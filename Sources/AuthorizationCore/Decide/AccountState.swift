@@ -6,6 +6,7 @@ package struct AccountState: Hashable, Sendable {
     package var balances: [BalanceKey: Balance] = [:]
     package var cards: [CardID: Card] = [:]
     package var counters: [CounterKey: Counter] = [:]
+    package var chipCounters: [ChipCounterKey: ChipCounter] = [:]
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
 
@@ -35,6 +36,8 @@ package struct AccountState: Hashable, Sendable {
                 authorizations[authorization.id] = authorization
             case .counter(let key, let counter):
                 counters[key] = counter
+            case .chipCounter(let key, let counter):
+                chipCounters[key] = counter
             case .key(let key, let record):
                 keys[key] = record
             }

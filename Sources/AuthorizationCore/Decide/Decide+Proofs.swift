@@ -65,6 +65,7 @@ extension DecisionContext {
                     byNetwork: network?.token?.cryptogram
                 )
             ),
+        ] + checkChip(request, demands[.cryptogram]) + [
             CheckResult(
                 .authentication,
                 verdict(
@@ -74,7 +75,7 @@ extension DecisionContext {
                     .authenticationIncorrect,
                     byNetwork: network?.authentication.result
                 )
-            ),
+            )
         ]
     }
 

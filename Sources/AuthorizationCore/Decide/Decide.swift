@@ -68,6 +68,7 @@ struct DecisionContext {
         case .applyException(let apply): return self.apply(apply)
         case .authorize(let request):
             var decision = authorize(request)
+            useCounter(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):
@@ -76,6 +77,7 @@ struct DecisionContext {
             return decision
         case .advise(let advice):
             var decision = advise(advice)
+            useCounter(of: advice.request, in: &decision)
             remember(advice, in: &decision)
             return decision
         }

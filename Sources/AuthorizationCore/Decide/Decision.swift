@@ -322,6 +322,7 @@ package enum Change: Hashable, Sendable {
     case transfer(Transfer)
     case authorization(Authorization)
     case counter(CounterKey, Counter)
+    case chipCounter(ChipCounterKey, ChipCounter)
     case key(RequestKey, KeyRecord)
 }
 

@@ -6,7 +6,7 @@ extension AuthorizationRequest {
             entryMode: entryMode == .magneticStripe && isOfChip(instances) ? .fallback : entryMode,
             initiator: isMerchants ? .merchant : initiator,
             channel: channel,
-            hasToken: credential?.token?.index != nil
+            hasToken: credential?.token != nil
         )
     }
 

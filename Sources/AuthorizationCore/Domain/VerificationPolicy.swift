@@ -83,7 +83,17 @@ package struct ChipVerification: Hashable, Sendable {
         case mastercard = 2
     }
 
+    /// How cards' keys come from master keys (EMV Book 2, annex A1.4).
+    package enum Derivation: UInt8, ClosedList {
+        case optionA = 1
+        case optionB = 2
+    }
+
     package var scheme: Scheme
+    package var derivation = Derivation.optionA
+    package var counters = CounterWindow.standard
+    /// Those statuses of a card for which its application is blocked, with the next answer that its chip gets.
+    package var blockedStatuses: Set<CardStatus> = []
     /// Master key of application cryptograms: usage E0.
     package var cryptograms: StoredKeyName
     /// Master key of the MACs of scripts: usage E2.

@@ -1,14 +1,49 @@
+extension ChipProblem: Journaled {}
+extension CryptogramKind: Journaled {}
+extension ChipElement: Journaled {}
+
 extension CryptogramFacts: Journaled {
-    /// Announces what is known of a chip: its cryptogram's result alone.
-    private static let result: UInt8 = 1
+    /// Announces what is known of a chip.
+    private static let form: UInt8 = 1
 
     package func write(to writer: inout ByteWriter) {
-        writer.write(byte: Self.result)
+        writer.write(byte: Self.form)
         writer.write(result)
+        writer.write(problem)
+        writer.write(kind)
+        writer.write(counter.map { Int64($0) } ?? -1)
+        writer.write(byte: sequenceNumber)
+        writer.write(cardResults.map { Int64($0) } ?? -1)
+        for elements in [differences, declinedDifferences] {
+            writer.write(elements.sorted { $0.rawValue < $1.rawValue })
+        }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        guard try reader.byte() == Self.result else { throw reader.failure("no such facts of a chip") }
+        guard try reader.byte() == Self.form else { throw reader.failure("no such facts of a chip") }
         self.init(try reader.value())
+        problem = try reader.optional()
+        kind = try reader.optional()
+        counter = try Self.number(&reader)
+        sequenceNumber = try reader.byte()
+        guard sequenceNumber <= 99 else { throw reader.failure("no such sequence number") }
+        cardResults = try Self.number(&reader)
+        differences = try Self.elements(&reader)
+        declinedDifferences = try Self.elements(&reader)
+        guard declinedDifferences.isSubset(of: differences) else { throw reader.failure("no such differences") }
+    }
+
+    private static func elements(_ reader: inout ByteReader) throws(JournalError) -> Set<ChipElement> {
+        let elements: [ChipElement] = try reader.values()
+        guard Set(elements).count == elements.count else { throw reader.failure("an element twice") }
+        return Set(elements)
+    }
+
+    /// -1 stands for none.
+    private static func number<Value: FixedWidthInteger>(_ reader: inout ByteReader) throws(JournalError) -> Value? {
+        let number = try reader.int64()
+        if number == -1 { return nil }
+        guard let value = Value(exactly: number) else { throw reader.failure("the number is out of range") }
+        return value
     }
 }

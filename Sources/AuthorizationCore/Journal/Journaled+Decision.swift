@@ -213,6 +213,10 @@ extension Change: Journaled {
             writer.write(key)
             if let token = key.token { writer.write(token) }
             writer.write(counter)
+        case .chipCounter(let key, let counter):
+            writer.write(byte: 14)
+            writer.write(key)
+            writer.write(counter)
         case .key(let key, let record):
             writer.write(byte: 7)
             writer.write(key)
@@ -241,6 +245,7 @@ extension Change: Journaled {
             var key: CounterKey = try reader.value()
             key.token = try Self.token(&reader)
             self = .counter(key, try reader.value())
+        case 14: self = .chipCounter(try reader.value(), try reader.value())
         default: throw reader.failure("no such change")
         }
     }

@@ -29,7 +29,7 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .key: apply([row])
+            case .card, .authorization, .counter, .chipCounter, .key: apply([row])
             case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -40,8 +40,9 @@ extension AccountState: Journaled {
         let cards = self.cards.values.sorted { $0.id < $1.id }.map(Change.card)
         let authorizations = self.authorizations.values.sorted { $0.id < $1.id }.map(Change.authorization)
         let counters = self.counters.sorted { $0.key < $1.key }.map { Change.counter($0.key, $0.value) }
+        let chipCounters = self.chipCounters.sorted { $0.key < $1.key }.map { Change.chipCounter($0.key, $0.value) }
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
-        return cards + authorizations + counters + keys
+        return cards + authorizations + counters + chipCounters + keys
     }
 }
 
@@ -53,5 +54,14 @@ extension CounterKey: Comparable {
                 < (right.card, right.currency.numeric, right.dayStart)
         }
         return ofLeft.lexicographicallyPrecedes(ofRight)
+    }
+}
+
+extension ChipCounterKey: Comparable {
+    package static func < (left: Self, right: Self) -> Bool {
+        guard (left.card, left.sequenceNumber) == (right.card, right.sequenceNumber) else {
+            return (left.card, left.sequenceNumber) < (right.card, right.sequenceNumber)
+        }
+        return (left.token ?? []).lexicographicallyPrecedes(right.token ?? [])
     }
 }

@@ -1,5 +1,6 @@
 extension VerificationPolicy.ExpiryOrder: Journaled {}
 extension ChipVerification.Scheme: Journaled {}
+extension ChipVerification.Derivation: Journaled {}
 extension Proof: Journaled {}
 extension ProofDemand: Journaled {}
 extension PaymentSituation.Channel: Journaled {}
@@ -110,12 +111,18 @@ extension ChipVerification: Journaled {
         writer.write(cryptograms)
         writer.write(messageIntegrity)
         writer.write(messageConfidentiality)
+        writer.write(derivation)
+        writer.write(counters)
+        writer.write(blockedStatuses.sorted { $0.rawValue < $1.rawValue })
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(try reader.value(), cryptograms: try reader.value())
         messageIntegrity = try reader.optional()
         messageConfidentiality = try reader.optional()
+        derivation = try reader.value()
+        counters = try reader.value()
+        blockedStatuses = Set(try reader.values(CardStatus.self))
     }
 }
 

@@ -176,7 +176,7 @@ struct BatchFold {
 
 extension Card {
     fileprivate func profile(in program: Program?) -> ProfileVersion? {
-        program.map { ProfileVersion(card: profileVersion, program: $0.version) }
+        program.map { ProfileVersion(card: profileVersion, status: status, program: $0.version) }
     }
 }
 
@@ -266,6 +266,7 @@ private struct TouchedRows {
     var cards: Set<CardID> = []
     var authorizations: Set<AuthorizationID> = []
     var counters: Set<CounterKey> = []
+    var chipCounters: Set<ChipCounterKey> = []
     var keys: Set<RequestKey> = []
 
     mutating func add(_ changes: [Change]) {
@@ -277,6 +278,7 @@ private struct TouchedRows {
             case .transfer(let transfer): balances.insert(transfer.balance)
             case .authorization(let authorization): authorizations.insert(authorization.id)
             case .counter(let key, _): counters.insert(key)
+            case .chipCounter(let key, _): chipCounters.insert(key)
             case .key(let key, _): keys.insert(key)
             }
         }
@@ -307,6 +309,10 @@ private struct TouchedRows {
         for key in counters {
             guard let counter = state.counters[key] else { continue }
             writes.counters.append(row(BatchWrites.CounterRow(key: key, counter: counter)))
+        }
+        for key in chipCounters {
+            guard let counter = state.chipCounters[key] else { continue }
+            writes.chipCounters.append(row(BatchWrites.ChipCounterRow(key: key, counter: counter)))
         }
         for key in keys {
             guard let record = state.keys[key] else { continue }

@@ -3,7 +3,11 @@ import AuthorizationCore
 /// What commands name.
 extension BatchRequest {
     mutating func add(_ request: AuthorizationRequest, of account: AccountID) {
-        if let card = request.card { cards.append(AccountCard(account: account, card: card)) }
+        if let card = request.card {
+            let named = AccountCard(account: account, card: card)
+            cards.append(named)
+            if request.verification?.chip?.counter != nil { chips.append(named) }
+        }
         // Another message may have taken this name, or be waited for under it.
         if let key = request.transactionKey { keys.append(AccountKey(account: account, key: key)) }
         if let increment = request.increment { add(increment.original, of: account) }

@@ -9,10 +9,13 @@ package struct AnswerCodes: Hashable, Sendable {
     package var advice: String?
     /// What is said of the code printed on the card (CVV2, CVC 2), when the request asked and it was verified here.
     package var cardCode: String?
+    /// ISO 8583 element 55: the issuer authentication data and scripts for a chip; nil where it is told nothing.
+    package var chipData: [UInt8]?
 
-    package init(response: String, advice: String? = nil) {
+    package init(response: String, advice: String? = nil, chipData: [UInt8]? = nil) {
         self.response = response
         self.advice = advice
+        self.chipData = chipData
     }
 }
 

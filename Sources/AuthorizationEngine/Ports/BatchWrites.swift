@@ -61,6 +61,11 @@ package struct BatchWrites: Sendable {
         package var counter: Counter
     }
 
+    package struct ChipCounterRow: Sendable {
+        package var key: ChipCounterKey
+        package var counter: ChipCounter
+    }
+
     package struct KeyRow: Sendable {
         package var key: RequestKey
         package var record: KeyRecord
@@ -101,6 +106,7 @@ package struct BatchWrites: Sendable {
     package var transfers: [AccountRow<TransferRow>] = []
     package var authorizations: [AccountRow<Authorization>] = []
     package var counters: [AccountRow<CounterRow>] = []
+    package var chipCounters: [AccountRow<ChipCounterRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []

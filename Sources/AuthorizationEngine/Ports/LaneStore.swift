@@ -5,6 +5,8 @@ package struct BatchRequest: Sendable {
     /// Sorted, without duplicates.
     package var accounts: [AccountID] = []
     package var cards: [AccountCard] = []
+    /// Those of the cards whose chips' counters are wanted.
+    package var chips: [AccountCard] = []
     package var authorizations: [AuthorizationID] = []
     package var keys: [AccountKey] = []
     /// Those of the keys that name earlier messages: their authorizations are wanted too.

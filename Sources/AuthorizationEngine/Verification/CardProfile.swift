@@ -29,11 +29,13 @@ package struct CardProfile: Sendable {
 package struct ProfileVersion: Hashable, Sendable {
     /// ``Card/profileVersion``.
     package var card: Int64
+    package var status: CardStatus
     /// Of the program, 1 or more.
     package var program: Int32
 
-    package init(card: Int64, program: Int32) {
+    package init(card: Int64, status: CardStatus, program: Int32) {
         self.card = card
+        self.status = status
         self.program = program
     }
 }

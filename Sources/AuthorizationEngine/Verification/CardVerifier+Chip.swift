@@ -1,9 +1,143 @@
 import AuthorizationCore
 import CardCryptography
 
+// What a chip has signed, and what it may be answered.
 extension CardVerifier {
-    /// Nil when there is no chip data.
-    func cryptogram(of job: VerificationJob) async -> CryptogramFacts? {
-        job.proofs.chipData.map { _ in CryptogramFacts(.notVerified) }
+    /// Nil when there is no chip data, or the program has no key for it.
+    func chip(of job: VerificationJob) async -> VerifiedChip? {
+        guard let proof = job.proofs.chip, let policy = job.profile.policy?.keys.chip else { return nil }
+        var facts = CryptogramFacts(proof)
+        switch proof.content {
+        case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
+        case .data(let data):
+            guard !proof.isOfToken else { return VerifiedChip(facts.failing(.ofToken)) }
+            guard let issuerData = try? IssuerApplicationData(data.issuerApplicationData, policy.scheme.chipScheme)
+            else {
+                return VerifiedChip(facts.failing(.unknownVersion))
+            }
+            facts.cardResults = issuerData.cardVerificationResults.rawValue
+            return await verify(data, issuerData.version, facts, policy, job)
+        }
+    }
+
+    private func verify(
+        _ data: ChipData,
+        _ version: CryptogramVersion,
+        _ facts: CryptogramFacts,
+        _ policy: ChipVerification,
+        _ job: VerificationJob
+    ) async -> VerifiedChip {
+        guard let card = ChipCard(job.proofs.pan, facts.sequenceNumber, policy) else {
+            return VerifiedChip(facts.failing(.incomplete))
+        }
+        let responses = ChipDecision.allCases.map { ChipResponse($0, for: version) }
+        var found = facts.failing(.noAnswer)
+        for name in keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile) {
+            do throws(PaymentCryptographyError) {
+                let sealed = try await module.verify(
+                    data,
+                    policy.scheme.chipScheme,
+                    of: card,
+                    key: name,
+                    responses: responses
+                )
+                guard let sealed, sealed.count == responses.count else {
+                    // What could be verified says more than what could not.
+                    found = facts
+                    found.result = .noMatch
+                    continue
+                }
+                found = facts
+                found.result = .match
+                let answers = Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed))
+                let script = await blockingScript(data, card, policy, job)
+                return VerifiedChip(found, ChipAnswers(answers, blockingScript: script))
+            } catch {
+                guard error == .issuerApplicationData else { continue }
+                found = facts.failing(.unknownVersion)
+            }
+        }
+        return VerifiedChip(found)
+    }
+
+    /// Blocks the application of a card whose status the program wants that for; nil else, and without a key.
+    private func blockingScript(
+        _ data: ChipData,
+        _ card: ChipCard,
+        _ policy: ChipVerification,
+        _ job: VerificationJob
+    ) async -> [UInt8]? {
+        guard policy.blockedStatuses.contains(job.profile.version.status),
+            let key = keys.names(policy.messageIntegrity, .secureMessagingIntegrity, of: job.profile).first
+        else { return nil }
+        // APPLICATION BLOCK with secure messaging (EMV Book 3, 6.5.1): nothing but the MAC of eight bytes.
+        let header: [UInt8] = [0x84, 0x1E, 0x00, 0x00, 0x08]
+        let command = ScriptCommand(
+            header: header,
+            counter: data.counter,
+            cryptogram: data.cryptogram,
+            scheme: policy.scheme.chipScheme
+        )
+        do throws(PaymentCryptographyError) {
+            let mac = try await module.scriptMAC(of: command, for: card, key: key)
+            return try IssuerScript.command(header: header, mac: mac)
+        } catch {
+            // The decline is right without it, and the card's next request gets it.
+            return nil
+        }
+    }
+}
+
+/// What was found out about a chip.
+struct VerifiedChip: Sendable {
+    var facts: CryptogramFacts
+    /// Nil unless the cryptogram is right.
+    var answers: ChipAnswers?
+
+    init(_ facts: CryptogramFacts, _ answers: ChipAnswers? = nil) {
+        self.facts = facts
+        self.answers = answers
+    }
+}
+
+extension CryptogramFacts {
+    /// What is known before anything is verified.
+    init(_ proof: ChipProof) {
+        self.init(.notVerified)
+        kind = proof.cryptogram
+        sequenceNumber = proof.sequenceNumber
+        differences = proof.differences
+        declinedDifferences = proof.declined
+        if case .data(let data) = proof.content { counter = data.counter }
+    }
+
+    /// A message that is to blame has a wrong cryptogram: whoever can damage it could else do without one.
+    func failing(_ problem: ChipProblem) -> CryptogramFacts {
+        var facts = self
+        facts.result = problem.isOfMessage ? .noMatch : .notVerified
+        facts.problem = problem
+        return facts
+    }
+}
+
+extension ChipVerification.Scheme {
+    fileprivate var chipScheme: ChipScheme {
+        switch self {
+        case .visa: .visa
+        case .mastercard: .mastercard
+        }
+    }
+}
+
+extension ChipCard {
+    fileprivate init?(_ pan: PAN, _ sequenceNumber: UInt8, _ policy: ChipVerification) {
+        let digits = [sequenceNumber / 10, sequenceNumber % 10].map { UInt8(ascii: "0") + $0 }
+        guard let number = DecimalDigits(ascii: digits, count: 2) else { return nil }
+        let derivation: CardKeyDerivation =
+            switch policy.derivation {
+            case .optionA: .optionA
+            case .optionB: .optionB
+            }
+        self.init(pan: pan, sequenceNumber: number, derivation: derivation)
     }
 }

@@ -6,6 +6,8 @@ import Synchronization
 package struct VerifiedProofs: Sendable {
     /// Nil where the program verifies nothing.
     package var facts: VerificationFacts?
+    /// What the chip may be told; nil unless its cryptogram is right.
+    package var chipAnswers: ChipAnswers?
     /// Nil when the profile could not be read.
     package var profile: ProfileVersion?
 }
@@ -56,8 +58,9 @@ package final class CardVerifier: Sendable {
         completion: @escaping @Sendable (VerifiedProofs) -> Void
     ) {
         let version = job.profile.version
-        let unverified = job.proofs.unverified(profileVersion: version.card)
-        let outcome = FirstOutcome { completion(VerifiedProofs(facts: $0, profile: version)) }
+        let facts = job.proofs.unverified(profileVersion: version.card)
+        let unverified = VerifiedProofs(facts: facts, profile: version)
+        let outcome = FirstOutcome(completion)
         guard inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight else {
             inFlight.subtract(1, ordering: .relaxed)
             return outcome.give(unverified)
@@ -67,22 +70,23 @@ package final class CardVerifier: Sendable {
             outcome.give(unverified)
         }
         Task { [self] in
-            let facts = await facts(of: job)
+            let verified = await verified(job)
             // A module that hangs keeps its place until it answers, so that few wait for it.
             inFlight.subtract(1, ordering: .relaxed)
             timeout.cancel()
-            outcome.give(facts)
+            outcome.give(verified)
         }
     }
 
-    private func facts(of job: VerificationJob) async -> VerificationFacts {
+    private func verified(_ job: VerificationJob) async -> VerifiedProofs {
         var facts = VerificationFacts(profileVersion: job.profile.version.card)
         facts.cardValue = await cardValue(of: job)
         facts.cardCode = await cardCode(of: job)
         facts.authentication = job.proofs.authentication.map { _ in .notVerified }
         facts.pin = await pin(of: job)
-        facts.chip = await cryptogram(of: job)
-        return facts
+        let chip = await chip(of: job)
+        facts.chip = chip?.facts
+        return VerifiedProofs(facts: facts, chipAnswers: chip?.answers, profile: job.profile.version)
     }
 }
 
@@ -117,21 +121,21 @@ extension PresentedProofs {
         facts.cardCode = cardCode.map { _ in .notVerified }
         facts.authentication = authentication.map { _ in .notVerified }
         facts.pin = pin.map { _ in PINFacts(.notVerified) }
-        facts.chip = chipData.map { _ in CryptogramFacts(.notVerified) }
+        facts.chip = chip.map { CryptogramFacts($0).failing(.noAnswer) }
         return facts
     }
 }
 
 /// Takes the outcome that comes first.
 private final class FirstOutcome: Sendable {
-    private let completion: Mutex<(@Sendable (VerificationFacts) -> Void)?>
+    private let completion: Mutex<(@Sendable (VerifiedProofs) -> Void)?>
 
-    init(_ completion: @escaping @Sendable (VerificationFacts) -> Void) { self.completion = Mutex(completion) }
+    init(_ completion: @escaping @Sendable (VerifiedProofs) -> Void) { self.completion = Mutex(completion) }
 
-    func give(_ facts: VerificationFacts) {
+    func give(_ verified: VerifiedProofs) {
         completion.withLock { waiting in
             defer { waiting = nil }
             return waiting
-        }?(facts)
+        }?(verified)
     }
 }

@@ -11,8 +11,8 @@ package final class PresentedProofs: Sendable {
     /// The cardholder authentication verification value (CAVV, AAV), as it came.
     package let authentication: SecretBytes?
     package let pin: PresentedPIN?
-    /// ISO 8583 element 55, as it came.
-    package let chipData: SecretBytes?
+    /// ISO 8583 element 55.
+    package let chip: ChipProof?
 
     /// Nil when nothing is presented.
     package init?(
@@ -21,16 +21,16 @@ package final class PresentedProofs: Sendable {
         cardCode: SecretBytes? = nil,
         authentication: SecretBytes? = nil,
         pin: PresentedPIN? = nil,
-        chipData: SecretBytes? = nil
+        chip: ChipProof? = nil
     ) {
-        let isEmpty = track == nil && cardCode == nil && authentication == nil && pin == nil && chipData == nil
+        let isEmpty = track == nil && cardCode == nil && authentication == nil && pin == nil && chip == nil
         guard !isEmpty else { return nil }
         self.pan = pan
         self.track = track
         self.cardCode = cardCode
         self.authentication = authentication
         self.pin = pin
-        self.chipData = chipData
+        self.chip = chip
     }
 }
 

@@ -42,7 +42,8 @@ package struct TerminalVerificationResults: OptionSet, Hashable, Sendable {
     package static let scriptFailedAfterFinalCryptogram = Self(5, 5)
 }
 
-/// What the card found (the CVR in tag 9F10): the facts that an issuer acts upon and that cards of all schemes tell.
+/// What the card found (the CVR in tag 9F10): the facts that an issuer acts upon and that cards of all schemes tell. Its
+/// bits are journaled, and never change.
 package struct CardVerificationResults: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -57,6 +58,19 @@ package struct CardVerificationResults: OptionSet, Hashable, Sendable {
     package static let unableToGoOnline = Self(rawValue: 1 << 5)
     package static let offlineLimitExceeded = Self(rawValue: 1 << 6)
     package static let scriptFailed = Self(rawValue: 1 << 7)
+
+    /// Of the facts that it has, for people.
+    package var names: String {
+        let all: [(CardVerificationResults, String)] = [
+            (.offlinePINPerformed, "offline PIN performed"), (.offlinePINFailed, "offline PIN failed"),
+            (.pinTryLimitExceeded, "PIN try limit exceeded"),
+            (.issuerAuthenticationFailed, "issuer authentication failed"),
+            (.lastOnlineTransactionNotCompleted, "last online transaction not completed"),
+            (.unableToGoOnline, "unable to go online"), (.offlineLimitExceeded, "offline limit exceeded"),
+            (.scriptFailed, "script failed"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
+    }
 
     /// How the CVR is laid out.
     enum Layout {

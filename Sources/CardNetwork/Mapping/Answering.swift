@@ -81,6 +81,7 @@ extension NetworkProfile {
         guard var answer = answer(to: request, text: codes.response) else { return nil }
         if let advice = codes.advice, let merchantAdvice { answer.set(merchantAdvice.element, text: advice) }
         setChecks(of: request, in: &answer, cardCode: codes.cardCode)
+        if let chipData = codes.chipData { answer.set(55, bytes: chipData) }
         if case .approved(let approval) = outcome { answer.set(approval, of: request, self) }
         return answer
     }

@@ -6,13 +6,15 @@ import ISO8583
 extension RequestReader {
     /// What a request presents to be verified; nil when that is nothing, or nothing of it can be read.
     func proofs(of message: Message, _ pan: PAN) -> PresentedProofs? {
-        PresentedProofs(
+        // What an advice tells was decided elsewhere: only the chip's counter still matters.
+        guard !message.isAdvice else { return PresentedProofs(of: pan, chip: chipProof(of: message)) }
+        return PresentedProofs(
             of: pan,
             track: message.bytes(of: 35).flatMap { try? Track2($0) }.flatMap(TrackProof.init),
             cardCode: secret(at: profile.credential.cardCode.value, of: message),
             authentication: secret(at: profile.credential.authentication.value, of: message),
             pin: pin(of: message),
-            chipData: message.bytes(of: 55).map { SecretBytes($0) }
+            chip: chipProof(of: message)
         )
     }
 

@@ -30,6 +30,8 @@ package struct NetworkProfile: Sendable {
     /// Where answers advise merchants how to go on after a decline; nil: nowhere.
     package var merchantAdvice: MerchantAdvice?
     package var checkAnswers = CheckAnswers()
+    /// What it means that a chip and its message tell differently; other differences are recorded.
+    package var chipDifferences: [ChipElement: ChipDifferenceRule] = [:]
     /// Nil: the network takes no updates of its file of hot cards.
     package var files: FileRules?
     /// Nil: the network's messages have no codes, and it changes no keys.

@@ -99,6 +99,18 @@ package struct NetworkGateway: Sendable {
         var deadline: ContinuousClock.Instant
         var coding: AnswerCoding
         var reply: @Sendable (Reply) -> Void
+
+        /// The same, with what a chip is told of the outcome.
+        func answering(_ chip: ChipAnswers?) -> Errand {
+            guard let chip else { return self }
+            var errand = self
+            errand.coding = { [coding] outcome, facts in
+                var codes = coding(outcome, facts)
+                codes?.chipData = chip.data(for: outcome)
+                return codes
+            }
+            return errand
+        }
     }
 
     private func fail(_ errand: Errand, _ error: CryptographyError) {
@@ -134,14 +146,12 @@ package struct NetworkGateway: Sendable {
                     }
                 }
                 let command = command(found.card)
-                guard let verifier, let proofs, case .authorize(let request) = command else {
+                guard let verifier, let proofs, let request = command.request else {
                     return submit(command, found.account, index, first)
                 }
                 verifier.verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
                     [first] verified in
-                    var request = request
-                    request.verification = verified.facts
-                    submit(.authorize(request), found.account, index, first, verified.profile)
+                    submit(command, found.account, index, first.answering(verified.chipAnswers), verified)
                 }
             case .success(nil): submit(command(nil), nil, nil, errand)
             case .failure: errand.reply(.refused)
@@ -154,21 +164,40 @@ package struct NetworkGateway: Sendable {
         _ account: AccountID?,
         _ panIndex: [UInt8]?,
         _ errand: Errand,
-        _ profile: ProfileVersion? = nil
+        _ verified: VerifiedProofs? = nil
     ) {
         engine.submit(
             LaneItem(
                 id: engine.newEventID(for: account),
                 account: account,
-                command: command,
+                command: verified.map { command.with($0.facts) } ?? command,
                 panIndex: panIndex,
-                profile: profile,
+                // What was found for an advice decides nothing, and cannot be stale.
+                profile: command.isRequest ? verified?.profile : nil,
                 coding: errand.coding,
                 seed: .random(in: .min ... .max),
                 deadline: errand.deadline,
                 reply: errand.reply
             )
         )
+    }
+}
+
+extension Command {
+    fileprivate var isRequest: Bool { if case .authorize = self { true } else { false } }
+
+    fileprivate func with(_ facts: VerificationFacts?) -> Command {
+        switch self {
+        case .authorize(var request):
+            request.verification = facts
+            return .authorize(request)
+        case .advise(var advice):
+            advice.request.verification = facts
+            return .advise(advice)
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
+            .applyException, .writeOffException:
+            return self
+        }
     }
 }
 

@@ -113,11 +113,34 @@ extension BatchCalls {
         addGuarded(LaneWrites.changeCounters, changed + [stored])
     }
 
+    mutating func addChipCounters(_ rows: [BatchWrites.AccountRow<BatchWrites.ChipCounterRow>]) {
+        func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.ChipCounterRow>]) -> (common: [Column], stored: Column)
+        {
+            var shard = Column(.int2), account = Column(.uuid), card = Column(.uuid), token = Column(.bytea)
+            var sequenceNumber = Column(.int2), highest = Column(.int4), below = Column(.int8), stored = Column(.int8)
+            for row in rows {
+                shard.append(Int16(row.account.shard.number))
+                account.append(row.account)
+                card.append(row.value.key.card)
+                token.append(row.value.key.token ?? [])
+                sequenceNumber.append(Int16(row.value.key.sequenceNumber))
+                highest.append(Int32(row.value.counter.highest))
+                below.append(Int64(bitPattern: row.value.counter.below))
+                stored.append(row.value.counter.version)
+            }
+            return ([shard, account, card, token, sequenceNumber, highest, below], stored)
+        }
+        add(LaneWrites.newChipCounters, columns(rows.filter { $0.value.counter.version == 0 }).common)
+        let (changed, stored) = columns(rows.filter { $0.value.counter.version > 0 })
+        addGuarded(LaneWrites.changeChipCounters, changed + [stored])
+    }
+
     mutating func addKeys(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
             var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
+            var chipData = Column(.bytea)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -128,9 +151,11 @@ extension BatchCalls {
                 response.append(row.value.codes?.response)
                 advice.append(row.value.codes?.advice)
                 cardCode.append(row.value.codes?.cardCode)
+                chipData.append(row.value.codes?.chipData)
                 stored.append(row.value.record.version)
             }
-            return ([shard, account, key, fingerprint, authorization, answer, response, advice, cardCode], stored)
+            let said = [response, advice, cardCode, chipData]
+            return ([shard, account, key, fingerprint, authorization, answer] + said, stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.record.version > 0 })

@@ -24,6 +24,7 @@ struct BatchCalls {
         addCards(writes.cards)
         addAuthorizations(writes.authorizations)
         addCounters(writes.counters)
+        addChipCounters(writes.chipCounters)
         addKeys(writes.keys)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
@@ -55,6 +56,7 @@ struct BatchCalls {
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
         var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
+        var chipData = Column(.bytea)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -74,10 +76,11 @@ struct BatchCalls {
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
             cardCode.append(row.codes?.cardCode)
+            chipData.append(row.codes?.chipData)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor, response, advice, cardCode,
+            seed, version, hash, actor, response, advice, cardCode, chipData,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }

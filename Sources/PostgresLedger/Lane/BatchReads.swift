@@ -19,6 +19,9 @@ struct BatchReads {
             calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
             calls.append(Call(LaneReads.counters, Self.ownerColumns(request.cards) + countersFrom))
         }
+        if !request.chips.isEmpty {
+            calls.append(Call(LaneReads.chipCounters, Self.ownerColumns(request.chips)))
+        }
         if !request.authorizations.isEmpty {
             let authorizations = Self.authorizationColumns(request.authorizations)
             calls.append(Call(LaneReads.authorizations, authorizations))
@@ -52,6 +55,7 @@ struct BatchReads {
             case LaneReads.accounts: try Self.readAccounts(rows, into: &loaded, &versions)
             case LaneReads.balances: try Self.readBalances(rows, into: &loaded)
             case LaneReads.cards: try Self.readCards(rows, into: &loaded)
+            case LaneReads.chipCounters: try Self.readChipCounters(rows, into: &loaded)
             case LaneReads.counters, LaneReads.countersOfAuthorizations, LaneReads.countersByKey:
                 try Self.readCounters(rows, into: &loaded)
             case LaneReads.authorizations, LaneReads.authorizationsByKey:
@@ -177,6 +181,17 @@ extension BatchReads {
             return (account, key, counter)
         }
         for row in counters { loaded.states[row.account]?.counters[row.key] = row.counter }
+    }
+
+    private static func readChipCounters(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        typealias Row = (account: AccountID, key: ChipCounterKey, counter: ChipCounter)
+        let counters = try rows.map { (row) throws(PostgresError) -> Row in
+            let account: AccountID = try row.identifier()
+            var (key, counter) = try ChipCounterColumns.read(&row)
+            counter.version = try row.int64()
+            return (account, key, counter)
+        }
+        for row in counters { loaded.states[row.account]?.chipCounters[row.key] = row.counter }
     }
 
     private static func readKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

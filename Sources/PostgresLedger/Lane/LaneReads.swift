@@ -60,6 +60,15 @@ enum LaneReads {
         """
     )
 
+    static let chipCounters = Statement(
+        "chip_counters",
+        """
+        SELECT c.account_id, \(ChipCounterColumns.list), c.version
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        JOIN chip_counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
+        """
+    )
+
     static let counters = Statement(
         "counters",
         """
@@ -109,7 +118,7 @@ enum LaneReads {
         "keys",
         """
         SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code,
-            n.advice_code, n.card_code_answer
+            n.advice_code, n.card_code_answer, n.chip_data
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         """
@@ -159,10 +168,12 @@ enum LaneReads {
     static let journaled = Statement(
         "journaled",
         """
-        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer FROM journal
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer, chip_data FROM journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         UNION ALL
-        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer FROM unrouted_journal
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer,
+            NULL::bytea
+        FROM unrouted_journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         """
     )
@@ -177,7 +188,8 @@ enum LaneReads {
     )
 
     static let all = [
-        begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
+        begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
+        counters,
         countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
         journaled,
     ]

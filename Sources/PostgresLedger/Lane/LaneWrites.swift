@@ -15,10 +15,10 @@ enum LaneWrites {
         """
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
             day_start, business_date, seed, program_version, state_hash, actor_id, response_code, advice_code,
-            card_code_answer, format, boot_id, lane, batch)
-        SELECT n.*, 1, $19, $20, $21 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            card_code_answer, chip_data, format, boot_id, lane, batch)
+        SELECT n.*, 1, $20, $21, $22 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
             $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[], $18::text[]) AS n
+            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::bytea[]) AS n
         """
     )
 
@@ -236,13 +236,34 @@ enum LaneWrites {
         rows: 10
     )
 
+    static let newChipCounters = Statement(
+        "insert_chip_counters",
+        """
+        INSERT INTO chip_counters (shard, account_id, card_id, token_index, sequence_number, highest, below, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int2[], $6::int4[],
+            $7::int8[]) AS n
+        """
+    )
+
+    static let changeChipCounters = guarded(
+        "update_chip_counters",
+        """
+        UPDATE chip_counters c SET highest = n.highest, below = n.below, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int2[], $6::int4[], $7::int8[],
+            $8::int8[]) AS n(shard, account_id, card_id, token_index, sequence_number, highest, below, stored)
+        WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
+            AND c.token_index = n.token_index AND c.sequence_number = n.sequence_number AND c.version = n.stored
+        """,
+        rows: 9
+    )
+
     static let newKeys = Statement(
         "insert_keys",
         """
         INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, response_code,
-            advice_code, card_code_answer, version)
+            advice_code, card_code_answer, chip_data, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[],
-            $7::text[], $8::text[], $9::text[]) AS n
+            $7::text[], $8::text[], $9::text[], $10::bytea[]) AS n
         """
     )
 
@@ -251,13 +272,13 @@ enum LaneWrites {
         """
         UPDATE network_keys k SET fingerprint = n.fingerprint, authorization_id = n.authorization_id,
             answer = n.answer, response_code = n.response_code, advice_code = n.advice_code,
-            card_code_answer = n.card_code_answer, version = k.version + 1
+            card_code_answer = n.card_code_answer, chip_data = n.chip_data, version = k.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::text[], $8::text[],
-            $9::text[], $10::int8[]) AS n(shard, account_id, key, fingerprint, authorization_id, answer, response_code,
-            advice_code, card_code_answer, stored)
+            $9::text[], $10::bytea[], $11::int8[]) AS n(shard, account_id, key, fingerprint, authorization_id, answer,
+            response_code, advice_code, card_code_answer, chip_data, stored)
         WHERE k.shard = n.shard AND k.account_id = n.account_id AND k.key = n.key AND k.version = n.stored
         """,
-        rows: 11
+        rows: 12
     )
 
     static let clientKeys = Statement(
@@ -304,7 +325,8 @@ enum LaneWrites {
     static let all = [
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
         newInstances, newPANs, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
-        newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newKeys, changeKeys,
+        newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newChipCounters,
+        changeChipCounters, newKeys, changeKeys,
         clientKeys, exceptions, settleExceptions, answered,
     ]
 }

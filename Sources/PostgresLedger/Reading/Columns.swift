@@ -131,6 +131,21 @@ enum CounterColumns {
     }
 }
 
+enum ChipCounterColumns {
+    static let list = "c.card_id, c.token_index, c.sequence_number, c.highest, c.below"
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (key: ChipCounterKey, counter: ChipCounter) {
+        let card: CardID = try row.identifier()
+        let token = try row.bytes()
+        guard let sequenceNumber = UInt8(exactly: try row.int16()), let highest = UInt16(exactly: try row.int32())
+        else {
+            throw row.unexpected("a chip's counter out of range")
+        }
+        let key = ChipCounterKey(card: card, token: token.isEmpty ? nil : token, sequenceNumber: sequenceNumber)
+        return (key, ChipCounter(highest: highest, below: UInt64(bitPattern: try row.int64())))
+    }
+}
+
 enum BalanceColumns {
     static func read(_ row: inout RowReader) throws(PostgresError) -> (key: BalanceKey, balance: Balance) {
         let key = BalanceKey(try row.currency(), try row.listed())
@@ -163,13 +178,14 @@ enum AccountColumns {
 }
 
 extension RowReader {
-    /// The columns `response_code`, `advice_code` and `card_code_answer`.
+    /// The columns `response_code`, `advice_code`, `card_code_answer` and `chip_data`.
     mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
         let response = try optionalText()
         let advice = try optionalText()
         let cardCode = try optionalText()
+        let chipData = try optionalBytes()
         guard let response else { return nil }
-        var codes = AnswerCodes(response: response, advice: advice)
+        var codes = AnswerCodes(response: response, advice: advice, chipData: chipData)
         codes.cardCode = cardCode
         return codes
     }

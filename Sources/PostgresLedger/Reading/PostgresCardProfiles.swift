@@ -90,7 +90,7 @@ package final class PostgresCardProfiles: CardProfiles {
                 instances: instances,
                 program: program,
                 policy: try policy(of: program, version, connection),
-                version: ProfileVersion(card: card.profileVersion, program: version)
+                version: ProfileVersion(card: card.profileVersion, status: card.status, program: version)
             )
         }
         return profiles

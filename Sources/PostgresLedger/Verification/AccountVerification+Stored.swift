@@ -39,6 +39,9 @@ extension AccountVerification {
         compare(state.counters, stored.state.counters, .counterDiffers) {
             "\(account) \($0.card) \($0.currency.alphabetic) day \($0.dayStart.microseconds) µs"
         }
+        compare(state.chipCounters, stored.state.chipCounters, .chipCounterDiffers) {
+            "\(account) \($0.card) sequence number \($0.sequenceNumber)"
+        }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
         checkRoutes(stored, into: &report)
     }

@@ -50,6 +50,14 @@ struct StoredRows {
             if isOrphan(id, "counter of \(row.key.card)", &report) { continue }
             accounts[id]?.state.counters[row.key] = row.counter
         }
+        let chips = try read(VerifierReads.chipCounters, "chip counter", &report) { (row) throws(PostgresError) in
+            _ = try row.identifier() as AccountID
+            return try ChipCounterColumns.read(&row)
+        }
+        for (id, row) in chips {
+            if isOrphan(id, "chip counter of \(row.key.card)", &report) { continue }
+            accounts[id]?.state.chipCounters[row.key] = row.counter
+        }
         for (id, row) in try read(VerifierReads.keys, "network key", &report, Self.key) {
             if isOrphan(id, "network key", &report) { continue }
             accounts[id]?.state.keys[row.key] = row.record

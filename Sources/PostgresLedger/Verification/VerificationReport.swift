@@ -42,6 +42,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case panDirectoryDiffers = "pan_directory_differs"
         case authorizationDiffers = "authorization_differs"
         case counterDiffers = "counter_differs"
+        case chipCounterDiffers = "chip_counter_differs"
         case networkKeyDiffers = "network_key_differs"
         case rowMissing = "row_missing"
         case rowUnfounded = "row_unfounded"

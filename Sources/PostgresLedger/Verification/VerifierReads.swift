@@ -55,6 +55,14 @@ enum VerifierReads {
         """
     )
 
+    static let chipCounters = Statement(
+        "verify_chip_counters",
+        """
+        SELECT c.account_id, \(ChipCounterColumns.list) FROM chip_counters c
+        WHERE \(within("c.shard, c.account_id"))
+        """
+    )
+
     static let keys = Statement(
         "verify_keys",
         """

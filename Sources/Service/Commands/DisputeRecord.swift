@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 
 /// One event of an authorization as names and texts, without those that it does not have.
 struct DisputeRecord {
@@ -42,6 +43,7 @@ struct DisputeRecord {
         add("initiator", request.initiator.name)
         if let facts = request.disputeFacts { add(facts) }
         if let facts = request.credential { add(facts) }
+        if let facts = request.verification?.chip { add(facts) }
     }
 
     private mutating func add(_ reversal: Reversal) {
@@ -91,6 +93,15 @@ struct DisputeRecord {
         add("token_reference", facts.token?.reference ?? "")
         add("token_assurance", facts.token?.assurance.map { "\($0)" } ?? "")
         add("token_cryptogram", facts.token?.cryptogram?.name ?? "")
+    }
+
+    private mutating func add(_ facts: CryptogramFacts) {
+        add("cryptogram", facts.kind?.name ?? "")
+        add("cryptogram_result", facts.result.name)
+        add("cryptogram_problem", facts.problem?.name ?? "")
+        add("sequence_number", "\(facts.sequenceNumber)")
+        add("card_verification_results", facts.cardResults.map { CardVerificationResults(rawValue: $0).names } ?? "")
+        add("chip_differs", facts.differences.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", "))
     }
 
     private mutating func add(_ decision: Decision) {

@@ -85,8 +85,7 @@ private struct NetworkReader {
             "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
             "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
             "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal",
-            "acquirer_fee_types",
-            "keys",
+            "acquirer_fee_types", "keys", "chip_differences",
         ] + CodeSection.keys
     private static let endpoints = 16
 
@@ -129,6 +128,7 @@ private struct NetworkReader {
         if let (key, problem) = profile.checkAnswers.overlap(with: profile.merchantAdvice) {
             section.problem(key, problem)
         }
+        if let section = section.section("chip_differences") { profile.chipDifferences = section.chipDifferences() }
         read(since1993: &profile)
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         if let section = section.section("keys") {

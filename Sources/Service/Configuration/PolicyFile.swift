@@ -7,7 +7,7 @@ import YAMLFiles
 ///     keys:
 ///       cvv: acme-cvk
 ///       pin: {method: visa_pvv, key: acme-pvk, key_index: 1}
-///       chip: {scheme: visa, cryptograms: acme-imk-ac, integrity: acme-imk-smi, confidentiality: acme-imk-smc}
+///       chip: {scheme: visa, cryptograms: acme-imk-ac, integrity: acme-imk-smi, blocks: [lost, stolen]}
 ///     expiry_order: month_first
 ///     card_value_offset: 5
 ///     pin_tries: 3

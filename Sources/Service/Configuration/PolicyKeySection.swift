@@ -31,14 +31,35 @@ struct PolicyKeySection {
     }
 
     private func chip(_ section: Section) -> ChipVerification? {
-        section.allow(["scheme", "cryptograms", "integrity", "confidentiality"])
+        section.allow([
+            "scheme", "cryptograms", "integrity", "confidentiality", "derivation", "counters", "blocks",
+        ])
         guard let scheme: ChipVerification.Scheme = section.listed("scheme"),
             let cryptograms = name(section, "cryptograms")
         else { return nil }
         var chip = ChipVerification(scheme, cryptograms: cryptograms)
         if section.has("integrity") { chip.messageIntegrity = name(section, "integrity") }
         if section.has("confidentiality") { chip.messageConfidentiality = name(section, "confidentiality") }
+        section.set(&chip.derivation, "derivation") { section.listed($0) }
+        if let window = section.section("counters") { chip.counters = counters(window) }
+        if section.has("blocks") { chip.blockedStatuses = blockedStatuses(section) }
         return chip
+    }
+
+    private func counters(_ section: Section) -> CounterWindow {
+        section.allow(["behind", "ahead"])
+        var window = CounterWindow.standard
+        section.set(&window.behind, "behind") { section.number($0, 0...ChipCounter.reach).map { UInt8($0) } }
+        section.set(&window.ahead, "ahead") { section.number($0, 1...Int(UInt16.max)).map { UInt16($0) } }
+        return window
+    }
+
+    private func blockedStatuses(_ section: Section) -> Set<CardStatus> {
+        let allowed = [CardStatus.blocked, .lost, .stolen]
+        let names = section.texts("blocks") ?? []
+        let statuses = names.compactMap { name in allowed.first { $0.name == name } }
+        if statuses.count < names.count { section.problem("blocks", "blocked, lost and stolen are expected") }
+        return Set(statuses)
     }
 
     private func name(_ section: Section, _ key: String) -> StoredKeyName? {

@@ -26,6 +26,14 @@ struct KeyWorld {
         by key: String? = nil,
         input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
+        try keys(arguments, by: key, input: input)
+    }
+
+    private func keys(
+        _ arguments: [String],
+        by key: String?,
+        input: String?
+    ) throws -> (status: Int32, output: String, errors: String) {
         try AvalProcess.command(
             ["keys"] + arguments,
             on: administered.installation.database,
@@ -39,35 +47,27 @@ struct KeyWorld {
         of name: String,
         usage: String,
         by key: String,
+        program: String? = nil,
         checkValue: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
         let part = Self.parts[index]
+        let owner = program.map { ["--program", $0] } ?? ["--network", "test"]
         return try keys(
-            "import",
-            name,
-            "--usage",
-            usage,
-            "--network",
-            "test",
-            "--algorithm",
-            "tdes",
-            "--components",
-            "2",
-            "--component",
-            "-",
-            "--component-check-value",
-            checkValue ?? part.checkValue,
-            "--check-value",
-            Self.checkValue,
+            ["import", name, "--usage", usage] + owner + ["--algorithm", "tdes", "--components", "2"]
+                + ["--component", "-", "--component-check-value", checkValue ?? part.checkValue]
+                + ["--check-value", Self.checkValue],
             by: key,
             input: part.digits + "\n"
         )
     }
 
     /// The whole way of a key from its components.
-    func importParts(of name: String, usage: String) throws {
+    ///
+    /// - Parameter program: whose it is; nil for the test network's.
+    func importParts(of name: String, usage: String, program: String? = nil) throws {
         let ended = [
-            try bringPart(0, of: name, usage: usage, by: ada), try bringPart(1, of: name, usage: usage, by: bob),
+            try bringPart(0, of: name, usage: usage, by: ada, program: program),
+            try bringPart(1, of: name, usage: usage, by: bob, program: program),
             try keys("approve", name, "--check-value", Self.checkValue, by: bob),
         ]
         guard ended.allSatisfy({ $0.status == 0 }) else { throw AvalProcess.Problem(description: "\(ended)") }

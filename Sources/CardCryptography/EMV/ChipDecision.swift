@@ -1,0 +1,46 @@
+/// What an issuer's answer tells a chip, before it is sealed.
+package enum ChipDecision: CaseIterable, Sendable {
+    case approved
+    case declined
+    /// Declined, and the application is to be used no more.
+    case blocked
+}
+
+extension ChipResponse {
+    /// The decision in the form that cards of the version take.
+    package init(_ decision: ChipDecision, for version: CryptogramVersion) {
+        switch version {
+        case .visa10, .visa17: self = .responseCode(decision.responseCode)
+        case .mastercard16, .mastercard17, .mastercard20, .mastercard21:
+            self = .responseCode(decision.mChipResponseCode)
+        case .visa18, .visa22: self = .cardStatusUpdate(decision.cardStatusUpdate, proprietary: [])
+        }
+    }
+}
+
+extension ChipDecision {
+    /// Authorisation response code (tag 8A) as ISO 8583:1987 has it: 00, or 05 whatever the reason. EMV Book 4, annex A.
+    fileprivate var responseCode: UInt16 {
+        switch self {
+        case .approved: 0x3030
+        case .declined, .blocked: 0x3035
+        }
+    }
+
+    /// ARPC response code of M/Chip: byte 2, bit 5 approves.
+    fileprivate var mChipResponseCode: UInt16 {
+        switch self {
+        case .approved: 0x0010
+        case .declined, .blocked: 0x0000
+        }
+    }
+
+    /// Card status update (EMV Book 3, annex C8.1): byte 2, bit 8 approves, bit 6 blocks the application.
+    fileprivate var cardStatusUpdate: UInt32 {
+        switch self {
+        case .approved: 0x0080_0000
+        case .declined: 0
+        case .blocked: 0x0020_0000
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import AuthorizationCore
+import YAMLFiles
+
+extension Section {
+    /// What it means that element 55 and the message around it tell differently.
+    ///
+    ///     chip_differences: {currency: declined, country: ignored}
+    func chipDifferences() -> [ChipElement: ChipDifferenceRule] {
+        allow(ChipElement.allCases.map(\.name))
+        var rules: [ChipElement: ChipDifferenceRule] = [:]
+        for element in ChipElement.allCases where has(element.name) {
+            rules[element] = choice(element.name, among: ChipDifferenceRule.allCases.map { ($0.name, $0) })
+        }
+        return rules
+    }
+}

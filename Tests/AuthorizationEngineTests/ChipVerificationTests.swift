@@ -1,0 +1,162 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Synchronization
+import Testing
+
+/// The cryptograms and answers are of the published vectors sh-emv-001 and sh-emv-002.
+@Suite struct `A chip's cryptogram` {
+    private static let program = ProgramID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1)
+    private static let card = CardID(at: .distantPast, shard: Shard(truncating: 1), entropy: 2)
+
+    private static let objects: [UInt32: String] = [
+        0x9F02: "000000004000", 0x9F03: "000000000000", 0x9F1A: "0124", 0x95: "8000048000", 0x5F2A: "0124",
+        0x9A: "191105", 0x9C: "01", 0x9F37: "52BF4585", 0x82: "1800", 0x9F36: "001C", 0x9F10: "06010A03A06010",
+        0x9F26: "29CCA15AE665FA2E",
+    ]
+
+    private static func bytes(_ digits: String) -> [UInt8] {
+        stride(from: 0, to: digits.utf8.count, by: 2).compactMap {
+            UInt8(String(digits.dropFirst($0).prefix(2)), radix: 16)
+        }
+    }
+
+    private static func proof(_ changes: [UInt32: String] = [:]) throws -> ChipProof {
+        let objects = objects.merging(changes) { $1 }
+        return ChipProof(.data(try ChipData { objects[$0].map(bytes) }), cryptogram: .authorizationRequest)
+    }
+
+    private struct Profiles: CardProfiles {
+        var status = CardStatus.active
+        var blocks: Set<CardStatus> = []
+
+        func profile(
+            of card: CardID,
+            fresh: Bool,
+            completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+        ) {
+            var policy = VerificationPolicy()
+            policy.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
+            policy.keys.chip?.messageIntegrity = StoredKeyName("imk-smi")
+            policy.keys.chip?.blockedStatuses = blocks
+            let version = ProfileVersion(card: 0, status: status, program: 1)
+            let program = `A chip's cryptogram`.program
+            completion(
+                .success(CardProfile(card: card, instances: [], program: program, policy: policy, version: version))
+            )
+        }
+    }
+
+    private static func stored(_ name: String, _ usage: KeyUsage) throws -> StoredKey {
+        StoredKey(
+            name: try #require(KeyName(name)),
+            version: 1,
+            terms: KeyTerms(usage: usage, direction: .both, owner: .program(program)),
+            state: .active,
+            algorithm: .tripleDES,
+            checkValue: [],
+            sealed: nil
+        )
+    }
+
+    /// - Parameter missing: the usage of a key that the module does not have.
+    private static func verified(
+        _ proof: ChipProof,
+        profiles: Profiles = Profiles(),
+        missing: KeyUsage? = nil
+    ) async throws -> VerifiedProofs {
+        let held = HeldKeys()
+        var keys: [KeyName: Key] = [:]
+        let names: [(String, KeyUsage)] = [
+            ("imk-ac", .applicationCryptograms), ("imk-smi", .secureMessagingIntegrity),
+        ]
+        for (name, usage) in names where usage != missing {
+            let key = try stored(name, usage)
+            let master = SecretBytes(bytes("0123456789ABCDEFFEDCBA9876543210"))
+            keys[key.moduleName] = try Key(master, .tripleDES, usage: usage)
+        }
+        held.replace(by: try names.map(stored))
+        let verifier = CardVerifier(module: SoftwareHSM(keys), keys: held, profiles: profiles)
+        let pan = try #require(PAN(ascii: "1234567890123456".utf8))
+        let proofs = try #require(PresentedProofs(of: pan, chip: proof))
+        var request = AuthorizationRequest(
+            card: card,
+            network: "test",
+            kind: .purchase,
+            transaction: Money(4_000, .euro),
+            merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: "")
+        )
+        request.entryMode = .contactChip
+        return await withCheckedContinuation { [request] continuation in
+            verifier.verify(proofs, of: request, card: card, fresh: false, deadline: .now + .seconds(10)) {
+                continuation.resume(returning: $0)
+            }
+        }
+    }
+
+    private static let approved = Outcome.approved(
+        Approval(authorization: AuthorizationID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1), code: 1)
+    )
+
+    @Test func `that is right is sealed for each decision`() async throws {
+        let verified = try await Self.verified(try Self.proof())
+        let facts = try #require(verified.facts?.chip)
+        #expect(facts.result == .match && facts.problem == nil && facts.counter == 0x1C)
+        let answers = try #require(verified.chipAnswers)
+        #expect(answers.data(for: Self.approved) == Self.bytes("910A28993816AFAE4AEB3030"))
+        #expect(answers.data(for: .declined(.insufficientFunds, nil))?.suffix(2) == [0x30, 0x35])
+        let second = try await Self.verified(
+            try Self.proof([0x9F10: "06011203A0B800", 0x9F26: "7A788EA6B8A3E733"])
+        )
+        // The vector's own status update declines: nothing but zeros.
+        let declined = second.chipAnswers?.data(for: .declined(.insufficientFunds, nil))
+        #expect(declined == Self.bytes("91089AF514C100000000"))
+    }
+
+    @Test func `that is wrong has no answer`() async throws {
+        for change in [[0x9F26: "29CCA15AE665FA2F"], [0x9F36: "001D"], [0x9F02: "000000004001"]] as [[UInt32: String]] {
+            let verified = try await Self.verified(try Self.proof(change))
+            #expect(verified.facts?.chip?.result == .noMatch && verified.chipAnswers == nil)
+        }
+    }
+
+    @Test(arguments: [
+        (ChipProblem.malformed, ProofVerification.Result.noMatch), (.incomplete, .noMatch), (.notARequest, .noMatch),
+    ])
+    func `that the message does not have in full is wrong, and says why`(
+        _ row: (problem: ChipProblem, result: ProofVerification.Result)
+    ) async throws {
+        let facts = try await Self.verified(ChipProof(.unreadable(row.problem))).facts?.chip
+        #expect(facts?.result == row.result && facts?.problem == row.problem)
+    }
+
+    @Test func `of a layout that nobody knows is wrong, and a token's or one without a key is not verified`()
+        async throws
+    {
+        let unknown = try await Self.verified(try Self.proof([0x9F10: "06019903A06010"])).facts?.chip
+        #expect(unknown?.result == .noMatch && unknown?.problem == .unknownVersion)
+        var ofToken = try Self.proof()
+        ofToken.isOfToken = true
+        let token = try await Self.verified(ofToken).facts?.chip
+        #expect(token?.result == .notVerified && token?.problem == .ofToken && token?.counter == 0x1C)
+        let keyless = try await Self.verified(try Self.proof(), missing: .applicationCryptograms)
+        #expect(keyless.facts?.chip?.result == .notVerified && keyless.facts?.chip?.problem == .noAnswer)
+        #expect(keyless.chipAnswers == nil)
+    }
+
+    @Test func `of a card that is to be blocked gets a script, where the program wants it and has the key`()
+        async throws
+    {
+        func data(_ status: CardStatus, _ missing: KeyUsage? = nil) async throws -> [UInt8]? {
+            let profiles = Profiles(status: status, blocks: [.lost])
+            let verified = try await Self.verified(try Self.proof(), profiles: profiles, missing: missing)
+            return verified.chipAnswers?.data(for: .declined(.cardLost, nil))
+        }
+        let blocking = try #require(try await data(.lost))
+        // Tag 91 of ten bytes, then template 72 with the command, APPLICATION BLOCK and its MAC.
+        #expect(blocking.count == 12 + 17)
+        #expect(blocking.dropFirst(12).prefix(9) == [0x72, 0x0F, 0x86, 0x0D, 0x84, 0x1E, 0x00, 0x00, 0x08])
+        #expect(try await data(.stolen)?.count == 12)
+        #expect(try await data(.lost, .secureMessagingIntegrity)?.count == 12)
+    }
+}

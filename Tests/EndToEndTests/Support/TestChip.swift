@@ -1,0 +1,89 @@
+import Foundation
+
+/// A card's chip of Visa's cryptogram version 10, played with OpenSSL apart from the code that is tested: the card's key
+/// by option A of EMV Book 2, A1.4.1, cryptograms by its A1.2.1, answers by 8.2.1. Gives element 55 in hexadecimal.
+struct TestChip {
+    /// Master key of application cryptograms.
+    static let masterKey = "0123456789ABCDEFFEDCBA9876543210"
+
+    private let left: String
+    private let right: String
+
+    init(pan: String) throws {
+        let digits = String((pan + "00").suffix(16))
+        let inverted = hexadecimal(try Self.bytes(digits).map { ~$0 })
+        left = try Self.cipher("des-ede", Self.masterKey, digits)
+        right = try Self.cipher("des-ede", Self.masterKey, inverted)
+    }
+
+    /// A payment in euros in Spain, on the day that the message says.
+    ///
+    /// - Parameters:
+    ///   - amount: in cents.
+    ///   - signed: what the card signs in place of `amount`.
+    func payment(_ amount: Int, counter: UInt16, date: String, signed: Int? = nil) throws -> String {
+        func text(_ amount: Int) -> String { String(format: "%012d", amount) }
+        let counter = String(format: "%04X", counter)
+        let objects = [
+            ("9F02", text(amount)), ("9F03", text(0)), ("9F1A", "0724"), ("95", "0080048000"), ("5F2A", "0978"),
+            ("9A", date), ("9C", "00"), ("9F37", "30901B6A"), ("82", "1980"), ("9F36", counter),
+        ]
+        let told = objects.map { $0.1 }.joined()
+        let cryptogram = try cryptogram(text(signed ?? amount) + told.dropFirst(12) + "03A0B0C0")
+        let all = objects + [("9F10", "06010A03A0B0C0"), ("9F26", cryptogram), ("9F27", "80"), ("5F34", "00")]
+        return all.map { $0.0 + String(format: "%02X", $0.1.utf8.count / 2) + $0.1 }.joined()
+    }
+
+    /// Tag 91 of the answer to a payment.
+    ///
+    /// - Parameter code: authorisation response code, two characters.
+    func answer(to payment: String, _ code: String) throws -> String {
+        guard let cryptogram = payment.range(of: "9F2608").map({ payment[$0.upperBound...].prefix(16) }) else {
+            throw AvalProcess.Problem(description: "no cryptogram")
+        }
+        let code = Array(code.utf8)
+        var bytes = try Self.bytes(String(cryptogram))
+        for index in code.indices { bytes[index] ^= code[index] }
+        return try Self.cipher("des-ede", left + right, hexadecimal(bytes)) + hexadecimal(code)
+    }
+
+    /// ISO/IEC 9797-1 algorithm 3 over the data padded with zeros.
+    private func cryptogram(_ data: String) throws -> String {
+        let padded = data + String(repeating: "0", count: (16 - data.utf8.count % 16) % 16)
+        let last = String(try Self.cipher("des-ede-cbc", left + left, padded).suffix(16))
+        let opened = try Self.cipher("des-ede", right + right, last, decrypting: true)
+        return try Self.cipher("des-ede", left + left, opened)
+    }
+
+    private static func cipher(
+        _ name: String,
+        _ key: String,
+        _ data: String,
+        decrypting: Bool = false
+    ) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = ["enc", "-\(name)", "-K", key, "-nopad", decrypting ? "-d" : "-e"]
+        if name.hasSuffix("cbc") { process.arguments?.append(contentsOf: ["-iv", "0000000000000000"]) }
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        input.fileHandleForWriting.write(Data(try bytes(data)))
+        try input.fileHandleForWriting.close()
+        let result = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw AvalProcess.Problem(description: "openssl \(name) failed") }
+        return hexadecimal(Array(result))
+    }
+
+    private static func bytes(_ digits: String) throws -> [UInt8] {
+        let bytes = stride(from: 0, to: digits.utf8.count, by: 2).compactMap {
+            UInt8(String(digits.dropFirst($0).prefix(2)), radix: 16)
+        }
+        guard bytes.count * 2 == digits.utf8.count else { throw AvalProcess.Problem(description: "no hexadecimal") }
+        return bytes
+    }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02X", $0) }.joined() }
