@@ -1,6 +1,6 @@
 import CLibCrypto
 
-/// Encrypts PANs for storage and finds them again without decrypting.
+/// Encrypts PANs for storage and finds them again without decrypting; encrypts the references of PINs, too.
 package struct PANVault: Sendable {
     /// What is stored of a PAN.
     package struct Sealed: Hashable, Sendable {
@@ -35,11 +35,10 @@ package struct PANVault: Sendable {
 
     /// - Parameter associatedData: the card's identifier; a ciphertext moved to another card does not open.
     package func seal(_ pan: PAN, associatedData: [UInt8]) throws(CryptographyError) -> Sealed {
-        let nonce = try Entropy.bytes(count: Self.nonceLength)
-        let result = pan.withExposedDigits { digits in
-            Result { () throws(CryptographyError) in try encrypt(digits, nonce, associatedData) }
-        }
-        return Sealed(index: try index(of: pan), ciphertext: try result.get(), keyID: keyID)
+        let ciphertext = try pan.withExposedDigits { digits in
+            Result { () throws(CryptographyError) in try encrypt(digits, associatedData) }
+        }.get()
+        return Sealed(index: try index(of: pan), ciphertext: ciphertext, keyID: keyID)
     }
 
     /// - Throws: `CryptographyError` when the ciphertext was altered, belongs to another card or has another key.
@@ -48,38 +47,79 @@ package struct PANVault: Sendable {
         keyID: Int16,
         associatedData: [UInt8]
     ) throws(CryptographyError) -> PAN {
-        let overhead = 1 + Self.nonceLength + Self.tagLength
-        let length = ciphertext.count - overhead
-        guard keyID == self.keyID, PAN.lengths.contains(length), ciphertext[0] == Self.version else {
-            throw CryptographyError(operation: "opening a PAN: unknown version, key or length")
+        let bytes = try decrypt(ciphertext, keyID: keyID, lengths: PAN.lengths, associatedData)
+        guard let pan = bytes.withExposedBytes({ PAN(ascii: $0) }) else { throw Self.notTheCards }
+        return pan
+    }
+
+    /// Seals what the issuer keeps to verify a PIN with: a PVV or an offset.
+    ///
+    /// - Parameter associatedData: names the card and the place, other than that of a PAN.
+    package func seal(_ digits: SecretDigits, associatedData: [UInt8]) throws(CryptographyError) -> [UInt8] {
+        try digits.withExposedDigits { digits in
+            Result { () throws(CryptographyError) in try encrypt(digits, associatedData) }
+        }.get()
+    }
+
+    /// - Throws: as ``open(_:keyID:associatedData:)`` for card numbers.
+    package func openDigits(
+        _ ciphertext: [UInt8],
+        keyID: Int16,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> SecretDigits {
+        let bytes = try decrypt(ciphertext, keyID: keyID, lengths: PIN.lengths, associatedData)
+        guard let digits = bytes.withExposedBytes({ SecretDigits(ascii: $0, counts: PIN.lengths) }) else {
+            throw Self.notTheCards
+        }
+        return digits
+    }
+}
+
+// MARK: - AES-256-GCM
+
+extension PANVault {
+    private static var notTheCards: CryptographyError {
+        CryptographyError(operation: "opening a card's secret: the ciphertext is not this card's")
+    }
+
+    /// - Parameter lengths: of the content, in bytes.
+    private func decrypt(
+        _ ciphertext: [UInt8],
+        keyID: Int16,
+        lengths: ClosedRange<Int>,
+        _ associatedData: [UInt8]
+    ) throws(CryptographyError) -> SecretBytes {
+        let length = ciphertext.count - 1 - Self.nonceLength - Self.tagLength
+        guard keyID == self.keyID, lengths.contains(length), ciphertext[0] == Self.version else {
+            throw CryptographyError(operation: "opening a card's secret: unknown version, key or length")
         }
         let nonce = Array(ciphertext[1...Self.nonceLength])
         var tag = Array(ciphertext.suffix(Self.tagLength))
         let body = Array(ciphertext[(1 + Self.nonceLength)..<(1 + Self.nonceLength + length)])
-        var digits = [UInt8](repeating: 0, count: length)
-        defer { OPENSSL_cleanse(&digits, length) }
         let context = EVP_CIPHER_CTX_new()
         defer { EVP_CIPHER_CTX_free(context) }
-        var written: Int32 = 0
-        var rest: Int32 = 0
-        let isOpen = encryptionKey.withExposedBytes { key in
-            EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce) == 1
-                && EVP_DecryptUpdate(context, nil, &written, associatedData, Int32(associatedData.count)) == 1
-                && EVP_DecryptUpdate(context, &digits, &written, body, Int32(length)) == 1
-                && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, Int32(Self.tagLength), &tag) == 1
-                && EVP_DecryptFinal_ex(context, nil, &rest) == 1
+        var isOpen = false
+        let content = SecretBytes(count: length) { storage in
+            let clear = storage.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            var written: Int32 = 0
+            var rest: Int32 = 0
+            isOpen = encryptionKey.withExposedBytes { key in
+                EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), nil, key, nonce) == 1
+                    && EVP_DecryptUpdate(context, nil, &written, associatedData, Int32(associatedData.count)) == 1
+                    && EVP_DecryptUpdate(context, clear, &written, body, Int32(length)) == 1
+                    && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, Int32(Self.tagLength), &tag) == 1
+                    && EVP_DecryptFinal_ex(context, nil, &rest) == 1
+            }
         }
-        guard isOpen, let pan = PAN(ascii: digits) else {
-            throw CryptographyError(operation: "opening a PAN: the ciphertext is not this card's")
-        }
-        return pan
+        guard isOpen else { throw Self.notTheCards }
+        return content
     }
 
     private func encrypt(
         _ digits: UnsafeRawBufferPointer,
-        _ nonce: [UInt8],
         _ associatedData: [UInt8]
     ) throws(CryptographyError) -> [UInt8] {
+        let nonce = try Entropy.bytes(count: Self.nonceLength)
         var body = [UInt8](repeating: 0, count: digits.count)
         var tag = [UInt8](repeating: 0, count: Self.tagLength)
         let context = EVP_CIPHER_CTX_new()
@@ -94,7 +134,7 @@ package struct PANVault: Sendable {
                 && EVP_EncryptFinal_ex(context, nil, &rest) == 1
                 && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, Int32(Self.tagLength), &tag) == 1
         }
-        guard isSealed else { throw CryptographyError(operation: "sealing a PAN") }
+        guard isSealed else { throw CryptographyError(operation: "sealing a card's secret") }
         return [Self.version] + nonce + body + tag
     }
 }
