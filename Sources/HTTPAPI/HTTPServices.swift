@@ -17,12 +17,14 @@ package struct HTTPServices: Sendable {
     var swaggerUIDirectory: String?
     var requestTimeout: Duration
     var inFlight: RequestsInFlight
+    var pins: PINModule?
 
     /// - Parameters:
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
     ///   - openAPIDocument: served at `/openapi.yaml`.
     ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
+    ///   - pins: nil where there are no keys for PINs.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
@@ -36,7 +38,8 @@ package struct HTTPServices: Sendable {
         openAPIDocument: [UInt8]? = nil,
         swaggerUIDirectory: String? = nil,
         requestTimeout: Duration = .seconds(5),
-        inFlight: RequestsInFlight = RequestsInFlight()
+        inFlight: RequestsInFlight = RequestsInFlight(),
+        pins: PINModule? = nil
     ) {
         self.engine = engine
         self.reader = reader
@@ -50,5 +53,6 @@ package struct HTTPServices: Sendable {
         self.swaggerUIDirectory = swaggerUIDirectory
         self.requestTimeout = requestTimeout
         self.inFlight = inFlight
+        self.pins = pins
     }
 }

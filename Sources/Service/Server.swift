@@ -46,13 +46,14 @@ struct Server {
         let networkKeys = try keyService(definitions, url, timeout)
         let profiles = PostgresCardProfiles(url: url, timeout: timeout)
         let verifier = networkKeys.map {
-            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
+            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: keys.vault)
         }
         let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys, verifier)
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
-        let http = try http(engine, reader, keys, calendar, inFlight) {
+        let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: keys.vault) }
+        let http = try http(engine, reader, keys, calendar, inFlight, pins) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -175,6 +176,7 @@ struct Server {
         _ keys: KeyFiles,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
+        _ pins: PINModule?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -191,7 +193,8 @@ struct Server {
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
-            inFlight: inFlight
+            inFlight: inFlight,
+            pins: pins
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

@@ -10,6 +10,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var programs: [ProgramID: Program] = [:]
         var states: [AccountID: AccountState] = [:]
         var secrets: [CardID: CardSecret] = [:]
+        var pinReferences: [CardID: SealedPINReference] = [:]
         var accountsOfCards: [CardID: AccountID] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
@@ -27,6 +28,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func revokeOperator(keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = nil } }
 
     func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
+
+    func program(_ id: ProgramID) -> Program? { contents.withLock { $0.programs[id] } }
 
     func load(_ request: BatchRequest) -> LoadedBatch {
         contents.withLock { contents in
@@ -90,6 +93,15 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 let card = state.cards[id], let secret = contents.secrets[id]
             else { return nil }
             return CardView(card: card, account: account, secret: secret)
+        }
+    }
+
+    func pin(of card: CardID) async throws -> StoredPIN? {
+        contents.withLock { contents in
+            guard let account = contents.accountsOfCards[card], let state = contents.states[account]?.pins[card],
+                let reference = contents.pinReferences[card]
+            else { return nil }
+            return StoredPIN(state: state, reference: reference)
         }
     }
 
@@ -182,6 +194,10 @@ extension InMemoryLedger.Contents {
             states[row.account]?.cards[row.value.card.id] = row.value.card
             accountsOfCards[row.value.card.id] = row.account
             if let secret = row.value.secret { secrets[row.value.card.id] = secret }
+        }
+        for row in writes.pins {
+            states[row.account]?.pins[row.value.card] = row.value.state
+            if let reference = row.value.reference { pinReferences[row.value.card] = reference }
         }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }

@@ -16,6 +16,7 @@ extension TestLedger {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         secret: CardSecret? = nil,
+        pinReference: SealedPINReference? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
@@ -31,6 +32,7 @@ extension TestLedger {
                     client: client,
                     panIndex: panIndex,
                     cardSecret: secret,
+                    pinReference: pinReference,
                     coding: coding,
                     seed: seed,
                     deadline: .now + limit

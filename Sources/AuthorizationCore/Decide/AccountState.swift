@@ -8,6 +8,7 @@ package struct AccountState: Hashable, Sendable {
     package var counters: [CounterKey: Counter] = [:]
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
+    package var pins: [CardID: PINState] = [:]
 
     package init() {}
 
@@ -37,6 +38,8 @@ package struct AccountState: Hashable, Sendable {
                 counters[key] = counter
             case .key(let key, let record):
                 keys[key] = record
+            case .pin(let card, let pin):
+                pins[card] = pin
             }
         }
     }

@@ -32,10 +32,7 @@ extension DecisionContext {
         let network = request.credential
         return [
             CheckResult(.entryMode, entryMode(request, demands)),
-            CheckResult(
-                .pin,
-                verdict(facts?.pin?.result, demands[.pin], .pinMissing, .pinIncorrect, unverified: .pinNotVerified)
-            ),
+            CheckResult(.pin, pinVerdict(of: request, demands[.pin])),
             CheckResult(
                 .cardValue,
                 verdict(facts?.cardValue?.result, demands.cardValue, .cardValueMissing, .cardValueIncorrect)
@@ -79,7 +76,6 @@ extension DecisionContext {
         _ demand: ProofDemand,
         _ missing: DeclineReason,
         _ incorrect: DeclineReason,
-        unverified: DeclineReason = .notVerifiable,
         byNetwork: ProofVerification.Result? = nil
     ) -> CheckResult.Verdict {
         let isRequired: Bool
@@ -91,7 +87,7 @@ extension DecisionContext {
         switch demand == .byNetwork ? byNetwork : result {
         case .match?: return .passed
         case .noMatch?: return .failed(incorrect)
-        case .notVerified?: return isRequired ? .failed(unverified) : .notApplicable
+        case .notVerified?: return isRequired ? .failed(.notVerifiable) : .notApplicable
         case nil: return isRequired ? .failed(missing) : .notApplicable
         }
     }

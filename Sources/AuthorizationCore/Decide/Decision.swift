@@ -171,6 +171,8 @@ package enum Refusal: UInt8, ClosedList {
     case currencyMismatch = 7
     case balanceOutOfRange = 8
     case programNotFound = 9
+    /// Another PIN was set meanwhile.
+    case pinChanged = 10
 }
 
 package struct Approval: Hashable, Sendable {
@@ -323,6 +325,7 @@ package enum Change: Hashable, Sendable {
     case authorization(Authorization)
     case counter(CounterKey, Counter)
     case key(RequestKey, KeyRecord)
+    case pin(CardID, PINState)
 }
 
 /// The answer to a command and all that it changes.

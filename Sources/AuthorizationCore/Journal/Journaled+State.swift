@@ -29,7 +29,7 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .key: apply([row])
+            case .card, .authorization, .counter, .key, .pin: apply([row])
             case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -41,7 +41,8 @@ extension AccountState: Journaled {
         let authorizations = self.authorizations.values.sorted { $0.id < $1.id }.map(Change.authorization)
         let counters = self.counters.sorted { $0.key < $1.key }.map { Change.counter($0.key, $0.value) }
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
-        return cards + authorizations + counters + keys
+        let pins = self.pins.sorted { $0.key < $1.key }.map { Change.pin($0.key, $0.value) }
+        return cards + authorizations + counters + keys + pins
     }
 }
 

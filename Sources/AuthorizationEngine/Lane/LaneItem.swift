@@ -102,6 +102,8 @@ package final class LaneItem: Sendable {
     /// What proofs were verified with, compared with card and program under the lock; nil when none were.
     package let profile: ProfileVersion?
     package let cardSecret: CardSecret?
+    /// Of a new PIN, of the version that the command names.
+    package let pinReference: SealedPINReference?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?
     package let seed: UInt64
@@ -124,6 +126,7 @@ package final class LaneItem: Sendable {
         panIndex: [UInt8]? = nil,
         profile: ProfileVersion? = nil,
         cardSecret: CardSecret? = nil,
+        pinReference: SealedPINReference? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
@@ -138,13 +141,14 @@ package final class LaneItem: Sendable {
         self.panIndex = panIndex
         self.profile = profile
         self.cardSecret = cardSecret
+        self.pinReference = pinReference
         self.coding = coding
         self.seed = seed
         self.deadline = deadline
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,
-            .applyException, .writeOffException:
+            .applyException, .writeOffException, .setPIN, .unblockPIN:
             mustBeAccepted = false
         }
         self.reply = Mutex(reply)

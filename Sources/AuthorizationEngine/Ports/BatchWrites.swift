@@ -90,6 +90,13 @@ package struct BatchWrites: Sendable {
         package var secret: CardSecret?
     }
 
+    package struct PINRow: Sendable {
+        package var card: CardID
+        package var state: PINState
+        /// Set for a new PIN.
+        package var reference: SealedPINReference?
+    }
+
     package var journal: [JournalRow] = []
     package var unrouted: [UnroutedRow] = []
     package var openedAccounts: [Account] = []
@@ -101,6 +108,7 @@ package struct BatchWrites: Sendable {
     package var authorizations: [AccountRow<Authorization>] = []
     package var counters: [AccountRow<CounterRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
+    package var pins: [AccountRow<PINRow>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []
 

@@ -25,6 +25,7 @@ struct BatchCalls {
         addAuthorizations(writes.authorizations)
         addCounters(writes.counters)
         addKeys(writes.keys)
+        addPINs(writes.pins)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
         addSettlements(writes.journal)

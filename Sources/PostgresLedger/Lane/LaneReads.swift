@@ -179,6 +179,6 @@ enum LaneReads {
     static let all = [
         begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, counters,
         countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
-        journaled,
+        journaled, PINStatements.read,
     ]
 }

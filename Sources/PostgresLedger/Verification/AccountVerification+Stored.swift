@@ -40,6 +40,7 @@ extension AccountVerification {
             "\(account) \($0.card) \($0.currency.alphabetic) day \($0.dayStart.microseconds) µs"
         }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
+        compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
         checkRoutes(stored, into: &report)
     }
 
