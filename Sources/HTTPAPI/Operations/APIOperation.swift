@@ -11,6 +11,8 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getCard = "get_card"
     case changeCardStatus = "change_card_status"
     case revealCard = "reveal_card"
+    case setPIN = "set_pin"
+    case unblockPIN = "unblock_pin"
     case authorize = "authorize"
     case listAuthorizations = "list_authorizations"
     case getAuthorization = "get_authorization"
@@ -40,8 +42,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
             .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .get
-        case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard,
-            .authorize, .reverseAuthorization, .clearAuthorization:
+        case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard, .setPIN,
+            .unblockPIN, .authorize, .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -58,6 +60,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getCard: "/v1/cards/:id"
         case .changeCardStatus: "/v1/cards/:id/status"
         case .revealCard: "/v1/cards/:id/reveal"
+        case .setPIN: "/v1/cards/:id/pin"
+        case .unblockPIN: "/v1/cards/:id/pin/unblock"
         case .authorize, .listAuthorizations: "/v1/authorizations"
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
@@ -73,7 +77,8 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var body: Body {
         switch self {
-        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .authorize, .clearAuthorization:
+        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .setPIN, .unblockPIN, .authorize,
+            .clearAuthorization:
             .required
         case .issueCard, .revealCard, .reverseAuthorization:
             .optional
