@@ -14,8 +14,8 @@ CREATE TABLE card_pins (
     key_index smallint CHECK (key_index BETWEEN 0 AND 6),
     -- The verification key's id, with which later keys of the program have nothing to do.
     key_name text NOT NULL CHECK (key_name ~ '^[a-z0-9.-]{1,64}$'),
-    -- The PVV or offset, encrypted as card numbers are, and bound to card and version.
-    ciphertext bytea NOT NULL CHECK (octet_length(ciphertext) BETWEEN 33 AND 41),
+    -- The PVV or offset, encrypted as card numbers are, and bound to card and version. Longer than any in clear.
+    ciphertext bytea NOT NULL CHECK (octet_length(ciphertext) BETWEEN 32 AND 64),
     vault_key_id smallint NOT NULL,
     version bigint NOT NULL,
     PRIMARY KEY (shard, account_id, card_id),

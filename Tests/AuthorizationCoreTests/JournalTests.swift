@@ -179,7 +179,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...12))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...14))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

@@ -113,10 +113,12 @@ import Testing
         #expect(world.state.pins[World.card]?.tries == 1)
     }
 
-    @Test func `where a PIN may be left out, one that cannot be verified is as good as none`() {
+    @Test func `a PIN may be left out where it is not required, but not be wrong or unverified`() {
         var world = Self.world()
         world.program.verification?.rules.append(ProofRule(.pin, .checked))
-        #expect(world.perform(.authorize(Self.request(.notVerified(.unavailable)))).isApproved)
+        #expect(world.perform(.authorize(Self.request(nil))).isApproved)
+        let unverified = Self.request(.notVerified(.unavailable))
+        #expect(world.perform(.authorize(unverified)).declineReason == .pinNotVerified)
         #expect(world.perform(.authorize(Self.request(Self.wrong))).declineReason == .pinIncorrect)
         #expect(world.state.pins[World.card]?.tries == 1)
     }

@@ -16,13 +16,14 @@ extension DecisionContext {
         return Decision(.done, changes: [.pin(command.card, pin)])
     }
 
-    /// A PIN that cannot be verified declines where one is required, as a missing one does.
+    /// A PIN that is there declines unless it is right, also where it may be left out: the acceptor takes an approval for
+    /// the issuer's word that the cardholder has typed it.
     func pinVerdict(of request: AuthorizationRequest, _ demand: ProofDemand) -> CheckResult.Verdict {
         guard demand.countsPINs else { return .notApplicable }
-        let isRequired = demand != .checked
-        guard let judged = judgedPIN(of: request) else { return isRequired ? .failed(.pinMissing) : .notApplicable }
-        guard let reason = judged.verdict.reason else { return .passed }
-        return judged.verdict == .notVerified && !isRequired ? .notApplicable : .failed(reason)
+        guard let judged = judgedPIN(of: request) else {
+            return demand == .checked ? .notApplicable : .failed(.pinMissing)
+        }
+        return judged.verdict.reason.map { .failed($0) } ?? .passed
     }
 
     /// Counts the PIN of a request, whatever else it is declined for. Where a PIN is not looked at, nobody learns anything
