@@ -4,8 +4,7 @@ import Testing
 extension DecisionTable {
     /// Reasons that nothing leads to yet.
     static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures, .counterReplayed, .chipDataDiffers, .pinNeededContactless,
-        .fallbackLimitExceeded,
+        .tooManyFailures, .counterReplayed, .chipDataDiffers,
     ]
 
     /// Those of a program that verifies proofs, in order of precedence.
@@ -35,6 +34,20 @@ extension DecisionTable {
         wrong(.authenticationMissing, .authentication, .authentication, nil) { _, _ in },
         wrong(.authenticationIncorrect, .authentication, .authentication, .noMatch) { $0.authentication = $1 },
         wrong(.notVerifiable, .authentication, .authentication, .notVerified) { $0.authentication = $1 },
+        Fault(.pinNeededContactless, .contactlessLimit, "more than goes without a PIN", isOfEntryMode: true) {
+            world,
+            request in
+            request.entryMode = .contactlessChip
+            let amount = request.transaction.minorUnits
+            world.limit(&request) { $0.contactless = amount - 1 }
+        },
+        Fault(.fallbackLimitExceeded, .fallbackLimit, "too much for a chip card's stripe", isOfEntryMode: true) {
+            world,
+            request in
+            request.entryMode = .fallback
+            let amount = request.transaction.minorUnits
+            world.limit(&request) { $0.fallback = amount - 1 }
+        },
     ]
 
     private static func pin(_ reason: DeclineReason, _ facts: PINFacts, tries: UInt8 = 0) -> Fault {
@@ -77,6 +90,18 @@ extension World {
         program.verification = policy
         request.verification = facts
         request.network = "test"
+    }
+}
+
+extension World {
+    /// Limits payments that prove little, and demands nothing else of them.
+    fileprivate mutating func limit(_ request: inout AuthorizationRequest, _ change: (inout UnprovedLimit) -> Void) {
+        verify(&request) { policy, _ in
+            for proof in [Proof.cryptogram, .stripeValue] { policy.rules.insert(ProofRule(proof, .ignored), at: 0) }
+            var limit = UnprovedLimit(currency: .euro)
+            change(&limit)
+            policy.limits = [limit]
+        }
     }
 }
 

@@ -20,8 +20,7 @@ import Testing
         policy.expiryOrder = .monthFirst
         policy.cardValueOffset = 16
         policy.pinTryLimit = 15
-        policy.contactlessCount = 255
-        policy.limits = [UnprovedLimit(currency: .yen, fallback: 0, contactless: nil, contactlessTotal: .max)]
+        policy.limits = [UnprovedLimit(currency: .yen, fallback: 0, contactless: .max)]
         policy.refusedEntryModes = [.unknown, .fallback]
         var rule = ProofRule(.link, .byNetwork)
         policy.rules = [rule]

@@ -6,9 +6,13 @@ import Testing
 
 /// What networks were told, from the row to the repeat and to the reader.
 @Suite struct AnswerCodeTests {
-    private static let sent = AnswerCodes(response: "51", advice: "02")
+    private static let sent: AnswerCodes = {
+        var codes = AnswerCodes(response: "51", advice: "02")
+        codes.cardCode = "3601M"
+        return codes
+    }()
 
-    private static func coding(_ codes: AnswerCodes) -> AnswerCoding { { _ in codes } }
+    private static func coding(_ codes: AnswerCodes) -> AnswerCoding { { _, _ in codes } }
 
     private static func perform(
         _ ledger: TestLedger,
@@ -34,9 +38,9 @@ import Testing
         #expect(again.codes == Self.sent && again.isRepeated)
         for table in ["journal", "network_keys"] {
             let stored = try ledger.database.texts(
-                "SELECT response_code || '/' || advice_code FROM \(table) WHERE response_code IS NOT NULL"
+                "SELECT concat_ws('/', response_code, advice_code, card_code_answer) FROM \(table) WHERE response_code IS NOT NULL"
             )
-            #expect(stored == ["51/02"], "\(table)")
+            #expect(stored == ["51/02/3601M"], "\(table)")
         }
     }
 

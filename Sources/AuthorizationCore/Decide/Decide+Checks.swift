@@ -45,7 +45,9 @@ extension DecisionContext {
             checks.insert(check, before: .availableBalance)
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
-        for check in checkProofs(request, card) { checks.insert(check, before: .transactionLimit) }
+        for check in checkProofs(request, card) + checkUnproved(request, card, billing) {
+            checks.insert(check, before: .transactionLimit)
+        }
         return Assessment(card: card.id, billing: billing, checks: checks)
     }
 

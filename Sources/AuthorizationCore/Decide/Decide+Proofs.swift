@@ -13,6 +13,11 @@ struct ProofDemands {
         situation = request.situation(with: card.instances)
     }
 
+    /// What may be paid in a currency with less proof than a chip and a PIN give.
+    func limit(in currency: Currency) -> UnprovedLimit? { policy.limit(in: currency) }
+
+    var entryMode: EntryMode { situation.entryMode }
+
     var refusesEntryMode: Bool { policy.refusedEntryModes.contains(situation.entryMode) }
 
     subscript(_ proof: Proof) -> ProofDemand { policy.demand(proof, in: situation) }
@@ -99,6 +104,31 @@ extension DecisionContext {
         }
         let isLinked = request.increment != nil || !request.references.transactionID.isEmpty
         return demands[.link] == .required && !isLinked ? .failed(.linkMissing) : .passed
+    }
+}
+
+// MARK: - Limits
+
+extension DecisionContext {
+    /// The limits of payments that are proved by less than a chip and a PIN; none where the program has none.
+    func checkUnproved(_ request: AuthorizationRequest, _ card: Card, _ billing: Billing?) -> [CheckResult] {
+        guard let billing, request.kind.flow == .debit, let demands = ProofDemands(request, card, program),
+            let limits = demands.limit(in: billing.key.currency)
+        else { return [] }
+        switch demands.entryMode {
+        case .contactlessChip, .contactlessMagneticStripe:
+            guard let limit = limits.contactless else { return [] }
+            let isProved = pinVerdict(of: request, demands[.pin]) == .passed
+            let verdict: CheckResult.Verdict =
+                isProved || billing.amount <= limit ? .passed : .failed(.pinNeededContactless)
+            return [CheckResult(.contactlessLimit, verdict, observed: billing.amount, limit: limit)]
+        case .fallback:
+            guard let limit = limits.fallback else { return [] }
+            let verdict: CheckResult.Verdict =
+                billing.amount <= limit ? .passed : .failed(.fallbackLimitExceeded)
+            return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
+        case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
+        }
     }
 }
 

@@ -12,8 +12,6 @@ package struct VerificationPolicy: Hashable, Sendable {
     package var cardValueOffset: UInt8 = 5
     /// Wrong PINs in a row after which none is taken any more, 1 to 15.
     package var pinTryLimit: UInt8 = 3
-    /// Contactless payments in a row without a PIN; nil when they are not counted.
-    package var contactlessCount: UInt8?
     /// At most one for each currency of the program's balances.
     package var limits: [UnprovedLimit] = []
     package var refusedEntryModes: Set<EntryMode> = []
@@ -32,19 +30,11 @@ package struct UnprovedLimit: Hashable, Sendable {
     package var fallback: Int64?
     /// Largest contactless payment without a PIN.
     package var contactless: Int64?
-    /// Largest sum of contactless payments since the last PIN.
-    package var contactlessTotal: Int64?
 
-    package init(
-        currency: Currency,
-        fallback: Int64? = nil,
-        contactless: Int64? = nil,
-        contactlessTotal: Int64? = nil
-    ) {
+    package init(currency: Currency, fallback: Int64? = nil, contactless: Int64? = nil) {
         self.currency = currency
         self.fallback = fallback
         self.contactless = contactless
-        self.contactlessTotal = contactlessTotal
     }
 }
 

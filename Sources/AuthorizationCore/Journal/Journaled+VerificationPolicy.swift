@@ -14,7 +14,6 @@ extension VerificationPolicy: Journaled {
         writer.write(expiryOrder)
         writer.write(byte: cardValueOffset)
         writer.write(byte: pinTryLimit)
-        writer.write(contactlessCount.map { Int64($0) } ?? -1)
         writer.write(limits)
         writer.write(refusedEntryModes.sorted { $0.rawValue < $1.rawValue })
         writer.write(rules)
@@ -28,11 +27,6 @@ extension VerificationPolicy: Journaled {
         cardValueOffset = try reader.byte()
         pinTryLimit = try reader.byte()
         guard cardValueOffset <= 16, (1...15).contains(pinTryLimit) else { throw reader.failure("out of range") }
-        let count = try reader.int64()
-        if count >= 0 {
-            guard let known = UInt8(exactly: count) else { throw reader.failure("a count out of range") }
-            contactlessCount = known
-        }
         limits = try reader.values()
         refusedEntryModes = Set(try reader.values(EntryMode.self))
         rules = try reader.values()
@@ -42,14 +36,13 @@ extension VerificationPolicy: Journaled {
 extension UnprovedLimit: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(currency)
-        for limit in [fallback, contactless, contactlessTotal] { writer.write(limit ?? -1) }
+        for limit in [fallback, contactless] { writer.write(limit ?? -1) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(currency: try reader.value())
         fallback = try reader.limit()
         contactless = try reader.limit()
-        contactlessTotal = try reader.limit()
     }
 }
 

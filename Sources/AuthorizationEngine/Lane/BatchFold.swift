@@ -61,7 +61,7 @@ struct BatchFold {
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        let codes = item.coding?(decision.outcome)
+        let codes = item.coding?(decision.outcome, item.command.request?.verification)
         record(
             decision,
             codes,
@@ -165,7 +165,7 @@ struct BatchFold {
             at: moment,
             seed: item.seed
         )
-        let codes = item.coding?(decision.outcome)
+        let codes = item.coding?(decision.outcome, item.command.request?.verification)
         unrouted.append(
             UnroutedRow(
                 event: item.id,

@@ -7,6 +7,8 @@ package struct AnswerCodes: Hashable, Sendable {
     package var response: String
     /// How the merchant may go on after a decline; nil where nothing is said.
     package var advice: String?
+    /// What is said of the code printed on the card (CVV2, CVC 2), when the request asked and it was verified here.
+    package var cardCode: String?
 
     package init(response: String, advice: String? = nil) {
         self.response = response
@@ -14,5 +16,5 @@ package struct AnswerCodes: Hashable, Sendable {
     }
 }
 
-/// Puts an outcome into a network's words; nil for what the network is not told.
-package typealias AnswerCoding = @Sendable (Outcome) -> AnswerCodes?
+/// Puts an outcome, and what verification found, into a network's words; nil for what the network is not told.
+package typealias AnswerCoding = @Sendable (Outcome, VerificationFacts?) -> AnswerCodes?

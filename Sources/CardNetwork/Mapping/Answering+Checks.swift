@@ -3,12 +3,17 @@ import ISO8583
 
 extension NetworkProfile {
     /// Puts into the answer what came of the checks that its request asked for. An advice asks for none.
-    func setChecks(of request: Message, in answer: inout Message) {
+    ///
+    /// - Parameter cardCode: what is said of the code printed on the card; nil when it was not verified here.
+    func setChecks(of request: Message, in answer: inout Message, cardCode: String?) {
         guard !request.mustBeAccepted, checkAnswers.address != nil || checkAnswers.cardCode != nil,
             let facts = RequestReader(profile: self).credentialFacts(of: request)
         else { return }
         answer.set(facts.address?.answer, by: checkAnswers.address)
-        answer.set(facts.cardCode.answer, by: checkAnswers.cardCode)
+        guard facts.cardCode.answer != nil, let cardCode, let table = checkAnswers.cardCode else {
+            return answer.set(facts.cardCode.answer, by: checkAnswers.cardCode)
+        }
+        answer.set(cardCode, by: table)
     }
 }
 
@@ -25,6 +30,10 @@ extension ProofVerification {
 extension Message {
     fileprivate mutating func set<Meaning>(_ meaning: Meaning?, by table: AnswerTable<Meaning>?) {
         guard let meaning, let table, let code = table.codes[meaning] else { return }
+        set(code, by: table)
+    }
+
+    fileprivate mutating func set<Meaning>(_ code: String, by table: AnswerTable<Meaning>) {
         let said = bytes(of: table.element) ?? []
         let offset = table.offset ?? said.count
         let before = said.prefix(offset)

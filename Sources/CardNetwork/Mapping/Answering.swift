@@ -34,7 +34,14 @@ extension NetworkProfile {
         }
     }
 
-    /// What the network is told of a decision, by its tables as they are now; nil for what it is not told.
+    /// What the network is told of a decision and of what was verified, by its tables as they are now; nil for what it
+    /// is not told.
+    func codes(of outcome: Outcome, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
+        var codes = codes(of: outcome, for: request)
+        codes?.cardCode = facts?.cardCode.flatMap { checkAnswers.cardCode?.codes[$0] }
+        return codes
+    }
+
     func codes(of outcome: Outcome, for request: Message) -> AnswerCodes? {
         switch outcome {
         case .approved(let approval): return AnswerCodes(response: text(of: code(of: approval, request), for: request))
@@ -72,7 +79,7 @@ extension NetworkProfile {
         }
         guard var answer = answer(to: request, text: codes.response) else { return nil }
         if let advice = codes.advice, let merchantAdvice { answer.set(merchantAdvice.element, text: advice) }
-        setChecks(of: request, in: &answer)
+        setChecks(of: request, in: &answer, cardCode: codes.cardCode)
         if case .approved(let approval) = outcome { answer.set(approval, of: request, self) }
         return answer
     }

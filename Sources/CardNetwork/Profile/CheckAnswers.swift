@@ -12,7 +12,7 @@ package struct CheckAnswers: Sendable {
     static let test: CheckAnswers = {
         var answers = CheckAnswers()
         answers.address = AnswerTable(element: 60, codes: [.notSupported: "3301S"])
-        answers.cardCode = AnswerTable(element: 60, codes: [.notVerified: "3601P"])
+        answers.cardCode = AnswerTable(element: 60, codes: [.match: "3601M", .noMatch: "3601N", .notVerified: "3601P"])
         return answers
     }()
 }

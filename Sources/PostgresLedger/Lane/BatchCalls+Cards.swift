@@ -89,7 +89,7 @@ extension BatchCalls {
         func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.KeyRow>]) -> (common: [Column], stored: Column) {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
-            var response = Column(.text), advice = Column(.text)
+            var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -99,9 +99,10 @@ extension BatchCalls {
                 answer.append(row.value.record.answer?.journalBytes)
                 response.append(row.value.codes?.response)
                 advice.append(row.value.codes?.advice)
+                cardCode.append(row.value.codes?.cardCode)
                 stored.append(row.value.record.version)
             }
-            return ([shard, account, key, fingerprint, authorization, answer, response, advice], stored)
+            return ([shard, account, key, fingerprint, authorization, answer, response, advice, cardCode], stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)
         let (changed, stored) = columns(rows.filter { $0.value.record.version > 0 })

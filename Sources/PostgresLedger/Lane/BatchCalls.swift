@@ -55,7 +55,7 @@ struct BatchCalls {
         var authorization = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
-        var response = Column(.text), advice = Column(.text)
+        var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -74,10 +74,11 @@ struct BatchCalls {
             actor.append(row.actor)
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
+            cardCode.append(row.codes?.cardCode)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor, response, advice,
+            seed, version, hash, actor, response, advice, cardCode,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }
@@ -85,6 +86,7 @@ struct BatchCalls {
     private mutating func addUnrouted(_ rows: [UnroutedRow], _ origin: Origin) {
         var id = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), seed = Column(.int8), response = Column(.text), advice = Column(.text)
+        var cardCode = Column(.text)
         for row in rows {
             id.append(row.event)
             kind.append(Int16(row.commandBytes.first ?? 0))
@@ -94,8 +96,9 @@ struct BatchCalls {
             seed.append(Int64(bitPattern: row.seed))
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
+            cardCode.append(row.codes?.cardCode)
         }
-        let columns = [id, kind, command, decision, decidedAt, seed, response, advice]
+        let columns = [id, kind, command, decision, decidedAt, seed, response, advice, cardCode]
         add(LaneWrites.unrouted, columns, origin.parameters)
     }
 

@@ -109,7 +109,7 @@ enum LaneReads {
         "keys",
         """
         SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code,
-            n.advice_code
+            n.advice_code, n.card_code_answer
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         """
@@ -159,10 +159,10 @@ enum LaneReads {
     static let journaled = Statement(
         "journaled",
         """
-        SELECT id, decided_at, decision, response_code, advice_code FROM journal
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer FROM journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         UNION ALL
-        SELECT id, decided_at, decision, response_code, advice_code FROM unrouted_journal
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer FROM unrouted_journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         """
     )

@@ -162,10 +162,14 @@ enum AccountColumns {
 }
 
 extension RowReader {
-    /// The columns `response_code` and `advice_code`.
+    /// The columns `response_code`, `advice_code` and `card_code_answer`.
     mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
         let response = try optionalText()
         let advice = try optionalText()
-        return response.map { AnswerCodes(response: $0, advice: advice) }
+        let cardCode = try optionalText()
+        guard let response else { return nil }
+        var codes = AnswerCodes(response: response, advice: advice)
+        codes.cardCode = cardCode
+        return codes
     }
 }

@@ -64,6 +64,20 @@ package struct Administration {
         ])
     }
 
+    /// The version of a program that is in force, and its name; nil when there is no such program.
+    package func program(_ id: ProgramID) throws -> (program: Program, name: String)? {
+        let statement = Statement(
+            "program_in_force",
+            """
+            SELECT p.name, v.content FROM programs p
+            JOIN program_versions v ON v.program_id = p.id AND v.version = p.version WHERE p.id = $1
+            """
+        )
+        return try connection.run(Call(statement, [Parameter(id)])).map { (row) throws(PostgresError) in
+            (name: try row.text(), content: try row.bytes())
+        }.first.map { (try Program(journalBytes: $0.content), $0.name) }
+    }
+
     package struct UncertainHold: Sendable {
         package var authorization: AuthorizationID
         package var account: AccountID

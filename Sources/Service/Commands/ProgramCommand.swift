@@ -1,0 +1,64 @@
+import ArgumentParser
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import HTTPAPI
+import PostgresLedger
+
+struct ProgramCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "program",
+        abstract: "Card programs.",
+        subcommands: [Verify.self]
+    )
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Say what a program verifies of its cards' payments, and with which keys.",
+            discussion: """
+                Reads a policy in YAML and puts a new version of the program in force. Without a file the program \
+                verifies nothing any more. Once there is an operator, AVAL_OPERATOR_KEY must be the key of an \
+                administrator.
+                """
+        )
+
+        @Argument(help: "The program.")
+        var program: ProgramID
+
+        @Argument(help: "The file.")
+        var file: String?
+
+        func run() async throws {
+            let (settings, _) = try await startUp()
+            let somebodyElse = "somebody else has changed the program meanwhile"
+            try await reportingFailure(refusals: ["23505": somebodyElse]) {
+                let policy = try file.map(PolicyFile.load)
+                let administration = try settings.administration()
+                let author = try settings.author(administration)
+                guard let (current, name) = try administration.program(program) else {
+                    throw Settings.Problem(description: "there is no program \(program)")
+                }
+                if let policy { try Self.check(policy, of: current) }
+                var changed = current
+                changed.verification = policy
+                changed.version += 1
+                try administration.add(
+                    changed,
+                    name: name,
+                    author: author.map { "\($0.name)" } ?? OperatorName.setup
+                )
+                announce("version \(changed.version) of \(program) is in force")
+            }
+        }
+
+        private static func check(_ policy: VerificationPolicy, of program: Program) throws {
+            for limit in policy.limits where program.policy(for: limit.currency) == nil {
+                let code = limit.currency.alphabetic
+                throw Settings.Problem(
+                    description: "the program has no balances in \(code), for which there is a limit"
+                )
+            }
+        }
+    }
+}

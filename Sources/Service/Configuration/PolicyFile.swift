@@ -1,0 +1,100 @@
+import AuthorizationCore
+import Foundation
+import YAMLFiles
+
+/// What a program verifies, as YAML.
+///
+///     keys:
+///       cvv: acme-cvk
+///       pin: {method: visa_pvv, key: acme-pvk, key_index: 1}
+///       chip: {scheme: visa, cryptograms: acme-imk-ac, integrity: acme-imk-smi, confidentiality: acme-imk-smc}
+///     expiry_order: month_first
+///     card_value_offset: 5
+///     pin_tries: 3
+///     refused_entry_modes: [unknown]
+///     limits: [{currency: EUR, fallback: 10000, contactless: 5000}]
+///     rules:
+///       - {proof: card_code, demand: checked, network: blue, entry_mode: ecommerce}
+struct PolicyFile {
+    private static let limit = 1 << 16
+    private static let largestLimit = 1_000_000_000_000
+
+    private let section: Section
+
+    /// - Throws: `FileError` with everything that is wrong.
+    static func load(_ path: String) throws -> VerificationPolicy {
+        guard let file = FileHandle(forReadingAtPath: path), let content = try file.read(upToCount: limit + 1) else {
+            throw Settings.Problem(description: "\(path) cannot be read")
+        }
+        return try read(Array(content), file: path)
+    }
+
+    static func read(_ bytes: [UInt8], file: String) throws -> VerificationPolicy {
+        let problems = ProblemList()
+        let policy = FileNode(bytes, limit: limit, problems).flatMap { Section($0, path: "", problems) }.map {
+            PolicyFile(section: $0).policy()
+        }
+        guard let policy, problems.isEmpty else { throw FileError(file: file, problems: problems) }
+        return policy
+    }
+
+    private func policy() -> VerificationPolicy {
+        section.allow([
+            "keys", "expiry_order", "card_value_offset", "pin_tries", "refused_entry_modes", "limits", "rules",
+        ])
+        var policy = VerificationPolicy()
+        if let keys = section.section("keys") { policy.keys = PolicyKeySection(section: keys).keys() }
+        section.set(&policy.expiryOrder, "expiry_order") { section.listed($0) }
+        section.set(&policy.cardValueOffset, "card_value_offset") { section.number($0, 0...16).map { UInt8($0) } }
+        section.set(&policy.pinTryLimit, "pin_tries") { section.number($0, 1...15).map { UInt8($0) } }
+        for name in section.has("refused_entry_modes") ? section.texts("refused_entry_modes") ?? [] : [] {
+            guard let mode = EntryMode(name: name) else {
+                section.problem("refused_entry_modes", "\(name.prefix(40)) is no entry mode")
+                continue
+            }
+            policy.refusedEntryModes.insert(mode)
+        }
+        if section.has("limits") { policy.limits = section.sections("limits").compactMap(Self.limits) }
+        if Set(policy.limits.map(\.currency)).count < policy.limits.count {
+            section.problem("limits", "a currency is there twice")
+        }
+        if section.has("rules") { policy.rules = section.sections("rules").compactMap(Self.rule) }
+        return policy
+    }
+
+    private static func limits(_ section: Section) -> UnprovedLimit? {
+        section.allow(["currency", "fallback", "contactless"])
+        guard let code = section.text("currency", expected: "a currency of ISO 4217") else { return nil }
+        guard let currency = Currency(alphabetic: code) else {
+            section.problem("currency", "a currency of ISO 4217 is expected")
+            return nil
+        }
+        var limit = UnprovedLimit(currency: currency)
+        if section.has("fallback") { limit.fallback = section.number("fallback", 0...largestLimit).map(Int64.init) }
+        if section.has("contactless") {
+            limit.contactless = section.number("contactless", 0...largestLimit).map(Int64.init)
+        }
+        return limit
+    }
+
+    private static func rule(_ section: Section) -> ProofRule? {
+        section.allow(["proof", "demand", "network", "entry_mode", "initiator", "channel", "token"])
+        guard let proof: Proof = section.listed("proof"), let demand: ProofDemand = section.listed("demand") else {
+            return nil
+        }
+        var rule = ProofRule(proof, demand)
+        if section.has("network") { rule.network = section.text("network") }
+        if section.has("entry_mode") { rule.entryMode = section.listed("entry_mode") }
+        if section.has("initiator") { rule.initiator = section.listed("initiator") }
+        if section.has("channel") { rule.channel = section.listed("channel") }
+        if section.has("token") { rule.hasToken = section.flag("token") }
+        return rule
+    }
+}
+
+extension Section {
+    /// One of a closed list, by name.
+    func listed<Value: ClosedList>(_ key: String) -> Value? {
+        choice(key, among: Value.allCases.map { ($0.name, $0) })
+    }
+}

@@ -1,0 +1,53 @@
+import AuthorizationCore
+import YAMLFiles
+
+/// A program's keys, by id.
+struct PolicyKeySection {
+    private enum Method: String, CaseIterable {
+        case visaPVV = "visa_pvv"
+        case ibm3624 = "ibm_3624"
+    }
+
+    let section: Section
+
+    func keys() -> VerificationKeys {
+        section.allow(["cvv", "pin", "chip"])
+        var keys = VerificationKeys()
+        if section.has("cvv") { keys.cardVerification = name(section, "cvv") }
+        keys.pin = section.section("pin").flatMap(pin)
+        keys.chip = section.section("chip").flatMap(chip)
+        return keys
+    }
+
+    private func pin(_ section: Section) -> PINVerification? {
+        section.allow(["method", "key", "key_index"])
+        guard let method: Method = section.choice("method"), let key = name(section, "key") else { return nil }
+        switch method {
+        case .ibm3624: return PINVerification(.ibm3624, key: key)
+        case .visaPVV:
+            guard let index = section.number("key_index", 0...6) else { return nil }
+            return PINVerification(.visaPVV(keyIndex: UInt8(index)), key: key)
+        }
+    }
+
+    private func chip(_ section: Section) -> ChipVerification? {
+        section.allow(["scheme", "cryptograms", "integrity", "confidentiality"])
+        guard let scheme: ChipVerification.Scheme = section.listed("scheme"),
+            let cryptograms = name(section, "cryptograms")
+        else { return nil }
+        var chip = ChipVerification(scheme, cryptograms: cryptograms)
+        if section.has("integrity") { chip.messageIntegrity = name(section, "integrity") }
+        if section.has("confidentiality") { chip.messageConfidentiality = name(section, "confidentiality") }
+        return chip
+    }
+
+    private func name(_ section: Section, _ key: String) -> StoredKeyName? {
+        let expected = "the id of a key, 1 to 64 of a-z, 0-9, - and ."
+        guard let text = section.text(key, expected: expected) else { return nil }
+        guard let name = StoredKeyName(text) else {
+            section.problem(key, "\(expected) is expected")
+            return nil
+        }
+        return name
+    }
+}

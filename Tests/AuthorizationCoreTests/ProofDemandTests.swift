@@ -1,0 +1,192 @@
+import AuthorizationCore
+import Testing
+
+/// What is demanded of each proof, cell by cell: R required, C checked where it is there, F forbidden, N verified by the
+/// network, - ignored.
+@Suite struct `Demands of proofs` {
+    struct Row: Sendable, CustomTestStringConvertible {
+        var mode: EntryMode
+        var initiator = Initiator.cardholder
+        var channel: PaymentSituation.Channel
+        var hasToken = false
+        /// In the order of ``Proof``: PIN, CVV, iCVV, dCVV, CVV2, expiry, ARQC, CAVV, link.
+        var demands: String
+
+        var situation: PaymentSituation {
+            PaymentSituation(
+                network: "test",
+                entryMode: mode,
+                initiator: initiator,
+                channel: channel,
+                hasToken: hasToken
+            )
+        }
+
+        var testDescription: String { "\(mode) \(initiator) \(channel)\(hasToken ? " token" : "")" }
+    }
+
+    private static let ofCardholders: [(EntryMode, String)] = [
+        (.unknown, "C - - - C C - - -"), (.manual, "C - - - R C - - -"), (.magneticStripe, "C R F - C C - - -"),
+        (.contactChip, "C F C - C C R - -"), (.contactlessChip, "C F C C - C R - -"),
+        (.contactlessMagneticStripe, "C F - R - C - - -"), (.fallback, "C R F - C C - - -"),
+        (.ecommerce, "C - - - R C - C -"), (.credentialOnFile, "C - - - C C - C -"),
+    ]
+
+    private static let pins: [(PaymentSituation.Channel, Character)] = [
+        (.pointOfSale, "C"), (.tellerMachine, "R"), (.remote, "-"),
+    ]
+
+    static let rows: [Row] = ofCardholders.flatMap { mode, demands in
+        pins.flatMap { channel, pin in
+            [
+                Row(mode: mode, channel: channel, demands: "\(pin)\(demands.dropFirst())"),
+                Row(mode: mode, channel: channel, hasToken: true, demands: "\(pin) - - - - - - - -"),
+                Row(mode: mode, initiator: .merchant, channel: channel, demands: "- - - - - C - - R"),
+                Row(mode: mode, initiator: .merchant, channel: channel, hasToken: true, demands: "- - - - - C - - R"),
+            ]
+        }
+    }
+
+    @Test func `every situation has a row`() {
+        #expect(Set(Self.rows.map(\.situation)).count == EntryMode.allCases.count * 3 * 2 * 2)
+    }
+
+    @Test(arguments: rows)
+    func `without rules of the program`(_ row: Row) {
+        let policy = VerificationPolicy.withAllKeys
+        let found = Proof.allCases.map { policy.demand($0, in: row.situation).letter }
+        #expect(found.joined(separator: " ") == row.demands)
+    }
+
+    @Test(arguments: rows)
+    func `without a key nothing is demanded that needs one`(_ row: Row) {
+        let found = Proof.allCases.map { VerificationPolicy().demand($0, in: row.situation) }
+        for (proof, demand) in zip(Proof.allCases, found) where proof != .expiry && proof != .link {
+            #expect(demand == .ignored || demand == .forbidden)
+        }
+    }
+
+    @Test func `of the rules that apply the last counts, and each condition counts`() {
+        var policy = VerificationPolicy.withAllKeys
+        var rule = ProofRule(.cardCode, .byNetwork)
+        rule.network = "test"
+        rule.entryMode = .ecommerce
+        rule.initiator = .cardholder
+        rule.channel = .remote
+        rule.hasToken = false
+        policy.rules = [ProofRule(.cardCode, .required), ProofRule(.cardCode, .forbidden), rule]
+        let met = Row(mode: .ecommerce, channel: .remote, demands: "").situation
+        #expect(policy.demand(.cardCode, in: met) == .byNetwork)
+        #expect(policy.demand(.pin, in: met) == .ignored)
+        let changes: [(inout PaymentSituation) -> Void] = [
+            { $0.network = "blue" }, { $0.entryMode = .manual }, { $0.initiator = .merchant },
+            { $0.channel = .pointOfSale }, { $0.hasToken = true },
+        ]
+        for change in changes {
+            var other = met
+            change(&other)
+            #expect(policy.demand(.cardCode, in: other) == .forbidden)
+        }
+    }
+
+    @Test(arguments: [
+        (EntryMode.magneticStripe, 201 as UInt16, EntryMode.fallback), (.magneticStripe, 601, .fallback),
+        (.magneticStripe, 101, .magneticStripe), (.contactChip, 201, .contactChip), (.fallback, 101, .fallback),
+    ])
+    func `the stripe of a card with a chip is fallback`(_ told: EntryMode, _ service: UInt16, _ mode: EntryMode) {
+        var world = World()
+        world.state.cards[World.card]?.instances[0].serviceCode = service
+        var request = AuthorizationRequest.of(1)
+        request.entryMode = told
+        #expect(request.situation(with: world.state.cards[World.card]?.instances ?? []).entryMode == mode)
+    }
+}
+
+extension ProofDemand {
+    fileprivate var letter: String {
+        switch self {
+        case .required: "R"
+        case .checked: "C"
+        case .forbidden: "F"
+        case .byNetwork: "N"
+        case .ignored: "-"
+        }
+    }
+}
+
+@Suite struct `Consequences of proofs` {
+    private static func decline(
+        _ demand: ProofDemand,
+        _ result: ProofVerification.Result?,
+        byNetwork: ProofVerification.Result? = nil
+    ) -> DeclineReason? {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        world.verify(&request) { policy, facts in
+            policy.rules = [ProofRule(.cardCode, demand)]
+            facts.cardCode = result
+        }
+        var credential = CredentialFacts()
+        credential.cardCode.result = byNetwork
+        request.credential = credential.isEmpty ? nil : credential
+        return world.decision(on: .authorize(request)).declineReason
+    }
+
+    typealias Result = ProofVerification.Result
+
+    static let rows: [(ProofDemand, Result?, DeclineReason?)] = [
+        (.required, nil, .cardCodeMissing), (.required, .match, nil), (.required, .noMatch, .cardCodeIncorrect),
+        (.required, .notVerified, .notVerifiable), (.checked, nil, nil), (.checked, .match, nil),
+        (.checked, .noMatch, .cardCodeIncorrect), (.checked, .notVerified, nil), (.forbidden, nil, nil),
+        (.forbidden, .match, .proofNotAllowed), (.ignored, nil, nil), (.ignored, .noMatch, nil),
+    ]
+
+    @Test(arguments: rows)
+    func `of what is demanded and what was found`(_ row: (ProofDemand, Result?, DeclineReason?)) {
+        #expect(Self.decline(row.0, row.1) == row.2)
+    }
+
+    static let ofNetworks: [(Result?, DeclineReason?)] = [
+        (nil, .cardCodeMissing), (.match, nil), (.noMatch, .cardCodeIncorrect), (.notVerified, .notVerifiable),
+    ]
+
+    @Test(arguments: ofNetworks)
+    func `of what only the network verifies`(_ row: (Result?, DeclineReason?)) {
+        #expect(Self.decline(.byNetwork, .match, byNetwork: row.0) == row.1)
+    }
+
+    @Test func `money that comes in and what a client vouches for need no proof`() {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        world.verify(&request) { policy, _ in policy.rules = [ProofRule(.pin, .required)] }
+        #expect(world.decision(on: .authorize(request)).declineReason == .pinMissing)
+        var refund = request
+        refund.kind = .refund
+        #expect(world.decision(on: .authorize(refund)).declineReason == nil)
+        request.network = ""
+        #expect(world.decision(on: .authorize(request)).declineReason == nil)
+    }
+
+    @Test func `a required date that is missing is another date`() {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        world.verify(&request) { policy, _ in policy.rules = [ProofRule(.expiry, .required)] }
+        #expect(world.decision(on: .authorize(request)).declineReason == .expiryMismatch)
+        request.expiry = .of(2029, 11)
+        #expect(world.decision(on: .authorize(request)).declineReason == nil)
+    }
+
+    @Test func `a PIN lets a contactless payment be larger`() {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.entryMode = .contactlessChip
+        world.verify(&request) { policy, _ in
+            policy.rules = [ProofRule(.cryptogram, .ignored)]
+            policy.limits = [UnprovedLimit(currency: .euro, contactless: 99)]
+        }
+        #expect(world.decision(on: .authorize(request)).declineReason == .pinNeededContactless)
+        world.state.pins[World.card] = PINState(reference: 1)
+        request.verification?.pin = .match(reference: 1)
+        #expect(world.decision(on: .authorize(request)).declineReason == nil)
+    }
+}

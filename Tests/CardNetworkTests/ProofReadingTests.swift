@@ -1,0 +1,78 @@
+import AuthorizationCore
+import CardCryptography
+import ISO8583
+import Testing
+
+@testable import AuthorizationEngine
+@testable import CardNetwork
+
+@Suite struct `Presented proofs` {
+    private static func proofs(_ elements: [Int: String]) throws -> PresentedProofs? {
+        let message = Fixture.purchase(elements.mapValues { $0 })
+        let pan = try #require(PAN(ascii: Array(Fixture.number.utf8)))
+        return Fixture.reader.proofs(of: message, pan)
+    }
+
+    private static func text(_ bytes: SecretBytes?) -> String? {
+        bytes?.withExposedBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test func `a message that presents nothing has none`() throws {
+        #expect(try Self.proofs([:]) == nil)
+        #expect(try Self.proofs([60: "1101" + "1"]) == nil)
+    }
+
+    @Test func `track 2 gives service code and the issuer's data`() throws {
+        let track = try #require(try Self.proofs([35: Fixture.number + "=29112011234585600"])?.track)
+        #expect(track.serviceCodeNumber == 201)
+        #expect(Self.text(track.discretionary) == "1234585600")
+    }
+
+    @Test(arguments: ["=", "=2911", "==201123", "=2911=", "=29112A1123"])
+    func `a track without service code presents no value`(_ rest: String) throws {
+        #expect(try Self.proofs([35: Fixture.number + rest]) == nil)
+    }
+
+    @Test func `the network's locations give code and CAVV`() throws {
+        let proofs = try #require(try Self.proofs([60: "3404" + "987 " + "3708" + "QUJDREVG"]))
+        #expect(Self.text(proofs.cardCode) == "987")
+        #expect(Self.text(proofs.authentication) == "QUJDREVG")
+        #expect(proofs.track == nil && proofs.pin == nil && proofs.chipData == nil)
+    }
+}
+
+@Suite struct `Answers on a verified code` {
+    private static func answer(_ codes: AnswerCodes?, _ elements: [Int: String]) throws -> Message {
+        let outcome = Outcome.declined(.cardCodeIncorrect, Fixture.authorization)
+        let decided = Answer(
+            event: EventID(high: 1, low: 1),
+            decidedAt: Fixture.now,
+            decision: Decision(outcome),
+            codes: codes,
+            isRepeated: true
+        )
+        let request = Fixture.purchase(elements.mapValues { $0 })
+        return try #require(Fixture.profile.answer(to: request, with: .decided(decided)))
+    }
+
+    @Test(arguments: [
+        (ProofVerification.Result.match, "3601M"), (.noMatch, "3601N"), (.notVerified, "3601P"),
+    ])
+    func `tell the result, and keep it for a repeat`(_ result: ProofVerification.Result, _ said: String) throws {
+        var facts = VerificationFacts(profileVersion: 0)
+        facts.cardCode = result
+        let outcome = Outcome.declined(.cardCodeIncorrect, Fixture.authorization)
+        let request = Fixture.purchase([60: "3403" + "987"])
+        let codes = Fixture.profile.codes(of: outcome, facts, for: request)
+        #expect(codes?.response == "N7" && codes?.cardCode == said)
+        #expect(try Self.answer(codes, [60: "3403" + "987"]).text(60) == said)
+    }
+
+    @Test func `say nothing where nobody asks`() throws {
+        var codes = AnswerCodes(response: "N7")
+        codes.cardCode = "3601M"
+        #expect(try !Self.answer(codes, [:]).contains(60))
+        #expect(try !Self.answer(codes, [60: "3403" + "987" + "3601" + "M"]).contains(60))
+        #expect(try Self.answer(AnswerCodes(response: "N7"), [60: "3403" + "987"]).text(60) == "3601P")
+    }
+}

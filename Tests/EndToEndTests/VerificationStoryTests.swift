@@ -1,0 +1,150 @@
+import Foundation
+import ISO8583
+import TestSupport
+import Testing
+
+/// A program whose keys are in the key store, from components of the key to the answer on the wire. What is presented is
+/// computed apart, by `aval calc`.
+@Suite struct VerificationStoryTests {
+    private static let key = "0123456789ABCDEFFEDCBA9876543210"
+
+    private struct Stage {
+        let world: KeyWorld
+        let server: AvalProcess
+        let holder: Holder
+        /// YYMM of the card.
+        let expiry: String
+        private let wire: Wire
+        private let factory: MessageFactory
+
+        init() async throws {
+            world = try KeyWorld()
+            let database = world.administered.installation.database
+            let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+            try Self.importKey(for: "prg_\(id)", in: world)
+            try Self.verify("prg_\(id)", in: world)
+            server = try AvalProcess(world.administered.installation)
+            let door = Client(server, world.administered.installation)
+            holder = try await door.openAccount(funded: 100_000)
+            let date = try await door.get("/v1/cards/\(holder.card)").expecting(200).text("instances.0.expiry")
+            expiry = String(date.dropFirst(2).filter { $0 != "-" })
+            wire = try Wire(server)
+            factory = MessageFactory(pan: holder.pan)
+        }
+
+        private static func importKey(for program: String, in world: KeyWorld) throws {
+            for (part, by) in zip(KeyWorld.parts, [world.ada, world.bob]) {
+                let ended = try world.keys(
+                    "import",
+                    "cvk",
+                    "--usage",
+                    "C0",
+                    "--program",
+                    program,
+                    "--algorithm",
+                    "tdes",
+                    "--components",
+                    "2",
+                    "--component",
+                    "-",
+                    "--component-check-value",
+                    part.checkValue,
+                    "--check-value",
+                    KeyWorld.checkValue,
+                    by: by,
+                    input: part.digits + "\n"
+                )
+                #expect(ended.status == 0, "\(ended)")
+            }
+            let approved = try world.keys("approve", "cvk", "--check-value", KeyWorld.checkValue, by: world.bob)
+            #expect(approved.status == 0, "\(approved)")
+        }
+
+        private static func verify(_ program: String, in world: KeyWorld) throws {
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
+            defer { try? FileManager.default.removeItem(at: file) }
+            let policy = """
+                keys: {cvv: cvk}
+                limits: [{currency: EUR, fallback: 5000, contactless: 2000}]
+                """
+            try Data(policy.utf8).write(to: file)
+            let ended = try world.administered.aval("program", "verify", program, file.path)
+            #expect(ended.status == 0 && ended.output.contains("version 2 of \(program)"), "\(ended)")
+        }
+
+        func value(_ serviceCode: String) throws -> String {
+            let made = try AvalProcess.command(
+                [
+                    "calc", "cvv", "cvk=\(key)", "pan=\(holder.pan)", "expiry=\(expiry)",
+                    "service_code=\(serviceCode)",
+                ],
+                on: world.administered.installation.database
+            )
+            let digits = made.output.split(separator: "\n").last?.split(whereSeparator: { " =\"".contains($0) }).last
+            return String(try #require(digits, "\(made)"))
+        }
+
+        func send(
+            _ type: MessageTypeIndicator,
+            _ amount: Int64,
+            trace: Int64,
+            _ changes: [Int: String?]
+        ) throws -> Message {
+            try wire.exchange(factory.purchase(amount, trace: trace, type: type).with(changes))
+        }
+
+        func track(_ value: String, serviceCode: String = "201") -> String {
+            "\(holder.pan)=\(expiry)\(serviceCode)12345\(value)"
+        }
+    }
+
+    @Test func `each value is verified where it is at home, and a repeat is told the same`() async throws {
+        let stage = try await Stage()
+        let (stripe, chip, printed) = (try stage.value("201"), try stage.value("999"), try stage.value("000"))
+        func code(_ mode: String, _ trace: Int64, _ amount: Int64 = 100, track: String) throws -> String? {
+            try stage.send(100, amount, trace: trace, [22: mode, 35: track]).text(39)
+        }
+        // Contact chip, and the stripe of a card that has a chip.
+        #expect(try code("051", 1, track: stage.track(chip)) == "00")
+        #expect(try code("051", 2, track: stage.track(stripe)) == (stripe == chip ? "00" : "82"))
+        #expect(try code("901", 3, track: stage.track(stripe)) == "00")
+        #expect(try code("901", 4, track: stage.track(chip)) == (stripe == chip ? "00" : "82"))
+        #expect(try code("801", 5, track: stage.track(chip, serviceCode: "999")) == "82")
+        #expect(try code("901", 6, 5_001, track: stage.track(stripe)) == "61")
+        #expect(try stage.send(100, 100, trace: 7, [22: "901"]).text(39) == "82")
+        #expect(try code("071", 8, 2_001, track: stage.track(chip)) == "1A")
+
+        let wrong = String((Int(printed.suffix(1)) ?? 0) == 9 ? "000" : "\(printed.dropLast())9")
+        let expiry = stage.expiry
+        func sell(_ type: MessageTypeIndicator, _ trace: Int64, _ code: String?) throws -> [String?] {
+            let answer = try stage.send(
+                type,
+                100,
+                trace: trace,
+                [14: expiry, 22: "811", 60: code.map { "3403" + $0 }]
+            )
+            return [answer.text(39), answer.text(60)]
+        }
+        #expect(try sell(100, 11, printed) == ["00", "3601M"])
+        #expect(try sell(100, 12, wrong) == ["N7", "3601N"])
+        // The stored answer, whatever a repeat presents.
+        #expect(try sell(101, 11, wrong) == ["00", "3601M"])
+        #expect(try sell(101, 12, printed) == ["N7", "3601N"])
+        #expect(try sell(100, 13, nil) == ["N7", nil])
+        // A merchant's own payment has its link instead.
+        #expect(try stage.send(100, 100, trace: 14, [22: "101", 60: "03012", 63: "NTI-1"]).text(39) == "00")
+        #expect(try stage.send(100, 100, trace: 15, [22: "101", 60: "03012"]).text(39) == "12")
+        #expect(stage.server.stop() == 0)
+
+        let database = stage.world.administered.installation.database
+        let stored = try database.texts(
+            "SELECT count(*)::text FROM journal WHERE position('\(stripe)\(chip)' IN command) > 0"
+        )
+        #expect(stored == ["0"])
+        let always = ["replay", "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"]
+        for command in [["ledger", "verify"], always] {
+            let ended = try AvalProcess.command(command, on: database)
+            #expect(ended.status == 0, "\(command) \(ended)")
+        }
+    }
+}
