@@ -136,7 +136,8 @@ import Testing
         #expect(try stage.withdraw("4929") == "55")
         #expect(try stage.withdraw("1111") == "00")
         #expect(stage.server.stop() == 0)
-        for command in [["ledger", "verify"], ["replay"]] {
+        let all = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"]
+        for command in [["ledger", "verify"], ["replay"] + all] {
             let ended = try AvalProcess.command(command, on: stage.world.administered.installation.database)
             #expect(ended.status == 0, "\(command) \(ended)")
         }
