@@ -171,7 +171,6 @@ package enum Refusal: UInt8, ClosedList {
     case currencyMismatch = 7
     case balanceOutOfRange = 8
     case programNotFound = 9
-    /// Another PIN was set meanwhile.
     case pinChanged = 10
 }
 
