@@ -210,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "HTTPAPI",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "HTTPAPI", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -3,8 +3,9 @@
 
 CREATE TABLE vault_keys (
     -- 1 data: AES-256-GCM of PANs; 2 index: HMAC-SHA-256 that PANs are found by; 3 content: HMAC-SHA-256 of PANs in what is
-    -- compared with later requests; 4 token: HMAC-SHA-256 of reveal tokens.
-    purpose smallint NOT NULL CHECK (purpose BETWEEN 1 AND 4),
+    -- compared with later requests; 4 token: HMAC-SHA-256 of reveal tokens; 5 PIN: AES-256-GCM of what they are verified
+    -- with.
+    purpose smallint NOT NULL CHECK (purpose BETWEEN 1 AND 5),
     id smallint NOT NULL CHECK (id > 0),
     -- 1 announced, 2 active, 3 previous, 4 leaving, 5 retired.
     state smallint NOT NULL CHECK (state BETWEEN 1 AND 5),

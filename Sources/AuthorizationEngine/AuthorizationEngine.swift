@@ -32,6 +32,7 @@ package final class AuthorizationEngine: Sendable {
         client: ClientRequest?,
         panIndex: [UInt8]? = nil,
         cardNumber: PANVault.Sealed? = nil,
+        pinReference: SealedPINReference? = nil,
         within limit: Duration
     ) async -> Reply {
         await withCheckedContinuation { continuation in
@@ -50,6 +51,7 @@ package final class AuthorizationEngine: Sendable {
                     client: client,
                     panIndex: panIndex,
                     cardNumber: cardNumber,
+                    pinReference: pinReference,
                     seed: .random(in: .min ... .max),
                     deadline: .now + limit
                 ) { reply in

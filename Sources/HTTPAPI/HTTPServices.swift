@@ -19,6 +19,7 @@ package struct HTTPServices: Sendable {
     var swaggerUIDirectory: String?
     var requestTimeout: Duration
     var inFlight: RequestsInFlight
+    var pins: PINModule?
 
     /// - Parameters:
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
@@ -26,6 +27,7 @@ package struct HTTPServices: Sendable {
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
     ///   - openAPIDocument: served at `/openapi.yaml`.
     ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
+    ///   - pins: nil where there are no keys for PINs.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
@@ -41,7 +43,8 @@ package struct HTTPServices: Sendable {
         openAPIDocument: [UInt8]? = nil,
         swaggerUIDirectory: String? = nil,
         requestTimeout: Duration = .seconds(5),
-        inFlight: RequestsInFlight = RequestsInFlight()
+        inFlight: RequestsInFlight = RequestsInFlight(),
+        pins: PINModule? = nil
     ) {
         self.engine = engine
         self.reader = reader
@@ -57,5 +60,6 @@ package struct HTTPServices: Sendable {
         self.swaggerUIDirectory = swaggerUIDirectory
         self.requestTimeout = requestTimeout
         self.inFlight = inFlight
+        self.pins = pins
     }
 }

@@ -15,6 +15,7 @@ struct ModuleKeys {
             guard !known.contains(key.moduleName) else { return true }
             do throws(PaymentCryptographyError) {
                 try module.hold(try key.opened(with: vault), as: key.moduleName)
+                if key.terms.usage == .ibm3624 { try module.setTable(.usual, of: key.moduleName) }
                 return true
             } catch {
                 problems.append("key \(key.name) version \(key.version) cannot be opened: \(error.rawValue)")

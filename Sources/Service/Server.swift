@@ -48,7 +48,7 @@ struct Server {
         let networkKeys = try keyService(definitions, url, timeout)
         let profiles = PostgresCardProfiles(url: url, timeout: timeout)
         let verifier = networkKeys.map {
-            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
+            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: vault.vault)
         }
         let networks = networks(
             definitions,
@@ -63,7 +63,8 @@ struct Server {
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
-        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight) {
+        let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
+        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -196,6 +197,7 @@ struct Server {
         _ reveals: any RevealStore,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
+        _ pins: PINModule?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -214,7 +216,8 @@ struct Server {
             openAPIDocument: document.map { Array($0) },
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
-            inFlight: inFlight
+            inFlight: inFlight,
+            pins: pins
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

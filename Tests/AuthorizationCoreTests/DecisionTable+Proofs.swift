@@ -4,7 +4,7 @@ import Testing
 extension DecisionTable {
     /// Reasons that nothing leads to yet.
     static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures, .pinTriesExceeded,
+        .tooManyFailures
     ]
 
     /// Those of a program that verifies proofs, in order of precedence.
@@ -21,9 +21,10 @@ extension DecisionTable {
             request in
             world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.link, .required)) }
         },
+        pin(.pinTriesExceeded, .match(reference: 1), tries: 3),
         wrong(.pinMissing, .pin, .pin, nil) { _, _ in },
-        wrong(.pinIncorrect, .pin, .pin, .noMatch) { $0.pin = PINFacts($1) },
-        wrong(.pinNotVerified, .pin, .pin, .notVerified) { $0.pin = PINFacts($1) },
+        pin(.pinIncorrect, .noMatch(reference: 1)),
+        pin(.pinNotVerified, .notVerified(.unavailable)),
         wrong(.cardValueMissing, .cardValue, .stripeValue, nil) { _, _ in },
         wrong(.cardValueIncorrect, .cardValue, .stripeValue, .noMatch) { $0.cardValue = CardValueFacts(.stripe, $1) },
         wrong(.cardCodeMissing, .cardCode, .cardCode, nil) { _, _ in },
@@ -64,6 +65,17 @@ extension DecisionTable {
             world.limit(&request) { $0.fallback = amount - 1 }
         },
     ]
+
+    private static func pin(_ reason: DeclineReason, _ facts: PINFacts, tries: UInt8 = 0) -> Fault {
+        Fault(reason, .pin, "PIN: \(facts), tries \(tries)") { world, request in
+            world.verify(&request) { policy, found in
+                policy.rules.append(ProofRule(.pin, .required))
+                found.pin = facts
+            }
+            world.state.pins[World.card] = PINState(reference: 1)
+            world.state.pins[World.card]?.tries = tries
+        }
+    }
 
     /// A required proof that is missing, wrong or not verified.
     private static func wrong(

@@ -70,6 +70,9 @@ import Testing
             .advise(Advice(request: detailed, verdict: .approved(code: "A1B2C3"), reason: .partialDispense)),
             .advise(Advice(request: .of(1), verdict: .unclear, reason: .other)),
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
+            .setPIN(SetPIN(card: World.card, reference: .max, current: .noMatch(reference: 1))),
+            .setPIN(SetPIN(card: World.card, reference: 1, current: .notVerified(.unavailable))),
+            .unblockPIN(UnblockPIN(card: World.card, reason: "señor ñ 🂡")),
         ] + settlements
     }
 
@@ -183,7 +186,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...12))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...14))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

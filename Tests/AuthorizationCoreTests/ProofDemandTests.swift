@@ -198,7 +198,8 @@ extension ProofDemand {
             policy.limits = [UnprovedLimit(currency: .euro, contactless: 99)]
         }
         #expect(world.decision(on: .authorize(request)).declineReason == .pinNeededContactless)
-        request.verification?.pin = PINFacts(.match)
+        world.state.pins[World.card] = PINState(reference: 1)
+        request.verification?.pin = .match(reference: 1)
         #expect(world.decision(on: .authorize(request)).declineReason == nil)
     }
 }

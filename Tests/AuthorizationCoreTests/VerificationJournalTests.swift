@@ -8,7 +8,7 @@ import Testing
         if set & 1 != 0 { facts.cardValue = CardValueFacts(.dynamic, .noMatch) }
         if set & 2 != 0 { facts.cardCode = .match }
         if set & 4 != 0 { facts.authentication = .notVerified }
-        if set & 8 != 0 { facts.pin = PINFacts(.noMatch) }
+        if set & 8 != 0 { facts.pin = .noMatch(reference: 7) }
         if set & 16 != 0 { facts.chip = CryptogramFacts(.match) }
         return facts
     }

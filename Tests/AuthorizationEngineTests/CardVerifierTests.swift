@@ -23,10 +23,13 @@ private struct VerifierWorld {
     static let pan = "4123456789012345"
     let module = SoftwareHSM([:], quality: .test)
     let held = HeldKeys()
+    let vault: PANVault
     var policy = VerificationPolicy()
     var request: AuthorizationRequest
 
     init() throws {
+        let key = try #require(SecretKey(hexadecimal: Array(String(repeating: "1", count: 64).utf8)))
+        vault = PANVault(encryptionKey: key, indexKey: key)
         policy.keys.cardVerification = StoredKeyName("cvk")
         guard case .authorize(var request) = Command.purchase(1) else { throw FixedProfiles.Failure() }
         request.network = "test"
@@ -108,7 +111,7 @@ private struct VerifierWorld {
         within limit: Duration = .seconds(20)
     ) async -> VerifiedProofs {
         let profiles = FixedProfiles(result: profile)
-        let verifier = CardVerifier(module: other ?? module, keys: held, profiles: profiles)
+        let verifier = CardVerifier(module: other ?? module, keys: held, profiles: profiles, vault: vault)
         return await withCheckedContinuation { continuation in
             verifier.verify(proofs, of: request, card: Bench.card(0), fresh: false, deadline: .now + limit) {
                 continuation.resume(returning: $0)

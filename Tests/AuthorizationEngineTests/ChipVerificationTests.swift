@@ -76,7 +76,9 @@ import Testing
             keys[key.moduleName] = try Key(master, .tripleDES, usage: usage)
         }
         held.replace(by: try names.map(stored))
-        let verifier = CardVerifier(module: SoftwareHSM(keys), keys: held, profiles: profiles)
+        let key = try SecretKey.random()
+        let vault = PANVault(encryptionKey: key, indexKey: key)
+        let verifier = CardVerifier(module: SoftwareHSM(keys), keys: held, profiles: profiles, vault: vault)
         let pan = try #require(PAN(ascii: "1234567890123456".utf8))
         let proofs = try #require(PresentedProofs(of: pan, chip: proof))
         var request = AuthorizationRequest(

@@ -40,6 +40,12 @@ final class HangingHSM: PaymentHSM {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> SecretDigits { throw .unavailable }
 
+    func ibm3624Offset(
+        of pin: EncryptedPIN,
+        validationData: UInt64,
+        key: KeyName
+    ) async throws(PaymentCryptographyError) -> SecretDigits { throw .unavailable }
+
     func translate(
         _ pin: EncryptedPIN,
         to format: PINBlockFormat,

@@ -55,22 +55,23 @@ import Testing
         #expect(try await !module.verify(wrong, against: .visaPVV(value, keyIndex: 1, key: key)))
 
         let table = try #require(IBM3624.DecimalisationTable(ascii: "0123456789012345".utf8))
+        let (data, v1) = (0x4123_4567_8901_2345 as UInt64, try Self.name("v1"))
         let natural = try IBM3624.naturalPIN(
-            validationData: 0x4123_4567_8901_2345,
+            validationData: data,
             table: table,
             length: 4,
             key: try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .ibm3624)
         )
         let offset = try IBM3624.offset(of: try #require(PIN(ascii: "4321".utf8)), natural: natural)
-        let reference = PINReference.ibm3624(
-            offset: offset,
-            validationData: 0x4123_4567_8901_2345,
-            key: try Self.name("v1")
-        )
+        let reference = PINReference.ibm3624(offset: offset, validationData: data, key: v1)
         await #expect(throws: PaymentCryptographyError.decimalisationTable) {
             try await module.verify(pin, against: reference)
         }
-        try await module.setTable(table, of: try Self.name("v1"))
+        await #expect(throws: PaymentCryptographyError.decimalisationTable) {
+            try await module.ibm3624Offset(of: pin, validationData: data, key: v1)
+        }
+        try await module.setTable(table, of: v1)
+        #expect(try await module.ibm3624Offset(of: pin, validationData: data, key: v1).isEqual(to: offset))
         #expect(try await module.verify(pin, against: reference))
         #expect(try await !module.verify(wrong, against: reference))
         // A PIN of another length is a wrong PIN.

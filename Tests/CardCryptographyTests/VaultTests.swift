@@ -59,6 +59,18 @@ import Testing
         }
     }
 
+    @Test(arguments: PIN.lengths)
+    func `what verifies a PIN opens only in its own place, and never as a card number`(_ length: Int) throws {
+        let vault = try Self.vault()
+        let digits = try #require(SecretDigits(ascii: (0..<length).map { _ in UInt8(ascii: "7") }, counts: PIN.lengths))
+        let bytes = try vault.seal(digits, associatedData: Self.card + [1]).ciphertext
+        #expect(try vault.openDigits(bytes, keyID: 1, associatedData: Self.card + [1]).isEqual(to: digits))
+        #expect(throws: CryptographyError.self) {
+            try vault.openDigits(bytes, keyID: 1, associatedData: Self.card + [2])
+        }
+        #expect(throws: CryptographyError.self) { try vault.open(bytes, keyID: 1, associatedData: Self.card) }
+    }
+
     @Test func `the same number is sealed differently each time, and never in clear`() throws {
         let vault = try Self.vault()
         let pan = try PAN.random(bin: "400000", length: 16)

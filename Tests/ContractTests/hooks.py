@@ -70,7 +70,7 @@ class Prepared:
                 self.name(case, self.account)
             case "change_account_status":
                 self.name(case, self.spare_account)
-            case "get_card" | "reveal_card" | "make_reveal_token":
+            case "get_card" | "reveal_card" | "make_reveal_token" | "set_pin" | "unblock_pin":
                 self.name(case, self.card)
             case "change_card_status":
                 self.name(case, self.spare_card)

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -21,6 +22,8 @@ struct Door {
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
+    /// Of the first program.
+    let pins: TestPINs
 
     init(revealsDirectly: Bool = true) throws {
         let keys = try (1...3).map { digit in
@@ -50,17 +53,23 @@ struct Door {
         }
         self.programs = programs
         self.tenants = tenants
+        let vault = PANVault(encryptionKey: keys[0], indexKey: keys[1])
+        pins = try TestPINs(for: programs[0], vault: vault)
+        var verifying = try #require(ledger.program(programs[0]))
+        verifying.verification = pins.policy
+        ledger.add(verifying)
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
-            vault: PANVault(encryptionKey: keys[0], indexKey: keys[1]),
+            vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,
             fingerprintKey: keys[2],
             calendar: calendar,
-            logger: logger
+            logger: logger,
+            pins: pins.module
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {

@@ -74,6 +74,7 @@ import Testing
             for (path, body) in [
                 ("accounts/\(account)/status", change), ("accounts/\(account)/fundings", money),
                 ("accounts/\(account)/cards", ""), ("cards/\(card)/status", change), ("cards/\(card)/reveal", ""),
+                ("cards/\(card)/pin", "{}"), ("cards/\(card)/pin/unblock", #"{"reason":"theirs"}"#),
                 ("authorizations", payment), ("authorizations/\(id)/reversals", ""),
                 ("authorizations/\(id)/clearings", money),
             ] {

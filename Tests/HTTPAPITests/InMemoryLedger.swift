@@ -11,6 +11,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var programs: [ProgramID: Program] = [:]
         var states: [AccountID: AccountState] = [:]
         var numbers: [CardID: PANVault.Sealed] = [:]
+        var pinReferences: [CardID: SealedPINReference] = [:]
         var accountsOfCards: [CardID: AccountID] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
@@ -28,6 +29,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func revokeOperator(keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = nil } }
 
     func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
+
+    func program(_ id: ProgramID) -> Program? { contents.withLock { $0.programs[id] } }
 
     func load(_ request: BatchRequest) -> LoadedBatch {
         contents.withLock { contents in
@@ -95,6 +98,15 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 account: account,
                 secret: CardSecret(ciphertext: number.ciphertext, keyID: number.keyID)
             )
+        }
+    }
+
+    func pin(of card: CardID) async throws -> StoredPIN? {
+        contents.withLock { contents in
+            guard let account = contents.accountsOfCards[card], let state = contents.states[account]?.pins[card],
+                let reference = contents.pinReferences[card]
+            else { return nil }
+            return StoredPIN(state: state, reference: reference)
         }
     }
 
@@ -187,6 +199,10 @@ extension InMemoryLedger.Contents {
             states[row.account]?.cards[row.value.card.id] = row.value.card
             accountsOfCards[row.value.card.id] = row.account
             if let number = row.value.number { numbers[row.value.card.id] = number }
+        }
+        for row in writes.pins {
+            states[row.account]?.pins[row.value.card] = row.value.state
+            if let reference = row.value.reference { pinReferences[row.value.card] = reference }
         }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }

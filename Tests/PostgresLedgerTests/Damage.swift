@@ -104,6 +104,7 @@ extension Damage.Target {
     static let card = Self(table: "cards", name: text("crd", "id"))
     static let instance = Self(table: "card_instances", name: text("crd", "card_id"))
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))
+    static let pin = Self(table: "card_pins", name: text("crd", "card_id"))
     static let networkKey = Self(table: "network_keys", name: "\(account) || ' key ' || key")
     static let exception = Self(table: "exceptions", name: event)
     static let applied = Self(table: "exceptions", name: event, condition: "settlement = 1")

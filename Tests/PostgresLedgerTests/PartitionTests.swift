@@ -13,6 +13,7 @@ import Testing
     private static let reads = [
         ReaderStatements.tenantKey, ReaderStatements.tenant, ReaderStatements.programs, ReaderStatements.account,
         ReaderStatements.balances, ReaderStatements.card, ReaderStatements.authorization, OperatorColumns.find,
+        PINStatements.ofCards,
     ]
 
     @Test func `no hot statement scans more than two partitions of 400`() async throws {

@@ -29,6 +29,7 @@ actor SampleLedger {
         let account = try await ledger.openAccount(funds: 100_000)
         try await liveLong(ledger, try await ledger.issueCard(on: account))
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
+        try await setPIN(ledger, try await ledger.issueCard(on: account))
         let grown = try await ledger.openAccount(funds: 100_000)
         try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
         let settled = try await ledger.settleExceptions()
@@ -159,6 +160,22 @@ actor SampleLedger {
         let alone = Advice(request: try request(50, "0121"), verdict: approved, reason: .standIn, original: late)
         try await expect(.recorded, of: .advise(alone))
         try await ledger.decide(.authorize(try request(50, "late")), on: card.account)
+    }
+
+    /// Nobody opens what it is verified with here.
+    private static func setPIN(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        guard let key = StoredKeyName("pvk") else { throw TestLedger.UnexpectedReply(description: "no name") }
+        let sealed = SealedPINReference(
+            PINVerification(.visaPVV(keyIndex: 1), key: key),
+            ciphertext: [UInt8](repeating: 1, count: 33),
+            keyID: 1
+        )
+        let reply = await ledger.perform(
+            .setPIN(SetPIN(card: card.id, reference: 1)),
+            on: card.account,
+            pinReference: sealed
+        )
+        guard case .decided = reply else { throw TestLedger.UnexpectedReply(description: "\(reply)") }
     }
 
     /// The program moves to where it is another day.

@@ -125,7 +125,7 @@ import Testing
         let actions = try Administration(try TestDatabase.connect(world.database.servingURL)).actions(limit: 10)
         #expect(
             actions.reversed().dropFirst().map { "\($0.action) \($0.object) \($0.details)" } == [
-                "vault.open 4 keys first start", "vault.rotate vault data key 2 announced",
+                "vault.open 5 keys first start", "vault.rotate vault data key 2 announced",
                 "vault.rotate vault data key 2 active", "vault.rotate vault data key 1 leaving",
                 "vault.rotate vault data key 1 retired",
             ]

@@ -1,4 +1,5 @@
 import AuthorizationEngine
+import CardCryptography
 import CardNetwork
 import ISO8583
 import Testing
@@ -26,12 +27,13 @@ import YAMLFiles
         let keys = try #require(
             try Self.read(
                 """
-                {mac_in: b.in, mac_out: b.out, pin: b.pin, change: {protection: zmk, block: {element: 48, positions: 4-160},
-                  check_value: {element: 44}, grace_ms: 5000, ask: {after: 5, code: 101, first_ms: 1000, longest_ms: 2000}}}
+                {mac_in: b.in, mac_out: b.out, pin: b.pin, pin_format: 3, change: {protection: zmk,
+                  block: {element: 48, positions: 4-160}, check_value: {element: 44}, grace_ms: 5000, ask: {after: 5, code: 101, first_ms: 1000, longest_ms: 2000}}}
                 """
             )
         )
         #expect(keys.working.map(\.direction) == [.incoming, .outgoing, .both])
+        #expect(keys.pinFormat == .format3)
         #expect(keys.allNames.map { "\($0)" } == ["b.in", "b.out", "b.pin", "zmk"])
         let change = try #require(keys.change)
         #expect(change.location == ElementLocation(48, .positions(3..<160)))
@@ -54,6 +56,7 @@ import YAMLFiles
             "{mac: a, change: {protection: z, block: {element: 52}}}",
             "networks[1].keys.change.block.element: 52 is card data"
         ),
+        ("{pin: a, pin_format: 2}", "networks[1].keys.pin_format: 2 is for the chip of a card only"),
         ("{mac: a, zmk: z}", "networks[1].keys.zmk: is not known here"),
     ])
     func `are refused with what is wrong`(keys: String, problem: String) {

@@ -17,6 +17,7 @@ extension TestLedger {
         client: ClientRequest? = nil,
         panIndex: [UInt8]? = nil,
         number: PANVault.Sealed? = nil,
+        pinReference: SealedPINReference? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
         within limit: Duration = .seconds(20)
@@ -32,6 +33,7 @@ extension TestLedger {
                     client: client,
                     panIndex: panIndex,
                     cardNumber: number,
+                    pinReference: pinReference,
                     coding: coding,
                     seed: seed,
                     deadline: .now + limit

@@ -9,6 +9,7 @@ package struct AccountState: Hashable, Sendable {
     package var chipCounters: [ChipCounterKey: ChipCounter] = [:]
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
+    package var pins: [CardID: PINState] = [:]
 
     package init() {}
 
@@ -40,6 +41,8 @@ package struct AccountState: Hashable, Sendable {
                 chipCounters[key] = counter
             case .key(let key, let record):
                 keys[key] = record
+            case .pin(let card, let pin):
+                pins[card] = pin
             }
         }
     }

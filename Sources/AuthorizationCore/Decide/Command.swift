@@ -12,6 +12,8 @@ package enum Command: Hashable, Sendable {
     case advise(Advice)
     case applyException(ApplyException)
     case writeOffException(WriteOffException)
+    case setPIN(SetPIN)
+    case unblockPIN(UnblockPIN)
 
     /// What a card is asked to pay, or told to have paid.
     package var request: AuthorizationRequest? {
@@ -19,7 +21,7 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request
         case .advise(let advice): advice.request
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException:
+            .applyException, .writeOffException, .setPIN, .unblockPIN:
             nil
         }
     }
@@ -36,7 +38,7 @@ package enum Command: Hashable, Sendable {
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-            .writeOffException:
+            .writeOffException, .setPIN, .unblockPIN:
             nil
         }
     }
@@ -46,7 +48,7 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .openAccount, .writeOffException: true
         case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
-            .applyException:
+            .applyException, .setPIN, .unblockPIN:
             false
         }
     }
@@ -57,7 +59,7 @@ package enum Command: Hashable, Sendable {
         case .applyException(let apply): apply.exception
         case .writeOffException(let writeOff): writeOff.exception
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise:
+            .recordDelivery, .advise, .setPIN, .unblockPIN:
             nil
         }
     }

@@ -37,10 +37,7 @@ extension DecisionContext {
         let network = request.credential
         return [
             CheckResult(.entryMode, entryMode(request, demands)),
-            CheckResult(
-                .pin,
-                verdict(facts?.pin?.result, demands[.pin], .pinMissing, .pinIncorrect, unverified: .pinNotVerified)
-            ),
+            CheckResult(.pin, pinVerdict(of: request, demands[.pin])),
             CheckResult(
                 .cardValue,
                 verdict(facts?.cardValue?.result, demands.cardValue, .cardValueMissing, .cardValueIncorrect)
@@ -85,7 +82,6 @@ extension DecisionContext {
         _ demand: ProofDemand,
         _ missing: DeclineReason,
         _ incorrect: DeclineReason,
-        unverified: DeclineReason = .notVerifiable,
         byNetwork: ProofVerification.Result? = nil
     ) -> CheckResult.Verdict {
         let isRequired: Bool
@@ -97,7 +93,7 @@ extension DecisionContext {
         switch demand == .byNetwork ? byNetwork : result {
         case .match?: return .passed
         case .noMatch?: return .failed(incorrect)
-        case .notVerified?: return isRequired ? .failed(unverified) : .notApplicable
+        case .notVerified?: return isRequired ? .failed(.notVerifiable) : .notApplicable
         case nil: return isRequired ? .failed(missing) : .notApplicable
         }
     }
@@ -123,7 +119,7 @@ extension DecisionContext {
         switch demands.entryMode {
         case .contactlessChip, .contactlessMagneticStripe:
             guard let limit = limits.contactless else { return [] }
-            let isProved = request.verification?.pin?.result == .match
+            let isProved = pinVerdict(of: request, demands[.pin]) == .passed
             let verdict: CheckResult.Verdict =
                 isProved || billing.amount <= limit ? .passed : .failed(.pinNeededContactless)
             return [CheckResult(.contactlessLimit, verdict, observed: billing.amount, limit: limit)]

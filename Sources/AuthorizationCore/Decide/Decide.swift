@@ -66,9 +66,12 @@ struct DecisionContext {
         case .clear(let clearing): return clear(clearing)
         case .recordDelivery(let delivery): return record(delivery)
         case .applyException(let apply): return self.apply(apply)
+        case .setPIN(let command): return set(command)
+        case .unblockPIN(let command): return unblock(command)
         case .authorize(let request):
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
+            countPIN(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):
@@ -91,7 +94,7 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     case .authorize: .cardNotFound
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-        .writeOffException:
+        .writeOffException, .setPIN, .unblockPIN:
         .refused(.accountNotFound)
     }
 }

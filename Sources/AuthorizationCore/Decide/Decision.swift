@@ -171,6 +171,7 @@ package enum Refusal: UInt8, ClosedList {
     case currencyMismatch = 7
     case balanceOutOfRange = 8
     case programNotFound = 9
+    case pinChanged = 10
 }
 
 package struct Approval: Hashable, Sendable {
@@ -324,6 +325,7 @@ package enum Change: Hashable, Sendable {
     case counter(CounterKey, Counter)
     case chipCounter(ChipCounterKey, ChipCounter)
     case key(RequestKey, KeyRecord)
+    case pin(CardID, PINState)
 }
 
 /// The answer to a command and all that it changes.

@@ -14,6 +14,8 @@ extension Command: Journaled {
         case .advise: 10
         case .applyException: 11
         case .writeOffException: 12
+        case .setPIN: 13
+        case .unblockPIN: 14
         }
     }
 
@@ -32,6 +34,8 @@ extension Command: Journaled {
         case .advise(let command): writer.write(command)
         case .applyException(let command): writer.write(command)
         case .writeOffException(let command): writer.write(command)
+        case .setPIN(let command): writer.write(command)
+        case .unblockPIN(let command): writer.write(command)
         }
     }
 
@@ -49,6 +53,8 @@ extension Command: Journaled {
         case 10: self = .advise(try reader.value())
         case 11: self = .applyException(try reader.value())
         case 12: self = .writeOffException(try reader.value())
+        case 13: self = .setPIN(try reader.value())
+        case 14: self = .unblockPIN(try reader.value())
         default: throw reader.failure("no such command")
         }
     }

@@ -221,6 +221,10 @@ extension Change: Journaled {
             writer.write(byte: 7)
             writer.write(key)
             writer.write(record)
+        case .pin(let card, let pin):
+            writer.write(byte: 13)
+            writer.write(card)
+            writer.write(pin)
         }
     }
 
@@ -245,6 +249,7 @@ extension Change: Journaled {
             var key: CounterKey = try reader.value()
             key.token = try Self.token(&reader)
             self = .counter(key, try reader.value())
+        case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
         default: throw reader.failure("no such change")
         }

@@ -12,6 +12,7 @@ struct BatchFold {
     private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
     private var cardNumbers: [CardID: PANVault.Sealed] = [:]
+    private var pinReferences: [CardID: SealedPINReference] = [:]
     private var journal: [JournalRow] = []
     private var unrouted: [UnroutedRow] = []
     private var clientRows: [BatchWrites.ClientRow] = []
@@ -48,6 +49,11 @@ struct BatchFold {
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
+            return .misrouted
+        }
+        if case .authorize(let request) = command, let card = request.card,
+            request.verification?.pin?.isStale(for: state.pins[card]) == true
+        {
             return .misrouted
         }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
@@ -100,6 +106,9 @@ struct BatchFold {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
         if case .issueCard(let issue) = command { cardNumbers[issue.card] = item.cardNumber }
+        if case .setPIN(let change) = command, decision.outcome == .done {
+            pinReferences[change.card] = item.pinReference
+        }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
                 fingerprint: client.fingerprint,
@@ -255,6 +264,7 @@ extension BatchFold {
                 writes.openedAccounts.append(current)
             }
             rows.append(to: &writes, account: current, state: state, numbers: cardNumbers, codes: codes)
+            rows.appendPINs(to: &writes, account: current, state: state, pinReferences)
         }
         return writes
     }
@@ -268,6 +278,7 @@ private struct TouchedRows {
     var counters: Set<CounterKey> = []
     var chipCounters: Set<ChipCounterKey> = []
     var keys: Set<RequestKey> = []
+    var pins: Set<CardID> = []
 
     mutating func add(_ changes: [Change]) {
         for change in changes {
@@ -280,6 +291,7 @@ private struct TouchedRows {
             case .counter(let key, _): counters.insert(key)
             case .chipCounter(let key, _): chipCounters.insert(key)
             case .key(let key, _): keys.insert(key)
+            case .pin(let card, _): pins.insert(card)
             }
         }
     }
@@ -318,6 +330,18 @@ private struct TouchedRows {
             guard let record = state.keys[key] else { continue }
             let codes = codes[AccountKey(account: account.id, key: key)]
             writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record, codes: codes)))
+        }
+    }
+    func appendPINs(
+        to writes: inout BatchWrites,
+        account: Account,
+        state: AccountState,
+        _ references: [CardID: SealedPINReference]
+    ) {
+        for card in pins {
+            guard let pin = state.pins[card] else { continue }
+            let row = BatchWrites.PINRow(card: card, state: pin, reference: references[card])
+            writes.pins.append(BatchWrites.AccountRow(account: account.id, value: row))
         }
     }
 }

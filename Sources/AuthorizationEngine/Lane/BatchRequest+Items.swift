@@ -26,9 +26,12 @@ extension BatchRequest {
         if let message = command.message {
             keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
         }
+        if let card = command.pinCard { pins.append(AccountCard(account: account, card: card)) }
         switch command {
         case .authorize(let request): add(request, of: account)
         case .changeCard(let change): cards.append(AccountCard(account: account, card: change.card))
+        case .setPIN(let change): cards.append(AccountCard(account: account, card: change.card))
+        case .unblockPIN(let command): cards.append(AccountCard(account: account, card: command.card))
         case .reverse(let reversal): add(reversal, of: account)
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)

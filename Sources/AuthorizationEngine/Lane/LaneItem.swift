@@ -103,6 +103,8 @@ package final class LaneItem: Sendable {
     package let profile: ProfileVersion?
     /// Of a card that is issued.
     package let cardNumber: PANVault.Sealed?
+    /// Of a new PIN, of the version that the command names.
+    package let pinReference: SealedPINReference?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?
     package let seed: UInt64
@@ -125,6 +127,7 @@ package final class LaneItem: Sendable {
         panIndex: [UInt8]? = nil,
         profile: ProfileVersion? = nil,
         cardNumber: PANVault.Sealed? = nil,
+        pinReference: SealedPINReference? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
@@ -139,13 +142,14 @@ package final class LaneItem: Sendable {
         self.panIndex = panIndex
         self.profile = profile
         self.cardNumber = cardNumber
+        self.pinReference = pinReference
         self.coding = coding
         self.seed = seed
         self.deadline = deadline
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,
-            .applyException, .writeOffException:
+            .applyException, .writeOffException, .setPIN, .unblockPIN:
             mustBeAccepted = false
         }
         self.reply = Mutex(reply)

@@ -96,6 +96,13 @@ package struct BatchWrites: Sendable {
         package var number: PANVault.Sealed?
     }
 
+    package struct PINRow: Sendable {
+        package var card: CardID
+        package var state: PINState
+        /// Set for a new PIN.
+        package var reference: SealedPINReference?
+    }
+
     package var journal: [JournalRow] = []
     package var unrouted: [UnroutedRow] = []
     package var openedAccounts: [Account] = []
@@ -108,6 +115,7 @@ package struct BatchWrites: Sendable {
     package var counters: [AccountRow<CounterRow>] = []
     package var chipCounters: [AccountRow<ChipCounterRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
+    package var pins: [AccountRow<PINRow>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []
 

@@ -15,6 +15,8 @@ extension Command {
         case .advise: "advice"
         case .applyException: "exception_applied"
         case .writeOffException: "exception_written_off"
+        case .setPIN: "pin_setting"
+        case .unblockPIN: "pin_unblocking"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
         }
     }

@@ -7,6 +7,8 @@ package struct BatchRequest: Sendable {
     package var cards: [AccountCard] = []
     /// Those of the cards whose chips' counters are wanted.
     package var chips: [AccountCard] = []
+    /// Those of the cards whose PIN is verified or changed.
+    package var pins: [AccountCard] = []
     package var authorizations: [AuthorizationID] = []
     package var keys: [AccountKey] = []
     /// Those of the keys that name earlier messages: their authorizations are wanted too.
@@ -83,7 +85,7 @@ package struct OpenException: Hashable, Sendable {
             proposal == Proposal(by: writeOff.proposedBy, terms: writeOff.terms)
                 && writeOff.terms.account == target && writeOff.confirmedBy == person
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise:
+            .recordDelivery, .advise, .setPIN, .unblockPIN:
             false
         }
     }

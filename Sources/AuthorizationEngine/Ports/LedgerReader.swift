@@ -122,6 +122,8 @@ package protocol LedgerReader: Sendable {
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
+    /// A card's PIN, whatever its tenant; nil when it has none.
+    func pin(of card: CardID) async throws -> StoredPIN?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
     /// The account of an authorization, without its history.
     func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?

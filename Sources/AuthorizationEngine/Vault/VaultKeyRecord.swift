@@ -11,6 +11,8 @@ package enum VaultPurpose: UInt8, ClosedList {
     case content = 3
     /// Makes the codes of reveal tokens.
     case token = 4
+    /// Encrypts what PINs are verified with.
+    case pin = 5
 }
 
 /// Where a key stands in its life. Every process has heard of a state once it is older than ``PANVault/lease``.

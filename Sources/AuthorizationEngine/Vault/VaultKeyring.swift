@@ -31,16 +31,17 @@ package struct VaultKeyring: Sendable {
             }
             return (name.id, key)
         }
-        let index = try active(.index)
+        let (index, pin) = (try active(.index), try active(.pin))
         let other = records.first { $0.name.purpose == .index && ($0.state == .announced || $0.state == .previous) }
         let data = known.filter { $0.key.purpose == .data }
         return VaultKeys(
             data: Dictionary(data.map { ($0.key.id, $0.value) }, uniquingKeysWith: { first, _ in first }),
             sealing: try active(.data).id,
-            index: VaultKeys.IndexKey(id: index.id, key: index.key),
+            index: VaultKeys.NumberedKey(id: index.id, key: index.key),
             otherIndex: other.flatMap { other in known[other.name].map { .init(id: other.name.id, key: $0) } },
             content: try active(.content).key,
-            token: try active(.token).key
+            token: try active(.token).key,
+            pin: VaultKeys.NumberedKey(id: pin.id, key: pin.key)
         )
     }
 
@@ -57,7 +58,7 @@ package struct VaultKeyring: Sendable {
                 case .data: carriedOver?.data
                 // What was kept of earlier requests was made with the index key.
                 case .index, .content: carriedOver?.index
-                case .token: nil
+                case .token, .pin: nil
                 }
             let key = if let known { known } else { try SecretKey.random() }
             records.append(try VaultKeyRecord(key, as: .init(purpose, 1), .active, wrappedBy: wrapping))

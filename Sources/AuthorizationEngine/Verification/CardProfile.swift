@@ -9,19 +9,23 @@ package struct CardProfile: Sendable {
     /// Nil where the program verifies nothing.
     package var policy: VerificationPolicy?
     package var version: ProfileVersion
+    /// Nil for a card without a PIN. Its tries are those of the time of reading, and are not to be looked at.
+    package var pin: StoredPIN?
 
     package init(
         card: CardID,
         instances: [CardInstance],
         program: ProgramID,
         policy: VerificationPolicy?,
-        version: ProfileVersion
+        version: ProfileVersion,
+        pin: StoredPIN? = nil
     ) {
         self.card = card
         self.instances = instances
         self.program = program
         self.policy = policy
         self.version = version
+        self.pin = pin
     }
 }
 

@@ -17,13 +17,16 @@ package struct VerifiedProofs: Sendable {
 package final class CardVerifier: Sendable {
     let module: any PaymentHSM
     let keys: HeldKeys
+    let pins: PINModule
     private let profiles: any CardProfiles
     private let inFlight = Atomic<Int>(0)
 
-    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles) {
+    /// - Parameter vault: opens what PINs are verified with.
+    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles, vault: PANVault) {
         self.module = module
         self.keys = keys
         self.profiles = profiles
+        pins = PINModule(module: module, keys: keys, vault: vault)
     }
 
     /// - Parameters:
@@ -120,7 +123,7 @@ extension PresentedProofs {
         facts.cardValue = track.map { _ in CardValueFacts(.stripe, .notVerified) }
         facts.cardCode = cardCode.map { _ in .notVerified }
         facts.authentication = authentication.map { _ in .notVerified }
-        facts.pin = pin.map { _ in PINFacts(.notVerified) }
+        facts.pin = pin.map { _ in .notVerified(.unavailable) }
         facts.chip = chip.map { CryptogramFacts($0).failing(.noAnswer) }
         return facts
     }

@@ -21,8 +21,11 @@ package final class HeldKeys: Sendable {
     }
 
     func names(_ name: StoredKeyName?, _ usage: KeyUsage, of profile: CardProfile) -> [KeyName] {
-        guard let name = name.flatMap({ KeyName($0.text) }) else { return [] }
-        return names(name, usage, of: .program(profile.program))
+        name.map { names($0, usage, of: profile.program) } ?? []
+    }
+
+    func names(_ name: StoredKeyName, _ usage: KeyUsage, of program: ProgramID) -> [KeyName] {
+        KeyName(name.text).map { names($0, usage, of: .program(program)) } ?? []
     }
 }
 

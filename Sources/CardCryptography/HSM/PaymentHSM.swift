@@ -124,6 +124,15 @@ package protocol PaymentHSM: Sendable {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> SecretDigits
 
+    /// The IBM 3624 offset of a PIN that its cardholder chose, as long as the PIN.
+    ///
+    /// - Throws: `decimalisationTable` for a key without one.
+    func ibm3624Offset(
+        of pin: EncryptedPIN,
+        validationData: UInt64,
+        key: KeyName
+    ) async throws(PaymentCryptographyError) -> SecretDigits
+
     func translate(
         _ pin: EncryptedPIN,
         to format: PINBlockFormat,

@@ -91,7 +91,7 @@ extension SoftwareHSM {
             return try VisaPVV.verify(value, pin: clear, pan: pin.pan, keyIndex: keyIndex, key: key)
         case .ibm3624(let offset, let data, let name):
             let key = try self.key(name, to: .verify)
-            guard let table = try stored(name).table else { throw .decimalisationTable }
+            let table = try table(of: name)
             return try IBM3624.verify(offset, pin: clear, validationData: data, table: table, key: key)
         }
     }
@@ -103,6 +103,21 @@ extension SoftwareHSM {
     ) throws(PaymentCryptographyError) -> SecretDigits {
         let key = try self.key(key, to: .compute)
         return try VisaPVV.value(pin: try clearPIN(pin), pan: pin.pan, keyIndex: keyIndex, key: key)
+    }
+
+    package func ibm3624Offset(
+        of pin: EncryptedPIN,
+        validationData: UInt64,
+        key name: KeyName
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        let (clear, key, table) = (try clearPIN(pin), try key(name, to: .compute), try table(of: name))
+        let natural = try IBM3624.naturalPIN(
+            validationData: validationData,
+            table: table,
+            length: clear.length,
+            key: key
+        )
+        return try IBM3624.offset(of: clear, natural: natural)
     }
 
     package func translate(
@@ -127,6 +142,11 @@ extension SoftwareHSM {
             return true
         }
         guard isSet else { throw .decimalisationTable }
+    }
+
+    private func table(of key: KeyName) throws(PaymentCryptographyError) -> IBM3624.DecimalisationTable {
+        guard let table = try stored(key).table else { throw .decimalisationTable }
+        return table
     }
 
     private func clearPIN(_ pin: EncryptedPIN) throws(PaymentCryptographyError) -> PIN {

@@ -4,6 +4,11 @@ package enum IBM3624 {
     package struct DecimalisationTable: Sendable {
         private let digits: UInt64
 
+        /// 0123456789012345: each letter is its place in the alphabet less one.
+        package static let usual = DecimalisationTable(digits: 0x0123_4567_8901_2345)
+
+        private init(digits: UInt64) { self.digits = digits }
+
         /// Nil unless there are 16 digits.
         package init?(ascii: some Collection<UInt8>) {
             guard let digits = DecimalDigits(ascii: ascii, count: 16) else { return nil }
@@ -23,6 +28,10 @@ package enum IBM3624 {
             (0..<16).reduce(0) { $0 << 4 | UInt64(digits.nibble(Int(block.nibble($1)))) }
         }
     }
+
+    /// What PINs of a card are computed from where nothing else is agreed: the last 16 digits of its number, after zeros
+    /// when it is shorter.
+    package static func validationData(of pan: PAN) -> UInt64 { UInt64(truncatingIfNeeded: pan.packed.packed) }
 
     /// The PIN that the key gives a card.
     ///

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Encrypts PANs for storage and finds them again without decrypting.
+/// Encrypts PANs for storage and finds them again without decrypting; encrypts what PINs are verified with, too.
 ///
 /// Its keys are replaced while it is used. It works only with keys that were read a short while ago: whoever rotates keys
 /// waits for that long, and then knows that no process works with older ones.
@@ -54,9 +54,10 @@ package final class PANVault: Sendable {
             VaultKeys(
                 data: [keyID: encryptionKey],
                 sealing: keyID,
-                index: VaultKeys.IndexKey(id: keyID, key: indexKey),
+                index: VaultKeys.NumberedKey(id: keyID, key: indexKey),
                 content: indexKey,
-                token: indexKey
+                token: indexKey,
+                pin: VaultKeys.NumberedKey(id: keyID, key: encryptionKey)
             )
         )
     }
@@ -93,7 +94,7 @@ package final class PANVault: Sendable {
     package func seal(_ pan: PAN, associatedData: [UInt8]) throws(CryptographyError) -> Sealed {
         let keys = try keys()
         guard let key = keys.data[keys.sealing] else { throw CryptographyError(operation: "sealing a PAN: no key") }
-        func index(_ key: VaultKeys.IndexKey) throws(CryptographyError) -> Sealed.Index {
+        func index(_ key: VaultKeys.NumberedKey) throws(CryptographyError) -> Sealed.Index {
             Sealed.Index(keyID: key.id, bytes: try Self.hmac(pan, key.key))
         }
         let result = pan.withExposedDigits { digits in
@@ -118,6 +119,37 @@ package final class PANVault: Sendable {
         let digits = try AuthenticatedEncryption.open(ciphertext, with: key, associatedData: associatedData)
         guard let pan = PAN(digits) else { throw CryptographyError(operation: "opening a PAN: no card number") }
         return pan
+    }
+
+    /// Seals what the issuer keeps to verify a PIN with: a PVV or an offset.
+    ///
+    /// - Parameter associatedData: names the card and the place, other than that of a PAN.
+    package func seal(
+        _ digits: SecretDigits,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> (ciphertext: [UInt8], keyID: Int16) {
+        let key = try keys().pin
+        let result = digits.withExposedDigits { digits in
+            Result { () throws(CryptographyError) in
+                try AuthenticatedEncryption.seal(digits, with: key.key, associatedData: associatedData)
+            }
+        }
+        return (try result.get(), key.id)
+    }
+
+    /// - Throws: as ``open(_:keyID:associatedData:)`` for card numbers.
+    package func openDigits(
+        _ ciphertext: [UInt8],
+        keyID: Int16,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> SecretDigits {
+        let key = try keys().pin
+        guard keyID == key.id else { throw CryptographyError(operation: "opening a PIN's reference: unknown key") }
+        let bytes = try AuthenticatedEncryption.open(ciphertext, with: key.key, associatedData: associatedData)
+        guard let digits = bytes.withExposedBytes({ SecretDigits(ascii: $0, counts: PIN.lengths) }) else {
+            throw CryptographyError(operation: "opening a PIN's reference: no digits")
+        }
+        return digits
     }
 
     private static func hmac(_ pan: PAN, _ key: SecretKey) throws(CryptographyError) -> [UInt8] {

@@ -1,7 +1,7 @@
 /// The vault's keys as one process knows them.
 package struct VaultKeys: Sendable {
-    /// An index key with its id.
-    package struct IndexKey: Sendable {
+    /// A key with its id.
+    package struct NumberedKey: Sendable {
         package var id: Int16
         package var key: SecretKey
 
@@ -16,22 +16,25 @@ package struct VaultKeys: Sendable {
     /// The one that seals.
     package var sealing: Int16
     /// What cards are looked up by.
-    package var index: IndexKey
+    package var index: NumberedKey
     /// A second one under which new cards are found too, while the index key is rotated.
-    package var otherIndex: IndexKey?
+    package var otherIndex: NumberedKey?
     /// Of what never is looked up: the content of requests, and tokens. It is not rotated, because repeats of a request
     /// must match what was kept of the first one.
     package var content: SecretKey
     /// Of the codes of reveal tokens.
     package var token: SecretKey
+    /// Seals what PINs are verified with. It is not rotated: that would be for nothing without a new verification key.
+    package var pin: NumberedKey
 
     package init(
         data: [Int16: SecretKey],
         sealing: Int16,
-        index: IndexKey,
-        otherIndex: IndexKey? = nil,
+        index: NumberedKey,
+        otherIndex: NumberedKey? = nil,
         content: SecretKey,
-        token: SecretKey
+        token: SecretKey,
+        pin: NumberedKey
     ) {
         self.data = data
         self.sealing = sealing
@@ -39,6 +42,7 @@ package struct VaultKeys: Sendable {
         self.otherIndex = otherIndex
         self.content = content
         self.token = token
+        self.pin = pin
     }
 }
 

@@ -26,6 +26,8 @@ package struct NetworkKeys: Sendable {
     package var working: [Working]
     /// Nil: the network cannot change them.
     package var change: KeyChange?
+    /// Of DE 52 where it has 8 bytes: 0, 1 or 3. A block of 16 bytes is of format 4.
+    package var pinFormat = PINBlockFormat.format0
 
     package init(working: [Working], change: KeyChange? = nil) {
         self.working = working

@@ -21,7 +21,9 @@ extension RequestReader {
     private func pin(of message: Message) -> PresentedPIN? {
         guard let block = message.bytes(of: 52) else { return nil }
         let key = profile.keys?.names(.pin, .incoming).first
-        return PresentedPIN(block: SecretBytes(block), format: .format0, key: key)
+        let isLong = block.count == PINBlockFormat.format4.blockLength
+        let format = isLong ? .format4 : profile.keys?.pinFormat ?? .format0
+        return PresentedPIN(block: SecretBytes(block), format: format, key: key)
     }
 
     /// Without the spaces at its end.

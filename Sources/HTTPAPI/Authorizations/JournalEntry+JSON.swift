@@ -45,7 +45,7 @@ extension Command {
         case .fund(let funding): funding.amount
         case .applyException(let apply): apply.amount ?? apply.message.command.amount
         case .writeOffException(let writeOff): writeOff.terms.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN: nil
         }
     }
 
@@ -54,7 +54,7 @@ extension Command {
         case .reverse(let reversal): reversal.newTotal
         case .applyException(let apply): apply.message.command.newTotal
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
-            .writeOffException:
+            .writeOffException, .setPIN, .unblockPIN:
             nil
         }
     }
@@ -65,7 +65,7 @@ extension Command {
         case .advise(let advice): advice.request.merchant
         case .applyException(let apply): apply.message.command.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .writeOffException:
+            .writeOffException, .setPIN, .unblockPIN:
             nil
         }
     }

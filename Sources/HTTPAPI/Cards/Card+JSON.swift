@@ -7,8 +7,10 @@ extension ExpiryMonth {
 }
 
 extension Card {
-    /// - Parameter files: what networks' files say of the card; nil leaves it out.
-    func json(account: AccountID, files: [FileEntry]? = nil) -> JSONOutput {
+    /// - Parameters:
+    ///   - files: what networks' files say of the card; nil leaves it out.
+    ///   - pin: nil leaves it out.
+    func json(account: AccountID, files: [FileEntry]? = nil, pin: PINStatus? = nil) -> JSONOutput {
         let instances = instances.map { instance -> JSONOutput in
             [
                 "sequence_number": .integer(Int64(instance.sequenceNumber)),
@@ -25,6 +27,7 @@ extension Card {
             ("issued_at", .text(Timestamp.text(issuedAt))),
         ]
         if let files { fields.append(("network_files", .list(files.map(\.json)))) }
+        if let pin { fields.append(("pin", pin.json)) }
         return .object(fields)
     }
 }

@@ -49,7 +49,12 @@ struct CardRoutes: Sendable {
 
     @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
         let view = try await view(request)
-        return .ok(view.card.json(account: view.account, files: view.files))
+        var pin = PINStatus(nil, limit: 0)
+        if let stored = try await services.reader.pin(of: view.card.id) {
+            let program = try await services.program(of: view.account, request.tenant)
+            pin = PINStatus(stored.state, limit: (program?.verification ?? VerificationPolicy()).pinTryLimit)
+        }
+        return .ok(view.card.json(account: view.account, files: view.files, pin: pin))
     }
 
     @Sendable func changeStatus(_ request: APIRequest) async throws -> APIAnswer {

@@ -12,6 +12,8 @@ enum APIOperation: String, CaseIterable, Sendable {
     case changeCardStatus = "change_card_status"
     case revealCard = "reveal_card"
     case makeRevealToken = "make_reveal_token"
+    case setPIN = "set_pin"
+    case unblockPIN = "unblock_pin"
     case authorize = "authorize"
     case listAuthorizations = "list_authorizations"
     case getAuthorization = "get_authorization"
@@ -42,7 +44,7 @@ enum APIOperation: String, CaseIterable, Sendable {
             .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .get
         case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard,
-            .makeRevealToken, .authorize, .reverseAuthorization, .clearAuthorization:
+            .makeRevealToken, .setPIN, .unblockPIN, .authorize, .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -60,6 +62,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .changeCardStatus: "/v1/cards/:id/status"
         case .revealCard: "/v1/cards/:id/reveal"
         case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
+        case .setPIN: "/v1/cards/:id/pin"
+        case .unblockPIN: "/v1/cards/:id/pin/unblock"
         case .authorize, .listAuthorizations: "/v1/authorizations"
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
@@ -75,7 +79,8 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var body: Body {
         switch self {
-        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .authorize, .clearAuthorization:
+        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .setPIN, .unblockPIN, .authorize,
+            .clearAuthorization:
             .required
         case .issueCard, .revealCard, .makeRevealToken, .reverseAuthorization:
             .optional

@@ -38,6 +38,8 @@ extension Problem {
         case .balanceOutOfRange:
             self.init(.balanceOutOfRange, "The sum would leave what a balance can hold; nothing was changed.")
         case .programNotFound: self = .programNotFound
+        case .pinChanged:
+            self.init(.transitionNotAllowed, "Others change this PIN at the same time. Send the request again.")
         }
     }
 

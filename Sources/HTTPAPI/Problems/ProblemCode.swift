@@ -18,6 +18,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case requestTimeout = "request_timeout"
     case transitionNotAllowed = "transition_not_allowed"
     case accountNotOpen = "account_not_open"
+    case pinNotSupported = "pin_not_supported"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
@@ -26,10 +27,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case currencyNotHeld = "currency_not_held"
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
+    case pinIncorrect = "pin_incorrect"
+    case pinTriesExceeded = "pin_tries_exceeded"
+    case pinNotVerified = "pin_not_verified"
     case internalError = "internal_error"
     case overloaded = "overloaded"
     case deadlineExceeded = "deadline_exceeded"
     case ledgerUnavailable = "ledger_unavailable"
+    case moduleUnavailable = "security_module_unavailable"
 
     var status: HTTPResponse.Status {
         switch self {
@@ -41,14 +46,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen: .init(code: 409, reasonPhrase: "Conflict")
+        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported: .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange:
+            .balanceOutOfRange, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
-        case .overloaded, .deadlineExceeded, .ledgerUnavailable:
+        case .overloaded, .deadlineExceeded, .ledgerUnavailable, .moduleUnavailable:
             .init(code: 503, reasonPhrase: "Service Unavailable")
         }
     }
@@ -71,6 +76,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
+        case .pinNotSupported: "The program has no PINs"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"
@@ -79,10 +85,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .currencyNotHeld: "The account has no balance in this currency"
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"
+        case .pinIncorrect: "The present PIN is wrong"
+        case .pinTriesExceeded: "The PIN was tried too often"
+        case .pinNotVerified: "The present PIN could not be verified"
         case .internalError: "The request failed"
         case .overloaded: "Too much is waiting"
         case .deadlineExceeded: "The request was not decided in time"
         case .ledgerUnavailable: "The ledger does not answer"
+        case .moduleUnavailable: "The security module does not answer"
         }
     }
 }

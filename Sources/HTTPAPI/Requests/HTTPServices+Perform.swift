@@ -27,6 +27,14 @@ extension HTTPServices {
     }
 }
 
+extension HTTPServices {
+    /// The version in force of an account's program; nil when the account is not the tenant's.
+    func program(of account: AccountID, _ tenant: TenantID) async throws -> Program? {
+        guard let view = try await reader.account(account, of: tenant) else { return nil }
+        return try await reader.programs(of: tenant).first { $0.id == view.account.program }
+    }
+}
+
 extension Problem {
     /// A stored decision does not have what its command always gives.
     static var unexpectedDecision: Problem {

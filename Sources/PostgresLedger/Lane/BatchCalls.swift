@@ -26,6 +26,7 @@ struct BatchCalls {
         addCounters(writes.counters)
         addChipCounters(writes.chipCounters)
         addKeys(writes.keys)
+        addPINs(writes.pins)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
         addSettlements(writes.journal)

@@ -22,6 +22,7 @@ struct BatchReads {
         if !request.chips.isEmpty {
             calls.append(Call(LaneReads.chipCounters, Self.ownerColumns(request.chips)))
         }
+        if !request.pins.isEmpty { calls.append(Call(PINStatements.read, Self.ownerColumns(request.pins))) }
         if !request.authorizations.isEmpty {
             let authorizations = Self.authorizationColumns(request.authorizations)
             calls.append(Call(LaneReads.authorizations, authorizations))
@@ -62,6 +63,7 @@ struct BatchReads {
                 for (account, authorization) in try rows.map(AuthorizationColumns.read) {
                     loaded.states[account]?.authorizations[authorization.id] = authorization
                 }
+            case PINStatements.read: try Self.readPINs(rows, into: &loaded)
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
             case LaneReads.openExceptions:
@@ -192,6 +194,16 @@ extension BatchReads {
             return (account, key, counter)
         }
         for row in counters { loaded.states[row.account]?.chipCounters[row.key] = row.counter }
+    }
+
+    private static func readPINs(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        let pins = try rows.map { (row) throws(PostgresError) in
+            (
+                account: try row.identifier() as AccountID, card: try row.identifier() as CardID,
+                pin: try PINColumns.readState(&row)
+            )
+        }
+        for row in pins { loaded.states[row.account]?.pins[row.card] = row.pin }
     }
 
     private static func readKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

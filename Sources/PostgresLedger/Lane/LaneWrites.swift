@@ -3,7 +3,7 @@ import CardCryptography
 /// The hot path's writes: each row once, as absolute values; changes of rows are guarded by what was read.
 enum LaneWrites {
     /// Wraps an UPDATE so that it ends the transaction unless it met as many rows as it names.
-    private static func guarded(_ name: String, _ update: String, rows: Int) -> Statement {
+    static func guarded(_ name: String, _ update: String, rows: Int) -> Statement {
         Statement(
             name,
             "WITH done AS (\(update) RETURNING 1) SELECT expect_rows((SELECT count(*) FROM done), $\(rows)::int8)"
@@ -326,7 +326,7 @@ enum LaneWrites {
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
         newInstances, newPANs, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
         newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newChipCounters,
-        changeChipCounters, newKeys, changeKeys,
-        clientKeys, exceptions, settleExceptions, answered,
+        changeChipCounters, newKeys, changeKeys, clientKeys, exceptions, settleExceptions, answered, PINStatements.new,
+        PINStatements.change,
     ]
 }

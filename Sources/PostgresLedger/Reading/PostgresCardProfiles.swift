@@ -75,8 +75,9 @@ package final class PostgresCardProfiles: CardProfiles {
     )
 
     private func read(_ ids: Set<CardID>, _ connection: PostgresConnection) throws -> [CardID: CardProfile] {
-        let call = Call(Self.cards, BatchReads.identifierColumns(Array(ids)))
-        let rows = try connection.run(call).map { (row) throws(PostgresError) in
+        let names = BatchReads.identifierColumns(Array(ids))
+        let results = try connection.run([Call(Self.cards, names), Call(PINStatements.ofCards, names)])
+        let rows = try results[0].map { (row) throws(PostgresError) in
             (
                 card: try CardColumns.read(&row).card, program: try row.identifier() as ProgramID,
                 version: try row.int32()
@@ -93,6 +94,10 @@ package final class PostgresCardProfiles: CardProfiles {
                 version: ProfileVersion(card: card.profileVersion, status: card.status, program: version)
             )
         }
+        let pins = try results[1].map { (row) throws(PostgresError) in
+            (card: try row.identifier() as CardID, pin: try PINColumns.read(&row))
+        }
+        for (card, pin) in pins { profiles[card]?.pin = pin }
         return profiles
     }
 

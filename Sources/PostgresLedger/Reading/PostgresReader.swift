@@ -78,6 +78,17 @@ package final class PostgresReader: LedgerReader {
         }
     }
 
+    package func pin(of card: CardID) async throws -> StoredPIN? {
+        try await thread.run { connection in
+            let pins = try connection.run(Call(PINStatements.ofCards, BatchReads.identifierColumns([card])))
+                .map { (row) throws(PostgresError) in
+                    _ = try row.identifier() as CardID
+                    return try PINColumns.read(&row)
+                }
+            return pins.first
+        }
+    }
+
     package func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView? {
         try await thread.run { connection in
             let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]

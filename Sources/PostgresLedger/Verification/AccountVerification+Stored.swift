@@ -43,6 +43,7 @@ extension AccountVerification {
             "\(account) \($0.card) sequence number \($0.sequenceNumber)"
         }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
+        compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
         checkRoutes(stored, into: &report)
     }
 

@@ -62,6 +62,10 @@ struct StoredRows {
             if isOrphan(id, "network key", &report) { continue }
             accounts[id]?.state.keys[row.key] = row.record
         }
+        for (id, row) in try read(VerifierReads.pins, "PIN", &report, Self.pin) {
+            if isOrphan(id, "PIN of \(row.card)", &report) { continue }
+            accounts[id]?.state.pins[row.card] = row.state
+        }
     }
 
     private mutating func readCards(into report: inout VerificationReport) throws(PostgresError) {
@@ -140,6 +144,14 @@ extension StoredRows {
         counter.amount = try row.int64()
         counter.count = try row.int64()
         return (key, counter)
+    }
+
+    private static func pin(_ row: inout RowReader) throws(PostgresError) -> (card: CardID, state: PINState) {
+        _ = try row.identifier() as AccountID
+        let card: CardID = try row.identifier()
+        var state = try PINColumns.readState(&row)
+        state.version = 0
+        return (card, state)
     }
 
     private static func key(

@@ -44,6 +44,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case counterDiffers = "counter_differs"
         case chipCounterDiffers = "chip_counter_differs"
         case networkKeyDiffers = "network_key_differs"
+        case pinDiffers = "pin_differs"
         case rowMissing = "row_missing"
         case rowUnfounded = "row_unfounded"
         case rowUnreadable = "row_unreadable"

@@ -71,6 +71,13 @@ enum VerifierReads {
         """
     )
 
+    static let pins = Statement(
+        "verify_pins",
+        """
+        SELECT account_id, card_id, tries, reference, version FROM card_pins WHERE \(within("shard, account_id"))
+        """
+    )
+
     /// From behind one journal row to another: the transfers of one page of the journal.
     static let transfers = Statement(
         "verify_transfers",

@@ -9,6 +9,7 @@ import YAMLFiles
 ///     keys:
 ///       mac: blue-mac                       # or mac_in and mac_out
 ///       pin: blue-pin                       # or pin_in and pin_out
+///       pin_format: 0                       # of blocks of 8 bytes: 0, 1 or 3
 ///       change:
 ///         protection: blue-zmk
 ///         block: {element: 48}
@@ -25,7 +26,7 @@ struct KeySection {
     let dialect: Dialect
 
     func keys() -> NetworkKeys {
-        section.allow(Self.roles.map(\.key) + ["change"])
+        section.allow(Self.roles.map(\.key) + ["change", "pin_format"])
         let working = Self.roles.compactMap { role in
             section.has(role.key)
                 ? name(section, role.key).map { NetworkKeys.Working($0, role.purpose, role.direction) } : nil
@@ -42,7 +43,13 @@ struct KeySection {
         if working.contains(where: { $0.purpose == .mac }), dialect.mac == nil {
             section.problem("mac", "the dialect has no message authentication code")
         }
-        return NetworkKeys(working: working, change: section.section("change").flatMap(change))
+        var keys = NetworkKeys(working: working, change: section.section("change").flatMap(change))
+        section.set(&keys.pinFormat, "pin_format") { key in
+            let format = section.number(key, 0...3).flatMap { PINBlockFormat(rawValue: UInt8($0)) }
+            if format == .format2 { section.problem(key, "2 is for the chip of a card only") }
+            return format
+        }
+        return keys
     }
 
     private func change(_ section: Section) -> KeyChange? {

@@ -1,0 +1,176 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+
+/// A card's PIN. It comes encrypted, and nothing of it is ever told.
+struct PINRoutes: Sendable {
+    /// New references made before a change is given up, because others changed the PIN meanwhile.
+    private static let attempts = 3
+
+    private let services: HTTPServices
+
+    init(_ services: HTTPServices) { self.services = services }
+
+    /// Sets a PIN, or changes it for somebody who gives the present one.
+    @Sendable func set(_ request: APIRequest) async throws -> APIAnswer {
+        let card = try await card(request)
+        let errors = FieldErrors()
+        let fields = try request.fields(["pin", "current_pin"], errors)
+        let new = fields.required("pin", .pin)
+        let current = fields.optional("current_pin", .pin)
+        let body = try errors.require(new)
+        try errors.check()
+        let (module, policy, method) = try pinModule(card.program)
+        try await check(body, "/pin", card, module)
+        if let current { try await check(current, "/current_pin", card, module) }
+        for attempt in 1...Self.attempts {
+            let stored = try await services.reader.pin(of: card.id)
+            let version = (stored?.state.reference ?? 0) + 1
+            let reference = try await reference(of: card.arrival(of: body.pin), method, version, module)
+            var facts: PINFacts?
+            if let current { facts = await module.facts(of: card.arrival(of: current.pin), stored: stored) }
+            // Nothing is decided that another attempt would decide otherwise.
+            if facts == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
+            let reply = await services.engine.perform(
+                .setPIN(SetPIN(card: card.id, reference: version, current: facts)),
+                on: card.account,
+                tenant: request.tenant,
+                actor: request.actor,
+                client: try request.clientRequest(key: services.fingerprintKey),
+                pinReference: reference,
+                within: services.requestTimeout
+            )
+            if case .decided(let answer) = reply, answer.decision.outcome == .refused(.pinChanged),
+                attempt < Self.attempts
+            {
+                continue
+            }
+            return try answer(reply.answer(notFound: .cardNotFound), card, policy)
+        }
+        preconditionFailure("the last attempt returns or throws")
+    }
+
+    /// Gives all tries back.
+    @Sendable func unblock(_ request: APIRequest) async throws -> APIAnswer {
+        let card = try await card(request)
+        let errors = FieldErrors()
+        let reason = try request.fields(["reason"], errors).required("reason", .text(1...200))
+        let command = UnblockPIN(card: card.id, reason: try errors.require(reason))
+        let answer = try await services.perform(
+            .unblockPIN(command),
+            on: card.account,
+            request,
+            notFound: .cardNotFound
+        )
+        return try self.answer(answer, card, card.program.verification ?? VerificationPolicy())
+    }
+
+    private func answer(_ answer: Answer, _ card: PINCard, _ policy: VerificationPolicy) throws -> APIAnswer {
+        if case .declined(let reason, _) = answer.decision.outcome {
+            let verdict = PINVerdict.allCases.first { $0.reason == reason }
+            throw verdict.map(Problem.init(ofPIN:)) ?? .unexpectedDecision
+        }
+        let pin = answer.decision.changes.lazy.compactMap { if case .pin(_, let pin) = $0 { pin } else { nil } }.first
+        let status = PINStatus(pin, limit: policy.pinTryLimit)
+        return APIAnswer(
+            status: .ok,
+            body: ["card_id": .text(card.id.description), "pin": status.json],
+            isReplayed: answer.isRepeated
+        )
+    }
+
+    private func pinModule(
+        _ program: Program
+    ) throws -> (module: PINModule, policy: VerificationPolicy, method: PINVerification) {
+        guard let module = services.pins, let policy = program.verification, let method = policy.keys.pin else {
+            throw Problem(.pinNotSupported, "Have the operator set up the program's keys for PINs.")
+        }
+        return (module, policy, method)
+    }
+
+    /// Before anything is decided: with another key than the client means, every PIN would be wrong.
+    private func check(_ body: PINBody, _ pointer: String, _ card: PINCard, _ module: PINModule) async throws {
+        guard let key = body.pin.key, let known = await module.checkValue(of: key, of: .program(card.program.id)) else {
+            throw Problem.invalid("\(pointer)/key", "The program has no such key for PINs.")
+        }
+        guard known.prefix(body.checkValue.count).elementsEqual(body.checkValue) else {
+            throw Problem.invalid("\(pointer)/key_check_value", "The key in use has another check value.")
+        }
+    }
+
+    private func reference(
+        of arrival: PINModule.Arrival,
+        _ method: PINVerification,
+        _ version: Int32,
+        _ module: PINModule
+    ) async throws -> SealedPINReference {
+        do throws(PaymentCryptographyError) {
+            return try await module.reference(of: arrival, by: method, version: version)
+        } catch .pinBlockNotOpened {
+            throw Problem.invalid("/pin/block", "It holds no PIN for this card under the key.")
+        } catch .unavailable {
+            throw Problem.moduleUnavailable
+        } catch {
+            throw Problem(.internalError, "The new PIN could not be kept. Tell the operator the request id.")
+        }
+    }
+
+    private func card(_ request: APIRequest) async throws -> PINCard {
+        let id: CardID = try request.id(orElse: .cardNotFound)
+        guard let view = try await services.reader.card(id, of: request.tenant),
+            let program = try await services.program(of: view.account, request.tenant)
+        else { throw Problem.cardNotFound }
+        let pan = try services.vault.open(
+            view.secret.ciphertext,
+            keyID: view.secret.keyID,
+            associatedData: id.bytes
+        )
+        return PINCard(id: id, account: view.account, program: program, pan: pan)
+    }
+}
+
+private struct PINCard {
+    var id: CardID
+    var account: AccountID
+    var program: Program
+    var pan: PAN
+
+    func arrival(of pin: PresentedPIN) -> PINModule.Arrival {
+        PINModule.Arrival(pin, pan: pan, from: .program(program.id), to: id, of: program.id)
+    }
+}
+
+/// What is told of a card's PIN.
+struct PINStatus {
+    private let state: PINState?
+    private let limit: UInt8
+
+    init(_ state: PINState?, limit: UInt8) {
+        self.state = state
+        self.limit = limit
+    }
+
+    var json: JSONOutput {
+        let isBlocked = state?.isBlocked(limit: limit) == true
+        return [
+            "status": .text(state == nil ? "not_set" : isBlocked ? "blocked" : "set"),
+            "tries_left": .integer(state.map { Int64(max(0, Int(limit) - Int($0.tries))) } ?? 0),
+        ]
+    }
+}
+
+extension Problem {
+    static var moduleUnavailable: Problem {
+        Problem(.moduleUnavailable, "Nothing was changed. Send the request again later.", retryAfter: 1)
+    }
+
+    fileprivate init(ofPIN verdict: PINVerdict) {
+        self =
+            switch verdict {
+            case .incorrect: Problem(.pinIncorrect, "The try is counted. Ask the cardholder again.")
+            case .triesExceeded: Problem(.pinTriesExceeded, "Unblock the PIN, or set one without the present PIN.")
+            case .notVerified, .correct:
+                Problem(.pinNotVerified, "No try is counted. Check that the card has a PIN, and how it was encrypted.")
+            }
+    }
+}

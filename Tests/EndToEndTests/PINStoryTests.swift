@@ -1,0 +1,145 @@
+import Foundation
+import ISO8583
+import TestSupport
+import Testing
+
+/// A PIN from the client that sets it to the machine where it is typed, under the program's key here and the network's
+/// there. Blocks are encrypted apart, by `aval calc`.
+@Suite struct PINStoryTests {
+    private static let key = "0123456789ABCDEFFEDCBA9876543210"
+
+    private final class Stage {
+        let world: KeyWorld
+        let server: AvalProcess
+        let door: Client
+        let holder: Holder
+        private let wire: Wire
+        private let factory: MessageFactory
+        private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        private var trace: Int64 = 0
+
+        init() async throws {
+            world = try KeyWorld()
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let id = try world.administered.installation.database
+                .texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+            try Self.importKey("pvk", "V2", ["--program", "prg_\(id)"], in: world)
+            try Self.importKey("app-pin", "P0", ["--program", "prg_\(id)"], in: world)
+            try Self.importKey("zone-pin", "P0", ["--network", "test"], in: world)
+            let policy = folder.appendingPathComponent("policy.yaml")
+            try Data("keys: {pin: {method: visa_pvv, key: pvk, key_index: 1}}\n".utf8).write(to: policy)
+            let ended = try world.administered.aval("program", "verify", "prg_\(id)", policy.path)
+            #expect(ended.status == 0, "\(ended)")
+            server = try AvalProcess(
+                world.administered.installation,
+                ["AVAL_NETWORK_FILE": try Self.networks(in: folder)]
+            )
+            door = Client(server, world.administered.installation)
+            holder = try await door.openAccount(funded: 100_000)
+            wire = try Wire(server)
+            factory = MessageFactory(pan: holder.pan)
+        }
+
+        deinit { try? FileManager.default.removeItem(at: folder) }
+
+        private static func networks(in folder: URL) throws -> String {
+            let dialect = folder.appendingPathComponent("open.yaml")
+            let open = "{name: open, extends: iso87-ascii-hexbitmap, sign_on_required: false}"
+            try Data("dialects:\n  - \(open)\n".utf8).write(to: dialect)
+            let file = folder.appendingPathComponent("networks.yaml")
+            let networks = """
+                networks:
+                  - name: test
+                    dialect: \(dialect.path)#open
+                    listen: [{host: 127.0.0.1, port: 0}]
+                    keys: {pin: zone-pin}
+                """
+            try Data(networks.utf8).write(to: file)
+            return file.path
+        }
+
+        private static func importKey(_ name: String, _ usage: String, _ owner: [String], in world: KeyWorld) throws {
+            for (part, by) in zip(KeyWorld.parts, [world.ada, world.bob]) {
+                let arguments =
+                    ["keys", "import", name, "--usage", usage] + owner
+                    + [
+                        "--algorithm", "tdes", "--components", "2", "--component", "-", "--component-check-value",
+                        part.checkValue, "--check-value", KeyWorld.checkValue,
+                    ]
+                let ended = try AvalProcess.command(
+                    arguments,
+                    on: world.administered.installation.database,
+                    settings: ["AVAL_OPERATOR_KEY": by],
+                    input: part.digits + "\n"
+                )
+                #expect(ended.status == 0, "\(ended)")
+            }
+            let approved = try world.keys("approve", name, "--check-value", KeyWorld.checkValue, by: world.bob)
+            #expect(approved.status == 0, "\(approved)")
+        }
+
+        func block(_ pin: String) throws -> String {
+            let made = try AvalProcess.command(
+                [
+                    "calc", "encode_encrypt", "format=0", "pin=\(pin)", "pan=\(holder.pan)",
+                    "key_tdes=\(PINStoryTests.key)",
+                ],
+                on: world.administered.installation.database
+            )
+            let line = made.output.split(separator: "\n").first { $0.hasPrefix("encrypted_block = ") }
+            return String(try #require(line?.split(separator: " ").last, "\(made)"))
+        }
+
+        func set(_ pin: String, current: String? = nil) async throws -> Client.Response {
+            func body(_ pin: String) throws -> String {
+                let checkValue = KeyWorld.checkValue
+                return #"{"block":"\#(try block(pin))","format":0,"key":"app-pin","key_check_value":"\#(checkValue)"}"#
+            }
+            let current = try current.map { #","current_pin":\#(try body($0))"# } ?? ""
+            return try await door.post("/v1/cards/\(holder.card)/pin", #"{"pin":\#(try body(pin))\#(current)}"#)
+        }
+
+        /// What a machine is answered that pays out.
+        func withdraw(_ pin: String?, block: String? = nil) throws -> String? {
+            trace += 1
+            let sent = try block ?? pin.map { try self.block($0) }
+            let bytes = sent.map { digits in
+                stride(from: 0, to: digits.utf8.count, by: 2).map { index -> UInt8 in
+                    let start = digits.index(digits.startIndex, offsetBy: index)
+                    return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16) ?? 0
+                }
+            }
+            var message = factory.purchase(1_000, trace: trace).with([3: "010000", 18: "6011", 22: "901"])
+            if let bytes { message.set(52, bytes: bytes) }
+            return try wire.exchange(message).text(39)
+        }
+    }
+
+    @Test func `a PIN is set by a client, verified at a machine, blocked, unblocked and changed`() async throws {
+        let stage = try await Stage()
+        #expect(try stage.withdraw(nil) == "55")
+        #expect(try stage.withdraw("4929") == "86")
+        #expect(try await stage.set("4929").expecting(200).text("pin.status") == "set")
+        // Whatever was known of the card before the PIN was set.
+        #expect(try stage.withdraw("4929") == "00")
+        #expect(try stage.withdraw("4928") == "55")
+        #expect(try stage.withdraw("4929") == "00")
+        #expect(try stage.withdraw(nil, block: "0011223344556677") == "86")
+        for code in ["55", "55", "55", "75"] { #expect(try stage.withdraw("4928") == code) }
+        #expect(try stage.withdraw("4929") == "75")
+        #expect(try stage.withdraw(nil, block: "0011223344556677") == "75")
+        let path = "/v1/cards/\(stage.holder.card)"
+        #expect(try await stage.door.get(path).expecting(200).text("pin.status") == "blocked")
+        _ = try await stage.door.post(path + "/pin/unblock", #"{"reason":"called"}"#).expecting(200)
+        #expect(try await stage.set("1111", current: "4928").expecting(422).text("code") == "pin_incorrect")
+        #expect(try await stage.set("1111", current: "4929").expecting(200).number("pin.tries_left") == 3)
+        #expect(try stage.withdraw("4929") == "55")
+        #expect(try stage.withdraw("1111") == "00")
+        #expect(stage.server.stop() == 0)
+        let all = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"]
+        for command in [["ledger", "verify"], ["replay"] + all] {
+            let ended = try AvalProcess.command(command, on: stage.world.administered.installation.database)
+            #expect(ended.status == 0, "\(command) \(ended)")
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+import TestSupport
+import Testing
+
+/// From a typed PIN to its row: a real module, real lanes, a real database.
+@Suite struct `PINs in the ledger` {
+    private struct World {
+        let database: TestDatabase
+        /// Two services on one database.
+        let ledgers: [TestLedger]
+        let card: TestLedger.IssuedCard
+        let pan: PAN
+        let pins: TestPINs
+        let reader: PostgresReader
+        private let directory: PostgresDirectory
+
+        init(_ method: PINVerification.Method = .visaPVV(keyIndex: 1)) async throws {
+            database = try TestDatabase.make()
+            let ledger = try TestLedger(database, lanes: 2)
+            let key = try #require(SecretKey(hexadecimal: Array(String(repeating: "5", count: 64).utf8)))
+            let vault = PANVault(encryptionKey: key, indexKey: key)
+            pins = try TestPINs(for: ledger.program.id, vault: vault, by: method)
+            var program = ledger.program
+            program.version = 2
+            program.verification = pins.policy
+            for proof in Proof.allCases where proof != .pin {
+                program.verification?.rules.append(ProofRule(proof, .ignored))
+            }
+            try Administration(try TestDatabase.connect(database.ownerURL)).add(program, name: "Test", author: "test")
+            card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 100_000))
+            pan = try #require(PAN(ascii: "9999991234567890".utf8))
+            ledgers = [ledger, TestLedger(replicaOf: ledger)]
+            directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+            reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
+        }
+
+        func close() {
+            for ledger in ledgers { ledger.close() }
+            reader.close()
+            directory.close()
+        }
+
+        func arrival(of digits: String) throws -> PINModule.Arrival {
+            let program = ledgers[0].program.id
+            let pin = try pins.presented(digits, for: pan)
+            return PINModule.Arrival(pin, pan: pan, from: .program(program), to: card.id, of: program)
+        }
+
+        @discardableResult
+        func set(_ digits: String, current: String? = nil) async throws -> Outcome? {
+            let stored = try await reader.pin(of: card.id)
+            let version = (stored?.state.reference ?? 0) + 1
+            let method = try #require(pins.policy.keys.pin)
+            let reference = try await pins.module.reference(of: try arrival(of: digits), by: method, version: version)
+            var facts: PINFacts?
+            if let current { facts = await pins.module.facts(of: try arrival(of: current), stored: stored) }
+            let command = SetPIN(card: card.id, reference: version, current: facts)
+            return await perform(.setPIN(command), reference).outcome
+        }
+
+        func perform(_ command: Command, _ reference: SealedPINReference? = nil, by number: Int = 0) async -> Reply {
+            await ledgers[number % ledgers.count].perform(command, on: card.account, pinReference: reference)
+        }
+
+        /// A cardholder at a machine.
+        func pay(_ digits: String, by number: Int = 0) async throws -> Outcome? {
+            let stored = try await reader.pin(of: card.id)
+            var request = try TestLedger.payment(100, with: card.id, kind: .atmWithdrawal)
+            request.network = "net"
+            request.entryMode = .contactChip
+            request.verification = VerificationFacts(profileVersion: 0)
+            request.verification?.pin = await pins.module.facts(of: try arrival(of: digits), stored: stored)
+            return await perform(.authorize(request), by: number).outcome
+        }
+
+        /// All at once, over both services.
+        func guess(_ guesses: [String]) async throws -> Guesses {
+            try await withThrowingTaskGroup(of: Outcome?.self) { group in
+                for (number, digits) in guesses.enumerated() {
+                    group.addTask { try await pay(digits, by: number) }
+                }
+                var found = Guesses()
+                for try await outcome in group {
+                    switch outcome {
+                    case .approved?: found.approved += 1
+                    case .declined(.pinIncorrect, _)?: found.counted += 1
+                    case .declined(.pinTriesExceeded, _)?: found.refused += 1
+                    default: Issue.record("\(String(describing: outcome))")
+                    }
+                }
+                return found
+            }
+        }
+    }
+
+    private struct Guesses: Equatable {
+        var approved = 0
+        /// Declined as wrong.
+        var counted = 0
+        /// Declined because the tries were used up.
+        var refused = 0
+    }
+
+    private static let limit = 3
+
+    @Test(arguments: [.visaPVV(keyIndex: 1), .ibm3624] as [PINVerification.Method])
+    func `of 100 wrong guesses at once exactly the limit is counted`(_ method: PINVerification.Method) async throws {
+        let world = try await World(method)
+        defer { world.close() }
+        try await world.set("4929")
+        let found = try await world.guess((0..<100).map { String(5_000 + $0) })
+        #expect(found == Guesses(approved: 0, counted: Self.limit, refused: 100 - Self.limit))
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == UInt8(Self.limit))
+        // The right one comes too late.
+        #expect(try await world.guess(["4929"]) == Guesses(refused: 1))
+    }
+
+    @Test(arguments: 1...4)
+    func `a right guess among them is approved at most once, and exactly the limit counts after it`(
+        _ round: Int
+    ) async throws {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        var guesses = (0..<99).map { String(5_000 + $0) }
+        guesses.insert("4929", at: .random(in: 0...99))
+        let found = try await world.guess(guesses)
+        #expect(found.approved <= 1 && found.approved + found.counted + found.refused == 100)
+        // What was counted before the right one it has forgiven.
+        let counted = found.approved == 0 ? Self.limit...Self.limit : Self.limit...(2 * Self.limit - 1)
+        #expect(counted.contains(found.counted), "\(found)")
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == UInt8(Self.limit))
+    }
+
+    @Test func `a changed PIN is in force at once, and the old one is wrong`() async throws {
+        let world = try await World()
+        defer { world.close() }
+        #expect(try await world.set("4929") == .done)
+        #expect(try await world.set("1111", current: "4928") == .declined(.pinIncorrect, nil))
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 1)
+        #expect(try await world.set("1111", current: "4929") == .done)
+        #expect(try await world.guess(["1111"]).approved == 1)
+        #expect(try await world.guess(["4929"]).counted == 1)
+        let stored = try #require(try await world.reader.pin(of: world.card.id))
+        #expect(stored.state.reference == 2 && stored.state.tries == 1)
+        let unblock = Command.unblockPIN(UnblockPIN(card: world.card.id, reason: "test"))
+        #expect(await world.perform(unblock).outcome == .done)
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 0)
+    }
+
+    @Test func `what was found with an older PIN goes back to be verified again`() async throws {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        var request = try TestLedger.payment(100, with: world.card.id, kind: .atmWithdrawal)
+        request.network = "net"
+        request.entryMode = .contactChip
+        for facts in [PINFacts.match(reference: 2), .noMatch(reference: 2), .notVerified(.notSet)] {
+            request.verification = VerificationFacts(profileVersion: 0)
+            request.verification?.pin = facts
+            guard case .misrouted = await world.perform(.authorize(request)) else {
+                Issue.record("\(facts) was decided on")
+                continue
+            }
+        }
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 0)
+    }
+
+    @Test func `a failing key or block and a module that is away never count`() async throws {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        let stored = try await world.reader.pin(of: world.card.id)
+        var arrival = try world.arrival(of: "4929")
+        arrival.pin.block = SecretBytes([UInt8](repeating: 7, count: 8))
+        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.blockNotOpened))
+        arrival = try world.arrival(of: "4929")
+        arrival.sender = .network("net")
+        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
+        arrival = try world.arrival(of: "4929")
+        arrival.pin.format = .format2
+        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
+        #expect(await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: nil) == .notVerified(.notSet))
+        let forgotten = world.pins.hsm.names
+        world.pins.hsm.forget(forgotten)
+        let facts = await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored)
+        #expect(facts == .notVerified(.keyNotUsable))
+    }
+
+    @Test func `a reference of another card or version does not open`() async throws {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        var stored = try #require(try await world.reader.pin(of: world.card.id))
+        #expect(
+            await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored) == .match(reference: 1)
+        )
+        stored.state.reference = 2
+        let facts = await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored)
+        #expect(facts == .notVerified(.unavailable))
+    }
+
+    @Test func `the journal gives the rows again, and has no PIN`() async throws {
+        let world = try await World()
+        try await world.set("4929")
+        _ = try await world.guess(["4928", "4929", "4927"])
+        world.close()
+        let report = try LedgerVerifier(try TestDatabase.connect(world.database.servingURL)).verify()
+        #expect(report.offences.isEmpty, "\(report)")
+    }
+}
+
+extension Reply {
+    fileprivate var outcome: Outcome? { if case .decided(let answer) = self { answer.decision.outcome } else { nil } }
+}
