@@ -16,6 +16,16 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         Fixture.reader.read(Fixture.purchase(changes, type: type), now: Fixture.now)
     }
 
+    @Test func `a kind and an entry mode that a network has added are read, with nothing to be paid`() throws {
+        var profile = Fixture.profile
+        profile.kinds[90] = .pinChange
+        profile.entryModes["95"] = .magneticStripe
+        let message = Fixture.purchase([3: "900000", 4: "000000000000", 22: "951"])
+        let request = try #require(RequestReader(profile: profile).read(message, now: Fixture.now).request)
+        #expect(request.kind == .pinChange && request.entryMode == .magneticStripe)
+        #expect(Fixture.reader.read(message, now: Fixture.now).code == .invalidTransaction)
+    }
+
     @Test func `a purchase is read in full`() throws {
         let read = Self.read([6: "000000001137", 10: "71080000", 16: "0531", 51: "840"])
         let request = try #require(read.request)
