@@ -154,7 +154,8 @@ extension RequestReader {
 
     /// DE 43 is 25 characters of name, 13 of city and 2 of country.
     private func merchant(of message: Message) -> Merchant {
-        Merchant(
+        let message = message.withMaskedAcceptor
+        return Merchant(
             name: trimmedText(message, 43, 0..<25),
             identification: trimmedText(message, 42),
             categoryCode: profile.category(of: message).flatMap { UInt16(exactly: $0) } ?? 0,
