@@ -32,6 +32,8 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        // What Swift cannot import of the C library.
+        .systemLibrary(name: "CLinux"),
 
         // Pure: values in, values out.
         .target(name: "AuthorizationCore", swiftSettings: strict),
@@ -125,8 +127,9 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCalculator", "CardCryptography", "CardNetwork",
-                "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PostgresLedger", "RedisCache", "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCalculator", "CardCryptography",
+                "CardNetwork", "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PostgresLedger", "RedisCache",
+                "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -246,14 +249,14 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "Service",
-                "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCryptography", "CardNetwork", "ISO8583",
+                "Service", "YAMLFiles",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["ISO8583", "PostgresLedger", "TestSupport"],
+            dependencies: ["AuthorizationCore", "ISO8583", "PostgresLedger", "TestSupport"],
             swiftSettings: strict
         ),
     ]

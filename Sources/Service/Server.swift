@@ -61,19 +61,21 @@ struct Server {
             logger: logger
         )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
-        let services: [any Service] =
-            [
-                figures
-            ] + (networkKeys.map { [$0] } ?? []) + [
-                AnswerService(sweeper: sweeper),
-                LaneService(lanes: lanes, engine: engine),
-                files,
-                try doors(networks, http),
+        var services = [NamedService("figures", figures)]
+        if let networkKeys { services.append(NamedService("keys", networkKeys)) }
+        services += [
+            NamedService("answers", AnswerService(sweeper: sweeper)),
+            NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
+            NamedService("file updates", files),
+            NamedService("doors", try doors(networks, http)),
+            NamedService(
+                "stop watchdog",
                 StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
                     networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
                         + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
-                },
-            ]
+                }
+            ),
+        ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
