@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
         // What Swift cannot import of the C library.
         .systemLibrary(name: "CLinux"),
 
@@ -41,6 +42,9 @@ let package = Package(
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
         // Its operations on clear test keys, for integrators and for the vectors.
         .target(name: "CardCalculator", dependencies: ["CardCryptography", "ISO8583"], swiftSettings: strict),
+
+        // Keys in hardware, or in what speaks like it.
+        .target(name: "PKCS11", dependencies: ["CPKCS11", "CardCryptography"], swiftSettings: strict),
 
         // YAML files whose faults are all reported.
         .target(
@@ -128,7 +132,8 @@ let package = Package(
             name: "Service",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCalculator", "CardCryptography",
-                "CardNetwork", "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PostgresLedger", "RedisCache",
+                "CardNetwork", "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PKCS11", "PostgresLedger",
+                "RedisCache",
                 "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -185,6 +190,11 @@ let package = Package(
         .testTarget(
             name: "CardCryptographyTests",
             dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "TestSeed"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PKCS11Tests",
+            dependencies: ["CardCryptography", "PKCS11"],
             swiftSettings: strict
         ),
         .testTarget(
