@@ -188,6 +188,7 @@ main() {
     step build.sh
     step swagger-ui.sh "$directory/swagger-ui"
     step keys.sh "$directory/keys"
+    export AVAL_ENVIRONMENT=${AVAL_ENVIRONMENT:-development}
     export AVAL_KEYS_DIRECTORY=$directory/keys AVAL_SWAGGER_UI_DIRECTORY=$directory/swagger-ui
     provide_stores
     aval=$(aval_binary)

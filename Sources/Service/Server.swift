@@ -27,8 +27,9 @@ struct Server {
         let timeout = try settings.milliseconds(.databaseTimeout)
         let definitions = try settings.networks()
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
-        try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
-        let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
+        try checkStored(PostgresConnection(url: url, timeout: timeout))
+        let master = try settings.masterKey()
+        let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
@@ -43,7 +44,7 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let messages = try messageWriter(url, timeout)
-        let networkKeys = try keyService(definitions, url, timeout)
+        let networkKeys = try keyService(definitions, url, timeout, master)
         let networks = networks(definitions, engine, cache ?? directory, keys, messages, networkKeys)
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), keys.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
@@ -96,6 +97,14 @@ struct Server {
         directory.close()
     }
 
+    /// The schema, and the keys that this environment must not have.
+    private func checkStored(_ connection: PostgresConnection) throws {
+        try Migrator.checkVersion(connection)
+        if let problem = try settings.deployment().problem(Administration(connection).keys()) {
+            throw Settings.Problem(description: problem)
+        }
+    }
+
     /// Nil when no messages are kept.
     private func messageWriter(_ url: String, _ timeout: Duration) throws -> MessageWriter? {
         guard try settings.number(.messageDays) > 0 else { return nil }
@@ -106,10 +115,11 @@ struct Server {
     private func keyService(
         _ definitions: [NetworkDefinition],
         _ url: String,
-        _ timeout: Duration
+        _ timeout: Duration,
+        _ master: (any KeyWrapping)?
     ) throws -> KeyService? {
         guard definitions.contains(where: { $0.profile.keys != nil }) else { return nil }
-        let vault = try KeyFiles.keyVault(directory: try settings.text(.keysDirectory))
+        let vault = try KeyFiles.keyVault(directory: try settings.text(.keysDirectory), under: master)
         return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 

@@ -14,7 +14,8 @@ package struct AvalCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
-            OperatorCommand.self, APIKeyCommand.self, KeysCommand.self, ExceptionsCommand.self, UncertainCommand.self,
+            OperatorCommand.self, APIKeyCommand.self, KeysCommand.self, KeyFilesCommand.self, ExceptionsCommand.self,
+            UncertainCommand.self,
             MessagesCommand.self, DisputesCommand.self, LedgerCommand.self, ReplayCommand.self, NetworkCommand.self,
             SendCommand.self, DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self,
             CalcCommand.self,

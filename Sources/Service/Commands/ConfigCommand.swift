@@ -28,6 +28,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 }
             }
             do {
+                if !isWrong, let problem = try settings.environmentProblem() {
+                    throw Settings.Problem(description: problem)
+                }
                 if !isWrong || settings.raw(.networkFile).value != nil {
                     let networks = try settings.networks()
                     if !isWrong, let problem = try settings.timeProblem(networks) {

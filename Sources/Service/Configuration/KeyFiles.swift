@@ -1,37 +1,86 @@
 import CardCryptography
 import Foundation
+import PostgresLedger
 
-/// The keys of this installation, from files that only its user may read.
+/// The keys of this installation, from files that only its user may read: 64 hexadecimal digits in clear, or 80 of a key
+/// that is wrapped under the master key.
 struct KeyFiles {
+    static let names = ["pan-encryption", "pan-index", "request-fingerprint", "cache-authentication", "key-wrapping"]
+
     let vault: PANVault
     let requestFingerprint: SecretKey
     let cacheAuthentication: SecretKey
 
+    /// - Parameter master: nil when the files are in clear.
     /// - Throws: `Settings.Problem` that names the file, when one is missing, readable by others, or no key.
-    init(directory: String) throws {
-        vault = PANVault(
-            encryptionKey: try Self.key("pan-encryption", in: directory),
-            indexKey: try Self.key("pan-index", in: directory)
-        )
-        requestFingerprint = try Self.key("request-fingerprint", in: directory)
-        cacheAuthentication = try Self.key("cache-authentication", in: directory)
+    init(directory: String, under master: (any KeyWrapping)?) throws {
+        func key(_ name: String) throws -> SecretKey {
+            try Self.read(name, in: directory, under: master) { SecretKey($0) }
+        }
+        vault = PANVault(encryptionKey: try key("pan-encryption"), indexKey: try key("pan-index"))
+        requestFingerprint = try key("request-fingerprint")
+        cacheAuthentication = try key("cache-authentication")
     }
 
     /// What wraps the keys in the database; apart, because an installation may have none.
-    static func keyVault(directory: String) throws -> KeyVault {
-        try read("key-wrapping", in: directory) { KeyVault(hexadecimal: $0) }
+    static func keyVault(directory: String, under master: (any KeyWrapping)?) throws -> KeyVault {
+        try read("key-wrapping", in: directory, under: master) { KeyVault($0) }
     }
 
-    private static func key(_ name: String, in directory: String) throws -> SecretKey {
-        try read(name, in: directory) { SecretKey(hexadecimal: $0) }
+    /// Replaces a file in clear, whole or not at all.
+    ///
+    /// - Returns: false when it is wrapped.
+    static func wrap(_ name: String, in directory: String, under master: any KeyWrapping) throws -> Bool {
+        let path = path(name, directory)
+        let content = try content(of: path)
+        guard content.count != WrappedKey.length else { return false }
+        let digits = Data(try master.wrap(content).hexadecimal.utf8) + Data("\n".utf8)
+        let new = "\(path).new"
+        let made = FileManager.default.createFile(
+            atPath: new,
+            contents: digits,
+            attributes: [.posixPermissions: 0o600]
+        )
+        guard made, rename(new, path) == 0 else {
+            throw Settings.Problem(description: "\(path) cannot be replaced: error \(errno)")
+        }
+        return true
     }
 
-    private static func read<Value>(
+    static func read<Value>(
         _ name: String,
         in directory: String,
-        _ make: (Data.SubSequence) -> Value?
+        under master: (any KeyWrapping)?,
+        _ make: (SecretBytes) -> Value?
     ) throws -> Value {
-        let path = "\(directory)/\(name).key"
+        let path = path(name, directory)
+        let content = try content(of: path)
+        let isWrapped = content.count == WrappedKey.length
+        let bytes: SecretBytes
+        switch (isWrapped, master) {
+        case (false, nil): bytes = content
+        case (true, let master?):
+            do {
+                bytes = try master.unwrap(content.withExposedBytes { Array($0) })
+            } catch {
+                throw Settings.Problem(
+                    description: "\(path) cannot be unwrapped with the master key: \(error.rawValue)"
+                )
+            }
+        case (true, nil):
+            throw Settings.Problem(description: "\(path) is wrapped, and there is no master key: set AVAL_HSM_MODULE")
+        case (false, _?):
+            throw Settings.Problem(description: "\(path) is in clear beside a master key: run `aval key-files wrap`")
+        }
+        guard let value = make(bytes) else {
+            throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
+        }
+        return value
+    }
+
+    private static func path(_ name: String, _ directory: String) -> String { "\(directory)/\(name).key" }
+
+    private static func content(of path: String) throws -> SecretBytes {
         var content: Data
         switch PrivateFile.read(path) {
         case .content(let read): content = read
@@ -44,9 +93,9 @@ struct KeyFiles {
         }
         defer { content.resetBytes(in: 0..<content.count) }
         let digits = content.prefix { $0 != UInt8(ascii: "\n") }
-        guard let key = make(digits) else {
+        guard digits.count <= 2 * WrappedKey.length, let bytes = SecretBytes(hexadecimal: digits) else {
             throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
         }
-        return key
+        return bytes
     }
 }
