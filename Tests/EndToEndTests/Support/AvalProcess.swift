@@ -54,7 +54,7 @@ final class AvalProcess: Sendable {
         RunningProcesses.add(process.processIdentifier)
         var text = ""
         for _ in 0..<3_000 where process.isRunning {
-            if Self.ports(after: "metrics ", in: text).count == 1,
+            if Self.ports(after: "HTTP ", in: text).count == 1,
                 Self.ports(after: "ISO 8583 ", in: text).count == doors
             {
                 break
