@@ -32,6 +32,9 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPKCS11", pkgConfig: "p11-kit-1", providers: [.apt(["libp11-kit-dev"])]),
+        // What Swift cannot import of the C library.
+        .systemLibrary(name: "CLinux"),
 
         // Pure: values in, values out.
         .target(name: "AuthorizationCore", swiftSettings: strict),
@@ -39,6 +42,9 @@ let package = Package(
         .target(name: "CardCryptography", dependencies: ["CLibCrypto"], swiftSettings: strict),
         // Its operations on clear test keys, for integrators and for the vectors.
         .target(name: "CardCalculator", dependencies: ["CardCryptography", "ISO8583"], swiftSettings: strict),
+
+        // Keys in hardware, or in what speaks like it.
+        .target(name: "PKCS11", dependencies: ["CPKCS11", "CardCryptography"], swiftSettings: strict),
 
         // YAML files whose faults are all reported.
         .target(
@@ -127,8 +133,10 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCalculator", "CardCryptography", "CardNetwork",
-                "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PostgresLedger", "RedisCache", "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCalculator", "CardCryptography",
+                "CardNetwork", "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PKCS11", "PostgresLedger",
+                "RedisCache",
+                "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -184,6 +192,11 @@ let package = Package(
         .testTarget(
             name: "CardCryptographyTests",
             dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "TestSeed"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PKCS11Tests",
+            dependencies: ["CardCryptography", "PKCS11"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -248,14 +261,14 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "ISO8583", "Service",
-                "YAMLFiles",
+                "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCryptography", "CardNetwork", "ISO8583",
+                "Service", "YAMLFiles",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["ISO8583", "PostgresLedger", "TestSupport"],
+            dependencies: ["AuthorizationCore", "ISO8583", "PostgresLedger", "TestSupport"],
             swiftSettings: strict
         ),
     ]

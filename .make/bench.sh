@@ -102,6 +102,7 @@ start_aval() {
     AVAL_REDIS_URL=$(step stores.sh url "$directory" redis)
     AVAL_KEYS_DIRECTORY=$directory/keys
     AVAL_HTTP_PORT=$(free_port)
+    AVAL_ENVIRONMENT=development
     AVAL_REVEAL_DIRECT=on
     AVAL_NETWORK_PORT=$(free_port)
     set +o allexport

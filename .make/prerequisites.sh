@@ -32,7 +32,7 @@ check_swift() {
 
 # Servers are needed only where the private ones will be started.
 wanted_packages() {
-    packages=(pkg-config libpq-dev libssl-dev libhiredis-dev python3-venv curl ca-certificates)
+    packages=(pkg-config libpq-dev libssl-dev libhiredis-dev libp11-kit-dev softhsm2 python3-venv curl ca-certificates)
     # Any PostgreSQL in its Debian place will do, whichever package it came with.
     [[ -n ${AVAL_DATABASE_URL:-} ]] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
     [[ -n ${AVAL_REDIS_URL:-} ]] || packages+=(redis-server)

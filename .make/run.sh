@@ -190,6 +190,7 @@ main() {
     step keys.sh "$directory/keys"
     # Here the client, the cardholder and the card network are one person: README reveals a number with curl.
     export AVAL_REVEAL_DIRECT=${AVAL_REVEAL_DIRECT:-on}
+    export AVAL_ENVIRONMENT=${AVAL_ENVIRONMENT:-development}
     export AVAL_KEYS_DIRECTORY=$directory/keys AVAL_SWAGGER_UI_DIRECTORY=$directory/swagger-ui
     provide_stores
     aval=$(aval_binary)

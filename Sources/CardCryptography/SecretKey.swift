@@ -22,6 +22,12 @@ package final class SecretKey: Sendable {
 
     private let bytes: SecretBytes
 
+    /// Nil unless there are 32 bytes.
+    package init?(_ bytes: SecretBytes) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
     /// - Parameter hexadecimal: 64 hexadecimal digits. Nil when it is anything else.
     package init?(hexadecimal: some Collection<UInt8>) {
         guard hexadecimal.count == 2 * Self.byteCount, let bytes = SecretBytes(hexadecimal: hexadecimal) else {

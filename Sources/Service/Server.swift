@@ -27,8 +27,9 @@ struct Server {
         let timeout = try settings.milliseconds(.databaseTimeout)
         let definitions = try settings.networks()
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
-        try Migrator.checkVersion(try PostgresConnection(url: url, timeout: timeout))
-        let keys = try KeyFiles(directory: try settings.text(.keysDirectory))
+        try checkStored(PostgresConnection(url: url, timeout: timeout))
+        let master = try settings.masterKey()
+        let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
         let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
         let vault = try await VaultService(vaultStore, keys, logger: logger)
         let calendar = BusinessCalendar()
@@ -45,7 +46,7 @@ struct Server {
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
         let messages = try messageWriter(url, timeout)
-        let networkKeys = try keyService(definitions, url, timeout)
+        let networkKeys = try keyService(definitions, url, timeout, master)
         let profiles = PostgresCardProfiles(url: url, timeout: timeout)
         let verifier = networkKeys.map {
             CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: vault.vault)
@@ -77,19 +78,22 @@ struct Server {
             logger: logger
         )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
-        let services: [any Service] =
-            [
-                figures, vault,
-            ] + (networkKeys.map { [$0] } ?? []) + [
-                AnswerService(sweeper: sweeper),
-                LaneService(lanes: lanes, engine: engine),
-                files,
-                try doors(networks, http, try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()),
+        var services = [NamedService("figures", figures), NamedService("vault keys", vault)]
+        if let networkKeys { services.append(NamedService("keys", networkKeys)) }
+        let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()
+        services += [
+            NamedService("answers", AnswerService(sweeper: sweeper)),
+            NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
+            NamedService("file updates", files),
+            NamedService("doors", try doors(networks, http, vaultDoor)),
+            NamedService(
+                "stop watchdog",
                 StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
                     networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
                         + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
-                },
-            ]
+                }
+            ),
+        ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
@@ -112,6 +116,14 @@ struct Server {
         directory.close()
     }
 
+    /// The schema, and the keys that this environment must not have.
+    private func checkStored(_ connection: PostgresConnection) throws {
+        try Migrator.checkVersion(connection)
+        if let problem = try settings.deployment().problem(Administration(connection).keys()) {
+            throw Settings.Problem(description: problem)
+        }
+    }
+
     /// Nil when no messages are kept.
     private func messageWriter(_ url: String, _ timeout: Duration) throws -> MessageWriter? {
         guard try settings.number(.messageDays) > 0 else { return nil }
@@ -122,12 +134,13 @@ struct Server {
     private func keyService(
         _ definitions: [NetworkDefinition],
         _ url: String,
-        _ timeout: Duration
+        _ timeout: Duration,
+        _ master: (any KeyWrapping)?
     ) throws -> KeyService? {
         let directory = try settings.text(.keysDirectory)
         let isNeeded = definitions.contains { $0.profile.keys != nil }
         guard isNeeded || KeyFiles.hasKeyVault(directory: directory) else { return nil }
-        let vault = try KeyFiles.keyVault(directory: directory)
+        let vault = try KeyFiles.keyVault(directory: directory, under: master)
         return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 

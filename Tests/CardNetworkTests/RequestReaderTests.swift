@@ -153,6 +153,14 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         #expect(merchant == Merchant(name: "", identification: "", categoryCode: 0, country: "", city: ""))
     }
 
+    @Test func `a card number in the name of a merchant is masked before anything is kept`() throws {
+        let request = try #require(Self.read([43: "SHOP 4111111111111111    Madrid       ES"]).request)
+        #expect(request.merchant.name == "SHOP 411111******1111" && request.merchant.city == "Madrid")
+        #expect(request.disputeFacts?.acceptor == "SHOP 411111******1111    Madrid       ES")
+        let other = try #require(Self.read([43: "SHOP 4111111111111112    Madrid       ES"]).request)
+        #expect(other.merchant.name == "SHOP 4111111111111112")
+    }
+
     @Test func `a repeat has its original's identity, another message another`() throws {
         let first = try #require(Self.read([:]).identity)
         #expect(Self.read([:], type: 101).identity == first)

@@ -67,7 +67,7 @@ import Testing
         let ledger = try TestLedger(database)
         let account = try await ledger.openAccount(funds: 500)
         // The verification has read balances when it comes to counters, and not yet the journal.
-        let session = try TestDatabase.connect(try database.superuserURL)
+        let session = try TestDatabase.connect(database.superuserURL)
         try session.run(script: "BEGIN; LOCK TABLE counters")
         let url = database.servingURL
         async let report = onThread {
@@ -101,7 +101,7 @@ import Testing
         let account = try await ledger.openAccount(funds: 500)
         try await database.foldAll()
         // A transaction with an older number than the next payment's stays open.
-        let slow = try TestDatabase.connect(try database.superuserURL)
+        let slow = try TestDatabase.connect(database.superuserURL)
         try slow.run(script: "BEGIN; SELECT pg_current_xact_id()")
         let funding = Funding(amount: Money(70, try TestLedger.currency("EUR")), reference: "")
         try await ledger.decide(.fund(funding), on: account)

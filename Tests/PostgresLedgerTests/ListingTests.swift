@@ -64,7 +64,7 @@ import Testing
         defer { world.end() }
         try await world.pay(101)
         // A row with a lower identifier and an earlier transaction than those after it, which commits last.
-        let slow = try TestDatabase.connect(try world.ledger.database.superuserURL)
+        let slow = try TestDatabase.connect(world.ledger.database.superuserURL)
         try slow.run(
             script: """
                 BEGIN;

@@ -11,7 +11,7 @@ struct SecondSession {
     /// Opens a transaction and locks the account as a lane does.
     init(locking account: AccountID, in database: TestDatabase) throws {
         self.database = database
-        connection = try TestDatabase.connect(try database.superuserURL)
+        connection = try TestDatabase.connect(database.superuserURL)
         try connection.run(script: "BEGIN; SELECT FROM accounts WHERE id = \(account.sql) FOR NO KEY UPDATE")
     }
 

@@ -48,7 +48,7 @@ final class CacheWorld: Sendable {
         self.cards = cards
         behind = CountingDirectory(ledger.database)
         guard let key = SecretKey(hexadecimal: "a1".utf8.map { $0 }.repeated(32)) else {
-            throw PrivateRedis.Failure(description: "not a key")
+            throw StoreScript.Failure(description: "not a key")
         }
         self.key = key
         entry = RouteEntry(key: key)
@@ -109,7 +109,7 @@ final class CacheWorld: Sendable {
             if try stored(card) != nil { return }
             try await Task.sleep(for: .milliseconds(5))
         }
-        throw PrivateRedis.Failure(description: "the cache stays empty")
+        throw StoreScript.Failure(description: "the cache stays empty")
     }
 
     @discardableResult

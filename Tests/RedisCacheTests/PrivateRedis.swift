@@ -4,61 +4,27 @@ import TestSupport
 
 /// A Redis of a test's own, which it may stop, kill and write to.
 final class PrivateRedis: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
-    }
-
     private let directory: String
-    private let scripts: String
     let url: String
 
     init() throws {
-        scripts = try TestEnvironment.value("AVAL_TEST_STORES")
         directory = "/tmp/aval-redis-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        _ = try Self.run(scripts, ["start-redis", directory])
-        url = try Self.run(scripts, ["url", directory, "redis"])
+        _ = try StoreScript.run("start-redis", directory)
+        url = try StoreScript.run("url", directory, "redis")
     }
 
     func address() throws -> RedisAddress { try RedisAddress(url: url) }
 
     /// On the same port as before.
-    func start() throws { _ = try Self.run(scripts, ["start-redis", directory]) }
+    func start() throws { _ = try StoreScript.run("start-redis", directory) }
 
-    func stop() throws { _ = try Self.run(scripts, ["stop-redis", directory]) }
+    func stop() throws { _ = try StoreScript.run("stop-redis", directory) }
 
-    func kill() throws { _ = try Self.run(scripts, ["kill-redis", directory]) }
+    func kill() throws { _ = try StoreScript.run("kill-redis", directory) }
 
     func remove() {
-        _ = try? Self.run(scripts, ["remove", directory])
+        _ = try? StoreScript.run("remove", directory)
         try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    /// Runs a script to its end, at most ten seconds, and returns the last line of its output.
-    private static func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        // Redis must not inherit the descriptor by which Foundation notices the end of a process.
-        let script = "(for f in /proc/$BASHPID/fd/*; do f=${f##*/}; ((f < 3)) || exec {f}>&-; done; exec \"$@\")"
-        process.arguments = ["-c", script + "; exit $?", "bash", program] + arguments
-        let path = "/tmp/aval-redis-output-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        // Not a pipe: a daemon that inherits it would keep it open.
-        guard let output = FileHandle(forWritingAtPath: path) else { throw Failure(description: "no output file") }
-        process.standardOutput = output
-        process.standardError = output
-        // Swift's threads block signals, and Redis would inherit that: SIGTERM could not stop it.
-        var none = sigset_t(), blocked = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &blocked)
-        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
-        try process.run()
-        for _ in 0..<2_000 where process.isRunning { usleep(5_000) }
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        guard !process.isRunning, process.terminationStatus == 0 else {
-            throw Failure(description: "\(arguments): \(text)")
-        }
-        return text.split(separator: "\n").last.map(String.init) ?? ""
     }
 }
 

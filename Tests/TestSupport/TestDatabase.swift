@@ -2,11 +2,38 @@ import Foundation
 import PostgresLedger
 import Synchronization
 
+/// A PostgreSQL server with its roles, by the URL of each.
+package struct TestCluster: Sendable {
+    package var ownerURL: String
+    package var servingURL: String
+    package var superuserURL: String
+
+    package init(ownerURL: String, servingURL: String, superuserURL: String) {
+        self.ownerURL = ownerURL
+        self.servingURL = servingURL
+        self.superuserURL = superuserURL
+    }
+
+    /// The one that `make test` started.
+    ///
+    /// - Throws: `TestEnvironment.Missing` where it did not.
+    static var shared: TestCluster {
+        get throws {
+            TestCluster(
+                ownerURL: try TestEnvironment.value("AVAL_TEST_DATABASE_OWNER_URL"),
+                servingURL: try TestEnvironment.value("AVAL_TEST_DATABASE_URL"),
+                superuserURL: try TestEnvironment.value("AVAL_TEST_DATABASE_SUPERUSER_URL")
+            )
+        }
+    }
+}
+
 /// A freshly migrated database of a test's own, dropped at the end.
 package final class TestDatabase: Sendable {
     package let name: String
     package let ownerURL: String
     package let servingURL: String
+    private let cluster: TestCluster
 
     /// Migrating takes longer than copying: the first database of a process is made once and copied.
     private static let template = Mutex<TestDatabase?>(nil)
@@ -15,7 +42,7 @@ package final class TestDatabase: Sendable {
     package static func make() throws -> TestDatabase {
         let template = try template.withLock { template in
             if let template { return template }
-            let made = try TestDatabase(copying: nil)
+            let made = try TestDatabase(copying: nil, on: .shared)
             try made.migrate()
             template = made
             atexit { TestDatabase.dropTemplate() }
@@ -24,34 +51,36 @@ package final class TestDatabase: Sendable {
         return try template.copy()
     }
 
-    /// Without any schema.
-    package static func makeEmpty() throws -> TestDatabase { try TestDatabase(copying: nil) }
+    /// On a server of the test's own.
+    package static func make(on cluster: TestCluster) throws -> TestDatabase {
+        let made = try TestDatabase(copying: nil, on: cluster)
+        try made.migrate()
+        return made
+    }
 
-    private init(copying template: String?) throws {
-        let owner = try TestEnvironment.value("AVAL_TEST_DATABASE_OWNER_URL")
-        let serving = try TestEnvironment.value("AVAL_TEST_DATABASE_URL")
+    /// Without any schema.
+    package static func makeEmpty() throws -> TestDatabase { try TestDatabase(copying: nil, on: .shared) }
+
+    private init(copying template: String?, on cluster: TestCluster) throws {
+        self.cluster = cluster
         name = "aval_test_" + String(UInt64.random(in: .min ... .max), radix: 36)
-        ownerURL = Self.url(owner, database: name)
-        servingURL = Self.url(serving, database: name)
+        ownerURL = Self.url(cluster.ownerURL, database: name)
+        servingURL = Self.url(cluster.servingURL, database: name)
         let copying = template.map { " TEMPLATE \"\($0)\"" } ?? ""
-        try Self.connect(owner).run(script: "CREATE DATABASE \"\(name)\"\(copying)")
+        try Self.connect(cluster.ownerURL).run(script: "CREATE DATABASE \"\(name)\"\(copying)")
     }
 
     deinit { drop() }
 
     /// A copy with all that is in it. Nobody may be connected to this one.
-    package func copy() throws -> TestDatabase { try TestDatabase(copying: name) }
+    package func copy() throws -> TestDatabase { try TestDatabase(copying: name, on: cluster) }
 
     /// Of the superuser, who may damage what the owner's constraints and the serving role's rights protect.
-    package var superuserURL: String {
-        get throws {
-            Self.url(try TestEnvironment.value("AVAL_TEST_DATABASE_SUPERUSER_URL"), database: name)
-        }
-    }
+    package var superuserURL: String { Self.url(cluster.superuserURL, database: name) }
 
     /// Runs SQL as the superuser.
     package func damage(_ sql: String) throws {
-        try Self.connect(try superuserURL).run(script: sql)
+        try Self.connect(superuserURL).run(script: sql)
     }
 
     package func migrate() throws {
@@ -61,7 +90,7 @@ package final class TestDatabase: Sendable {
 
     package static var migrations: URL { TestEnvironment.repository.appendingPathComponent("Migrations") }
 
-    /// The role of AVAL_TEST_DATABASE_URL, as the server names it.
+    /// The serving role, as the server names it.
     package func servingRole() throws -> String {
         let role = Statement("role", "SELECT current_user::text")
         let rows = try Self.connect(servingURL).run(Call(role)).map { (row) throws(PostgresError) in try row.text() }
@@ -74,14 +103,13 @@ package final class TestDatabase: Sendable {
 
     /// The first column of a query's rows, as the superuser, each cast to text by the query.
     package func texts(_ sql: String) throws -> [String] {
-        try Self.connect(try superuserURL).run(Call(Statement("", sql)))
+        try Self.connect(superuserURL).run(Call(Statement("", sql)))
             .map { (row) throws(PostgresError) in try row.text() }
     }
 
     private func drop() {
         // Best effort: the stores are thrown away after the tests. Only the superuser may end others' sessions.
-        let superuser = try? TestEnvironment.value("AVAL_TEST_DATABASE_SUPERUSER_URL")
-        guard let superuser, let connection = try? Self.connect(superuser) else { return }
+        guard let connection = try? Self.connect(cluster.superuserURL) else { return }
         try? connection.run(script: "DROP DATABASE IF EXISTS \"\(name)\" WITH (FORCE)")
     }
 

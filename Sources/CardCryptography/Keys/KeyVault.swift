@@ -8,9 +8,13 @@ package struct KeyVault: Sendable {
 
     /// - Parameter hexadecimal: 64 hexadecimal digits, an AES key of 256 bits. Nil when it is anything else.
     package init?(hexadecimal: some Collection<UInt8>) {
-        guard hexadecimal.count == 64, let bytes = SecretBytes(hexadecimal: hexadecimal),
-            let key = try? Key(bytes, .aes, usage: .keyBlockProtection)
-        else { return nil }
+        guard hexadecimal.count == 64, let bytes = SecretBytes(hexadecimal: hexadecimal) else { return nil }
+        self.init(bytes)
+    }
+
+    /// Nil unless it is an AES key of 256 bits.
+    package init?(_ bytes: SecretBytes) {
+        guard bytes.count == 32, let key = try? Key(bytes, .aes, usage: .keyBlockProtection) else { return nil }
         protection = key
     }
 

@@ -5,6 +5,7 @@ extension RequestReader {
     /// What is kept for disputes; nil when the message has nothing of it. What cannot be read is left out: it decides
     /// nothing, so it keeps no request from being decided.
     func disputeFacts(of message: Message) -> DisputeFacts? {
+        let message = message.withMaskedAcceptor
         func text(at location: ElementLocation?) -> String {
             guard let location, message.contains(location.element) else { return "" }
             let found = try? location.text(in: message, profile.dialect)

@@ -3,6 +3,7 @@ import ISO8583
 
 extension RequestReader {
     func merchant(of message: Message) -> Merchant {
+        let message = message.withMaskedAcceptor
         var merchant = Merchant(
             name: "",
             identification: trimmedText(message, 42),

@@ -28,6 +28,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 }
             }
             do {
+                if !isWrong, let problem = try settings.environmentProblem() {
+                    throw Settings.Problem(description: problem)
+                }
                 if !isWrong || settings.raw(.networkFile).value != nil {
                     let networks = try settings.networks()
                     for line in networks.flatMap(\.codesInForce) { announce(line) }

@@ -69,6 +69,7 @@ extension KeysCommand {
             let (settings, _) = try await startUp()
             try await KeyWork.report {
                 let work = try KeyWork(settings)
+                try work.environment.requireSoftwareKeys(terms.terms.usage)
                 let records = try work.administration.keys(name)
                 if let block, let protectedBy {
                     try importBlock(SecretFile.read(block), protectedBy, records, work)

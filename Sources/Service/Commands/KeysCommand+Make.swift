@@ -140,6 +140,7 @@ extension KeyWork {
         _ action: OperatorAction,
         _ protection: KeyName?
     ) throws {
+        try environment.requireSoftwareKeys(terms.usage)
         guard length >= 16 else { throw PaymentCryptographyError.keyLength }
         let key = try Key(random: algorithm, length: length, usage: terms.usage)
         let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)

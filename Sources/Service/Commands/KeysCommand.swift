@@ -24,11 +24,14 @@ struct KeyWork {
     let administration: Administration
     let vault: KeyVault
     let author: Operator
+    let environment: DeploymentEnvironment
 
     init(_ settings: Settings) throws {
+        environment = try settings.deployment()
         administration = try settings.administration()
         author = try settings.settlingOperator(administration)
-        vault = try KeyFiles.keyVault(directory: try settings.text(.keysDirectory))
+        let directory = try settings.text(.keysDirectory)
+        vault = try KeyFiles.keyVault(directory: directory, under: try settings.masterKey())
     }
 
     /// All versions, the newest first.

@@ -67,7 +67,10 @@ extension VaultCommand {
                 let author = try settings.author(try settings.administration())
                 let rotation = VaultRotation(
                     try VaultRotation.connection(url: try settings.text(.databaseURL)),
-                    try KeyFiles.wrapping(directory: try settings.text(.keysDirectory)),
+                    try KeyFiles.wrapping(
+                        directory: try settings.text(.keysDirectory),
+                        under: try settings.masterKey()
+                    ),
                     author: author,
                     say: announce
                 )

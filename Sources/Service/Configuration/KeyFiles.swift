@@ -1,7 +1,9 @@
 import CardCryptography
 import Foundation
+import PostgresLedger
 
-/// The keys of this installation, from files that only its user may read.
+/// The keys of this installation, from files that only its user may read: 64 hexadecimal digits in clear, or 80 of a key
+/// that is wrapped under the master key.
 struct KeyFiles {
     let wrapping: KeyEncryptionKeys
     /// What older releases kept card numbers with: of use for the first start of this one on their database. Nil where
@@ -10,60 +12,108 @@ struct KeyFiles {
     let requestFingerprint: SecretKey
     let cacheAuthentication: SecretKey
 
+    /// - Parameter master: nil when the files are in clear.
     /// - Throws: `Settings.Problem` that names the file, when one is missing, readable by others, or no key.
-    init(directory: String) throws {
-        wrapping = try Self.wrapping(directory: directory)
-        let isThere = ["pan-encryption", "pan-index"].map { name in
-            FileManager.default.fileExists(atPath: "\(directory)/\(name).key")
+    init(directory: String, under master: (any KeyWrapping)?) throws {
+        func key(_ name: String) throws -> SecretKey {
+            try Self.read(name, in: directory, under: master) { SecretKey($0) }
         }
-        carriedOver =
-            isThere.contains(true)
-            ? (try Self.key("pan-encryption", in: directory), try Self.key("pan-index", in: directory)) : nil
-        requestFingerprint = try Self.key("request-fingerprint", in: directory)
-        cacheAuthentication = try Self.key("cache-authentication", in: directory)
+        wrapping = try Self.wrapping(directory: directory, under: master)
+        let isThere = Self.names(in: directory).contains { $0 == "pan-encryption" || $0 == "pan-index" }
+        carriedOver = isThere ? (try key("pan-encryption"), try key("pan-index")) : nil
+        requestFingerprint = try key("request-fingerprint")
+        cacheAuthentication = try key("cache-authentication")
+    }
+
+    /// All that are there, but for the one that may wrap the others.
+    static func names(in directory: String) -> [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return files.filter { $0.hasSuffix(".key") && $0 != "master.key" }.map { String($0.dropLast(4)) }.sorted()
     }
 
     /// The keys that wrap the vault's: `vault-kek-1.key` and so on. New ones are made by operators, on each machine, before
     /// `aval vault rotate kek`.
-    static func wrapping(directory: String) throws -> KeyEncryptionKeys {
+    static func wrapping(directory: String, under master: (any KeyWrapping)?) throws -> KeyEncryptionKeys {
         var keys: [Int16: SecretKey] = [:]
         let prefix = "vault-kek-"
-        for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
-            guard file.hasPrefix(prefix), file.hasSuffix(".key") else { continue }
-            let name = file.dropLast(4)
+        for name in names(in: directory) where name.hasPrefix(prefix) {
             guard let id = Int16(name.dropFirst(prefix.count)), id > 0, "\(prefix)\(id)" == name else {
                 throw Settings.Problem(
-                    description: "\(directory)/\(file) must be called \(prefix)1.key to \(prefix)32767.key"
+                    description: "\(path(name, directory)) must be called \(prefix)1.key to \(prefix)32767.key"
                 )
             }
-            keys[id] = try key("\(name)", in: directory)
+            keys[id] = try read(name, in: directory, under: master) { SecretKey($0) }
         }
         guard let wrapping = KeyEncryptionKeys(keys) else {
-            throw Settings.Problem(description: missing("\(directory)/\(prefix)1.key"))
+            throw Settings.Problem(description: missing(path("\(prefix)1", directory)))
         }
         return wrapping
     }
 
     /// What wraps the payment keys in the database; apart, because an installation may have none.
-    static func keyVault(directory: String) throws -> KeyVault {
-        try read("key-wrapping", in: directory) { KeyVault(hexadecimal: $0) }
+    static func keyVault(directory: String, under master: (any KeyWrapping)?) throws -> KeyVault {
+        try read("key-wrapping", in: directory, under: master) { KeyVault($0) }
     }
 
     /// Whether there is one.
     static func hasKeyVault(directory: String) -> Bool {
-        FileManager.default.fileExists(atPath: "\(directory)/key-wrapping.key")
+        FileManager.default.fileExists(atPath: path("key-wrapping", directory))
     }
 
-    private static func key(_ name: String, in directory: String) throws -> SecretKey {
-        try read(name, in: directory) { SecretKey(hexadecimal: $0) }
+    /// Replaces a file in clear, whole or not at all.
+    ///
+    /// - Returns: false when it is wrapped.
+    static func wrap(_ name: String, in directory: String, under master: any KeyWrapping) throws -> Bool {
+        let path = path(name, directory)
+        let content = try content(of: path)
+        guard content.count != WrappedKey.length else { return false }
+        let digits = Data(try master.wrap(content).hexadecimal.utf8) + Data("\n".utf8)
+        let new = "\(path).new"
+        let made = FileManager.default.createFile(
+            atPath: new,
+            contents: digits,
+            attributes: [.posixPermissions: 0o600]
+        )
+        guard made, rename(new, path) == 0 else {
+            throw Settings.Problem(description: "\(path) cannot be replaced: error \(errno)")
+        }
+        return true
     }
 
-    private static func read<Value>(
+    static func read<Value>(
         _ name: String,
         in directory: String,
-        _ make: (Data.SubSequence) -> Value?
+        under master: (any KeyWrapping)?,
+        _ make: (SecretBytes) -> Value?
     ) throws -> Value {
-        let path = "\(directory)/\(name).key"
+        let path = path(name, directory)
+        let content = try content(of: path)
+        let isWrapped = content.count == WrappedKey.length
+        let bytes: SecretBytes
+        switch (isWrapped, master) {
+        case (false, nil): bytes = content
+        case (true, let master?):
+            do {
+                bytes = try master.unwrap(content.withExposedBytes { Array($0) })
+            } catch {
+                throw Settings.Problem(
+                    description: "\(path) cannot be unwrapped with the master key: \(error.rawValue)"
+                )
+            }
+        case (true, nil):
+            throw Settings.Problem(description: "\(path) is wrapped, and there is no master key: set AVAL_HSM_MODULE")
+        case (false, _?):
+            throw Settings.Problem(description: "\(path) is in clear beside a master key: run `aval key-files wrap`")
+        }
+        guard let value = make(bytes) else {
+            throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
+        }
+        return value
+    }
+
+    private static func path(_ name: String, _ directory: String) -> String { "\(directory)/\(name).key" }
+
+    private static func content(of path: String) throws -> SecretBytes {
         var content: Data
         switch PrivateFile.read(path) {
         case .content(let read): content = read
@@ -74,10 +124,10 @@ struct KeyFiles {
         }
         defer { content.resetBytes(in: 0..<content.count) }
         let digits = content.prefix { $0 != UInt8(ascii: "\n") }
-        guard let key = make(digits) else {
+        guard digits.count <= 2 * WrappedKey.length, let bytes = SecretBytes(hexadecimal: digits) else {
             throw Settings.Problem(description: "\(path) must hold 64 hexadecimal digits")
         }
-        return key
+        return bytes
     }
 
     private static func missing(_ path: String) -> String {

@@ -18,6 +18,12 @@ struct Setting: Sendable {
     /// The environment's name for it.
     var variable: String { "AVAL_" + key.uppercased().replacing(".", with: "_") }
 
+    static let environment = Setting(
+        key: "environment",
+        kind: .choice(DeploymentEnvironment.allCases.map(\.rawValue)),
+        standard: DeploymentEnvironment.production.rawValue,
+        help: "production refuses keys in software that belong in an HSM"
+    )
     static let databaseURL = Setting(
         key: "database.url",
         kind: .secret,
@@ -59,6 +65,31 @@ struct Setting: Sendable {
         kind: .text,
         standard: ".local/keys",
         help: "holds vault-kek-1, request-fingerprint, cache-authentication and key-wrapping, each .key"
+    )
+    static let masterKey = Setting(
+        key: "master.key",
+        kind: .secret,
+        standard: nil,
+        help: "wraps the key files, 64 hexadecimal digits; for development only"
+    )
+    static let hsmModule = Setting(
+        key: "hsm.module",
+        kind: .text,
+        standard: nil,
+        help: "the library of a PKCS#11 module whose key wraps the key files"
+    )
+    static let hsmToken = Setting(key: "hsm.token", kind: .text, standard: nil, help: "the label of its token")
+    static let hsmPINFile = Setting(
+        key: "hsm.pin.file",
+        kind: .text,
+        standard: nil,
+        help: "holds the PIN of the token's user; for Aval's user alone"
+    )
+    static let hsmKey = Setting(
+        key: "hsm.key",
+        kind: .text,
+        standard: "aval-master",
+        help: "the label of the key in the token"
     )
     static let httpHost = Setting(
         key: "http.host",
@@ -177,9 +208,10 @@ struct Setting: Sendable {
     )
 
     static let all = [
-        databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, httpHost, httpPort,
-        httpTimeout, directReveal, vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, networkHost,
-        networkPort, networkBitmap, networkFile, messageDays, stopTimeout,
+        environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
+        hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, directReveal, vaultHost, vaultPort,
+        vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap, networkFile, messageDays,
+        stopTimeout,
         migrationsDirectory,
         openAPIFile, swaggerUIDirectory, logLevel,
     ]

@@ -3,8 +3,9 @@ struct Administered {
     let installation: AvalProcess.Installation
     let key: String
 
-    init() throws {
-        installation = try AvalProcess.Installation.make()
+    init(_ installation: AvalProcess.Installation? = nil) throws {
+        let installation = try installation ?? .make()
+        self.installation = installation
         key = try Self.key(
             try AvalProcess.command(
                 ["operator", "add", "root", "--role", "administrator"],

@@ -13,8 +13,9 @@ final class AvalProcess: Sendable {
         let database: TestDatabase
         let apiKey: String
 
-        static func make() throws -> Installation {
-            let database = try TestDatabase.make()
+        static func make() throws -> Installation { try make(TestDatabase.make()) }
+
+        static func make(_ database: TestDatabase) throws -> Installation {
             let demo = try AvalProcess.command(["demo"], on: database)
             let line = demo.output.split(separator: "\n").first { $0.hasPrefix("export AVAL_API_KEY=") }
             guard demo.status == 0, let key = line?.split(separator: "=").last else {
@@ -53,7 +54,11 @@ final class AvalProcess: Sendable {
         RunningProcesses.add(process.processIdentifier)
         var text = ""
         for _ in 0..<3_000 where process.isRunning {
-            if text.contains("metrics"), Self.ports(after: "ISO 8583 ", in: text).count == doors { break }
+            if Self.ports(after: "HTTP ", in: text).count == 1,
+                Self.ports(after: "ISO 8583 ", in: text).count == doors
+            {
+                break
+            }
             usleep(10_000)
             text = output.text
         }
@@ -69,8 +74,9 @@ final class AvalProcess: Sendable {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
-    /// What it has written so far.
+    /// What it has written so far, to both of its outputs.
     var text: String { output.text }
+    var written: Data { output.data }
 
     /// Asks it to stop and waits; returns the exit status.
     func stop() -> Int32 {
@@ -89,10 +95,11 @@ final class AvalProcess: Sendable {
         return process.terminationStatus
     }
 
-    /// Ends it as a crash would.
-    func crash() {
-        kill(process.processIdentifier, SIGKILL)
-        _ = wait()
+    /// Ends it as a crash would; returns the signal that ended it.
+    @discardableResult
+    func crash(by signal: Int32 = SIGKILL) -> Int32 {
+        kill(process.processIdentifier, signal)
+        return wait()
     }
 
     /// Runs `aval` to its end.
@@ -125,6 +132,7 @@ final class AvalProcess: Sendable {
     private static func environment(_ database: TestDatabase) throws -> [String: String] {
         [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
+            "AVAL_ENVIRONMENT": "development",
             "AVAL_DATABASE_URL": database.servingURL,
             "AVAL_DATABASE_OWNER_URL": database.ownerURL,
             "AVAL_KEYS_DIRECTORY": try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY"),
@@ -158,10 +166,9 @@ private struct OutputFile {
     }
 
     /// Opened anew, so that the writer's position stays.
-    var text: String {
-        let contents = FileManager.default.contents(atPath: "/proc/self/fd/\(handle.fileDescriptor)")
-        return contents.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
+    var data: Data { FileManager.default.contents(atPath: "/proc/self/fd/\(handle.fileDescriptor)") ?? Data() }
+
+    var text: String { String(decoding: data, as: UTF8.self) }
 }
 
 /// Ends what is still running when the tests end: whatever is shared by them has no other end.

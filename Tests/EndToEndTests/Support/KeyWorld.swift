@@ -14,8 +14,8 @@ struct KeyWorld {
     let ada: String
     let bob: String
 
-    init() throws {
-        administered = try Administered()
+    init(_ installation: AvalProcess.Installation? = nil) throws {
+        administered = try Administered(installation)
         ada = try administered.addOperator("ada", "operator")
         bob = try administered.addOperator("bob", "operator")
     }

@@ -1,0 +1,152 @@
+import CPKCS11
+import CardCryptography
+
+/// Objects of the token. Those of the session are readable, because the wrapped key is for this process to use.
+extension PKCS11Token {
+    /// Nil when there is none.
+    func secretKey(labelled label: String) throws -> ck_object_handle_t? {
+        var objects: [ck_object_handle_t] = [0, 0]
+        var count: UInt = 0
+        let template = Template().number(CKA_CLASS, CKO_SECRET_KEY).text(CKA_LABEL, label)
+        try template.withAttributes { attributes in
+            try check(
+                "C_FindObjectsInit",
+                functions.C_FindObjectsInit?(session, attributes.baseAddress, UInt(attributes.count))
+            )
+        }
+        let code = functions.C_FindObjects?(session, &objects, 2, &count)
+        try check("C_FindObjectsFinal", functions.C_FindObjectsFinal?(session))
+        try check("C_FindObjects", code)
+        guard count < 2 else { throw PKCS11Error("the token has several keys \(label)") }
+        return count == 1 ? objects[0] : nil
+    }
+
+    func makeWrappingKey(labelled label: String) throws -> ck_object_handle_t {
+        var mechanism = ck_mechanism(mechanism: CKM_AES_KEY_GEN, parameter: nil, parameter_len: 0)
+        var key: ck_object_handle_t = 0
+        let template = Template().text(CKA_LABEL, label).number(CKA_VALUE_LEN, UInt(WrappedKey.keyLength))
+            .flags([CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE, CKA_WRAP, CKA_UNWRAP], true)
+            .flags([CKA_EXTRACTABLE, CKA_ENCRYPT, CKA_DECRYPT], false)
+        try template.withAttributes { attributes in
+            let count = UInt(attributes.count)
+            try check(
+                "C_GenerateKey",
+                functions.C_GenerateKey?(session, &mechanism, attributes.baseAddress, count, &key)
+            )
+        }
+        return key
+    }
+
+    func sessionKey(_ key: SecretBytes) throws(PaymentCryptographyError) -> ck_object_handle_t {
+        var object: ck_object_handle_t = 0
+        let code = Self.readable.secret(CKA_VALUE, key).withAttributes { attributes in
+            functions.C_CreateObject?(session, attributes.baseAddress, UInt(attributes.count), &object)
+        }
+        guard code == CKR_OK else { throw .unavailable }
+        return object
+    }
+
+    func wrapped(
+        _ object: ck_object_handle_t,
+        under master: ck_object_handle_t
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        var mechanism = Self.keyWrap
+        var wrapped = [UInt8](repeating: 0, count: WrappedKey.length)
+        var length = UInt(wrapped.count)
+        let code = functions.C_WrapKey?(session, &mechanism, master, object, &wrapped, &length)
+        guard code == CKR_OK, length == WrappedKey.length else { throw .unavailable }
+        return wrapped
+    }
+
+    /// - Throws: `macMismatch` for whatever the module finds wrong with it: modules differ in what they call it.
+    func unwrapped(
+        _ wrapped: [UInt8],
+        under master: ck_object_handle_t
+    ) throws(PaymentCryptographyError) -> ck_object_handle_t {
+        var (mechanism, wrapped) = (Self.keyWrap, wrapped)
+        var object: ck_object_handle_t = 0
+        let code = Self.readable.withAttributes { attributes in
+            let (count, length) = (UInt(attributes.count), UInt(wrapped.count))
+            return functions.C_UnwrapKey?(
+                session,
+                &mechanism,
+                master,
+                &wrapped,
+                length,
+                attributes.baseAddress,
+                count,
+                &object
+            )
+        }
+        switch code {
+        case CKR_OK: return object
+        case CKR_WRAPPED_KEY_INVALID, CKR_ENCRYPTED_DATA_INVALID, CKR_GENERAL_ERROR: throw .macMismatch
+        default: throw .unavailable
+        }
+    }
+
+    func value(of object: ck_object_handle_t) throws(PaymentCryptographyError) -> SecretBytes {
+        var code: ck_rv_t?
+        let value = SecretBytes(count: WrappedKey.keyLength) { storage in
+            var attribute = ck_attribute(
+                type: CKA_VALUE,
+                value: storage.baseAddress,
+                value_len: UInt(storage.count)
+            )
+            code = functions.C_GetAttributeValue?(session, object, &attribute, 1)
+            if attribute.value_len != storage.count { code = nil }
+        }
+        guard code == CKR_OK else { throw .unavailable }
+        return value
+    }
+
+    func destroy(_ object: ck_object_handle_t) { _ = functions.C_DestroyObject?(session, object) }
+
+    private static var keyWrap: ck_mechanism {
+        ck_mechanism(mechanism: CKM_AES_KEY_WRAP, parameter: nil, parameter_len: 0)
+    }
+
+    private static var readable: Template {
+        Template().number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
+            .flags([CKA_EXTRACTABLE], true).flags([CKA_TOKEN, CKA_SENSITIVE], false)
+    }
+}
+
+/// Attributes of an object, as PKCS#11 takes them.
+struct Template {
+    private var attributes: [(type: UInt, value: SecretBytes)] = []
+
+    private func with(_ type: UInt, _ value: SecretBytes) -> Template {
+        var template = self
+        template.attributes.append((type, value))
+        return template
+    }
+
+    func secret(_ type: UInt, _ value: SecretBytes) -> Template { with(type, value) }
+
+    func text(_ type: UInt, _ text: String) -> Template { with(type, SecretBytes(Array(text.utf8))) }
+
+    func number(_ type: UInt, _ number: UInt) -> Template {
+        with(type, SecretBytes(count: MemoryLayout<UInt>.size) { $0.storeBytes(of: number, as: UInt.self) })
+    }
+
+    /// CK_BBOOL is one byte.
+    func flags(_ types: [UInt], _ isSet: Bool) -> Template {
+        types.reduce(self) { $0.with($1, SecretBytes([isSet ? 1 : 0])) }
+    }
+
+    func withAttributes<Result>(_ body: (UnsafeMutableBufferPointer<ck_attribute>) throws -> Result) rethrows -> Result
+    {
+        // The values live as long as `attributes`: pointers to their bytes stay right until this returns.
+        var list = attributes.map { type, value in
+            value.withExposedBytes { bytes in
+                ck_attribute(
+                    type: type,
+                    value: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+                    value_len: UInt(bytes.count)
+                )
+            }
+        }
+        return try withExtendedLifetime(attributes) { try list.withUnsafeMutableBufferPointer { try body($0) } }
+    }
+}

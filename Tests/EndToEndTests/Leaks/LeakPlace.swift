@@ -1,0 +1,44 @@
+import Foundation
+
+/// Where secrets are looked for.
+struct LeakPlace {
+    let name: String
+    /// Of one file or several.
+    var contents: [Data]
+
+    init(_ name: String, _ contents: [Data]) {
+        self.name = name
+        self.contents = contents
+    }
+
+    init(_ name: String, _ contents: Data) { self.init(name, [contents]) }
+
+    var size: Int { contents.reduce(0) { $0 + $1.count } }
+
+    func findings(_ search: SecretSearch) -> Set<SecretSearch.Finding> {
+        contents.reduce(into: []) { found, data in
+            found.formUnion(data.withUnsafeBytes { search.findings(in: $0) })
+        }
+    }
+
+    /// A copy with each secret somewhere in it, once in each encoding.
+    func planted(_ secrets: [KnownSecret], _ generator: inout some RandomNumberGenerator) -> LeakPlace {
+        let samples = secrets.flatMap { secret in secret.encodings.map { $0.sample(of: secret) } }.shuffled(
+            using: &generator
+        )
+        var copy = self
+        let chosen = contents.indices.randomElement(using: &generator) ?? 0
+        let old = contents.isEmpty ? Data() : contents[chosen]
+        var new: [UInt8] = []
+        var rest = old[...]
+        for (index, sample) in samples.enumerated() {
+            let step = Int.random(in: 0...rest.count / (samples.count - index), using: &generator)
+            new += rest.prefix(step)
+            rest = rest.dropFirst(step)
+            new += sample
+        }
+        new += rest
+        if contents.isEmpty { copy.contents = [Data(new)] } else { copy.contents[chosen] = Data(new) }
+        return copy
+    }
+}

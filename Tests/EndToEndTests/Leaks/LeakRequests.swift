@@ -1,0 +1,48 @@
+import Foundation
+
+/// A client's requests, with card data where none belongs.
+struct LeakRequests {
+    let client: Client
+    let card: CardSecrets
+
+    /// - Returns: the answers to what was refused, headers included.
+    func run(_ holders: [Holder]) async throws -> [Data] {
+        var refused: [Data] = []
+        for holder in holders {
+            for amount in [100, 99_999_999, Int(LeakTraffic.refusedAmount)] {
+                let answer = try await client.authorize(holder.card, amount)
+                if answer.status >= 400 { refused.append(Self.told(answer)) }
+            }
+            for (method, path, body) in requests(holder) {
+                let answer = try await client.send(method, path, body)
+                guard answer.status >= 400 else {
+                    throw AvalProcess.Problem(description: "\(method) \(path.prefix(16)) has status \(answer.status)")
+                }
+                refused.append(Self.told(answer))
+            }
+            let stranger = Client(port: client.port, apiKey: client.apiKey + "x")
+            refused.append(Self.told(try await stranger.authorize(holder.card, 100)))
+        }
+        return refused
+    }
+
+    private func requests(_ holder: Holder) -> [(method: String, path: String, body: String?)] {
+        let good = Client.purchase(card: holder.card, 100)
+        let paths = ["/v1/cards/\(holder.pan)", "/v1/\(holder.pan)", "/v1/authorizations?card_id=\(holder.pan)"]
+        return paths.map { ("GET", $0, nil) } + [
+            ("DELETE", "/v1/cards/\(holder.pan)", nil), ("POST", "/v1/cards/\(holder.pan)/reveal", "{}"),
+            ("POST", "/v1/cards/\(holder.card)/status", #"{"status":"\#(holder.pan)","reason":"\#(card.track)"}"#),
+        ]
+            + [
+                Client.purchase(card: holder.pan, 100), good.replacing("100", with: holder.pan),
+                good.replacing("EUR", with: holder.pan), good.replacing("purchase", with: card.cavv),
+                good.replacing("5812", with: card.track), good.replacing("\"kind\"", with: "\"\(holder.pan)\""),
+                good.replacing("{\"card_id\"", with: "{\"pan\":\"\(holder.pan)\",\"card_id\""),
+                good + holder.pan, holder.pan, String(good.dropLast(3)) + card.cavv, "[\"\(holder.pan)\"",
+            ].map { ("POST", "/v1/authorizations", $0) }
+    }
+
+    private static func told(_ answer: Client.Response) -> Data {
+        answer.body + Data("\(answer.headers)".utf8)
+    }
+}

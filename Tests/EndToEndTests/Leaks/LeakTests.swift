@@ -1,0 +1,94 @@
+import AuthorizationCore
+import Foundation
+import ISO8583
+import TestSupport
+import Testing
+
+@Suite struct `What leaves memory` {
+    /// Of messages of networks and requests of clients.
+    private static let fewest = 10_000
+
+    @Test(.timeLimit(.minutes(3)))
+    func `has no card number, PIN block, track, CAVV or key in it, whatever goes wrong`() async throws {
+        let seed = TestEnvironment.seed(for: "leaks")
+        let world = try await LeakWorld(seed: seed)
+        let (sent, errors) = try await Self.play(world, seed)
+        #expect(sent >= Self.fewest)
+        let places = try await Self.places(world, errors)
+        let secrets = try world.secrets()
+        let search = SecretSearch(secrets)
+        var generator = SplitMix64(seed: seed)
+        for place in places {
+            let found = place.findings(search)
+            #expect(found.isEmpty, "\(place.name)")
+            let all = Set(
+                secrets.flatMap { secret in
+                    secret.encodings.map { SecretSearch.Finding(secret: secret.name, encoding: $0) }
+                }
+            )
+            #expect(place.planted(secrets, &generator).findings(search) == all, "planted in \(place.name)")
+        }
+        try Self.expectWorked(world, places)
+    }
+
+    /// Sends everything; returns how much, and what clients were told of their errors.
+    private static func play(_ world: LeakWorld, _ seed: UInt64) async throws -> (sent: Int, errors: Data) {
+        let dialects: [Dialect] = [.iso87ASCIIHexBitmap, .iso87BCD, .iso87EBCDIC, .iso87ASCIIHexBitmap]
+        let pans = world.holders.map(\.pan)
+        let card = world.card
+        async let network = withThrowingTaskGroup(of: Int.self) { group in
+            for (index, (dialect, port)) in zip(dialects, world.server.networkPorts).enumerated() {
+                let wire = try Wire(port: port, dialect: dialect)
+                var traffic = LeakTraffic(wire, pans, card, seed: seed &+ UInt64(index))
+                group.addTask {
+                    try traffic.run(fewest / 4)
+                    return traffic.sent
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        let errors = try await LeakRequests(client: world.client, card: card).run(world.holders)
+        return (try await network + errors.count, Data(errors.joined()))
+    }
+
+    /// Everywhere that something is left after a crash.
+    private static func places(_ world: LeakWorld, _ errors: Data) async throws -> [LeakPlace] {
+        let metrics = try await world.client.get("/metrics").body
+        let commands = try [["messages", "list", "--limit", "10000"], ["exceptions", "list"], ["keys", "list"]].map {
+            Data(try AvalProcess.command($0, on: world.installation.database).output.utf8)
+        }
+        let log = world.server.written
+        let wire = try Wire(port: world.server.networkPorts[0])
+        let factory = MessageFactory(pan: world.holders[0].pan)
+        try wire.write((0..<500).map { world.card.payment(factory.purchase(10, trace: $0), pan: factory.pan) })
+        #expect(world.server.crash(by: SIGSEGV) == SIGSEGV)
+        let redis = try world.stores.redisDump()
+        let dump = try world.stores.dump(of: world.installation.database)
+        try world.stores.stopPostgres()
+        return [
+            LeakPlace("log", log), LeakPlace("crash", world.server.written.dropFirst(log.count)),
+            LeakPlace("metrics", metrics), LeakPlace("errors", errors), LeakPlace("commands", commands),
+            LeakPlace("PostgreSQL's log", try world.stores.postgresLog()), LeakPlace("pg_dump", dump),
+            LeakPlace("data directory", try world.stores.postgresFiles()), LeakPlace("Redis", redis),
+        ]
+    }
+
+    /// Nothing is found in what is empty: all of it must have been used, and the failures have happened.
+    private static func expectWorked(_ world: LeakWorld, _ places: [LeakPlace]) throws {
+        for place in places { print("\(place.name): \(place.size) bytes") }
+        func text(_ name: String) -> String {
+            places.first { $0.name == name }?.contents.map { String(decoding: $0, as: UTF8.self) }.joined() ?? ""
+        }
+        #expect(text("log").contains("SQLSTATE 23514 at constraint no_such_hold"))
+        #expect(text("log").contains("a message cannot be read"))
+        #expect(text("PostgreSQL's log").contains("violates check constraint \"no_such_hold\""))
+        #expect(!text("PostgreSQL's log").contains("DETAIL"))
+        #expect(text("metrics").contains("event=\"received\""))
+        #expect(text("errors").contains("problem"))
+        #expect(text("pg_dump").contains("COPY public.journal"))
+        // Binary rows of the journal alone take so much.
+        #expect((places.first { $0.name == "data directory" }?.size ?? 0) > 50_000_000)
+        #expect(text("Redis").hasPrefix("REDIS"))
+        #expect(!text("crash").contains("Registers"))
+    }
+}

@@ -1,0 +1,94 @@
+import AuthorizationCore
+import Foundation
+import TestSupport
+
+/// An installation with stores of its own, whose secrets are all known.
+final class LeakWorld: Sendable {
+    let stores: PrivateStores
+    let keys: KeyWorld
+    let server: AvalProcess
+    let holders: [Holder]
+    let card: CardSecrets
+    private let directory: URL
+    private let networks = ["iso87-ascii-hexbitmap", "iso87-bcd-ascii", "iso87-ebcdic"]
+
+    var installation: AvalProcess.Installation { keys.administered.installation }
+    var client: Client { Client(server, installation) }
+
+    init(seed: UInt64) async throws {
+        stores = try PrivateStores()
+        keys = try KeyWorld(try .make(try .make(on: stores.cluster)))
+        try keys.importParts(of: "mac", usage: "M3")
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("aval-leaks-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        let file = directory.appendingPathComponent("networks.yaml")
+        try Data(Self.networkFile(networks, in: directory).utf8).write(to: file)
+        let settings = [
+            "AVAL_NETWORK_FILE": file.path, "AVAL_REDIS_URL": stores.redisURL, "AVAL_LOG_LEVEL": "trace",
+            // The runtime's own reports of a crash show what the registers point at.
+            "SWIFT_BACKTRACE": "enable=yes,interactive=no,registers=all",
+        ]
+        server = try AvalProcess(keys.administered.installation, settings, doors: networks.count + 1)
+        let client = Client(server, keys.administered.installation)
+        var generator = SplitMix64(seed: seed)
+        card = CardSecrets(&generator)
+        var holders: [Holder] = []
+        for _ in 0..<3 { holders.append(try await client.openAccount(funded: 1_000_000)) }
+        self.holders = holders
+        try refuse(amount: LeakTraffic.refusedAmount)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
+
+    /// A network of each dialect, and one whose messages need the code of a key.
+    private static func networkFile(_ dialects: [String], in directory: URL) throws -> String {
+        let sealed = directory.appendingPathComponent("sealed.yaml")
+        let mac = "{covers: message, algorithm: retail}"
+        let text = "dialects: [{name: sealed, extends: iso87-ascii-hexbitmap, mac: \(mac)}]\n"
+        try Data(text.utf8).write(to: sealed)
+        let indicators = """
+            {cvv2: {element: 48, positions: 1-3}, cavv: {element: 48, positions: 4-31},
+             token: {element: 48, positions: 32-47}}
+            """
+        let entries =
+            dialects.map { "{name: \($0.suffix(8)), dialect: \($0), indicators: \(indicators), " }
+            + ["{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac}, "]
+        let common = "sign_on_required: false, listen: [{host: 127.0.0.1, port: 0}]}"
+        return "networks:\n" + entries.map { "  - \($0)\(common)\n" }.joined()
+    }
+
+    /// Has the database refuse what holds so much.
+    private func refuse(amount: Int64) throws {
+        try installation.database.damage(
+            "ALTER TABLE authorizations ADD CONSTRAINT no_such_hold CHECK (held <> \(amount)) NOT VALID"
+        )
+    }
+
+    /// All that must be found nowhere.
+    func secrets() throws -> [KnownSecret] {
+        let folder = try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        let keyFiles = try files.map { ($0, try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) }
+        let parts =
+            KeyWorld.parts.map { ("key component", $0.digits) } + [("MAC key", "0123456789ABCDEFFEDCBA9876543210")]
+        let texts = [
+            ("API key", installation.apiKey), ("administrator's key", keys.administered.key),
+            ("operator's key", keys.ada),
+        ]
+        return holders.enumerated().map { KnownSecret(name: "PAN \($0)", content: .digits($1.pan)) } + card.known
+            + texts.map { KnownSecret(name: $0, content: .text($1)) }
+            + (keyFiles + parts).enumerated().flatMap { index, key in
+                let digits = key.1.trimmingCharacters(in: .whitespacesAndNewlines)
+                let bytes = KnownSecret.Content.bytes(Self.bytes(digits))
+                return [
+                    KnownSecret(name: "\(key.0) \(index)", content: bytes),
+                    KnownSecret(name: "digits of \(key.0) \(index)", content: .text(digits)),
+                ]
+            }
+    }
+
+    private static func bytes(_ digits: String) -> [UInt8] {
+        let values = digits.compactMap(\.hexDigitValue)
+        return stride(from: 1, to: values.count, by: 2).map { UInt8(values[$0 - 1] << 4 | values[$0]) }
+    }
+}

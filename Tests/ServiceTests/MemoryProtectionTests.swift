@@ -1,0 +1,24 @@
+import CLinux
+import Foundation
+import Testing
+
+@testable import Service
+
+@Suite struct `Memory that is protected` {
+    @Test func `is in no core file, and nobody else may read it`() async {
+        await #expect(processExitsWith: .success) {
+            try MemoryProtection.begin()
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
+            #expect(limit.rlim_cur == 0 && limit.rlim_max == 0)
+            #expect(aval_prctl(PR_GET_DUMPABLE, 0) == 0)
+        }
+    }
+
+    @Test func `is not shown by what the runtime says of a crash`() async {
+        await #expect(processExitsWith: .signal(SIGSEGV)) {
+            try MemoryProtection.begin()
+            raise(SIGSEGV)
+        }
+    }
+}
