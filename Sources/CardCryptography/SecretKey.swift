@@ -36,12 +36,6 @@ package final class SecretKey: Sendable {
         self.bytes = bytes
     }
 
-    /// Nil unless there are 32 bytes.
-    init?(_ bytes: SecretBytes) {
-        guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = bytes
-    }
-
     /// A new key, from the operating system's random bytes.
     package static func random() throws(CryptographyError) -> SecretKey {
         guard let key = SecretKey(SecretBytes(try Entropy.bytes(count: byteCount))) else {
