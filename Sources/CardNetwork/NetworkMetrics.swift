@@ -30,7 +30,7 @@ package final class NetworkMetrics: Sendable {
         case keyChanged
         /// A new key was not taken: it could not be opened, checked or stored.
         case keyRefused
-        /// An advice or a reversal that got no answer and has to come again, because it could not be made durable.
+        /// An advice or a reversal that got no answer, and has to come again.
         case silent
         /// Element 55 cannot be used: it is no TLV, or lacks what its cryptogram is made of.
         case chipUnreadable

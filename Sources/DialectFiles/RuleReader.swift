@@ -104,7 +104,7 @@ struct RuleReader {
         for name in names {
             if !layout.mayHave(name) {
                 section.problem(key, "\(name.prefix(40)) is none that the element can have")
-            } else if element == 55, StorageAllowList.cardDataTags.contains(name) {
+            } else if element == 55 || layout == .berTLV, StorageAllowList.cardDataTags.contains(name) {
                 section.problem(key, "tag \(name) is card data, which is not kept")
             }
         }

@@ -50,6 +50,9 @@ import Testing
         #expect(world.perform(.applyException(apply)).acknowledgement == .recorded)
         let repeated = world.perform(.advise(Advices.advice(700, posts: true)))
         #expect(repeated.acknowledgement == .exception(.keyReusedWithOtherContent))
+        let intact = ExceptionMessage.advice(Advices.advice(700, posts: true))
+        let again = ApplyException(exception: Self.exception, message: intact, card: World.card)
+        #expect(world.perform(.applyException(again)).outcome == .refused(.transitionNotAllowed))
         #expect(world.euros.posted == 99_300)
     }
 

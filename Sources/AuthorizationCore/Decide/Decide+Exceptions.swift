@@ -18,6 +18,7 @@ extension DecisionContext {
         case .clearing(let clearing):
             decision = self.apply(clearing, as: apply)
         }
+        if message.command.card == nil { decision.forgetContent(of: message.command.message) }
         guard case .acknowledged(.exception(let reason), _) = decision.outcome else { return decision }
         return .refused(reason.refusal)
     }
@@ -28,7 +29,7 @@ extension DecisionContext {
         // An advice that named it stands for it.
         if known.answer == nil, known.authorization != nil { return true }
         // The number of a card that was not found may have been damaged: its repeat has another fingerprint.
-        guard command.card == nil || message.hasContent(of: known) else { return false }
+        guard command.card == nil || known.fingerprint.isEmpty || message.hasContent(of: known) else { return false }
         switch known.answer {
         case .acknowledged(.exception, _), nil: return false
         case .acknowledged, .approved, .declined, .done, .refused: return true
@@ -179,6 +180,17 @@ extension AuthorizationRequest {
             }
         }
         increment?.mode = .delta
+    }
+}
+
+extension Decision {
+    /// A repeat of what came without its card has another content, and is the same for all that.
+    fileprivate mutating func forgetContent(of message: MessageIdentity?) {
+        for (index, change) in changes.enumerated() {
+            guard case .key(let key, var record) = change, key == message?.key else { continue }
+            record.fingerprint = []
+            changes[index] = .key(key, record)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import ISO8583
 extension NetworkProfile {
     /// Puts into the answer what came of the checks that its request asked for. An advice asks for none.
     ///
-    /// - Parameter cardCode: what is said of the code printed on the card; nil when it was not verified here.
+    /// - Parameter cardCode: what is said of the code printed on the card, or nothing; nil when it was not verified here.
     func setChecks(of request: Message, in answer: inout Message, cardCode: String?) {
         guard !request.mustBeAccepted, checkAnswers.address != nil || checkAnswers.cardCode != nil,
             let facts = RequestReader(profile: self).credentialFacts(of: request)
@@ -13,7 +13,7 @@ extension NetworkProfile {
         guard facts.cardCode.answer != nil, let cardCode, let table = checkAnswers.cardCode else {
             return answer.set(facts.cardCode.answer, by: checkAnswers.cardCode)
         }
-        answer.set(cardCode, by: table)
+        if !cardCode.isEmpty { answer.set(cardCode, by: table) }
     }
 }
 

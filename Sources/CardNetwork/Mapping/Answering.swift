@@ -39,7 +39,7 @@ extension NetworkProfile {
     /// is not told.
     func codes(of outcome: Outcome, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
         var codes = codes(of: outcome, for: request)
-        codes?.cardCode = facts?.cardCode.flatMap { checkAnswers.cardCode?.codes[$0] }
+        codes?.cardCode = facts?.cardCode.map { checkAnswers.cardCode?.codes[$0] ?? "" }
         return codes
     }
 

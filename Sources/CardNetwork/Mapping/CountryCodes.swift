@@ -1,7 +1,9 @@
 /// ISO 3166-1: countries by the two letters that DE 43 ends with, and by the number that a terminal tells a chip.
 enum CountryCodes {
-    /// Nil for letters that are no country's.
-    static func numeric(_ letters: String) -> Int64? { numbers[letters] }
+    /// - Parameter country: two letters, or three digits. Nil for letters that are no country's.
+    static func numeric(_ country: String) -> Int64? {
+        numbers[country] ?? (country.utf8.count == 3 ? Int64(country) : nil)
+    }
 
     private static let numbers: [String: Int64] = {
         var numbers: [String: Int64] = [:]

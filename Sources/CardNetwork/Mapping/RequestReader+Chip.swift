@@ -67,7 +67,7 @@ extension RequestReader {
             case .iso1993: message.digits(12, 2..<6)
             }
         case .type: message.digits(3, 0..<2)
-        case .country: CountryCodes.numeric(trimmedText(message, 43, 38..<40))
+        case .country: CountryCodes.numeric(merchant(of: message).country)
         }
     }
 }

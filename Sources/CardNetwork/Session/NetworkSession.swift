@@ -216,7 +216,8 @@ final class NetworkSession: ChannelInboundHandler {
         command: @escaping NetworkCommandMaker
     ) {
         guard state.requestArrived(mustBeAccepted: message.mustBeAccepted) == .taken, let outbox else {
-            counts.count(.refused)
+            let kind = gateway.metrics.kind(of: message.messageType)
+            counts.update { message.mustBeAccepted ? $0.silent(kind: kind) : $0.count(.refused) }
             log(message, .received)
             return send(gateway.profile.refusal(of: message), to: message, header, arrival)
         }

@@ -28,6 +28,7 @@ package enum OperatorAction: String, Sendable {
     /// By the first start; nobody's.
     case openVault = "vault.open"
     case rotateVaultKey = "vault.rotate"
+    case changeProgram = "program.change"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -140,7 +141,12 @@ extension Administration {
     /// Goes into the transaction of the change itself.
     ///
     /// - Parameter details: for people, without secrets.
-    static func record(_ action: OperatorAction, _ object: String, _ details: String, by author: Operator?) -> Call {
+    package static func record(
+        _ action: OperatorAction,
+        _ object: String,
+        _ details: String,
+        by author: Operator?
+    ) -> Call {
         record(action, object, details, by: author?.id)
     }
 

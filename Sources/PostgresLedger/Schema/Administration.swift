@@ -33,7 +33,14 @@ package struct Administration {
     }
 
     /// Stores a version of a program and puts it in force.
-    package func add(_ program: Program, name: String, author: String) throws(PostgresError) {
+    ///
+    /// - Parameter record: of the operator's action, in the same transaction; nil for what set-up does.
+    package func add(
+        _ program: Program,
+        name: String,
+        author: String,
+        record: Call? = nil
+    ) throws(PostgresError) {
         let content = program.journalBytes
         let upsert = Statement(
             "add_program",
@@ -49,19 +56,43 @@ package struct Administration {
             VALUES ($1, $2, $3, $4, $5)
             """
         )
-        _ = try connection.run([
-            Call(
-                upsert,
-                [Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version)]
-            ),
-            Call(
-                version,
-                [
-                    Parameter(program.id), Parameter(program.version), Parameter(content),
-                    Parameter(Digest.sha256(content)), Parameter(author),
-                ]
-            ),
-        ])
+        _ = try connection.run(
+            [
+                Call(
+                    upsert,
+                    [Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version)]
+                ),
+                Call(
+                    version,
+                    [
+                        Parameter(program.id), Parameter(program.version), Parameter(content),
+                        Parameter(Digest.sha256(content)), Parameter(author),
+                    ]
+                ),
+            ] + (record.map { [$0] } ?? [])
+        )
+    }
+
+    /// Puts a new version of a program in force. For that, all transactions that may have read the version before have
+    /// to end.
+    ///
+    /// - Parameter record: of the operator's action.
+    /// - Returns: whether no decision is taken by an earlier version any more; false when that was not so for a minute.
+    package func change(_ program: Program, name: String, author: String, record: Call) throws(PostgresError) -> Bool {
+        try add(program, name: name, author: author, record: record)
+        let current = Statement("current_xid", "SELECT pg_current_xact_id()::text")
+        let after = try connection.run(Call(current)).map { (row) throws(PostgresError) in try row.text() }.first ?? ""
+        let passed = Statement(
+            "xid_passed",
+            "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8"
+        )
+        for _ in 0..<3_000 {
+            let hasPassed = try connection.run(Call(passed, [Parameter(after)]))
+                .map { (row) throws(PostgresError) in try row.bool() }
+            if hasPassed == [true] { return true }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return false
     }
 
     /// The version of a program that is in force, and its name; nil when there is no such program.

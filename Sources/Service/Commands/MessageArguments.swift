@@ -14,9 +14,9 @@ struct MessageArguments {
                 let shown = String(decoding: maskingCardNumbers(Array(argument.utf8)), as: UTF8.self)
                 throw Settings.Problem(description: "\(shown) is not NUMBER=VALUE")
             }
-            if parts[0] == "mti" { type = parts[1] } else { fields[parts[0]] = parts[1] }
+            if parts[0] == "mti" { type = parts[1] } else { fields[try Self.element(parts[0])] = parts[1] }
         }
-        for (element, value) in fields where ["2", "35"].contains(element) && !value.hasPrefix(DemoCommand.bin) {
+        for (element, value) in fields where Self.holdsCardNumber(element, value) {
             throw Settings.Problem(
                 description: "element \(element) holds a card number outside the test range: use --pan-file"
             )
@@ -30,6 +30,28 @@ struct MessageArguments {
             fields[element] = String(repeating: "0", count: width - value.count) + value
         }
         message = try Message(type, canonicalFields: fields, dialect: dialect)
+    }
+
+    /// As it is written everywhere: one with zeros before it would go past what is asked of its number.
+    private static func element(_ text: String) throws -> String {
+        guard let number = Int(text), "\(number)" == text else {
+            throw Settings.Problem(description: "\(text.prefix(8)) is no element: a number is expected, such as 4=1200")
+        }
+        return text
+    }
+
+    /// In free text, digits that pass for a card number are taken for one.
+    private static func holdsCardNumber(_ element: String, _ value: String) -> Bool {
+        switch element {
+        case "2", "35": !value.hasPrefix(DemoCommand.bin)
+        case "34", "36", "43", "44", "45", "46", "47", "48", "55", "58", "59", "60", "61", "62", "63": isMasked(value)
+        default: (Int(element) ?? 0) > 102 && isMasked(value)
+        }
+    }
+
+    private static func isMasked(_ value: String) -> Bool {
+        let bytes = Array(value.utf8)
+        return maskingCardNumbers(bytes) != bytes
     }
 
     private static func standardFields(_ type: String, _ edition: Edition, _ now: Date) -> [String: String] {

@@ -18,8 +18,8 @@ struct ProgramCommand: AsyncParsableCommand {
             commandName: "verify",
             abstract: "Say what a program verifies of its cards' payments, and with which keys.",
             discussion: """
-                Reads a policy in YAML and puts a new version of the program in force. Without a file the program \
-                verifies nothing any more. Once there is an operator, AVAL_OPERATOR_KEY must be the key of an \
+                Reads a policy in YAML and puts a new version of the program in force: it says so once no decision is \
+                taken by the version before. Once there is an operator, AVAL_OPERATOR_KEY must be the key of an \
                 administrator.
                 """
         )
@@ -29,6 +29,13 @@ struct ProgramCommand: AsyncParsableCommand {
 
         @Argument(help: "The file.")
         var file: String?
+
+        @Flag(help: "Verify nothing any more.")
+        var nothing = false
+
+        func validate() throws {
+            if (file == nil) != nothing { throw ValidationError("give a file, or --nothing") }
+        }
 
         func run() async throws {
             let (settings, _) = try await startUp()
@@ -44,12 +51,24 @@ struct ProgramCommand: AsyncParsableCommand {
                 var changed = current
                 changed.verification = policy
                 changed.version += 1
-                try administration.add(
+                let what = policy == nil ? "verifies nothing" : "verifies with \(changed.keyNames)"
+                let version = "version \(changed.version) of \(program)"
+                let isInForce = try administration.change(
                     changed,
                     name: name,
-                    author: author.map { "\($0.name)" } ?? OperatorName.setup
+                    author: author.map { "\($0.name)" } ?? OperatorName.setup,
+                    record: Administration.record(
+                        .changeProgram,
+                        "\(program)",
+                        "version \(changed.version) \(what)",
+                        by: author
+                    )
                 )
-                announce("version \(changed.version) of \(program) is in force")
+                announce(
+                    isInForce
+                        ? "\(version) is in force: it \(what)"
+                        : "\(version) is stored; transactions from before it still run: see pg_stat_activity"
+                )
             }
         }
 
@@ -76,5 +95,13 @@ struct ProgramCommand: AsyncParsableCommand {
                 )
             }
         }
+    }
+}
+
+extension Program {
+    /// Of those that it verifies with.
+    fileprivate var keyNames: String {
+        let names = verification?.keys.all.map(\.text) ?? []
+        return names.isEmpty ? "no key" : names.joined(separator: ", ")
     }
 }

@@ -10,9 +10,7 @@ extension Section {
     func checkAnswer<Meaning: ClosedList>(_ dialect: Dialect) -> AnswerTable<Meaning>? {
         allow(["element", "position", "codes"])
         guard let element = number("element", 2...ISO8583.Limits.elementNumber) else { return nil }
-        guard let maximum = dialect.spec(of: element).map({ Int($0.maximum) }), element != 39,
-            !(2...13).contains(element)
-        else {
+        guard let maximum = dialect.spec(of: element).map({ Int($0.maximum) }), dialect.mayAnswer(in: element) else {
             problem("element", "\(element) is not in the dialect, or says something else")
             return nil
         }
@@ -29,6 +27,15 @@ extension Section {
             section.problem(meaning.name, "is longer than the element, \(maximum)")
         }
         return AnswerTable(element: element, offset: offset, codes: codes)
+    }
+}
+
+extension Dialect {
+    /// Whether an answer may say something of its own in the element: not in what it echoes, or what has another meaning
+    /// in every answer.
+    func mayAnswer(in element: Int) -> Bool {
+        !(2...13).contains(element) && ![37, 38, 39, 54, 55, 64, 128].contains(element)
+            && !rules.contains { $0.echoed.contains(element) }
     }
 }
 

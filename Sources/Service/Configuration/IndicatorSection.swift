@@ -127,7 +127,7 @@ extension Section {
         allow(["element", "codes", "channels"])
         let element = number("element", 2...ISO8583.Limits.elementNumber)
         let spec = element.flatMap(dialect.spec)
-        if let element, spec == nil || element == 39 || (2...13).contains(element) {
+        if let element, spec == nil || !dialect.mayAnswer(in: element) {
             problem("element", "\(element) is not in the dialect, or says something else")
         }
         var channels: Set<AcceptanceChannel> = [.ecommerce]

@@ -65,9 +65,11 @@ struct ResponseSection {
 
     /// A no that says yes, or the reverse, would be money that the network lets go and nobody holds.
     private func check(_ responses: ResponseTable) {
+        let said = ResponseCode.allCases.filter(\.isAcceptance).map(responses.text)
+        let approvals = responses.approvals.union(said)
         for code in ResponseCode.allCases {
             let text = responses.text(of: code)
-            guard (code.isAcceptance ? responses.refusals : responses.approvals).contains(text) else { continue }
+            guard (code.isAcceptance ? responses.refusals : approvals).contains(text) else { continue }
             section.problem(
                 "codes",
                 "\(code.rawValue) is \(text), which \(code.isAcceptance ? "declines" : "approves")"
@@ -78,7 +80,7 @@ struct ResponseSection {
         }
         for reason in DeclineReason.allCases {
             let codes = Set(AcceptanceChannel.allCases.map { responses.decline(reason, at: $0).code })
-            for code in codes.intersection(responses.approvals).sorted() {
+            for code in codes.intersection(approvals).sorted() {
                 section.problem("declines", "\(reason.name) is \(code), which approves")
             }
         }
