@@ -111,6 +111,14 @@ import YAMLFiles
             "a code of 2 letters and digits, DE 39"
         ),
         ("responses: {codes: {format_error: \"00\"}}", "responses.codes", "format_error is 00, which approves"),
+        (
+            "responses: {codes: {verified: A0, system_malfunction: A0}}", "responses.codes",
+            "system_malfunction is A0, which approves"
+        ),
+        (
+            "responses: {advices: {\"00\": ~}, declines: {card_lost: {code: \"00\"}}}", "responses.declines",
+            "card_lost is 00, which approves"
+        ),
         ("responses: {codes: {approved: \"05\"}}", "responses.codes", "approved is 05, which declines"),
         ("responses: {codes: {partially_approved: \"00\"}}", "responses.codes", "is the code of approved"),
         ("responses: {declines: {bad_luck: {}}}", "responses.declines.bad_luck", "is not known"),

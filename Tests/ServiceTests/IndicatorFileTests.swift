@@ -163,6 +163,8 @@ import YAMLFiles
             "maybe is not"
         ),
         ("address_answer: {element: 39, codes: {match: Y}}", "address_answer.element", "something else"),
+        ("address_answer: {element: 15, codes: {match: Y}}", "address_answer.element", "something else"),
+        ("cvv2_answer: {element: 55, codes: {match: Y}}", "cvv2_answer.element", "something else"),
         ("address_answer: {element: 44}", "address_answer.codes", "is missing"),
         ("cvv2_answer: {element: 44, codes: {soon: '1'}}", "cvv2_answer.codes.soon", "is not known"),
         ("cvv2_answer: {element: 25, position: 2, codes: {match: MM}}", "cvv2_answer.codes.match", "longer"),

@@ -23,7 +23,10 @@ import Testing
         (["mti=1804"], .iso1993, 1804, [7: "1121100509", 12: "261121100509", 24: "831"]),
     ]
 
-    @Test(arguments: ["4111111111111111", "x", "2=4111111111111111", "35=4111111111111111=3012"])
+    @Test(arguments: [
+        "4111111111111111", "x", "2=4111111111111111", "35=4111111111111111=3012", "02=4111111111111111",
+        "45=B4111111111111111^X^3012", "48=4111111111111111",
+    ])
     func `is not made of what is none, and no card number is told`(_ argument: String) {
         #expect { try Self.message([argument], .iso87ASCIIHexBitmap) } throws: { !"\($0)".contains("4111111111111111") }
     }
