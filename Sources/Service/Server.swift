@@ -29,9 +29,12 @@ struct Server {
         if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
         try checkStored(PostgresConnection(url: url, timeout: timeout))
         let master = try settings.masterKey()
-        let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
+        let keysDirectory = try settings.text(.keysDirectory)
+        let keys = try KeyFiles(directory: keysDirectory, under: master)
         let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
-        let vault = try await VaultService(vaultStore, keys, logger: logger)
+        let vault = try await VaultService(vaultStore, keys, logger: logger) {
+            try KeyFiles.wrapping(directory: keysDirectory, under: master)
+        }
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(

@@ -41,6 +41,21 @@ import Testing
         world.close()
     }
 
+    @Test func `the vault's keys are read while a number waits to be shown`() async throws {
+        let world = try await VaultWorld()
+        let card = try await world.issue()
+        let permission = permission(world, card)
+        try await world.store.add(permission, for: .apiKey(APIKeyID(high: 0, low: 9)))
+        let other = try SecondSession(locking: card.account, in: world.database)
+        try other.run("LOCK TABLE reveal_tokens")
+        async let seen = world.store.use(permission, from: "192.0.2.1", origin: nil)
+        try await world.database.waitForWaiting("aval reveals")
+        #expect(try await world.store.keys().count == VaultPurpose.allCases.count)
+        try other.commit()
+        #expect(try await seen != nil)
+        world.close()
+    }
+
     @Test func `a permission that has expired, is another tenant's or never was shows nothing`() async throws {
         let world = try await VaultWorld()
         let card = try await world.issue()

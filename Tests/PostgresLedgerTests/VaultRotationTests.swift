@@ -21,6 +21,24 @@ import Testing
         world.close()
     }
 
+    @Test func `a process takes a wrapping key that has come since it started, once a key needs it`() async throws {
+        let world = try await VaultWorld()
+        let reads = Mutex(0)
+        var running = VaultKeyring(try VaultWorld.wrapping(1)) {
+            reads.withLock { $0 += 1 }
+            return try VaultWorld.wrapping(1, 2)
+        }
+        _ = try running.keys(try await world.store.keys())
+        try world.rotation(try VaultWorld.wrapping(1, 2)).rotateWrapping()
+        _ = try running.keys(try await world.store.keys())
+        #expect(reads.withLock { $0 } == 0)
+        try world.rotation(try VaultWorld.wrapping(2)).rotate(.data)
+        #expect(try running.keys(try await world.store.keys()).sealing == 2)
+        _ = try running.keys(try await world.store.keys())
+        #expect(reads.withLock { $0 } == 1)
+        world.close()
+    }
+
     @Test func `a new data key seals every number anew, and the old one is erased`() async throws {
         let world = try await VaultWorld()
         var cards: [VaultWorld.Card] = []
