@@ -85,6 +85,16 @@ import Testing
         world.close()
     }
 
+    @Test func `an index key does not change while a card is missing in the directory`() async throws {
+        let world = try await VaultWorld()
+        _ = try await world.issue()
+        try world.database.damage("DELETE FROM pan_directory")
+        #expect(throws: VaultRotation.Problem.self) { try world.rotation().rotate(.index) }
+        #expect(try await world.states(.index) == [.active, .announced])
+        #expect(try world.database.texts("SELECT (other_pan_index IS NULL)::text FROM cards") == ["true"])
+        world.close()
+    }
+
     @Test(arguments: [VaultPurpose.data, .index])
     func `a rotation that ends at any step goes on with the next call`(_ purpose: VaultPurpose) async throws {
         let world = try await VaultWorld()
