@@ -196,7 +196,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PKCS11Tests",
-            dependencies: ["CardCryptography", "PKCS11"],
+            dependencies: ["CPKCS11", "CardCryptography", "PKCS11"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -197,6 +197,7 @@ main() {
     say "aval migrate"
     as_owner migrate
     as_server demo
+    say "in other terminals: export AVAL_ENVIRONMENT=$AVAL_ENVIRONMENT"
     serve
 }
 

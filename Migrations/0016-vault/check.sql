@@ -7,9 +7,11 @@ DECLARE
     example record;
 BEGIN
     SELECT string_agg(relname || ' ' || privilege, ', ') INTO forbidden
-    FROM unnest(ARRAY['vault_keys', 'reveal_tokens']) AS relname, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE'])
-        AS privilege
-    WHERE has_table_privilege(:'serving_role', relname, privilege);
+    FROM unnest(ARRAY['vault_keys', 'reveal_tokens', 'pan_directory']) AS relname,
+        unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+    WHERE has_table_privilege(:'serving_role', relname, privilege)
+        OR relname <> 'reveal_tokens' AND privilege = 'UPDATE'
+            AND has_any_column_privilege(:'serving_role', relname, privilege);
     IF forbidden IS NOT NULL AND current_user <> :'serving_role' THEN
         RAISE EXCEPTION 'the serving role may do what it must not: %', forbidden;
     END IF;
@@ -35,4 +37,18 @@ BEGIN
         END IF;
     END LOOP;
     DELETE FROM vault_keys;
+
+    INSERT INTO reveal_tokens (id, card_id, tenant_id, actor_id, expires_at)
+    VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), now());
+    UPDATE reveal_tokens SET used_at = now(), used_from = 'first';
+    refused := false;
+    BEGIN
+        UPDATE reveal_tokens SET used_from = 'second';
+    EXCEPTION WHEN check_violation THEN
+        refused := true;
+    END;
+    IF NOT refused THEN
+        RAISE EXCEPTION 'the record of who saw a number can be changed';
+    END IF;
+    DELETE FROM reveal_tokens;
 END $$;

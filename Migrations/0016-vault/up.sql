@@ -73,8 +73,18 @@ CREATE TABLE reveal_tokens (
 );
 CREATE INDEX reveal_tokens_by_card ON reveal_tokens (card_id, created_at);
 
+-- Who saw a number stays as it was recorded.
+CREATE FUNCTION refuse_second_use() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.used_at IS NOT NULL THEN
+        RAISE EXCEPTION 'the reveal token was used' USING ERRCODE = '23514', CONSTRAINT = 'reveal_tokens_are_used_once';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER reveal_tokens_are_used_once BEFORE UPDATE ON reveal_tokens
+    FOR EACH ROW EXECUTE FUNCTION refuse_second_use();
+
+-- The first start adds keys; to change or erase one is the owner's.
 GRANT SELECT, INSERT ON vault_keys, reveal_tokens TO :"serving_role";
-GRANT UPDATE (state, state_since, kek_id, wrapped) ON vault_keys TO :"serving_role";
 GRANT UPDATE (used_at, used_from, used_origin) ON reveal_tokens TO :"serving_role";
--- Entries under an index key go when the key does.
-GRANT DELETE ON pan_directory TO :"serving_role";

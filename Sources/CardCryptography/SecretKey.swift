@@ -38,9 +38,11 @@ package final class SecretKey: Sendable {
 
     /// A new key, from the operating system's random bytes.
     package static func random() throws(CryptographyError) -> SecretKey {
-        guard let key = SecretKey(SecretBytes(try Entropy.bytes(count: byteCount))) else {
-            preconditionFailure("a key has this many bytes")
+        var isFilled = false
+        let bytes = SecretBytes(count: byteCount) { storage in
+            isFilled = RAND_bytes(storage.bindMemory(to: UInt8.self).baseAddress, Int32(storage.count)) == 1
         }
+        guard isFilled, let key = SecretKey(bytes) else { throw CryptographyError(operation: "random bytes") }
         return key
     }
 

@@ -15,12 +15,13 @@ package final class PKCS11KeyWrapping: KeyWrapping {
     /// - Parameters:
     ///   - label: of the key in the token.
     ///   - isMade: makes the key where there is none: 256 bits, sensitive, not extractable.
-    /// - Throws: `PKCS11Error`.
+    /// - Throws: `PKCS11Error`; also for a key that could leave the token, or that cannot unwrap.
     package init(_ token: sending PKCS11Token, key label: String, isMade: Bool = false) throws {
         let found = try token.secretKey(labelled: label)
         guard let master = try found ?? (isMade ? token.makeWrappingKey(labelled: label) : nil) else {
             throw PKCS11Error("the token has no key \(label): `aval key-files wrap` makes it")
         }
+        try token.checkWrappingKey(master, labelled: label)
         state = Mutex(State(token: token, master: master))
     }
 

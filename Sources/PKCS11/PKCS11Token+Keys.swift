@@ -37,6 +37,26 @@ extension PKCS11Token {
         return key
     }
 
+    /// Whoever made it may have meant it for something else.
+    func checkWrappingKey(_ key: ck_object_handle_t, labelled label: String) throws {
+        for (flag, isWanted, problem) in [
+            (CKA_UNWRAP, true, "cannot unwrap"), (CKA_SENSITIVE, true, "is not sensitive"),
+            (CKA_EXTRACTABLE, false, "is extractable"),
+        ] where try isSet(flag, of: key) != isWanted {
+            throw PKCS11Error("the token's key \(label) \(problem)")
+        }
+    }
+
+    private func isSet(_ flag: UInt, of object: ck_object_handle_t) throws -> Bool {
+        // CK_BBOOL is one byte.
+        var value: UInt8 = 0
+        try withUnsafeMutablePointer(to: &value) { value in
+            var attribute = ck_attribute(type: flag, value: value, value_len: 1)
+            try check("C_GetAttributeValue", functions.C_GetAttributeValue?(session, object, &attribute, 1))
+        }
+        return value != 0
+    }
+
     func sessionKey(_ key: SecretBytes) throws(PaymentCryptographyError) -> ck_object_handle_t {
         var object: ck_object_handle_t = 0
         let code = Self.readable.secret(CKA_VALUE, key).withAttributes { attributes in

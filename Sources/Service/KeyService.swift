@@ -10,7 +10,7 @@ import ServiceLifecycle
 struct KeyService: Service {
     private static let interval = Duration.seconds(5)
 
-    let ofCards = ModuleKeys()
+    let ofCards: ModuleKeys
     private let networks: [(profile: NetworkProfile, keys: WorkingKeys)]
     private let store: PostgresKeyStore
     private let vault: KeyVault
@@ -18,13 +18,15 @@ struct KeyService: Service {
 
     init(
         _ definitions: [NetworkDefinition],
+        _ environment: DeploymentEnvironment,
         url: String,
         timeout: Duration,
         vault: KeyVault,
         logger: Logger
     ) {
         self.vault = vault
-        store = PostgresKeyStore(url: url, timeout: timeout, vault: vault)
+        ofCards = ModuleKeys(environment)
+        store = PostgresKeyStore(url: url, timeout: timeout, vault: vault, mayHold: environment.mayHold)
         networks = definitions.map(\.profile).filter { $0.keys != nil }.map { [store] in
             ($0, WorkingKeys(store: store))
         }

@@ -25,13 +25,15 @@ struct Server {
     func run() async throws {
         let url = try settings.text(.databaseURL)
         let timeout = try settings.milliseconds(.databaseTimeout)
-        let definitions = try settings.networks()
-        if let problem = try settings.timeProblem(definitions) { throw Settings.Problem(description: problem) }
+        let definitions = try definitions()
         try checkStored(PostgresConnection(url: url, timeout: timeout))
         let master = try settings.masterKey()
-        let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
+        let keysDirectory = try settings.text(.keysDirectory)
+        let keys = try KeyFiles(directory: keysDirectory, under: master)
         let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
-        let vault = try await VaultService(vaultStore, keys, logger: logger)
+        let vault = try await VaultService(vaultStore, keys, logger: logger) {
+            try KeyFiles.wrapping(directory: keysDirectory, under: master)
+        }
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(
@@ -116,6 +118,14 @@ struct Server {
         directory.close()
     }
 
+    private func definitions() throws -> [NetworkDefinition] {
+        let (networks, environment) = (try settings.networks(), try settings.deployment())
+        if let problem = try settings.timeProblem(networks) ?? environment.problem(networks.map(\.profile)) {
+            throw Settings.Problem(description: problem)
+        }
+        return networks
+    }
+
     /// The schema, and the keys that this environment must not have.
     private func checkStored(_ connection: PostgresConnection) throws {
         try Migrator.checkVersion(connection)
@@ -141,7 +151,8 @@ struct Server {
         let isNeeded = definitions.contains { $0.profile.keys != nil }
         guard isNeeded || KeyFiles.hasKeyVault(directory: directory) else { return nil }
         let vault = try KeyFiles.keyVault(directory: directory, under: master)
-        return KeyService(definitions, url: url, timeout: timeout, vault: vault, logger: logger)
+        let environment = try settings.deployment()
+        return KeyService(definitions, environment, url: url, timeout: timeout, vault: vault, logger: logger)
     }
 
     private func doors(

@@ -18,18 +18,25 @@ final class VaultService: Service {
 
     /// Reads the keys, or makes them on the first start of all.
     ///
+    /// - Parameter readAgain: the wrapping keys as they are in the files by then.
     /// - Throws: `Settings.Problem` when card numbers could not be opened with what is there.
-    init(_ store: PostgresVaultStore, _ files: KeyFiles, logger: Logger) async throws {
+    init(
+        _ store: PostgresVaultStore,
+        _ files: KeyFiles,
+        logger: Logger,
+        readAgain: @escaping @Sendable () throws -> KeyEncryptionKeys
+    ) async throws {
         self.store = store
         self.logger = logger
-        var keyring = VaultKeyring(files.wrapping)
+        var keyring = VaultKeyring(files.wrapping, readAgain: readAgain)
+        var read = ContinuousClock.now
         var records = try await store.keys()
         if records.isEmpty {
             try await Self.checkCarriedOver(files.carriedOver, store)
             try await store.start(with: try keyring.firstKeys(carriedOver: files.carriedOver))
+            read = .now
             records = try await store.keys()
         }
-        let read = ContinuousClock.now
         do {
             let keys = try keyring.keys(records)
             vault = PANVault(keys)
@@ -67,8 +74,8 @@ final class VaultService: Service {
         await cancelWhenGracefulShutdown { [self] in
             var keyring = keyring
             while !Task.isCancelled {
-                try? await Task.sleep(for: Self.interval)
                 await reload(&keyring)
+                try? await Task.sleep(for: Self.interval)
             }
         }
     }

@@ -15,7 +15,9 @@ import Testing
     init() throws {
         database = try TestDatabase.make()
         vault = try #require(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "7"), count: 64)))
-        store = PostgresKeyStore(url: database.servingURL, timeout: .seconds(10), vault: vault)
+        store = PostgresKeyStore(url: database.servingURL, timeout: .seconds(10), vault: vault) {
+            $0 != .pinEncryption
+        }
     }
 
     private static func block() throws -> KeyBlock {
@@ -38,6 +40,15 @@ import Testing
     }
 
     private func usable() async throws -> [StoredKey] { try await store.usable([try Self.name("mac")]) }
+
+    @Test func `a key that software may not hold is refused`() async throws {
+        let key = try Key(random: .aes, length: 16, usage: .pinEncryption)
+        let block = KeyBlock(key, .aes, mode: .decrypt, exportability: .nonExportable)
+        let terms = KeyTerms(usage: .pinEncryption, direction: .incoming, owner: .network("blue"))
+        await #expect(throws: PaymentCryptographyError.keyUsage) { try await change(block, terms) }
+        #expect(try await usable().isEmpty)
+        store.close()
+    }
 
     @Test func `a new key is active, the one before is taken for its grace time, and a repeat changes nothing`()
         async throws

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct RevealStoreTests {
-    private func permission(_ world: VaultWorld, _ card: VaultWorld.Card, _ lifetime: Duration = .seconds(30))
+    private func permission(_ world: VaultWorld, _ card: VaultWorld.Card, _ lifetime: Duration = .seconds(60))
         -> RevealPermission
     {
         RevealPermission(
@@ -38,6 +38,41 @@ import Testing
         #expect(pan.withExposedDigits { Array($0) } == card.pan.withExposedDigits { Array($0) })
         let record = "SELECT concat_ws(' ', right(actor_id::text, 1), used_at IS NOT NULL, used_from, used_origin)"
         #expect(try world.database.texts("\(record) FROM reveal_tokens") == ["9 t 192.0.2.1 https://app.example"])
+        world.close()
+    }
+
+    @Test func `the vault's keys are read while a number waits to be shown`() async throws {
+        let world = try await VaultWorld()
+        let card = try await world.issue()
+        let permission = permission(world, card)
+        try await world.store.add(permission, for: .apiKey(APIKeyID(high: 0, low: 9)))
+        let other = try SecondSession(locking: card.account, in: world.database)
+        try other.run("LOCK TABLE reveal_tokens")
+        // However slow the machine is, the wait for the table does not end first.
+        let store = PostgresVaultStore(url: world.database.servingURL, timeout: .seconds(240))
+        async let seen = store.use(permission, from: "192.0.2.1", origin: nil)
+        try await world.database.waitForWaiting("aval reveals")
+        #expect(try await store.keys().count == VaultPurpose.allCases.count)
+        try other.commit()
+        _ = try await seen
+        store.close()
+        world.close()
+    }
+
+    @Test func `the record of who saw a number stays, and serving erases no key`() async throws {
+        let world = try await VaultWorld()
+        let permission = permission(world, try await world.issue())
+        try await world.store.add(permission, for: .apiKey(APIKeyID(high: 0, low: 9)))
+        #expect(try await world.store.use(permission, from: "192.0.2.1", origin: nil) != nil)
+        let serving = try TestDatabase.connect(world.database.servingURL)
+        for change in [
+            "UPDATE reveal_tokens SET used_from = '192.0.2.2'", "UPDATE reveal_tokens SET used_at = NULL",
+            "UPDATE vault_keys SET state = 5, wrapped = NULL", "UPDATE vault_keys SET kek_id = 2",
+            "DELETE FROM vault_keys", "DELETE FROM pan_directory",
+        ] {
+            #expect(throws: PostgresError.self, "\(change)") { try serving.run(script: change) }
+        }
+        #expect(throws: PostgresError.self) { try world.database.damage("UPDATE reveal_tokens SET used_at = NULL") }
         world.close()
     }
 

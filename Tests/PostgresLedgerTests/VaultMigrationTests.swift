@@ -59,7 +59,7 @@ import Testing
             let keys = try keyring.keys(try await store.keys())
             try await Self.expect(pan, id, PANVault(keys), store, reader)
             try VaultRotation(
-                try VaultRotation.connection(url: database.servingURL),
+                try VaultRotation.connection(url: database.ownerURL),
                 try VaultWorld.wrapping(1),
                 lease: .zero,
                 author: nil

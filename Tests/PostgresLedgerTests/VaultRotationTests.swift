@@ -21,6 +21,24 @@ import Testing
         world.close()
     }
 
+    @Test func `a process takes a wrapping key that has come since it started, once a key needs it`() async throws {
+        let world = try await VaultWorld()
+        let reads = Mutex(0)
+        var running = VaultKeyring(try VaultWorld.wrapping(1)) {
+            reads.withLock { $0 += 1 }
+            return try VaultWorld.wrapping(1, 2)
+        }
+        _ = try running.keys(try await world.store.keys())
+        try world.rotation(try VaultWorld.wrapping(1, 2)).rotateWrapping()
+        _ = try running.keys(try await world.store.keys())
+        #expect(reads.withLock { $0 } == 0)
+        try world.rotation(try VaultWorld.wrapping(2)).rotate(.data)
+        #expect(try running.keys(try await world.store.keys()).sealing == 2)
+        _ = try running.keys(try await world.store.keys())
+        #expect(reads.withLock { $0 } == 1)
+        world.close()
+    }
+
     @Test func `a new data key seals every number anew, and the old one is erased`() async throws {
         let world = try await VaultWorld()
         var cards: [VaultWorld.Card] = []
@@ -64,6 +82,16 @@ import Testing
             "SELECT count(*) || ' ' || (SELECT count(*) FROM cards WHERE index_key_id = 3 AND other_pan_index IS NULL)"
         #expect(try world.database.texts("\(entries) FROM pan_directory WHERE key_id = 3") == ["\(count) \(count)"])
         #expect(try world.database.texts("SELECT count(*)::text FROM pan_directory") == ["\(count)"])
+        world.close()
+    }
+
+    @Test func `an index key does not change while a card is missing in the directory`() async throws {
+        let world = try await VaultWorld()
+        _ = try await world.issue()
+        try world.database.damage("DELETE FROM pan_directory")
+        #expect(throws: VaultRotation.Problem.self) { try world.rotation().rotate(.index) }
+        #expect(try await world.states(.index) == [.active, .announced])
+        #expect(try world.database.texts("SELECT (other_pan_index IS NULL)::text FROM cards") == ["true"])
         world.close()
     }
 

@@ -58,7 +58,7 @@ struct VaultWorld {
         say: @escaping (String) -> Void = { _ in }
     ) throws -> VaultRotation {
         VaultRotation(
-            try VaultRotation.connection(url: database.servingURL),
+            try VaultRotation.connection(url: database.ownerURL),
             try wrapping ?? Self.wrapping(1),
             lease: lease,
             author: nil,

@@ -97,6 +97,25 @@ import Testing
         } catch { #expect(error == problem) }
     }
 
+    @Test func `are not used in production when they need a payment HSM`() throws {
+        let stored = [try stored("pin", .pinEncryption), try stored("cvk", .cardVerification)]
+        let development = ModuleKeys(.development)
+        #expect(development.replace(by: stored, from: vault) == [] && development.module.names.count == 2)
+        let production = ModuleKeys(.production)
+        let told = [("pin", "P0"), ("cvk", "C0")].map { "key \($0) version 1 of usage \($1) needs a payment HSM" }
+        #expect(production.replace(by: stored, from: vault) == told)
+        #expect(production.module.names.isEmpty)
+    }
+
+    @Test func `of PINs are refused in production before the network can send one`() throws {
+        var profile = profile
+        #expect(DeploymentEnvironment.production.problem([profile]) == nil)
+        profile.keys?.working.append(.init(try Self.name("pin"), .pin, .incoming))
+        #expect(DeploymentEnvironment.development.problem([profile]) == nil)
+        let told = "software may hold no PIN key, and the network blue has one"
+        #expect(DeploymentEnvironment.production.problem([profile]) == "AVAL_ENVIRONMENT is production: \(told)")
+    }
+
     @Test func `must be there where the network cannot send them`() throws {
         var profile = profile
         profile.keys?.change = nil

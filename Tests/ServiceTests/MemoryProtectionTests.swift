@@ -15,6 +15,13 @@ import Testing
         }
     }
 
+    @Test func `is protected in every command`() async {
+        await #expect(processExitsWith: .success) {
+            _ = try await startUp()
+            #expect(aval_prctl(PR_GET_DUMPABLE, 0) == 0)
+        }
+    }
+
     @Test func `is not shown by what the runtime says of a crash`() async {
         await #expect(processExitsWith: .signal(SIGSEGV)) {
             signal(SIGSEGV) { _ in _exit(EXIT_SUCCESS) }

@@ -10,12 +10,22 @@ package struct VaultKeyring: Sendable {
         package init(description: String) { self.description = description }
     }
 
-    package let wrapping: KeyEncryptionKeys
+    package private(set) var wrapping: KeyEncryptionKeys
+    private let readAgain: (@Sendable () throws -> KeyEncryptionKeys)?
     private var opened: [VaultKeyRecord.Name: SecretKey] = [:]
 
-    package init(_ wrapping: KeyEncryptionKeys) { self.wrapping = wrapping }
+    /// - Parameter readAgain: the wrapping keys as they are now; asked when a key needs one that is not known. Nil where
+    ///   none can come.
+    package init(_ wrapping: KeyEncryptionKeys, readAgain: (@Sendable () throws -> KeyEncryptionKeys)? = nil) {
+        self.wrapping = wrapping
+        self.readAgain = readAgain
+    }
 
     package mutating func keys(_ records: [VaultKeyRecord]) throws -> VaultKeys {
+        let unopened = records.filter { $0.wrapped != nil && opened[$0.name] == nil }
+        if let readAgain, unopened.contains(where: { !wrapping.ids.contains($0.wrappedBy) }) {
+            wrapping = try readAgain()
+        }
         var known: [VaultKeyRecord.Name: SecretKey] = [:]
         for record in records {
             guard let wrapped = record.wrapped else { continue }

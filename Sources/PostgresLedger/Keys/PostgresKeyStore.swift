@@ -6,10 +6,18 @@ import CardCryptography
 package final class PostgresKeyStore: KeyStore {
     private let thread: ConnectionThread
     private let vault: KeyVault
+    private let mayHold: @Sendable (KeyUsage) -> Bool
 
-    package init(url: String, timeout: Duration, vault: KeyVault) {
+    /// - Parameter mayHold: whether software may hold keys of a usage; networks' others are refused.
+    package init(
+        url: String,
+        timeout: Duration,
+        vault: KeyVault,
+        mayHold: @escaping @Sendable (KeyUsage) -> Bool
+    ) {
         thread = ConnectionThread(name: "aval keys", url: url, timeout: timeout)
         self.vault = vault
+        self.mayHold = mayHold
     }
 
     package func close() { thread.close() }
@@ -32,6 +40,7 @@ package final class PostgresKeyStore: KeyStore {
         grace: Duration,
         completion: @escaping @Sendable (KeyChangeOutcome) -> Void
     ) {
+        guard mayHold(terms.usage) else { return completion(.refused(PaymentCryptographyError.keyUsage)) }
         thread.submit { [vault] connection in
             do {
                 try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())

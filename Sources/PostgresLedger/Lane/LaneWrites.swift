@@ -324,7 +324,7 @@ enum LaneWrites {
 
     static let all = [
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
-        newInstances, newPANs, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
+        newInstances, newPANs, admission, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
         newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newChipCounters,
         changeChipCounters, newKeys, changeKeys, clientKeys, exceptions, settleExceptions, answered, PINStatements.new,
         PINStatements.change,

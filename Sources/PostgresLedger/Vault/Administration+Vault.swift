@@ -12,9 +12,10 @@ extension Administration {
         let statement = Statement(
             "vault_keys_listed",
             """
-            SELECT purpose, id, state, kek_id, wrapped, created_at, state_since, CASE purpose
-                WHEN 1 THEN (SELECT count(*) FROM cards WHERE pan_key_id = k.id)
-                WHEN 2 THEN (SELECT count(*) FROM pan_directory WHERE key_id = k.id)
+            SELECT purpose, id, state, kek_id, wrapped, created_at, state_since, CASE
+                WHEN state = 5 THEN 0
+                WHEN purpose = 1 THEN (SELECT count(*) FROM cards WHERE pan_key_id = k.id)
+                WHEN purpose = 2 THEN (SELECT count(*) FROM pan_directory WHERE key_id = k.id)
                 ELSE 0 END
             FROM vault_keys k ORDER BY purpose, id
             """

@@ -12,7 +12,7 @@ extension PostgresVaultStore: RevealStore {
                 Parameter(actors), Parameter(permission.expiresAt),
             ]
         )
-        try await thread.run { _ = try $0.run(call) }
+        try await reveals.run { _ = try $0.run(call) }
     }
 
     package func use(
@@ -29,7 +29,7 @@ extension PostgresVaultStore: RevealStore {
                 Parameter(address), Parameter(origins), Parameter(Int16(permission.card.shard.number)),
             ]
         )
-        return try await thread.run { connection in
+        return try await reveals.run { connection in
             try connection.run(call).map { (row) throws(PostgresError) in
                 let secret = CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
                 let yearMonth = Int(try row.int32())

@@ -2,15 +2,21 @@ import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
 
-/// The vault's keys for the service, on a connection of their own.
+/// The vault's keys for the service, and reveals. Keys are used for a short while after they were read, so that reading
+/// them waits for nothing: each has a connection of its own.
 package final class PostgresVaultStore: Sendable {
-    let thread: ConnectionThread
+    private let thread: ConnectionThread
+    let reveals: ConnectionThread
 
     package init(url: String, timeout: Duration) {
         thread = ConnectionThread(name: "aval vault", url: url, timeout: timeout)
+        reveals = ConnectionThread(name: "aval reveals", url: url, timeout: timeout)
     }
 
-    package func close() { thread.close() }
+    package func close() {
+        thread.close()
+        reveals.close()
+    }
 
     package func keys() async throws -> [VaultKeyRecord] {
         try await thread.run { try $0.run(Call(VaultStatements.keys)).map(VaultStatements.read) }

@@ -29,6 +29,8 @@ enum VaultCards {
     )
 
     /// The directory gets the entry that the card has under its own index key.
+    ///
+    /// - Throws: SQLSTATE AV001 when a card has none.
     static let addIndexes = Statement(
         "add_card_indexes",
         """
@@ -38,8 +40,8 @@ enum VaultCards {
             RETURNING c.pan_index AS known, n.index),
         entered AS (INSERT INTO pan_directory (pan_index, shard, account_id, card_id, tenant_id, version, key_id)
             SELECT done.index, d.shard, d.account_id, d.card_id, d.tenant_id, d.version, $4::int2
-            FROM done JOIN pan_directory d ON d.pan_index = done.known)
-        SELECT count(*) FROM done
+            FROM done JOIN pan_directory d ON d.pan_index = done.known RETURNING 1)
+        SELECT count(*), expect_rows((SELECT count(*) FROM entered), count(*)) FROM done
         """
     )
 

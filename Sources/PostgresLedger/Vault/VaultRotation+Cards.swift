@@ -120,7 +120,8 @@ extension VaultRotation {
             return try changed[0].map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
         } catch {
             _ = try? connection.run(Call(Statement("rollback", "ROLLBACK")))
-            throw error
+            guard case PostgresError.refused("AV001", _) = error else { throw error }
+            throw Problem(description: "cards are missing in the directory: see `aval ledger verify`")
         }
     }
 

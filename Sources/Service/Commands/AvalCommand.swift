@@ -24,8 +24,9 @@ package struct AvalCommand: AsyncParsableCommand {
     package init() {}
 }
 
-/// What every command starts with: the settings, and a logger that writes to standard error.
+/// What every command starts with: memory that is protected, the settings, and a logger that writes to standard error.
 func startUp() async throws -> (settings: Settings, logger: Logger) {
+    try MemoryProtection.begin()
     let settings = try await Settings.load()
     let level = Logger.Level(rawValue: try settings.text(.logLevel)) ?? .notice
     LoggingSystem.bootstrap { label in

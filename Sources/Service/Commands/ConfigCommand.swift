@@ -34,7 +34,10 @@ struct ConfigCommand: AsyncParsableCommand {
                 if !isWrong || settings.raw(.networkFile).value != nil {
                     let networks = try settings.networks()
                     for line in networks.flatMap(\.codesInForce) { announce(line) }
-                    if !isWrong, let problem = try settings.timeProblem(networks) {
+                    if !isWrong,
+                        let problem = try settings.timeProblem(networks)
+                            ?? settings.deployment().problem(networks.map(\.profile))
+                    {
                         throw Settings.Problem(description: problem)
                     }
                 }

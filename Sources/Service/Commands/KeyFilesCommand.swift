@@ -16,7 +16,8 @@ struct KeyFilesCommand: AsyncParsableCommand {
             discussion: """
                 The master key is AVAL_HSM_KEY of the token that AVAL_HSM_MODULE, AVAL_HSM_TOKEN and AVAL_HSM_PIN_FILE \
                 name, and is made there if it is missing; without a module it is master.key of the directory. Files \
-                that are wrapped stay as they are. Stop Aval before, and destroy all copies in clear after.
+                that are wrapped stay as they are. Stop Aval before the first time; a new vault-kek-N.key is wrapped \
+                while it serves. Destroy all copies in clear after.
                 """
         )
 

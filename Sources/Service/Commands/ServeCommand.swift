@@ -13,7 +13,6 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, logger) = try await startUp()
         do {
-            try MemoryProtection.begin()
             try await Server(settings, logger: logger).run()
         } catch {
             throw fail("\(error)")

@@ -10,8 +10,8 @@ struct VaultCommand: AsyncParsableCommand {
         abstract: "The keys that card numbers are kept and found with.",
         discussion: """
             They are in the database, wrapped by the newest vault-kek-N.key of AVAL_KEYS_DIRECTORY. A rotation runs while \
-            Aval serves; one that was interrupted goes on with the same command. Once there is an operator, \
-            AVAL_OPERATOR_KEY must be the key of an administrator.
+            Aval serves; one that was interrupted goes on with the same command. It uses AVAL_DATABASE_OWNER_URL. Once \
+            there is an operator, AVAL_OPERATOR_KEY must be the key of an administrator.
             """,
         subcommands: [Status.self, Rotate.self]
     )
@@ -66,7 +66,7 @@ extension VaultCommand {
             try await reportingFailure(refusals: ["AV001": "somebody else changed the keys meanwhile: run it again"]) {
                 let author = try settings.author(try settings.administration())
                 let rotation = VaultRotation(
-                    try VaultRotation.connection(url: try settings.text(.databaseURL)),
+                    try VaultRotation.connection(url: try settings.text(.ownerURL)),
                     try KeyFiles.wrapping(
                         directory: try settings.text(.keysDirectory),
                         under: try settings.masterKey()

@@ -1,5 +1,6 @@
 import AuthorizationEngine
 import CardCryptography
+import CardNetwork
 import PostgresLedger
 
 /// What Aval may hold by itself.
@@ -9,21 +10,35 @@ enum DeploymentEnvironment: String, CaseIterable {
     /// Anything: cards and keys are for tests.
     case development
 
+    /// Whether software may hold keys of a usage here.
+    func mayHold(_ usage: KeyUsage) -> Bool {
+        switch self {
+        case .production: !usage.needsPaymentHSM
+        case .development: true
+        }
+    }
+
     /// - Throws: `Settings.Problem` for a usage of which software may hold no key here.
     func requireSoftwareKeys(_ usage: KeyUsage) throws {
-        guard self == .production, usage.needsPaymentHSM else { return }
+        guard !mayHold(usage) else { return }
         throw Settings.Problem(description: "\(Self.refusal): software may hold no key of usage \(usage.rawValue)")
     }
 
     /// What is wrong with the keys that are stored; nil when nothing is.
     func problem(_ stored: [KeyVersion]) -> String? {
-        guard self == .production else { return nil }
-        let held = stored.map(\.key).filter { $0.state != .destroyed && $0.terms.usage.needsPaymentHSM }
+        let held = stored.map(\.key).filter { $0.state != .destroyed && !mayHold($0.terms.usage) }
         guard let first = held.first else { return nil }
         let others = held.count == 1 ? "" : " and \(held.count - 1) more"
         return "\(Self.refusal): software holds \(first.name) version \(first.version) of usage "
             + "\(first.terms.usage.rawValue)\(others). PIN, chip and card verification keys belong in a payment HSM: "
             + "retire and destroy them here"
+    }
+
+    /// What is wrong with the networks' keys; nil when nothing is. A network with a PIN key could send one at any time.
+    func problem(_ networks: [NetworkProfile]) -> String? {
+        guard !mayHold(.pinEncryption) else { return nil }
+        let network = networks.first { $0.keys?.working.contains { $0.purpose == .pin } == true }
+        return network.map { "\(Self.refusal): software may hold no PIN key, and the network \($0.name) has one" }
     }
 
     private static let refusal = "\(Setting.environment.variable) is \(Self.production.rawValue)"

@@ -60,23 +60,18 @@ struct KeyFiles {
         FileManager.default.fileExists(atPath: path("key-wrapping", directory))
     }
 
-    /// Replaces a file in clear, whole or not at all.
+    /// Replaces a file in clear, which may be the only copy, once it is known to come back.
     ///
     /// - Returns: false when it is wrapped.
     static func wrap(_ name: String, in directory: String, under master: any KeyWrapping) throws -> Bool {
         let path = path(name, directory)
         let content = try content(of: path)
         guard content.count != WrappedKey.length else { return false }
-        let digits = Data(try master.wrap(content).hexadecimal.utf8) + Data("\n".utf8)
-        let new = "\(path).new"
-        let made = FileManager.default.createFile(
-            atPath: new,
-            contents: digits,
-            attributes: [.posixPermissions: 0o600]
-        )
-        guard made, rename(new, path) == 0 else {
-            throw Settings.Problem(description: "\(path) cannot be replaced: error \(errno)")
+        let wrapped = try master.wrap(content)
+        guard let unwrapped = try? master.unwrap(wrapped), unwrapped.isEqual(to: content) else {
+            throw Settings.Problem(description: "the master key does not unwrap what it wraps: \(path) stays in clear")
         }
+        try PrivateFile.replace(path, by: Data("\(wrapped.hexadecimal)\n".utf8))
         return true
     }
 

@@ -22,9 +22,11 @@ extension Settings {
     /// - Parameter isMade: makes the key where the token has none.
     func moduleKey(isMade: Bool = false) throws -> PKCS11KeyWrapping {
         let path = try text(.hsmPINFile)
-        let digits: [UInt8]
+        let pin: SecretBytes
         switch PrivateFile.read(path) {
-        case .content(let read): digits = Array(read.prefix { $0 != UInt8(ascii: "\n") })
+        case .content(var content):
+            pin = SecretBytes(content.prefix { $0 != UInt8(ascii: "\n") })
+            content.resetBytes(in: 0..<content.count)
         case .unreadable: throw Problem(description: "\(Setting.hsmPINFile.variable): \(path) cannot be read")
         case .readableByOthers:
             throw Problem(
@@ -35,7 +37,7 @@ extension Settings {
             let token = try PKCS11Token(
                 module: try text(.hsmModule),
                 label: try text(.hsmToken),
-                pin: SecretBytes(digits)
+                pin: pin
             )
             return try PKCS11KeyWrapping(token, key: try text(.hsmKey), isMade: isMade)
         } catch let error as PKCS11Error {

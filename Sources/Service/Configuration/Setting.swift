@@ -34,7 +34,7 @@ struct Setting: Sendable {
         key: "database.owner.url",
         kind: .secret,
         standard: nil,
-        help: "PostgreSQL, with the role that owns the schema; for migrate and partitions only"
+        help: "PostgreSQL, with the role that owns the schema; for migrate, partitions and vault rotate"
     )
     static let operatorKey = Setting(
         key: "operator.key",
