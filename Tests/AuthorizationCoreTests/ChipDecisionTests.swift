@@ -63,6 +63,15 @@ import Testing
         #expect(world.state.chipCounters[Self.key]?.highest == 12)
     }
 
+    @Test func `stays unused where the request is to come again with the PIN`() {
+        var world = Self.world()
+        let first = Self.request(11, in: &world)
+        world.program.verification?.keys.pin = PINVerification(.ibm3624, key: .known("pvk"))
+        world.program.verification?.rules = [ProofRule(.pin, .required)]
+        #expect(world.perform(.authorize(first)).declineReason == .pinMissing)
+        #expect(world.state.chipCounters[Self.key]?.highest == 10)
+    }
+
     @Test func `too far ahead declines once, and the card goes on from there`() {
         var world = Self.world()
         var request = Self.request(111, in: &world)
@@ -126,7 +135,12 @@ import Testing
 
     @Test func `is not looked at where cryptograms count for nothing, as when a merchant asks again`() {
         var world = Self.world()
+        var first = AuthorizationRequest.of(100, key: "100:2")
+        first.network = "test"
+        first.references.transactionID = "TX"
+        world.perform(.authorize(first))
         var request = Self.request(10, in: &world)
+        request.entryMode = .credentialOnFile
         request.purpose = .resubmission
         request.references.transactionID = "TX"
         let decision = world.decision(on: .authorize(request))

@@ -40,9 +40,20 @@ import Testing
         pins.flatMap { channel, pin in
             [
                 Row(mode: mode, channel: channel, demands: "\(pin)\(demands.dropFirst())"),
-                Row(mode: mode, channel: channel, hasToken: true, demands: "\(pin) - - - - - - - -"),
-                Row(mode: mode, initiator: .merchant, channel: channel, demands: "- - - - - C - - R"),
-                Row(mode: mode, initiator: .merchant, channel: channel, hasToken: true, demands: "- - - - - C - - R"),
+                Row(mode: mode, channel: channel, hasToken: true, demands: "\(pin) - - - - - C - -"),
+                Row(
+                    mode: mode,
+                    initiator: .merchant,
+                    channel: channel,
+                    demands: channel == .remote ? "- - - - - C - - R" : "\(pin)\(demands.dropFirst())"
+                ),
+                Row(
+                    mode: mode,
+                    initiator: .merchant,
+                    channel: channel,
+                    hasToken: true,
+                    demands: channel == .remote ? "- - - - - C C - R" : "\(pin) - - - - - C - -"
+                ),
             ]
         }
     }
@@ -62,7 +73,8 @@ import Testing
     func `without a key nothing is demanded that needs one`(_ row: Row) {
         let found = Proof.allCases.map { VerificationPolicy().demand($0, in: row.situation) }
         for (proof, demand) in zip(Proof.allCases, found) where proof != .expiry && proof != .link {
-            #expect(demand == .ignored || demand == .forbidden)
+            let isNetworks = proof == .cryptogram && row.hasToken
+            #expect(isNetworks ? demand == .checked : demand == .ignored || demand == .forbidden)
         }
     }
 

@@ -141,6 +141,16 @@ private struct VerifierWorld {
         }
     }
 
+    @Test func `a stripe that is said to be read without contact is found out`() async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.request.entryMode = .contactlessMagneticStripe
+        let copied = try await world.facts(try world.proofs(track: try world.track(try world.value("111"))))
+        #expect(copied.cardValue == CardValueFacts(.stripe, .match))
+        let dynamic = try await world.facts(try world.proofs(track: try world.track(try world.value("000"))))
+        #expect(dynamic.cardValue == CardValueFacts(.dynamic, .notVerified))
+    }
+
     @Test(arguments: ["999", "000", "221"])
     func `a stripe whose service code is not the card's is wrong, whatever its value`(_ code: String) async throws {
         var world = try VerifierWorld()

@@ -29,12 +29,14 @@ import Testing
     private struct Profiles: CardProfiles {
         var status = CardStatus.active
         var blocks: Set<CardStatus> = []
+        var isDown = false
 
         func profile(
             of card: CardID,
             fresh: Bool,
             completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
         ) {
+            guard !isDown else { return completion(.failure(PaymentCryptographyError.unavailable)) }
             var policy = VerificationPolicy()
             policy.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
             policy.keys.chip?.messageIntegrity = StoredKeyName("imk-smi")
@@ -130,6 +132,24 @@ import Testing
     ) async throws {
         let facts = try await Self.verified(ChipProof(.unreadable(row.problem))).facts?.chip
         #expect(facts?.result == row.result && facts?.problem == row.problem)
+    }
+
+    @Test(arguments: ["06010A03806010", "06010A03906010"])
+    func `with which the chip declined or approved asks for nothing`(_ issuerData: String) async throws {
+        let facts = try await Self.verified(try Self.proof([0x9F10: issuerData])).facts?.chip
+        #expect(facts?.result == .noMatch && facts?.problem == .notARequest)
+        // An advice tells what the chip has decided.
+        var told = try Self.proof([0x9F10: issuerData])
+        told.cryptogram = .applicationAuthentication
+        #expect(try await Self.verified(told).facts?.chip?.problem == nil)
+    }
+
+    @Test func `that cannot be read stays wrong while nobody can verify anything`() async throws {
+        let unreadable = ChipProof(.unreadable(.malformed))
+        let facts = try await Self.verified(unreadable, profiles: Profiles(isDown: true)).facts?.chip
+        #expect(facts?.result == .noMatch && facts?.problem == .malformed)
+        let readable = try await Self.verified(try Self.proof(), profiles: Profiles(isDown: true)).facts?.chip
+        #expect(readable?.result == .notVerified && readable?.problem == .noAnswer)
     }
 
     @Test func `of a layout that nobody knows is wrong, and a token's or one without a key is not verified`()

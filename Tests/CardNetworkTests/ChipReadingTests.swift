@@ -58,6 +58,8 @@ import Testing
             (bytes([0x9F26: nil]), .incomplete),
             (bytes([0x9F36: "0A"]), .incomplete),
             (bytes([0x9F10: String(repeating: "00", count: 33)]), .incomplete),
+            (bytes([0x9F27: nil]), .incomplete),
+            (bytes([0x9F27: "8000"]), .incomplete),
             (bytes([0x9F27: "40"]), .notARequest),
             (bytes([0x9F27: "00"]), .notARequest),
         ] as [([UInt8], ChipProblem)]

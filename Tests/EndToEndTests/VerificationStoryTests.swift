@@ -145,7 +145,11 @@ import Testing
         #expect(try sell(101, 11, wrong) == ["00", "3601M"])
         #expect(try sell(101, 12, printed) == ["N7", "3601N"])
         #expect(try sell(100, 13, nil) == ["N7", nil])
-        // A merchant's own payment has its link instead.
+        // A merchant's own payment has its link instead: to one that was approved.
+        let first = try stage.send(100, 100, trace: 16, [14: expiry, 22: "811", 60: "3403" + printed, 63: "NTI-1"])
+        #expect(first.text(39) == "00")
+        #expect(try stage.send(100, 100, trace: 17, [22: "101", 60: "03012", 63: "NTI-2"]).text(39) == "12")
+        #expect(try stage.send(100, 100, trace: 18, [22: "901", 60: "03012", 63: "NTI-1"]).text(39) == "82")
         #expect(try stage.send(100, 100, trace: 14, [22: "101", 60: "03012", 63: "NTI-1"]).text(39) == "00")
         #expect(try stage.send(100, 100, trace: 15, [22: "101", 60: "03012"]).text(39) == "12")
         #expect(stage.server.stop() == 0)

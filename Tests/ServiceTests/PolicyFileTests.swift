@@ -1,4 +1,6 @@
 import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
 import Testing
 import YAMLFiles
 
@@ -23,11 +25,12 @@ import YAMLFiles
             limits: [{currency: EUR, fallback: 10000, contactless: 0}]
             rules:
               - {proof: card_code, demand: checked}
-              - {proof: link, demand: by_network, network: blue, entry_mode: ecommerce, initiator: merchant,
+              - {proof: authentication, demand: by_network, network: blue, entry_mode: ecommerce, initiator: merchant,
                  channel: remote, token: true}
             """
         )
-        #expect(policy.keys.all.map(\.text) == ["acme-cvk", "acme-pvk", "ac", "smi", "smc"])
+        let usages = policy.keys.usages.map { "\($0.name.text) \($0.usage.rawValue)" }
+        #expect(usages == ["acme-pvk V2", "acme-cvk C0", "ac E0", "smi E2", "smc E1"])
         #expect(policy.keys.pin?.method == .visaPVV(keyIndex: 6) && policy.keys.chip?.scheme == .mastercard)
         #expect(policy.expiryOrder == .monthFirst && policy.cardValueOffset == 0 && policy.pinTryLimit == 5)
         #expect(policy.refusedEntryModes == [.unknown, .fallback])
@@ -51,6 +54,12 @@ import YAMLFiles
         ("rules: [{proof: card_code}]", "rules[1].demand: is missing"),
         ("rules: [{proof: cvv9, demand: required}]", "rules[1].proof: cvv9 is not possible"),
         ("rules: [{proof: pin, demand: required, mode: x}]", "rules[1].mode: is not known here"),
+        (
+            "rules: [{proof: authentication, demand: required}]",
+            "rules: authentication is required, and there is no key"
+        ),
+        ("rules: [{proof: pin, demand: by_network}]", "rules[1].demand: no network says what came of it"),
+        ("rules: [{proof: link, demand: by_network}]", "rules[1].demand: no network says what came of it"),
         ("keyz: {}", "keyz: is not known here"),
     ])
     func `is refused with what is wrong`(_ text: String, _ problem: String) {

@@ -47,9 +47,12 @@ extension DecisionContext {
     }
 
     /// Whatever is decided, a counter that was proven counts as used: also one too far ahead, for the card goes on from
-    /// there. Only a request that is asked to come again with the PIN comes with the same cryptogram.
+    /// there. Only a request that is to come again with the PIN comes with the same cryptogram.
     func useCounter(of request: AuthorizationRequest, in decision: inout Decision) {
-        if case .declined(.pinNeededContactless, _) = decision.outcome { return }
+        switch decision.outcome {
+        case .declined(.pinNeededContactless, _), .declined(.pinMissing, _): return
+        case .approved, .declined, .acknowledged, .done, .refused: break
+        }
         guard let proven = ProvenCounter(request), state.cards[proven.key.card] != nil else { return }
         let known = state.chipCounters[proven.key]
         var counter = known ?? ChipCounter(highest: proven.value)

@@ -18,6 +18,8 @@ struct ProofDemands {
 
     var entryMode: EntryMode { situation.entryMode }
 
+    var isOfToken: Bool { situation.hasToken }
+
     var refusesEntryMode: Bool { policy.refusedEntryModes.contains(situation.entryMode) }
 
     subscript(_ proof: Proof) -> ProofDemand { policy.demand(proof, in: situation) }
@@ -59,7 +61,8 @@ extension DecisionContext {
                     demands[.cryptogram],
                     .cryptogramMissing,
                     .cryptogramIncorrect,
-                    byNetwork: network?.token?.cryptogram
+                    byNetwork: network?.token?.cryptogram,
+                    isNetworks: demands.isOfToken
                 )
             ),
         ] + checkChip(request, demands[.cryptogram]) + [
@@ -77,12 +80,15 @@ extension DecisionContext {
     }
 
     /// A wrong proof declines wherever it is looked at. One that nobody could verify declines where it is required.
+    ///
+    /// - Parameter isNetworks: whether only the network can verify it.
     private func verdict(
         _ result: ProofVerification.Result?,
         _ demand: ProofDemand,
         _ missing: DeclineReason,
         _ incorrect: DeclineReason,
-        byNetwork: ProofVerification.Result? = nil
+        byNetwork: ProofVerification.Result? = nil,
+        isNetworks: Bool = false
     ) -> CheckResult.Verdict {
         let isRequired: Bool
         switch demand {
@@ -90,7 +96,7 @@ extension DecisionContext {
         case .checked: isRequired = false
         case .required, .byNetwork: isRequired = true
         }
-        switch demand == .byNetwork ? byNetwork : result {
+        switch isNetworks || demand == .byNetwork ? byNetwork : result {
         case .match?: return .passed
         case .noMatch?: return .failed(incorrect)
         case .notVerified?: return isRequired ? .failed(.notVerifiable) : .notApplicable
@@ -103,8 +109,18 @@ extension DecisionContext {
         if Proof.allCases.contains(where: { demands[$0] == .forbidden && request.presents($0) }) {
             return .failed(.proofNotAllowed)
         }
-        let isLinked = request.increment != nil || !request.references.transactionID.isEmpty
-        return demands[.link] == .required && !isLinked ? .failed(.linkMissing) : .passed
+        return demands[.link] == .required && !isLinked(request) ? .failed(.linkMissing) : .passed
+    }
+
+    /// Whether a merchant's payment follows from an authorization of the account that was not declined. An increment is
+    /// compared with its own.
+    private func isLinked(_ request: AuthorizationRequest) -> Bool {
+        guard request.increment == nil else { return true }
+        guard request.isMerchants else { return false }
+        switch request.transactionKey.flatMap({ find(among: [$0]) })?.authorization?.status {
+        case .declined?, nil: return false
+        case .pending?, .cleared?, .reversed?, .expired?: return true
+        }
     }
 }
 

@@ -36,15 +36,4 @@ extension Command {
             nil
         }
     }
-
-    /// What came of the PIN that the command presents.
-    package var pinFacts: PINFacts? {
-        switch self {
-        case .setPIN(let command): command.current
-        case .authorize(let request): request.verification?.pin
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery, .advise,
-            .applyException, .writeOffException, .unblockPIN:
-            nil
-        }
-    }
 }

@@ -19,7 +19,7 @@ extension AuthorizationRequest {
     }
 
     /// Some payments only a merchant begins, whether or not the network says so.
-    private var isMerchants: Bool {
+    package var isMerchants: Bool {
         switch purpose {
         case .increment, .noShow, .delayedCharge, .resubmission: true
         case .final, .preAuthorization, .estimated, .statusCheck, .deferred: initiator == .merchant

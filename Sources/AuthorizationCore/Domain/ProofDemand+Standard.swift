@@ -1,25 +1,29 @@
 extension ProofDemand {
     /// What is demanded where a program's rules say nothing else.
     package static func standard(_ proof: Proof, _ situation: PaymentSituation) -> ProofDemand {
-        if situation.initiator == .merchant { return ofMerchant(proof) }
+        if situation.initiator == .merchant, situation.channel == .remote { return ofMerchant(proof, situation) }
         if situation.hasToken { return ofToken(proof, situation) }
         return situation.entryMode.demand(proof, at: situation.channel)
     }
 
-    /// The cardholder is not there: the earlier payment is the proof. A cryptogram or a PIN cannot be.
-    private static func ofMerchant(_ proof: Proof) -> ProofDemand {
+    /// The cardholder is not there: the earlier payment is the proof. Whoever has read a card, or pays out cash, has the
+    /// cardholder before him, whatever he says.
+    private static func ofMerchant(_ proof: Proof, _ situation: PaymentSituation) -> ProofDemand {
         switch proof {
         case .link: .required
         case .expiry: .checked
-        case .pin, .stripeValue, .chipValue, .dynamicValue, .cardCode, .cryptogram, .authentication: .ignored
+        case .cryptogram: situation.hasToken ? ofToken(proof, situation) : .ignored
+        case .pin, .stripeValue, .chipValue, .dynamicValue, .cardCode, .authentication: .ignored
         }
     }
 
-    /// Only the network knows what belongs to a token's number. The PIN is the cardholder's.
+    /// Only the network knows what belongs to a token's number, and says whether its cryptogram is right. The PIN is the
+    /// cardholder's.
     private static func ofToken(_ proof: Proof, _ situation: PaymentSituation) -> ProofDemand {
         switch proof {
         case .pin: situation.entryMode.demand(.pin, at: situation.channel)
-        case .stripeValue, .chipValue, .dynamicValue, .cardCode, .expiry, .cryptogram, .authentication, .link: .ignored
+        case .cryptogram: .checked
+        case .stripeValue, .chipValue, .dynamicValue, .cardCode, .expiry, .authentication, .link: .ignored
         }
     }
 }

@@ -87,23 +87,30 @@ package struct ProofRule: Hashable, Sendable {
 }
 
 extension VerificationPolicy {
-    /// What the program demands of a proof. Nothing where it has no key to verify it with.
+    /// What the program demands of a proof. Nothing where it has no key to verify it with; the network verifies a token's
+    /// cryptogram.
     package func demand(_ proof: Proof, in situation: PaymentSituation) -> ProofDemand {
         let rule = rules.last { $0.applies(to: proof, in: situation) }
         let demand = rule?.demand ?? .standard(proof, situation)
         switch demand {
-        case .required, .checked: return keys.verify(proof) ? demand : .ignored
+        case .required, .checked:
+            return keys.verify(proof) || proof == .cryptogram && situation.hasToken ? demand : .ignored
         case .forbidden, .byNetwork, .ignored: return demand
         }
     }
 
-    /// The kinds of card values of which one is demanded, or may be presented.
-    package func cardValues(in situation: PaymentSituation) -> [CardValueFacts.Kind] {
-        CardValueFacts.Kind.allCases.filter { kind in
-            switch demand(kind.proof, in: situation) {
-            case .required, .checked: true
-            case .forbidden, .byNetwork, .ignored: false
-            }
+    /// The kinds of card values for which there is a demand.
+    package func cardValues(_ demands: Set<ProofDemand>, in situation: PaymentSituation) -> [CardValueFacts.Kind] {
+        CardValueFacts.Kind.allCases.filter { demands.contains(demand($0.proof, in: situation)) }
+    }
+}
+
+extension Proof {
+    /// Whether a network may say what came of it.
+    package var isToldByNetworks: Bool {
+        switch self {
+        case .cardCode, .cryptogram, .authentication: true
+        case .pin, .stripeValue, .chipValue, .dynamicValue, .expiry, .link: false
         }
     }
 }
@@ -119,11 +126,12 @@ extension CardValueFacts.Kind {
 }
 
 extension VerificationKeys {
-    /// Whether a proof can be verified. The date and the link need no key.
+    /// Whether proofs of the kind are verified. The date and the link need no key. A program that verifies the values of
+    /// its stripes takes none that is made anew on trust, so that nobody says "contactless" of a copied stripe.
     package func verify(_ proof: Proof) -> Bool {
         switch proof {
         case .stripeValue, .chipValue, .cardCode: cardVerification != nil
-        case .dynamicValue: dynamicNumbers != nil
+        case .dynamicValue: dynamicNumbers != nil || cardVerification != nil
         case .authentication: authentication != nil
         case .pin: pin != nil
         case .cryptogram: chip != nil

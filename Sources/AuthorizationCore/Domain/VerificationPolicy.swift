@@ -50,11 +50,6 @@ package struct VerificationKeys: Hashable, Sendable {
     package var chip: ChipVerification?
 
     package init() {}
-
-    package var all: [StoredKeyName] {
-        let ofChip = [chip?.cryptograms, chip?.messageIntegrity, chip?.messageConfidentiality]
-        return ([cardVerification, authentication, dynamicNumbers, pin?.key] + ofChip).compactMap { $0 }
-    }
 }
 
 /// How a program's PINs are verified.

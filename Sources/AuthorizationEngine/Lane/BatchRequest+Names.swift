@@ -8,8 +8,10 @@ extension BatchRequest {
             cards.append(named)
             if request.verification?.chip?.counter != nil { chips.append(named) }
         }
-        // Another message may have taken this name, or be waited for under it.
-        if let key = request.transactionKey { keys.append(AccountKey(account: account, key: key)) }
+        // Another message may have taken this name, be waited for under it, or be what a merchant's payment follows from.
+        if let key = request.transactionKey.map({ AccountKey(account: account, key: $0) }) {
+            if request.isMerchants { originals.append(key) } else { keys.append(key) }
+        }
         if let increment = request.increment { add(increment.original, of: account) }
     }
 

@@ -35,36 +35,46 @@ package struct PINModule: Sendable {
     /// missing, not a block that does not open, not a module that is away.
     package func facts(of arrival: Arrival, stored: StoredPIN?) async -> PINFacts {
         guard let stored else { return .notVerified(.notSet) }
+        let (reference, version) = (stored.reference, stored.state.reference)
+        let (verification, method) = (reference.verification, reference.verification.method)
+        let names = keys.names(verification.key, method.usage, of: arrival.program)
+        guard !names.isEmpty else { return .notVerified(.keyNotUsable) }
         do throws(PaymentCryptographyError) {
-            let (reference, version) = (stored.reference, stored.state.reference)
             let value = try opened(reference, version: version, of: arrival.card)
-            let names = keys.names(reference.verification.key, reference.verification.method.usage, of: arrival.program)
-            var isCompared = false
+            let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
+            var obstacle = PINFacts.Obstacle.blockNotOpened
             for pin in try encryptedPINs(of: arrival) {
-                for name in names {
-                    let expected = reference.verification.method.reference(value, of: arrival.pan, key: name)
-                    guard let isRight = try await isRight(pin, expected) else { break }
-                    if isRight { return .match(reference: version) }
-                    isCompared = true
+                switch await compare(pin, with: expected) {
+                case .success(true): return .match(reference: version)
+                // The block was opened: it came under this key and no other.
+                case .success(false): return .noMatch(reference: version)
+                case .failure(let error): obstacle = PINFacts.Obstacle(error)
                 }
             }
-            if isCompared { return .noMatch(reference: version) }
-            return .notVerified(names.isEmpty ? .keyNotUsable : .blockNotOpened)
+            return .notVerified(obstacle)
         } catch {
             return .notVerified(PINFacts.Obstacle(error))
         }
     }
 
-    /// Nil when the block does not open with this zone key: an earlier one may open it.
-    private func isRight(
+    /// Whether a PIN is right by any version of its verification key. One comparison that was made counts, whatever
+    /// becomes of the others; the last failure when none was.
+    private func compare(
         _ pin: EncryptedPIN,
-        _ reference: PINReference
-    ) async throws(PaymentCryptographyError) -> Bool? {
-        do throws(PaymentCryptographyError) {
-            return try await module.verify(pin, against: reference)
-        } catch .pinBlockNotOpened {
-            return nil
+        with references: [PINReference]
+    ) async -> Result<Bool, PaymentCryptographyError> {
+        var result = Result<Bool, PaymentCryptographyError>.failure(.unknownKey)
+        for reference in references {
+            do throws(PaymentCryptographyError) {
+                if try await module.verify(pin, against: reference) { return .success(true) }
+                result = .success(false)
+            } catch {
+                if case .failure = result { result = .failure(error) }
+                // The zone key is another one, and with it every comparison would fail.
+                if error == .pinBlockNotOpened { break }
+            }
         }
+        return result
     }
 
     /// What a new PIN is to be verified with, sealed for its card and version.
@@ -91,22 +101,35 @@ package struct PINModule: Sendable {
         return SealedPINReference(method, ciphertext: sealed.ciphertext, keyID: sealed.keyID)
     }
 
-    /// The check value of the key that a sender's PINs come under now; nil when there is no such key.
-    package func checkValue(of key: KeyName, of sender: KeyOwner) async -> [UInt8]? {
-        guard let name = keys.names(key, .pinEncryption, of: sender).first else { return nil }
-        return try? await module.checkValue(of: name)
+    /// The check value of the key that a sender's PINs in blocks of a format come under now.
+    ///
+    /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format, and what
+    ///   the module throws.
+    package func checkValue(
+        ofKeyOf pin: PresentedPIN,
+        from sender: KeyOwner
+    ) async throws(PaymentCryptographyError) -> [UInt8] {
+        guard let name = try zoneKeys(of: pin, from: sender).first else { throw .unknownKey }
+        return try await module.checkValue(of: name)
     }
 
     /// The block under each version of its key that may be meant, the active one first.
     private func encryptedPINs(of arrival: Arrival) throws(PaymentCryptographyError) -> [EncryptedPIN] {
-        // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
-        guard let key = arrival.pin.key, arrival.pin.format != .format2 else { throw .keyUsage }
-        let names = keys.names(key, .pinEncryption, of: arrival.sender)
-        guard !names.isEmpty else { throw .unknownKey }
+        let names = try zoneKeys(of: arrival.pin, from: arrival.sender)
         let block = try arrival.pin.block.withExposedBytes { bytes throws(PaymentCryptographyError) in
             try PINBlock(arrival.pin.format, encrypted: bytes)
         }
         return names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
+    }
+
+    /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for.
+    private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> [KeyName] {
+        // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
+        guard let key = pin.key, pin.format != .format2 else { throw .keyUsage }
+        guard !keys.names(key, .pinEncryption, of: sender).isEmpty else { throw .unknownKey }
+        let names = keys.names(key, .pinEncryption, of: sender, pin.format.algorithm)
+        guard !names.isEmpty else { throw .keyLength }
+        return names
     }
 
     private func opened(
@@ -122,13 +145,6 @@ package struct PINModule: Sendable {
 }
 
 extension PINVerification.Method {
-    fileprivate var usage: KeyUsage {
-        switch self {
-        case .visaPVV: .visaPVV
-        case .ibm3624: .ibm3624
-        }
-    }
-
     fileprivate func reference(_ value: SecretDigits, of pan: PAN, key: KeyName) -> PINReference {
         switch self {
         case .visaPVV(let keyIndex): .visaPVV(value, keyIndex: keyIndex, key: key)

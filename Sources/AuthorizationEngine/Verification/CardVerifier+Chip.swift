@@ -16,6 +16,10 @@ extension CardVerifier {
                 return VerifiedChip(facts.failing(.unknownVersion))
             }
             facts.cardResults = issuerData.cardVerificationResults.rawValue
+            // Tag 9F27 is not signed: a cryptogram that declines must not pass for one that asks.
+            guard proof.cryptogram != .authorizationRequest || issuerData.isRequest else {
+                return VerifiedChip(facts.failing(.notARequest))
+            }
             return await verify(data, issuerData.version, facts, policy, job)
         }
     }

@@ -3,18 +3,23 @@ import CardCryptography
 
 // The values of ``CardVerification``: on the stripe, in the chip, in print.
 extension CardVerifier {
-    /// Nil when the program demands none here, or the track has none.
+    /// Nil when the program demands none here, or the track has none. Of a value that may not be there, it only matters
+    /// that it is.
     func cardValue(of job: VerificationJob) async -> CardValueFacts? {
         guard let policy = job.profile.policy, let track = job.proofs.track,
             let value = track.value(behind: Int(policy.cardValueOffset))
         else { return nil }
-        let kinds = policy.cardValues(in: job.situation)
         var facts: CardValueFacts?
-        for kind in kinds {
+        for kind in policy.cardValues([.required, .checked], in: job.situation) {
             let result = await verify(value, kind, track, job)
             if result == .match { return CardValueFacts(kind, .match) }
             // What could be verified says more than what could not.
             if facts == nil || result == .noMatch { facts = CardValueFacts(kind, result) }
+        }
+        guard facts?.result != .noMatch else { return facts }
+        for kind in policy.cardValues([.forbidden], in: job.situation)
+        where await verify(value, kind, track, job) == .match {
+            return CardValueFacts(kind, .match)
         }
         return facts
     }

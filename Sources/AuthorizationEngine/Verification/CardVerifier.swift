@@ -107,11 +107,11 @@ struct VerificationJob: Sendable {
         situation = request.situation(with: profile.instances)
     }
 
-    /// Whether it matters what becomes of a proof.
+    /// Whether it matters what becomes of a proof, or that it is there.
     func wants(_ proof: Proof) -> Bool {
         switch profile.policy?.demand(proof, in: situation) {
-        case .required?, .checked?: true
-        case .forbidden?, .byNetwork?, .ignored?, nil: false
+        case .required?, .checked?, .forbidden?: true
+        case .byNetwork?, .ignored?, nil: false
         }
     }
 }
@@ -124,21 +124,7 @@ extension PresentedProofs {
         facts.cardCode = cardCode.map { _ in .notVerified }
         facts.authentication = authentication.map { _ in .notVerified }
         facts.pin = pin.map { _ in .notVerified(.unavailable) }
-        facts.chip = chip.map { CryptogramFacts($0).failing(.noAnswer) }
+        facts.chip = chip.map { CryptogramFacts($0).failing($0.unreadable ?? .noAnswer) }
         return facts
-    }
-}
-
-/// Takes the outcome that comes first.
-private final class FirstOutcome: Sendable {
-    private let completion: Mutex<(@Sendable (VerifiedProofs) -> Void)?>
-
-    init(_ completion: @escaping @Sendable (VerifiedProofs) -> Void) { self.completion = Mutex(completion) }
-
-    func give(_ verified: VerifiedProofs) {
-        completion.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }?(verified)
     }
 }

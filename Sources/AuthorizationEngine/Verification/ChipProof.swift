@@ -34,5 +34,6 @@ package struct ChipProof: Sendable {
         self.declined = declined
     }
 
-    package var isUnreadable: Bool { if case .unreadable = content { true } else { false } }
+    /// Why nothing can be made of it; nil when it could be read.
+    package var unreadable: ChipProblem? { if case .unreadable(let problem) = content { problem } else { nil } }
 }

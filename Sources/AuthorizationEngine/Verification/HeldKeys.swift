@@ -13,9 +13,17 @@ package final class HeldKeys: Sendable {
 
     /// The names in the module of a key's versions, the active one first. None unless the key is its owner's, and for
     /// that usage.
-    package func names(_ name: KeyName, _ usage: KeyUsage, of owner: KeyOwner) -> [KeyName] {
+    ///
+    /// - Parameter algorithm: of the versions that are meant; nil for any.
+    package func names(
+        _ name: KeyName,
+        _ usage: KeyUsage,
+        of owner: KeyOwner,
+        _ algorithm: CipherAlgorithm? = nil
+    ) -> [KeyName] {
         keys.withLock { keys in
             keys.filter { $0.name == name && $0.terms.usage == usage && $0.terms.owner == owner }
+                .filter { algorithm == nil || $0.algorithm == algorithm }
                 .sorted { $0.state.rawValue < $1.state.rawValue }.map(\.moduleName)
         }
     }

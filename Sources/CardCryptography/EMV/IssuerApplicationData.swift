@@ -59,6 +59,9 @@ package enum CryptogramVersion: CaseIterable, Sendable {
 package struct IssuerApplicationData: Sendable {
     package let bytes: [UInt8]
     package let version: CryptogramVersion
+    /// Whether the chip asked for authorization with its first cryptogram (ARQC). All layouts of the CVR tell it in bits 6
+    /// and 5 of their first byte: 10, where 00 declines and 01 approves.
+    package let isRequest: Bool
     /// Which of the issuer's master keys the card's key comes from.
     package let derivationKeyIndex: UInt8
     package let cardVerificationResults: CardVerificationResults
@@ -75,6 +78,7 @@ package struct IssuerApplicationData: Sendable {
         self.version = version
         derivationKeyIndex = bytes[layout.keyIndex]
         cvrRange = layout.cvr
+        isRequest = bytes[layout.results] >> 4 & 0b11 == 0b10
         cardVerificationResults = CardVerificationResults(bytes[layout.results...], layout.resultBits)
     }
 

@@ -24,13 +24,16 @@ extension RequestReader {
         return proof
     }
 
-    /// Only advices tell of what a card has decided by itself.
+    /// Only advices tell of what a card has decided by itself, or nothing of it.
     private func content(
         _ kind: CryptogramKind?,
         of message: Message,
         _ object: (UInt32) -> [UInt8]?
     ) -> ChipProof.Content {
-        guard kind == nil || kind == .authorizationRequest || message.isAdvice else { return .unreadable(.notARequest) }
+        if !message.isAdvice {
+            guard object(0x9F27)?.count == 1 else { return .unreadable(.incomplete) }
+            guard kind == .authorizationRequest else { return .unreadable(.notARequest) }
+        }
         do throws(PaymentCryptographyError) {
             return .data(try ChipData(object))
         } catch {

@@ -233,7 +233,7 @@ final class NetworkSession: ChannelInboundHandler {
             token: reader.token(of: message),
             proofs: gateway.isVerifying ? pan.flatMap { reader.proofs(of: message, $0) } : nil
         )
-        if presented.proofs?.chip?.isUnreadable == true { counts.count(.chipUnreadable) }
+        if presented.proofs?.chip?.unreadable != nil { counts.count(.chipUnreadable) }
         gateway.submit(presented, identity, deadline: deadline, command: command, coding: coding) { reply in
             outbox.add(
                 FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)

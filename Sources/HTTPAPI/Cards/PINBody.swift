@@ -6,6 +6,9 @@ struct PINBody {
     var pin: PresentedPIN
     /// Of `pin.key`, as the client knows it: three bytes, the usual ones of a key check value (ANSI X9.24-1).
     var checkValue: [UInt8]
+
+    /// For the block, in a fingerprint: how it came. The same PIN makes another block each time in most formats.
+    var standIn: [UInt8] { [pin.format.rawValue] + Array((pin.key?.description ?? "").utf8) }
 }
 
 extension FieldType where Value == PINBody {

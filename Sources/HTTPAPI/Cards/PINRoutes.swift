@@ -20,6 +20,8 @@ struct PINRoutes: Sendable {
         let current = fields.optional("current_pin", .pin)
         let body = try errors.require(new)
         try errors.check()
+        let secrets = ["pin": body.standIn, "current_pin": current?.standIn ?? []]
+        let client = try request.clientRequest(key: services.fingerprintKey, secrets: secrets)
         let (module, policy, method) = try pinModule(card.program)
         try await check(body, "/pin", card, module)
         if let current { try await check(current, "/current_pin", card, module) }
@@ -28,7 +30,9 @@ struct PINRoutes: Sendable {
             let version = (stored?.state.reference ?? 0) + 1
             let reference = try await reference(of: card.arrival(of: body.pin), method, version, module)
             var facts: PINFacts?
-            if let current { facts = await module.facts(of: card.arrival(of: current.pin), stored: stored) }
+            if let current {
+                facts = try await inTime { await module.facts(of: card.arrival(of: current.pin), stored: stored) }
+            }
             // Nothing is decided that another attempt would decide otherwise.
             if facts == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
             let reply = await services.engine.perform(
@@ -36,7 +40,7 @@ struct PINRoutes: Sendable {
                 on: card.account,
                 tenant: request.tenant,
                 actor: request.actor,
-                client: try request.clientRequest(key: services.fingerprintKey),
+                client: client,
                 pinReference: reference,
                 within: services.requestTimeout
             )
@@ -90,7 +94,16 @@ struct PINRoutes: Sendable {
 
     /// Before anything is decided: with another key than the client means, every PIN would be wrong.
     private func check(_ body: PINBody, _ pointer: String, _ card: PINCard, _ module: PINModule) async throws {
-        guard let key = body.pin.key, let known = await module.checkValue(of: key, of: .program(card.program.id)) else {
+        let known: [UInt8]
+        do {
+            known = try await inTime {
+                try await module.checkValue(ofKeyOf: body.pin, from: .program(card.program.id))
+            }
+        } catch PaymentCryptographyError.keyLength {
+            throw Problem.invalid("\(pointer)/format", "The key is not for blocks of this format.")
+        } catch PaymentCryptographyError.unavailable {
+            throw Problem.moduleUnavailable
+        } catch is PaymentCryptographyError {
             throw Problem.invalid("\(pointer)/key", "The program has no such key for PINs.")
         }
         guard known.prefix(body.checkValue.count).elementsEqual(body.checkValue) else {
@@ -104,14 +117,34 @@ struct PINRoutes: Sendable {
         _ version: Int32,
         _ module: PINModule
     ) async throws -> SealedPINReference {
-        do throws(PaymentCryptographyError) {
-            return try await module.reference(of: arrival, by: method, version: version)
-        } catch .pinBlockNotOpened {
+        do {
+            return try await inTime { try await module.reference(of: arrival, by: method, version: version) }
+        } catch PaymentCryptographyError.pinBlockNotOpened {
             throw Problem.invalid("/pin/block", "It holds no PIN for this card under the key.")
-        } catch .unavailable {
+        } catch PaymentCryptographyError.unavailable {
             throw Problem.moduleUnavailable
-        } catch {
+        } catch is PaymentCryptographyError {
             throw Problem(.internalError, "The new PIN could not be kept. Tell the operator the request id.")
+        }
+    }
+
+    /// What the module says. One that hangs is unavailable once the client's time is over.
+    private func inTime<Value: Sendable>(_ ask: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let limit = services.requestTimeout
+        return try await withCheckedThrowingContinuation { continuation in
+            let outcome = FirstOutcome<Result<Value, any Error>> { continuation.resume(with: $0) }
+            let timeout = Task {
+                try await Task.sleep(for: limit)
+                outcome.give(.failure(Problem.moduleUnavailable))
+            }
+            Task {
+                do {
+                    outcome.give(.success(try await ask()))
+                } catch {
+                    outcome.give(.failure(error))
+                }
+                timeout.cancel()
+            }
         }
     }
 

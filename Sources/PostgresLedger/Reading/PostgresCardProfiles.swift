@@ -50,9 +50,11 @@ package final class PostgresCardProfiles: CardProfiles {
             state.isScheduled = false
             return state.waiting
         }
-        let profiles = Result { try read(Set(lookups.map(\.card)), try connection.get()) }
-        if case .success(let profiles) = profiles { keep(profiles) }
-        for lookup in lookups { lookup.completion(profiles.map { $0[lookup.card] }) }
+        let found = Result { try read(Set(lookups.map(\.card)), try connection.get()) }
+        if case .success(let found) = found { keep(found.compactMapValues { try? $0.get() }) }
+        for lookup in lookups {
+            lookup.completion(found.flatMap { $0[lookup.card]?.map(Optional.some) ?? .success(nil) })
+        }
     }
 
     private func keep(_ profiles: [CardID: CardProfile]) {
@@ -74,31 +76,59 @@ package final class PostgresCardProfiles: CardProfiles {
         """
     )
 
-    private func read(_ ids: Set<CardID>, _ connection: PostgresConnection) throws -> [CardID: CardProfile] {
+    /// A card whose rows cannot be read spoils no other card's.
+    private func read(
+        _ ids: Set<CardID>,
+        _ connection: PostgresConnection
+    ) throws -> [CardID: Result<CardProfile, any Error>] {
         let names = BatchReads.identifierColumns(Array(ids))
         let results = try connection.run([Call(Self.cards, names), Call(PINStatements.ofCards, names)])
         let rows = try results[0].map { (row) throws(PostgresError) in
-            (
-                card: try CardColumns.read(&row).card, program: try row.identifier() as ProgramID,
-                version: try row.int32()
-            )
+            try Self.read(&row) { (row) throws(PostgresError) in
+                (try CardColumns.read(&row).card, try row.identifier() as ProgramID, try row.int32())
+            }
         }
-        var profiles: [CardID: CardProfile] = [:]
-        for (card, program, version) in rows {
-            let instances = (profiles[card.id]?.instances ?? []) + card.instances
-            profiles[card.id] = CardProfile(
-                card: card.id,
-                instances: instances,
-                program: program,
-                policy: try policy(of: program, version, connection),
-                version: ProfileVersion(card: card.profileVersion, status: card.status, program: version)
-            )
+        var profiles: [CardID: Result<CardProfile, any Error>] = [:]
+        for (id, content) in rows {
+            profiles[id] = Result {
+                let (card, program, version) = try content.get()
+                return CardProfile(
+                    card: id,
+                    instances: (try profiles[id]?.get().instances ?? []) + card.instances,
+                    program: program,
+                    policy: try policy(of: program, version, connection),
+                    version: ProfileVersion(card: card.profileVersion, status: card.status, program: version)
+                )
+            }
         }
         let pins = try results[1].map { (row) throws(PostgresError) in
-            (card: try row.identifier() as CardID, pin: try PINColumns.read(&row))
+            try Self.read(&row) { (row) throws(PostgresError) in
+                _ = try row.identifier() as CardID
+                return try PINColumns.read(&row)
+            }
         }
-        for (card, pin) in pins { profiles[card]?.pin = pin }
+        for (id, content) in pins {
+            guard case .success(var profile)? = profiles[id] else { continue }
+            profiles[id] = Result {
+                profile.pin = try content.get()
+                return profile
+            }
+        }
         return profiles
+    }
+
+    /// A row, and the card that is its first column.
+    private static func read<Content>(
+        _ row: inout RowReader,
+        _ body: (inout RowReader) throws(PostgresError) -> Content
+    ) throws(PostgresError) -> (card: CardID, content: Result<Content, PostgresError>) {
+        var start = row
+        let card: CardID = try start.identifier()
+        do throws(PostgresError) {
+            return (card, .success(try body(&row)))
+        } catch {
+            return (card, .failure(error))
+        }
     }
 
     private func policy(

@@ -77,14 +77,16 @@ struct ProgramCommand: AsyncParsableCommand {
             of program: Program,
             _ administration: Administration
         ) throws {
-            for name in policy.keys.all {
+            for (name, usage) in policy.keys.usages {
                 let versions = try KeyName(name.text).map { try administration.keys($0) } ?? []
                 let isHeld = versions.contains { version in
                     version.key.state == .active && version.key.terms.owner == .program(program.id)
+                        && version.key.terms.usage == usage
                 }
                 guard isHeld else {
                     throw Settings.Problem(
-                        description: "the program has no active key \(name.text): see `aval keys list`"
+                        description:
+                            "the program has no active key \(name.text) of usage \(usage.rawValue): see `aval keys list`"
                     )
                 }
             }

@@ -59,6 +59,9 @@ struct PolicyFile {
             section.problem("limits", "a currency is there twice")
         }
         if section.has("rules") { policy.rules = section.sections("rules").compactMap(Self.rule) }
+        for proof in Proof.allCases where policy.requiresInVain(proof) {
+            section.problem("rules", "\(proof.name) is required, and there is no key to verify it with")
+        }
         return policy
     }
 
@@ -82,6 +85,9 @@ struct PolicyFile {
         guard let proof: Proof = section.listed("proof"), let demand: ProofDemand = section.listed("demand") else {
             return nil
         }
+        if demand == .byNetwork, !proof.isToldByNetworks {
+            section.problem("demand", "no network says what came of it")
+        }
         var rule = ProofRule(proof, demand)
         if section.has("network") { rule.network = section.text("network") }
         if section.has("entry_mode") { rule.entryMode = section.listed("entry_mode") }
@@ -89,6 +95,16 @@ struct PolicyFile {
         if section.has("channel") { rule.channel = section.listed("channel") }
         if section.has("token") { rule.hasToken = section.flag("token") }
         return rule
+    }
+}
+
+extension VerificationPolicy {
+    /// Networks verify the cryptograms of tokens.
+    fileprivate func requiresInVain(_ proof: Proof) -> Bool {
+        !keys.verify(proof)
+            && rules.contains {
+                $0.proof == proof && $0.demand == .required && !(proof == .cryptogram && $0.hasToken == true)
+            }
     }
 }
 

@@ -1,0 +1,101 @@
+import AuthorizationCore
+import Testing
+
+/// What must not pass for a proof.
+@Suite struct `Payments that say more than they prove` {
+    private static func merchants(_ mode: EntryMode, key: RequestKey = "test:0100:2") -> AuthorizationRequest {
+        var request = AuthorizationRequest.of(100, key: key)
+        request.network = "test"
+        request.initiator = .merchant
+        request.entryMode = mode
+        request.references.transactionID = "NTI-1"
+        return request
+    }
+
+    @Test(
+        arguments: [
+            (EntryMode.credentialOnFile, false, DeclineReason.linkMissing), (.magneticStripe, false, .cardValueMissing),
+            (.contactChip, false, .cryptogramMissing), (.credentialOnFile, true, .pinMissing),
+            (.contactChip, true, .pinMissing),
+        ] as [(EntryMode, Bool, DeclineReason)]
+    )
+    func `a merchant's word takes no proof away`(_ row: (mode: EntryMode, isCash: Bool, reason: DeclineReason)) {
+        var world = World()
+        var request = Self.merchants(row.mode)
+        if row.isCash { request.kind = .atmWithdrawal }
+        world.verify(&request)
+        #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
+    }
+
+    @Test(arguments: [(100, nil), (1_000_000, DeclineReason.linkMissing)] as [(Int64, DeclineReason?)])
+    func `a merchant's payment follows from one that was approved`(_ row: (first: Int64, reason: DeclineReason?)) {
+        var world = World()
+        var first = AuthorizationRequest.of(row.first, key: "test:0100:1")
+        first.network = "test"
+        first.references.transactionID = "NTI-1"
+        world.perform(.authorize(first))
+        var request = Self.merchants(.credentialOnFile)
+        world.verify(&request)
+        #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
+        request.references.transactionID = "NTI-2"
+        #expect(world.decision(on: .authorize(request)).declineReason == .linkMissing)
+    }
+
+    @Test(
+        arguments: [
+            (true, ProofVerification.Result.notVerified, DeclineReason.notVerifiable), (true, nil, .cardValueMissing),
+            (false, nil, nil),
+        ] as [(Bool, ProofVerification.Result?, DeclineReason?)]
+    )
+    func `a program that verifies stripes takes none without contact that nobody can verify`(
+        _ row: (hasKey: Bool, result: ProofVerification.Result?, reason: DeclineReason?)
+    ) {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.entryMode = .contactlessMagneticStripe
+        world.verify(&request) { policy, facts in
+            policy = VerificationPolicy()
+            policy.keys.pin = PINVerification(.ibm3624, key: .known("pvk"))
+            if row.hasKey { policy.keys.cardVerification = .known("cvk") }
+            facts.cardValue = row.result.map { CardValueFacts(.dynamic, $0) }
+        }
+        #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil), (.match, nil), (.notVerified, nil), (.noMatch, .cryptogramIncorrect),
+        ] as [(ProofVerification.Result?, DeclineReason?)]
+    )
+    func `of a token's cryptogram the network's word counts`(
+        _ row: (result: ProofVerification.Result?, reason: DeclineReason?)
+    ) {
+        var world = World()
+        for policy in [VerificationPolicy(), .withAllKeys] {
+            var request = AuthorizationRequest.of(100)
+            request.entryMode = .contactlessChip
+            var token = TokenFacts()
+            token.cryptogram = row.result
+            token.reference = "T"
+            request.credential = CredentialFacts()
+            request.credential?.token = token
+            world.verify(&request) {
+                $0 = policy; $1.chip = CryptogramFacts(.notVerified)
+            }
+            #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
+        }
+    }
+
+    @Test(arguments: [PINFacts.match(reference: 1), .noMatch(reference: 1), .notVerified(.unavailable)])
+    func `a PIN that may not be there declines, right or wrong, and counts no try`(_ facts: PINFacts) {
+        var world = World()
+        world.state.pins[World.card] = PINState(reference: 1)
+        var request = AuthorizationRequest.of(100)
+        world.verify(&request) { policy, found in
+            policy.rules = [ProofRule(.pin, .forbidden)]
+            found.pin = facts
+        }
+        #expect(world.perform(.authorize(request)).declineReason == .proofNotAllowed)
+        #expect(world.state.pins[World.card]?.tries == 0)
+    }
+}

@@ -1,0 +1,42 @@
+import AuthorizationCore
+import AuthorizationEngine
+import PostgresLedger
+import TestSupport
+import Testing
+
+@Suite struct `Profiles of cards` {
+    @Test func `a card whose row cannot be read spoils no other's`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database, lanes: 1)
+        defer { ledger.close() }
+        let account = try await ledger.openAccount(funds: 1_000)
+        let (good, bad) = (try await ledger.issueCard(on: account), try await ledger.issueCard(on: account))
+        // No such month.
+        let id = bad.id.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let damage = "UPDATE card_instances SET expiry = 202913 WHERE card_id = '\(id)' RETURNING expiry::text"
+        #expect(try database.texts(damage) == ["202913"])
+        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(10))
+        defer { profiles.close() }
+        // Asked for at once, so that they are read together.
+        let found = await withTaskGroup(of: (CardID, Bool).self) { group in
+            for card in Array(repeating: [good.id, bad.id], count: 20).joined() {
+                group.addTask { (card, await Self.isRead(card, by: profiles)) }
+            }
+            return await group.reduce(into: [(CardID, Bool)]()) { $0.append($1) }
+        }
+        #expect(found.count == 40)
+        for (card, isRead) in found { #expect(isRead == (card == good.id)) }
+    }
+
+    private static func isRead(_ card: CardID, by profiles: PostgresCardProfiles) async -> Bool {
+        await withCheckedContinuation { continuation in
+            profiles.profile(of: card, fresh: true) { found in
+                if case .success(let profile?) = found {
+                    continuation.resume(returning: profile.card == card && profile.instances.count == 1)
+                } else {
+                    continuation.resume(returning: false)
+                }
+            }
+        }
+    }
+}
