@@ -103,7 +103,7 @@ struct ProgramCommand: AsyncParsableCommand {
 extension Program {
     /// Of those that it verifies with.
     fileprivate var keyNames: String {
-        let names = verification?.keys.all.map(\.text) ?? []
+        let names = verification?.keys.usages.map(\.name.text) ?? []
         return names.isEmpty ? "no key" : names.joined(separator: ", ")
     }
 }
