@@ -28,12 +28,9 @@ struct Server {
         let definitions = try definitions()
         try checkStored(PostgresConnection(url: url, timeout: timeout))
         let master = try settings.masterKey()
-        let keysDirectory = try settings.text(.keysDirectory)
-        let keys = try KeyFiles(directory: keysDirectory, under: master)
+        let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
         let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
-        let vault = try await VaultService(vaultStore, keys, logger: logger) {
-            try KeyFiles.wrapping(directory: keysDirectory, under: master)
-        }
+        let vault = try await VaultService(vaultStore, keys, logger: logger)
         let calendar = BusinessCalendar()
 
         let lanes = LaneThreads(

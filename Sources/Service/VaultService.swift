@@ -18,17 +18,11 @@ final class VaultService: Service {
 
     /// Reads the keys, or makes them on the first start of all.
     ///
-    /// - Parameter readAgain: the wrapping keys as they are in the files by then.
     /// - Throws: `Settings.Problem` when card numbers could not be opened with what is there.
-    init(
-        _ store: PostgresVaultStore,
-        _ files: KeyFiles,
-        logger: Logger,
-        readAgain: @escaping @Sendable () throws -> KeyEncryptionKeys
-    ) async throws {
+    init(_ store: PostgresVaultStore, _ files: KeyFiles, logger: Logger) async throws {
         self.store = store
         self.logger = logger
-        var keyring = VaultKeyring(files.wrapping, readAgain: readAgain)
+        var keyring = VaultKeyring(files.wrapping, readAgain: files.wrappingNow)
         var read = ContinuousClock.now
         var records = try await store.keys()
         if records.isEmpty {

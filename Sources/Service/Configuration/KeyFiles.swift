@@ -6,6 +6,8 @@ import PostgresLedger
 /// that is wrapped under the master key.
 struct KeyFiles {
     let wrapping: KeyEncryptionKeys
+    /// Reads them again: new ones come while Aval serves.
+    let wrappingNow: @Sendable () throws -> KeyEncryptionKeys
     /// What older releases kept card numbers with: of use for the first start of this one on their database. Nil where
     /// there is none.
     let carriedOver: (data: SecretKey, index: SecretKey)?
@@ -18,7 +20,8 @@ struct KeyFiles {
         func key(_ name: String) throws -> SecretKey {
             try Self.read(name, in: directory, under: master) { SecretKey($0) }
         }
-        wrapping = try Self.wrapping(directory: directory, under: master)
+        wrappingNow = { try Self.wrapping(directory: directory, under: master) }
+        wrapping = try wrappingNow()
         let isThere = Self.names(in: directory).contains { $0 == "pan-encryption" || $0 == "pan-index" }
         carriedOver = isThere ? (try key("pan-encryption"), try key("pan-index")) : nil
         requestFingerprint = try key("request-fingerprint")
