@@ -177,6 +177,13 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
     }
 
     /// The elements of a dialect's key, those of the message, and its short key and what makes it longer.
+    @Test func `bytes that are no text are kept of no reference and in no key`() throws {
+        var message = Fixture.purchase([:])
+        message.set(37, bytes: [0x30, 0x09, 0x90, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89, 0x01, 0x23, 0x30])
+        let read = Fixture.reader.read(message, now: Fixture.now)
+        #expect(read.request?.references.retrievalReference == "" && read.identity?.furtherElements == [])
+    }
+
     static let keys: [(elements: ElementSet, changes: [Int: String?], key: String, further: String)] = [
         ([7, 11, 32, 37], [:], "20260601115959:123:12345", "000000000123"),
         ([7, 11, 32, 37], [37: nil], "20260601115959:123:12345", ""),

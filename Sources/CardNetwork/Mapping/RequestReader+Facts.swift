@@ -173,7 +173,7 @@ extension RequestReader {
         NetworkReferences(
             systemTraceAuditNumber: message.text(11) ?? "",
             acquirer: message.digits(32).map { String($0) } ?? message.text(32) ?? "",
-            retrievalReference: trimmedText(message, 37)
+            retrievalReference: message.printable(37).map { CardNetwork.trimmedText($0[...]) } ?? ""
         )
     }
 }

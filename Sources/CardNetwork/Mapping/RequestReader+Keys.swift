@@ -68,11 +68,18 @@ extension RequestReader {
 
     private func furtherElements(of message: Message) -> [UInt8] {
         let further = profile.dialect.requestKey.subtracting([7, 11, 32, edition.timeElement])
-        let values = further.map { message.bytes(of: $0).map(Array.init) ?? [] }
+        let values = further.map { message.printable($0) ?? [] }
         return values.allSatisfy(\.isEmpty) ? [] : Array(values.joined(separator: [UInt8(ascii: "|")]))
     }
 
     private var edition: Edition { profile.dialect.edition }
+}
+
+extension Message {
+    /// Nil for what is no text: in damaged messages that may be a part of a card's number, which must not be kept.
+    func printable(_ element: Int) -> [UInt8]? {
+        bytes(of: element).flatMap { bytes in bytes.allSatisfy { (0x20..<0x7F).contains($0) } ? Array(bytes) : nil }
+    }
 }
 
 /// What DE 90 names a message by, as far as it can be read.
