@@ -62,7 +62,16 @@ struct SecretEncoding: Hashable, Sendable {
     let wrapping: Wrapping
 
     /// What each text with the secret in this encoding has in it, whatever stands around.
-    func pattern(of secret: KnownSecret) -> [UInt8] { Self.wrapped(bytes(of: secret), wrapping, isInner: true) }
+    func pattern(of secret: KnownSecret) -> [UInt8] {
+        switch (form, wrapping, secret.content) {
+        // All digits stand together there. Without the first and the last it would be found in what is no card number:
+        // one that has lost a digit on its way.
+        case (.packedFromTheMiddle, .lowerHexadecimal, .digits(let digits)),
+            (.packedFromTheMiddle, .upperHexadecimal, .digits(let digits)):
+            Array(digits.utf8)
+        default: Self.wrapped(bytes(of: secret), wrapping, isInner: true)
+        }
+    }
 
     /// One such text.
     func sample(of secret: KnownSecret) -> [UInt8] {
