@@ -24,10 +24,16 @@ import Testing
             let installation = try AvalProcess.Installation.make()
             let proxy = try BreakingProxy(to: installation.database)
             // Held commits are not to time out because the machine has other work to do.
-            let patience = ["AVAL_DATABASE_TIMEOUT": "8500", "AVAL_HTTP_TIMEOUT": "30000"]
-            let server = try AvalProcess(
-                installation,
-                patience.merging(["AVAL_DATABASE_URL": proxy.url]) { _, url in url }
+            let server = try PlayedScenario.serve(
+                """
+                  - name: test
+                    dialect: iso87-ascii-hexbitmap
+                    sign_on_required: false
+                    deadline_ms: 60000
+                    listen: [{host: 127.0.0.1, port: 0}]
+                """,
+                on: installation,
+                ["AVAL_DATABASE_TIMEOUT": "50000", "AVAL_HTTP_TIMEOUT": "60000", "AVAL_DATABASE_URL": proxy.url]
             )
             let client = Client(server, installation)
             let holder = try await client.openAccount(funded: 10_000)

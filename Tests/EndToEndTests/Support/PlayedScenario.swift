@@ -31,11 +31,15 @@ struct PlayedScenario {
     }
 
     /// Starts a service on a file of networks, which is gone by the time it returns.
-    static func serve(_ networks: String, on installation: AvalProcess.Installation) throws -> AvalProcess {
+    static func serve(
+        _ networks: String,
+        on installation: AvalProcess.Installation,
+        _ settings: [String: String] = [:]
+    ) throws -> AvalProcess {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         try Data("networks:\n\(networks)\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        return try AvalProcess(installation, ["AVAL_NETWORK_FILE": file.path])
+        return try AvalProcess(installation, settings.merging(["AVAL_NETWORK_FILE": file.path]) { $1 })
     }
 
     /// A port that was free a moment ago.
