@@ -50,6 +50,7 @@ struct Server {
         let verifier = networkKeys.map {
             CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: vault.vault)
         }
+        let issuers = IssuerService(reader: reader, logger: logger)
         let networks = networks(
             definitions,
             engine,
@@ -58,7 +59,8 @@ struct Server {
             vault.vault,
             messages,
             networkKeys,
-            verifier
+            verifier,
+            issuers.issuers
         )
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
@@ -77,7 +79,9 @@ struct Server {
             logger: logger
         )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
-        var services = [NamedService("figures", figures), NamedService("vault keys", vault)]
+        var services = [
+            NamedService("figures", figures), NamedService("issuers", issuers), NamedService("vault keys", vault),
+        ]
         if let networkKeys { services.append(NamedService("keys", networkKeys)) }
         let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()
         services += [
@@ -103,6 +107,7 @@ struct Server {
         try await sweeper.announce()
         try await files.register()
         try await networkKeys?.load()
+        await issuers.read()
         try await group.run()
         files.close()
         vault.close()
@@ -189,7 +194,8 @@ struct Server {
         _ vault: PANVault,
         _ messages: MessageWriter?,
         _ networkKeys: KeyService?,
-        _ verifier: CardVerifier?
+        _ verifier: CardVerifier?,
+        _ issuers: KnownIssuers
     ) -> [ServedNetwork] {
         definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
@@ -203,6 +209,7 @@ struct Server {
                 log: messages,
                 keys: networkKeys?.keys(of: definition.profile.name),
                 verifier: verifier,
+                issuers: issuers,
                 logger: logger
             )
             let server = NetworkServer(definition.server, gateway: gateway)

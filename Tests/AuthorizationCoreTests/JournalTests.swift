@@ -55,6 +55,7 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .authorize(divided),
+            .authorize(channeled),
             .authorize(disputable(.of(1))),
             .authorize(disputable(detailed)),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
@@ -139,6 +140,28 @@ import Testing
         request.instalments = Instalments(funding: .issuer, count: 99, amount: largestAmount)
         request.isConvertedByAcceptor = true
         return request
+    }
+
+    /// With all that the second byte announces.
+    private static var channeled: AuthorizationRequest {
+        var request = divided
+        request.card = nil
+        request.isOfUnknownIssuer = true
+        request.channel = .tellerMachine
+        return request
+    }
+
+    @Test func `a channel and an unknown issuer are announced by a second byte, and without them there is none`() throws
+    {
+        var plain = Self.divided
+        plain.card = nil
+        let bytes = plain.journalBytes
+        #expect(Self.channeled.journalBytes == [bytes[0] | 128, 3] + bytes.dropFirst() + [2])
+        for further in [0, 4] as [UInt8] {
+            #expect(throws: JournalError.self) {
+                try AuthorizationRequest(journalBytes: [bytes[0] | 128, further] + bytes.dropFirst())
+            }
+        }
     }
 
     /// With facts for disputes, each at its bound.

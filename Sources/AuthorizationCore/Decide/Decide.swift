@@ -91,7 +91,7 @@ struct DecisionContext {
 /// damaged.
 private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
-    case .authorize: .cardNotFound
+    case .authorize(let request): .withoutCard(request)
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
         .writeOffException, .setPIN, .unblockPIN:
@@ -101,11 +101,12 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
 
 extension Decision {
     /// The decline of a request whose card is not known; there is no authorization.
-    static var cardNotFound: Decision {
+    static func withoutCard(_ request: AuthorizationRequest) -> Decision {
+        let reason: DeclineReason = request.isOfUnknownIssuer ? .unknownIssuer : .cardNotFound
         let checks = Check.ofEveryRequest.map { check in
-            CheckResult(check, check == .cardFound ? .failed(.cardNotFound) : .notApplicable)
+            CheckResult(check, check == .cardFound ? .failed(reason) : .notApplicable)
         }
-        return Decision(.declined(.cardNotFound, nil), checks: checks)
+        return Decision(.declined(reason, nil), checks: checks)
     }
 }
 

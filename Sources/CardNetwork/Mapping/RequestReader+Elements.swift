@@ -41,11 +41,11 @@ extension NetworkProfile {
 
     /// What was typed in has been typed in at a terminal only where cardholder and card are there.
     func channel(of message: Message) -> AcceptanceChannel {
-        if isAtTellerMachine(message) { return .tellerMachine }
+        if kind(of: message) == .atmWithdrawal || isAtTellerMachine(message) { return .tellerMachine }
         switch entryMode(of: message) {
-        case .ecommerce, .credentialOnFile: return .ecommerce
-        case .manual: return presence(in: message) == .here ? .pointOfSale : .ecommerce
-        case .unknown: return presence(in: message) == .elsewhere ? .ecommerce : .pointOfSale
+        case .ecommerce, .credentialOnFile: return .remote
+        case .manual: return presence(in: message) == .here ? .pointOfSale : .remote
+        case .unknown: return presence(in: message) == .elsewhere ? .remote : .pointOfSale
         case .magneticStripe, .contactChip, .contactlessChip, .contactlessMagneticStripe, .fallback:
             return .pointOfSale
         }

@@ -31,6 +31,7 @@ extension RequestReader {
             acquirerFee: try acquirerFee(of: message, transaction.currency),
             disputeFacts: disputeFacts(of: message)
         )
+        request.channel = profile.channel(of: message)
         request.tellsPurpose = indicators.purpose != nil
         request.instalments = try instalments(of: message, transaction.currency)
         request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
