@@ -64,11 +64,13 @@ struct Server {
         )
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
+        let holds = PostgresPendingHoldStore(url: url, timeout: timeout)
+        let expirer = HoldExpirer(try settings.holdLifetimes(), engine: engine, store: holds, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
         let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
-                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
+                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text + expirer.text
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -87,6 +89,7 @@ struct Server {
         services += [
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
+            NamedService("hold expiry", ExpiryService(expirer: expirer)),
             NamedService("file updates", files),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService(
@@ -110,6 +113,7 @@ struct Server {
         await issuers.read()
         try await group.run()
         files.close()
+        holds.close()
         vault.close()
         networkKeys?.close()
         profiles.close()

@@ -1,5 +1,6 @@
 import Foundation
 import ISO8583
+import TestSupport
 import Testing
 
 /// Withdrawals, credits and what takes them back, against the built binary. DE 60 tag 06 gives an advice's reason.

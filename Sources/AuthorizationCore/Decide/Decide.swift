@@ -68,6 +68,7 @@ struct DecisionContext {
         case .applyException(let apply): return self.apply(apply)
         case .setPIN(let command): return set(command)
         case .unblockPIN(let command): return unblock(command)
+        case .expire(let command): return expire(command)
         case .authorize(let request):
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
@@ -94,7 +95,7 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     case .authorize(let request): .withoutCard(request)
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-        .writeOffException, .setPIN, .unblockPIN:
+        .writeOffException, .setPIN, .unblockPIN, .expire:
         .refused(.accountNotFound)
     }
 }
