@@ -20,6 +20,11 @@ extension JournalEntry {
             "amount": .optional(command.amount, \.json),
             "new_total": .optional(command.newTotal) { .integer($0) },
             "merchant": .optional(command.merchant, \.json),
+            "instalments": .optional(command.request) { request in
+                .optional(request.instalments) { $0.json(in: request.transaction.currency) }
+            },
+            "converted_by_acceptor": .boolean(command.request?.isConvertedByAcceptor ?? false),
+            "token": .optional(command.request?.credential?.token, \.json),
             "balance_before": .optional(decision.balance) { $0.before.json($0.key) },
             "balance_after": .optional(decision.balance) { $0.after.json($0.key) },
         ]
