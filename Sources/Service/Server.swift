@@ -50,6 +50,7 @@ struct Server {
         let verifier = networkKeys.map {
             CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: vault.vault)
         }
+        let issuers = IssuerService(reader: reader, logger: logger)
         let networks = networks(
             definitions,
             engine,
@@ -58,15 +59,18 @@ struct Server {
             vault.vault,
             messages,
             networkKeys,
-            verifier
+            verifier,
+            issuers.issuers
         )
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
+        let holds = PostgresPendingHoldStore(url: url, timeout: timeout)
+        let expirer = HoldExpirer(try settings.holdLifetimes(), engine: engine, store: holds, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
         let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
-                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
+                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text + expirer.text
         }
         let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
         let sweeper = AnswerSweeper(
@@ -77,12 +81,15 @@ struct Server {
             logger: logger
         )
         // Stopped in the opposite order: the doors first, then the lanes behind them.
-        var services = [NamedService("figures", figures), NamedService("vault keys", vault)]
+        var services = [
+            NamedService("figures", figures), NamedService("issuers", issuers), NamedService("vault keys", vault),
+        ]
         if let networkKeys { services.append(NamedService("keys", networkKeys)) }
         let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()
         services += [
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
+            NamedService("hold expiry", ExpiryService(expirer: expirer)),
             NamedService("file updates", files),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService(
@@ -103,8 +110,10 @@ struct Server {
         try await sweeper.announce()
         try await files.register()
         try await networkKeys?.load()
+        await issuers.read()
         try await group.run()
         files.close()
+        holds.close()
         vault.close()
         networkKeys?.close()
         profiles.close()
@@ -189,7 +198,8 @@ struct Server {
         _ vault: PANVault,
         _ messages: MessageWriter?,
         _ networkKeys: KeyService?,
-        _ verifier: CardVerifier?
+        _ verifier: CardVerifier?,
+        _ issuers: KnownIssuers
     ) -> [ServedNetwork] {
         definitions.map { definition in
             let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
@@ -203,6 +213,7 @@ struct Server {
                 log: messages,
                 keys: networkKeys?.keys(of: definition.profile.name),
                 verifier: verifier,
+                issuers: issuers,
                 logger: logger
             )
             let server = NetworkServer(definition.server, gateway: gateway)

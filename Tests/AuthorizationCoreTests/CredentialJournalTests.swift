@@ -34,9 +34,6 @@ import Testing
         #expect(request.journalBytes.first == (disputable.journalBytes.first ?? 0) | 32)
         #expect(request.journalBytes.dropFirst().starts(with: disputable.journalBytes.dropFirst()))
         #expect(try AuthorizationRequest(journalBytes: request.journalBytes) == request)
-        #expect(throws: JournalError.self) {
-            try AuthorizationRequest(journalBytes: [request.journalBytes[0] | 128] + request.journalBytes.dropFirst())
-        }
     }
 
     /// What no message's facts can be.

@@ -47,6 +47,10 @@ enum DecisionTable {
     /// In order of precedence.
     static let rows: [Fault] =
         [
+            Fault(.unknownIssuer, .cardFound, "the number begins as those of no program") { _, request in
+                request.card = nil
+                request.isOfUnknownIssuer = true
+            },
             Fault(.cardNotFound, .cardFound, "no card has the number") { _, request in request.card = nil },
             Fault(.cardNotFound, .cardFound, "the account has no such card") { _, request in
                 request.card = CardID(at: World.dayStart, shard: World.shard, entropy: 99)

@@ -40,6 +40,9 @@ import Testing
             active: false
         )
         let authorization = AuthorizationID(high: .max, low: .max)
+        var longest = HoldLifetimes()
+        longest.finalAmount = .max
+        longest.instalment = 0
         let line = OpenAccount.Line(balance: BalanceKey(.yen, .cashAdvance), creditLimit: .min)
         return [
             .openAccount(
@@ -55,6 +58,7 @@ import Testing
             .clear(Clearing(authorization: authorization, amount: Money(1, .euro), isFinal: true)),
             .authorize(detailed),
             .authorize(divided),
+            .authorize(channeled),
             .authorize(disputable(.of(1))),
             .authorize(disputable(detailed)),
             .reverse(Reversal(target: .message("k", aliases: ["n:nti:1", ""]), newTotal: 0)),
@@ -72,6 +76,7 @@ import Testing
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
             .setPIN(SetPIN(card: World.card, reference: .max, current: .noMatch(reference: 1))),
             .setPIN(SetPIN(card: World.card, reference: 1, current: .notVerified(.unavailable))),
+            .expire(ExpireHold(authorization, longest)),
             .unblockPIN(UnblockPIN(card: World.card, reason: "señor ñ 🂡")),
         ] + settlements
     }
@@ -141,6 +146,28 @@ import Testing
         return request
     }
 
+    /// With all that the second byte announces.
+    private static var channeled: AuthorizationRequest {
+        var request = divided
+        request.card = nil
+        request.isOfUnknownIssuer = true
+        request.channel = .tellerMachine
+        return request
+    }
+
+    @Test func `a channel and an unknown issuer are announced by a second byte, and without them there is none`() throws
+    {
+        var plain = Self.divided
+        plain.card = nil
+        let bytes = plain.journalBytes
+        #expect(Self.channeled.journalBytes == [bytes[0] | 128, 3] + bytes.dropFirst() + [2])
+        for further in [0, 4] as [UInt8] {
+            #expect(throws: JournalError.self) {
+                try AuthorizationRequest(journalBytes: [bytes[0] | 128, further] + bytes.dropFirst())
+            }
+        }
+    }
+
     /// With facts for disputes, each at its bound.
     private static func disputable(_ request: AuthorizationRequest) -> AuthorizationRequest {
         var request = request
@@ -186,7 +213,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...14))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...14).union([26]))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

@@ -7,7 +7,7 @@ import Testing
     struct Row: Sendable, CustomTestStringConvertible {
         var mode: EntryMode
         var initiator = Initiator.cardholder
-        var channel: PaymentSituation.Channel
+        var channel: AcceptanceChannel
         var hasToken = false
         /// In the order of ``Proof``: PIN, CVV, iCVV, dCVV, CVV2, expiry, ARQC, CAVV, link.
         var demands: String
@@ -32,7 +32,7 @@ import Testing
         (.ecommerce, "C - - - R C - C -"), (.credentialOnFile, "C - - - C C - C -"),
     ]
 
-    private static let pins: [(PaymentSituation.Channel, Character)] = [
+    private static let pins: [(AcceptanceChannel, Character)] = [
         (.pointOfSale, "C"), (.tellerMachine, "R"), (.remote, "-"),
     ]
 
@@ -98,6 +98,27 @@ import Testing
             var other = met
             change(&other)
             #expect(policy.demand(.cardCode, in: other) == .forbidden)
+        }
+    }
+
+    static let channels: [(EntryMode, TransactionKind, UInt16, AcceptanceChannel)] = [
+        (.contactChip, .purchase, 5_411, .pointOfSale), (.unknown, .purchase, 5_411, .pointOfSale),
+        (.manual, .purchase, 5_411, .remote), (.ecommerce, .purchase, 5_411, .remote),
+        (.credentialOnFile, .purchase, 5_411, .remote), (.contactChip, .atmWithdrawal, 5_411, .tellerMachine),
+        (.manual, .balanceInquiry, 6_011, .tellerMachine), (.contactChip, .balanceInquiry, 6_010, .pointOfSale),
+    ]
+
+    @Test(arguments: channels)
+    func `the channel is what the door tells, and else follows from mode, kind and category`(
+        _ row: (mode: EntryMode, kind: TransactionKind, category: UInt16, channel: AcceptanceChannel)
+    ) {
+        var request = AuthorizationRequest.of(1, .euro, row.kind)
+        request.entryMode = row.mode
+        request.merchant.categoryCode = row.category
+        #expect(request.situation(with: []).channel == row.channel)
+        for channel in AcceptanceChannel.allCases {
+            request.channel = channel
+            #expect(request.situation(with: []).channel == channel)
         }
     }
 

@@ -43,7 +43,7 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<30, using: &generator) {
+        switch Int.random(in: 0..<31, using: &generator) {
         case 0..<11: return .authorize(request(in: world))
         case 11..<15: return .reverse(reversal(world))
         case 15..<18: return .clear(clearing(world))
@@ -60,6 +60,12 @@ struct RandomCommands {
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
         case 27, 28: return .applyException(apply(world))
+        case 29:
+            let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
+            var lifetimes = HoldLifetimes()
+            lifetimes.finalAmount = pick([0, 7])
+            lifetimes.preAuthorization = pick([0, 30])
+            return .expire(ExpireHold(id, lifetimes))
         default:
             let status: AccountStatus = chance(5) ? .frozen : .open
             return .changeAccount(ChangeAccount(status: status, reason: "any"))

@@ -80,6 +80,27 @@ import Testing
         #expect(world.counter(ofToken: 1)?.amount == 1_000 && world.counter(ofToken: 1)?.count == 1)
     }
 
+    @Test func `counts an increment by its own token where what it adds to has none`() throws {
+        var world = Self.world(limit: 1_000)
+        var first = AuthorizationRequest.of(600, key: "100:1")
+        first.purpose = .preAuthorization
+        let original = try world.authorized(first)
+        func increment(_ amount: Int64, _ key: RequestKey) -> Command {
+            var request = Self.request(amount, token: 1, key: key)
+            request.purpose = .increment
+            request.increment = Increment(of: .authorization(original.id), mode: .delta)
+            return .authorize(request)
+        }
+        #expect(world.perform(increment(600, "100:2")).isApproved)
+        #expect(world.counter(ofToken: 1)?.amount == 600 && world.counter(ofToken: 1)?.count == 0)
+        #expect(world.counter.amount == 1_200 && world.counter.count == 1)
+        #expect(world.decision(on: increment(401, "100:3")).declineReason == .dailyLimitExceeded)
+        // What is given back of the whole hold is the card's.
+        world.perform(.reverse(Reversal(target: .authorization(original.id))))
+        #expect(world.counter.amount == 0 && world.counter(ofToken: 1)?.amount == 600)
+        #expect(world.decision(on: .authorize(Self.request(401, token: 1, key: "100:4"))).isApproved == false)
+    }
+
     @Test func `is journaled behind what was there before`() throws {
         var world = Self.world(limit: 1_000)
         let plain = World().program.journalBytes

@@ -31,6 +31,19 @@ import Testing
         #expect(CardStatus.allCases.filter(\.isHot) == [.blocked, .lost, .stolen, .closed])
     }
 
+    /// A card's status, and what files say of it in an open, a frozen and a closed account.
+    static let effective: [(CardStatus, [CardStatus?])] = [
+        (.inactive, [nil, .frozen, .closed]), (.active, [nil, .frozen, .closed]), (.frozen, [nil, .frozen, .closed]),
+        (.blocked, [.blocked, .blocked, .blocked]), (.lost, [.lost, .lost, .lost]),
+        (.stolen, [.stolen, .stolen, .stolen]), (.closed, [.closed, .closed, .closed]),
+    ]
+
+    @Test(arguments: effective)
+    func `a card stands for itself, else for its account`(_ row: (card: CardStatus, inFiles: [CardStatus?])) {
+        #expect(AccountStatus.allCases.map { row.card.fileStatus(in: $0) } == row.inFiles)
+        #expect(row.inFiles.allSatisfy { $0.map(CardStatus.inFiles.contains) ?? true })
+    }
+
     /// What is wanted, what the network has, and what it is told.
     @Test(
         arguments: [

@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (DeclineReason.cardNotFound, "14", Retry.never), (.reversedBeforeArrival, "12", .never),
+        (DeclineReason.unknownIssuer, "15", Retry.never), (.cardNotFound, "14", .never),
+        (.reversedBeforeArrival, "12", .never),
         (.advisedBeforeArrival, "94", .never), (.cardLost, "41", .never), (.cardStolen, "43", .never),
         (.cardInactive, "78", .later), (.cardFrozen, "62", .later), (.cardBlocked, "62", .never),
         (.cardClosed, "46", .never), (.expiryMismatch, "54", .never), (.cardExpired, "54", .never),
@@ -55,7 +56,7 @@ import Testing
     @Test(arguments: [DeclineReason.expiryMismatch, .cardExpired])
     func `a date that was typed can be mended, one that was read cannot`(_ reason: DeclineReason) {
         let table = Fixture.profile.responses
-        #expect(table.decline(reason, at: .ecommerce).retry == .withChangedData)
+        #expect(table.decline(reason, at: .remote).retry == .withChangedData)
         #expect(table.decline(reason, at: .tellerMachine).retry == .never)
     }
 
@@ -65,8 +66,8 @@ import Testing
     }
 
     static let channels: [(mode: String, category: String, AcceptanceChannel, advice: String?)] = [
-        ("051", "5411", .pointOfSale, nil), ("071", "6011", .tellerMachine, nil), ("811", "5411", .ecommerce, "01"),
-        ("101", "5411", .ecommerce, "01"), ("011", "5411", .ecommerce, "01"), ("", "5411", .pointOfSale, nil),
+        ("051", "5411", .pointOfSale, nil), ("071", "6011", .tellerMachine, nil), ("811", "5411", .remote, "01"),
+        ("101", "5411", .remote, "01"), ("011", "5411", .remote, "01"), ("", "5411", .pointOfSale, nil),
     ]
 
     @Test(arguments: channels)
@@ -80,6 +81,27 @@ import Testing
         #expect(answer.text(39) == "54")
         #expect(answer.text(44) == row.advice)
         #expect(!answer.contains(38))
+    }
+
+    static let machines: [(code: String, category: String, AcceptanceChannel, ProofDemand)] = [
+        ("310000", "6010", .tellerMachine, .required), ("310000", "6011", .pointOfSale, .checked),
+        ("010000", "6010", .tellerMachine, .required), ("170000", "5411", .tellerMachine, .required),
+        ("000000", "6010", .tellerMachine, .required), ("000000", "5411", .pointOfSale, .checked),
+    ]
+
+    @Test(arguments: machines)
+    func `the network's teller machines want the PIN, whatever is asked there`(
+        _ row: (code: String, category: String, channel: AcceptanceChannel, pin: ProofDemand)
+    ) throws {
+        var profile = Fixture.profile
+        profile.tellerMachineCategories = [6_010]
+        profile.kinds[17] = .atmWithdrawal
+        let message = Fixture.purchase([3: row.code, 18: row.category])
+        let request = try #require(RequestReader(profile: profile).read(message, now: Fixture.now).request)
+        #expect(profile.channel(of: message) == row.channel && request.channel == row.channel)
+        var policy = VerificationPolicy()
+        policy.keys.pin = StoredKeyName("pvk").map { PINVerification(.ibm3624, key: $0) }
+        #expect(policy.demand(.pin, in: request.situation(with: [])) == row.pin)
     }
 
     @Test func `an answer says what was kept, whatever the table says now`() throws {

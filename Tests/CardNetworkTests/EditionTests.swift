@@ -76,10 +76,10 @@ import Testing
     /// DE 22, how the card was read, and where it was used.
     static let pointsOfService: [(code: String, mode: EntryMode, channel: AcceptanceChannel)] = [
         ("510101511344", .contactChip, .pointOfSale), ("210101211344", .magneticStripe, .pointOfSale),
-        ("610101611344", .manual, .pointOfSale), ("610150611344", .manual, .ecommerce),
-        ("610121611344", .manual, .ecommerce), ("610100611344", .manual, .ecommerce),
-        ("000050100000", .manual, .ecommerce), ("000099100000", .manual, .ecommerce),
-        ("000050000000", .unknown, .ecommerce), ("000001000000", .unknown, .pointOfSale),
+        ("610101611344", .manual, .pointOfSale), ("610150611344", .manual, .remote),
+        ("610121611344", .manual, .remote), ("610100611344", .manual, .remote),
+        ("000050100000", .manual, .remote), ("000099100000", .manual, .remote),
+        ("000050000000", .unknown, .remote), ("000001000000", .unknown, .pointOfSale),
         ("000099000000", .unknown, .pointOfSale), ("510150511344", .contactChip, .pointOfSale),
         ("310101311344", .unknown, .pointOfSale), ("A10101S11344", .unknown, .pointOfSale),
         ("51010", .unknown, .pointOfSale), ("", .unknown, .pointOfSale),

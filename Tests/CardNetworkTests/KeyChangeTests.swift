@@ -111,6 +111,38 @@ import Testing
         #expect(line.metrics.value(.keyRefused) == 0 && line.metrics.value(.dropped) == 1)
     }
 
+    /// Whether the file says that the answer has it, its DE 39, whether it is right, and whether it is then in use.
+    @Test(arguments: [
+        (true, "00", true, true), (false, "00", true, false), (true, "96", true, false),
+        (true, "00", false, false),
+    ])
+    func `may come in the answer to our question`(
+        _ row: (isExpected: Bool, code: String, isRight: Bool, isTaken: Bool)
+    ) throws {
+        let network = try SealedNetwork { profile in
+            var rules = KeyRequestRules()
+            rules.failures = 1
+            rules.isAnsweredWithKey = row.isExpected
+            profile.keys?.change?.request = rules
+        }
+        let line = try network.line()
+        let dialect = network.profile.dialect
+        let foreign = try network.seal.pack(Fixture.purchase([:]), key: try SealedNetwork.key(Self.fresh))
+        let question = try #require(try line.send(foreign).first { $0.messageType == 800 })
+        let protection = row.isRight ? network.protection : try SealedNetwork.key(Self.fresh, .keyEncryption)
+        var answer = try #require(question.answer(echoing: [7, 11, 70]))
+        answer.set(39, text: row.code)
+        answer.set(48, text: try Self.block(under: protection))
+        #expect(try line.send(try Codec.encode(answer, dialect: dialect)).isEmpty)
+        #expect(line.metrics.value(.keyChanged) == (row.isTaken ? 1 : 0))
+        #expect(line.metrics.value(.keyRefused) == (row.isRight ? 0 : 1))
+        let request = try network.seal.pack(Fixture.purchase([11: "000201"]), key: try SealedNetwork.key(Self.fresh))
+        #expect(try line.send(request).first { $0.messageType == 110 }?.text(39) == (row.isTaken ? "00" : "63"))
+        // What nobody asked for is no key.
+        #expect(try line.send(try Codec.encode(answer, dialect: dialect)).isEmpty)
+        #expect(line.metrics.value(.keyChanged) == (row.isTaken ? 1 : 0))
+    }
+
     @Test func `that comes again leaves the key before it as it is`() throws {
         let network = try SealedNetwork()
         let line = try network.line()

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import CardCryptography
+import Foundation
 import ISO8583
 import Testing
 
@@ -109,14 +110,41 @@ import Testing
         }
     }
 
-    /// Its code is behind what cannot be read.
+    /// Its code is cut off.
     @Test func `counts a damaged reversal whose code cannot be checked`() throws {
         let network = try SealedNetwork()
         let line = try network.line()
         var bytes = try network.seal.pack(Fixture.reversal([:]), key: network.current)
         bytes.removeLast(20)
         #expect(try line.send(bytes).isEmpty && line.decidedCount == 0)
-        #expect(line.metrics.value(.macMissing) == 1)
+        #expect(line.metrics.value(.macWrong) == 1)
+    }
+
+    /// What follows DE 32 cannot be read, but the code at the end can.
+    @Test(arguments: [(Code.current, true), (.previous, true), (.foreign, false), (.missing, false)])
+    func `keeps a damaged reversal or advice if the code at its end is right`(_ code: Code, _ isKept: Bool) throws {
+        for message in [Fixture.reversal([:]), Fixture.purchase([:], type: 120)] {
+            let network = try SealedNetwork()
+            let line = try network.line()
+            let answers = try line.send(try Self.damaged(message, code, network))
+            #expect(answers.isEmpty == !isKept && line.decidedCount == (isKept ? 1 : 0))
+            #expect(line.metrics.value(.macWrong) == (code == .foreign ? 1 : 0))
+            #expect(line.metrics.value(.macMissing) == (code == .missing ? 1 : 0))
+        }
+    }
+
+    /// With DE 32 longer than it may be, and the code of what the message is then.
+    private static func damaged(_ message: Message, _ code: Code, _ network: SealedNetwork) throws -> [UInt8] {
+        let whole = String(decoding: try bytes(of: message, code, network), as: UTF8.self)
+        let damaged = Array(whole.replacing("0512345", with: "9912345", maxReplacements: 1).utf8)
+        #expect(damaged != Array(whole.utf8))
+        guard code != .missing else { return damaged }
+        let foreign = try SealedNetwork.key("1032547698BADCFE0123456789ABCDEF")
+        let key = code == .current ? network.current : code == .previous ? network.previous : foreign
+        // The dialect has binary elements in hexadecimal digits.
+        let covered = damaged.dropLast(16)
+        let made = try MessageAuthentication.code(Array(covered), padding: .method1, key: key)
+        return covered + made.flatMap { byte in String(format: "%02X", byte).utf8 }
     }
 
     @Test func `takes a previous key until its time is over`() throws {

@@ -28,6 +28,17 @@ import Testing
         #expect(Self.text(track.discretionary) == "1234585600")
     }
 
+    @Test func `track 1 gives the same where there is no track 2, and number and expiry too`() throws {
+        let text = "B\(Fixture.number)^ASENSIO/ANA^30012011234585600"
+        let track = try #require(try Self.proofs([45: text])?.track)
+        #expect(track.serviceCodeNumber == 201 && Self.text(track.discretionary) == "1234585600")
+        let read = Fixture.reader.read(Fixture.purchase([2: nil, 14: nil, 45: text]), now: Fixture.now)
+        #expect(read.lastFour == 1_111 && read.request?.expiry == ExpiryMonth(year: 2030, month: 1))
+        let both = [35: Fixture.number + "=29111010000000000", 45: text]
+        #expect(try Self.proofs(both)?.track?.serviceCodeNumber == 101)
+        #expect(try Self.proofs([45: "B\(Fixture.number)"]) == nil)
+    }
+
     @Test(arguments: ["=", "=2911", "==201123", "=2911=", "=29112A1123"])
     func `a track without service code presents no value`(_ rest: String) throws {
         #expect(try Self.proofs([35: Fixture.number + rest]) == nil)

@@ -150,6 +150,35 @@ import Testing
         #expect(!(first.text + second.text).contains(holder.pan))
     }
 
+    @Test func `the cards of a frozen account are told, and taken out when it is open again`() async throws {
+        let world = try World()
+        defer { world.removeFile() }
+        let server = try world.serve()
+        let client = Client(server, world.installation)
+        let wire = try world.peer.accept()
+        try wire.expectManagement("001")
+        let holder = try await client.openAccount(funded: 10_000)
+        func set(_ status: String) async throws {
+            let body = #"{"status":"\#(status)","reason":"test"}"#
+            _ = try await client.post("/v1/accounts/\(holder.account)/status", body).expecting(200)
+        }
+        try await set("frozen")
+        let update = try Self.update(over: wire)
+        #expect([2, 91, 120].map(update.text) == [holder.pan, "1", "62"])
+        let frozen = [["blue", "acknowledged", "frozen", "00"]]
+        try await Self.settle(update, "00", over: wire, frozen, of: holder.card, client)
+        #expect(try world.command("network", "files", "check").output == "compared 1: 0 on their way, 0 wrong\n")
+        try await set("open")
+        let deletion = try Self.update(over: wire)
+        #expect(deletion.text(91) == "3")
+        let deleted = [["blue", "acknowledged", "-", "00"]]
+        try await Self.settle(deletion, "00", over: wire, deleted, of: holder.card, client)
+        try await set("closed")
+        let closing = try Self.update(over: wire)
+        #expect(closing.text(91) == "1" && closing.text(120) == "46")
+        _ = server.stop()
+    }
+
     @Test func `a refused entry is listed, found by the check, and told again when it is repaired`() async throws {
         let world = try World()
         defer { world.removeFile() }

@@ -1,5 +1,6 @@
 import Foundation
 import ISO8583
+import TestSupport
 import Testing
 
 /// Withdrawals, credits and what takes them back, against the built binary. DE 60 tag 06 gives an advice's reason.
@@ -83,6 +84,62 @@ import Testing
         }
         #expect(try await story.balance() == [5_100, 0, 5_100])
         #expect(try story.exceptions().isEmpty)
+        let client = try SharedServer.client
+        let id = try MessageLogStoryTests.authorization(of: story)
+        let read = try await client.get("/v1/authorizations/\(id)").expecting(200)
+        #expect(read.number("instalments.count") == 10 && read.number("instalments.cleared") == 10)
+    }
+
+    @Test func `instalments, conversion and token of a payment are read over HTTP`() async throws {
+        let story = try await NetworkStory()
+        let client = try SharedServer.client
+        let details = "07012" + "080203" + "10011" + "2705TKN-1" + "280220" + "2901M"
+        #expect(try story.code(100, 900, trace: 1, [60: details]) == "00")
+        let id = try MessageLogStoryTests.authorization(of: story)
+        let read = try await client.get("/v1/authorizations/\(id)").expecting(200)
+        // What the issuer funds is cleared as a whole.
+        #expect(read.value("instalments") is NSNull)
+        #expect(read.text("history.0.instalments.funded_by") == "issuer")
+        #expect(read.number("history.0.instalments.count") == 3)
+        #expect(read.value("history.0.converted_by_acceptor") as? Bool == true)
+        #expect(read.text("history.0.token.reference") == "TKN-1" && read.text("history.0.token.cryptogram") == "match")
+        #expect(read.number("history.0.token.assurance") == 20)
+    }
+
+    @Test func `a hold that nothing settles in its time ends, and a late clearing posts`() async throws {
+        let installation = try AvalProcess.Installation.make()
+        let first = try AvalProcess(installation)
+        let client = Client(first, installation)
+        let holder = try await client.openAccount(funded: 10_000)
+        let id = try await client.authorize(holder.card, 1_500).expecting(201).text("id")
+        let younger = try await client.authorize(holder.card, 200).expecting(201).text("id")
+        #expect(first.stop() == 0)
+        let uuid = id.dropFirst(4)
+        try installation.database.damage(
+            """
+            UPDATE authorizations SET created_at = created_at - interval '7 days', uncertain = true,
+                counted_on = counted_on - interval '7 days' WHERE replace(id::text, '-', '') = '\(uuid)'
+            """
+        )
+        let listed = try AvalProcess.command(["uncertain"], on: installation.database)
+        #expect(listed.output.contains(id) && listed.output.contains("1500 EUR"))
+        let second = try AvalProcess(installation, ["AVAL_HOLD_UNCERTAIN_DAYS": "5"])
+        let successor = Client(second, installation)
+        var status = ""
+        for _ in 0..<500 where status != "expired" {
+            status = try await successor.get("/v1/authorizations/\(id)").text("status")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        #expect(status == "expired")
+        #expect(try await successor.get("/v1/authorizations/\(id)").text("history.1.type") == "expiry")
+        #expect(try await successor.get("/v1/authorizations/\(younger)").text("status") == "pending")
+        #expect(try await successor.balance(holder.account) == [10_000, 200, 9_800])
+        let metrics = String(decoding: try await successor.get("/metrics").body, as: UTF8.self)
+        #expect(metrics.contains("aval_holds_expired_total 1\n"))
+        let clearing = #"{"amount": {"amount": 1500, "currency": "EUR"}}"#
+        _ = try await successor.post("/v1/authorizations/\(id)/clearings", clearing).expecting(201)
+        #expect(try await successor.balance(holder.account) == [8_500, 200, 8_300])
+        #expect(second.stop() == 0)
     }
 
     @Test func `a reversal in another currency moves nothing and is kept`() async throws {

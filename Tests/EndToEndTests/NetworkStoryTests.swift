@@ -150,6 +150,8 @@ import Testing
         #expect(try wire.exchange(factory.purchase(1_001, trace: 30)).text(39) == "51")
         #expect(try wire.exchange(factory.purchase(600_000, trace: 31)).text(39) == "61")
         #expect(try wire.exchange(MessageFactory(pan: "9900000000000002").purchase(1, trace: 32)).text(39) == "14")
+        // Of a BIN that no program has.
+        #expect(try wire.exchange(MessageFactory(pan: "4111111111111111").purchase(1, trace: 37)).text(39) == "15")
         #expect(try wire.exchange(factory.purchase(0, trace: 33)).text(39) == "85")
         var expired = factory.purchase(100, trace: 34)
         expired.set(14, text: "2001")

@@ -98,7 +98,37 @@ import Testing
                 #expect(parts.allSatisfy { $0.range.upperBound <= bytes.count })
             }
             _ = try? Track2(bytes[...])
+            _ = try? Track2(track1: [UInt8(ascii: "B")] + bytes)
         }
+    }
+
+    static let firstTracks: [(text: String, pan: String, expiry: String?, service: String?, data: String)] = [
+        ("B4111111111111111^ASENSIO/ANA^29112011234585600", "4111111111111111", "2911", "201", "1234585600"),
+        ("B4111111111111111^^2911201", "4111111111111111", "2911", "201", ""),
+        ("B4111111111111111^A^^20112", "4111111111111111", nil, nil, ""), ("B4^A^2911^1", "4", "2911", nil, ""),
+        ("B4111111111111111^A^", "4111111111111111", nil, nil, ""),
+    ]
+
+    @Test(arguments: firstTracks)
+    func `track 1 reads as track 2 does behind the name`(
+        _ row: (text: String, pan: String, expiry: String?, service: String?, data: String)
+    ) throws {
+        // A slice that does not begin at 0.
+        let track = try Track2(track1: Array(("%" + row.text).utf8).dropFirst())
+        #expect(latin1Text(track.accountNumber) == row.pan && latin1Text(track.discretionaryData) == row.data)
+        #expect(track.expiry.map { latin1Text($0) } == row.expiry)
+        #expect(track.serviceCode.map { latin1Text($0) } == row.service)
+    }
+
+    @Test(arguments: [
+        ("", SubelementError.Class.noSeparator), ("B4111111111111111^A", .noSeparator),
+        ("A4111111111111111^A^2911", .noSeparator), ("4111111111111111=2911201", .noSeparator),
+        ("B411111111111111X^A^2911", .accountNumberNotNumeric), ("B^A^2911", .accountNumberNotNumeric),
+        ("B41111111111111111111^A^2911", .accountNumberNotNumeric),
+    ])
+    func `what is no track 1 is refused`(_ text: String, _ fault: SubelementError.Class) {
+        let error = #expect(throws: SubelementError.self) { try Track2(track1: Array(text.utf8)[...]) }
+        #expect(error?.class == fault)
     }
 
     private func tree(_ rest: inout ArraySlice<TLV>, depth: Int, _ bytes: [UInt8]) -> [String: Any] {

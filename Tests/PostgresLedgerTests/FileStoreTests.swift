@@ -82,6 +82,53 @@ import Testing
         #expect(try rows() == ["blue,5,0,-1"])
     }
 
+    private func set(_ status: AccountStatus, of account: AccountID) async throws {
+        try await ledger.decide(.changeAccount(ChangeAccount(status: status, reason: "test")), on: account)
+    }
+
+    @Test func `an account's cards come and go with its status, each by its own where that says more`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        var cards: [TestLedger.IssuedCard] = []
+        for _ in 0..<3 { cards.append(try await ledger.issueCard(on: account)) }
+        let other = try await card()
+        try await set(.lost, of: cards[0])
+        try await set(.frozen, of: cards[1])
+        func wanted() throws -> [String] {
+            try cards.map { card in
+                let id = "\(card.id)".dropFirst(4)
+                return try ledger.database.texts(
+                    "SELECT wanted::text FROM file_entries WHERE replace(card_id::text, '-', '') = '\(id)'"
+                ).first ?? "-"
+            }
+        }
+        #expect(try wanted() == ["5", "-", "-"])
+        try await set(.frozen, of: account)
+        #expect(try wanted() == ["5", "3", "3"])
+        #expect(
+            try ledger.database.texts(
+                "SELECT DISTINCT (a.xmin = f.xmin)::text FROM accounts a JOIN cards c ON c.account_id = a.id "
+                    + "JOIN file_entries f ON f.card_id = c.id WHERE f.wanted = 3"
+            ) == ["true"]
+        )
+        // Within the frozen account a card's own changes are told by what remains of both.
+        try await set(.blocked, of: cards[2])
+        #expect(try wanted() == ["5", "3", "4"])
+        try await set(.active, of: cards[2])
+        #expect(try wanted() == ["5", "3", "3"])
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        try ledger.database.damage("UPDATE file_entries SET wanted = 0")
+        for card in cards { try administration.repairFile(of: "blue", card.id, by: nil) }
+        #expect(try wanted() == ["5", "3", "3"])
+        let compared = try administration.cardsInFile(of: "blue", after: nil, limit: 10).cards
+        #expect(compared.filter { $0.standing == .pending }.count == 3)
+        try await set(.open, of: account)
+        #expect(try wanted() == ["5", "0", "0"])
+        try await set(.closed, of: account)
+        #expect(try wanted() == ["5", "7", "7"])
+        #expect(try rows("card_id").count == 3 && compared.contains { $0.card == other.id && $0.standing == .right })
+    }
+
     @Test func `each network that takes updates has an entry, one that came later has those of later changes`()
         async throws
     {

@@ -49,11 +49,11 @@ import YAMLFiles
     /// A reason, a channel, and what is said with the file below.
     static let declines: [(DeclineReason, AcceptanceChannel, code: String, Retry)] = [
         (.cardBlocked, .pointOfSale, "04", .never), (.cardBlocked, .tellerMachine, "04", .never),
-        (.cardBlocked, .ecommerce, "14", .never), (.insufficientFunds, .pointOfSale, "51", .never),
+        (.cardBlocked, .remote, "14", .never), (.insufficientFunds, .pointOfSale, "51", .never),
         // The standard's own retry online stays.
-        (.expiryMismatch, .pointOfSale, "14", .never), (.expiryMismatch, .ecommerce, "14", .withChangedData),
+        (.expiryMismatch, .pointOfSale, "14", .never), (.expiryMismatch, .remote, "14", .withChangedData),
         (.cardExpired, .tellerMachine, "33", .never), (.cardExpired, .pointOfSale, "54", .never),
-        (.cardExpired, .ecommerce, "54", .later), (.cardLost, .pointOfSale, "41", .never),
+        (.cardExpired, .remote, "54", .later), (.cardLost, .pointOfSale, "41", .never),
     ]
 
     private static let responses = """

@@ -67,7 +67,7 @@ import YAMLFiles
         #expect(indicators.isConvertedByAcceptor?.meanings == ["1": true])
         #expect(profile.merchantAdvice?.element == 44)
         #expect(profile.merchantAdvice?.codes == [.later: "02", .never: "03"])
-        #expect(profile.merchantAdvice?.channels == [.ecommerce, .tellerMachine])
+        #expect(profile.merchantAdvice?.channels == [.remote, .tellerMachine])
         let plain = try #require(try Self.read("in_flight: 1").first?.profile)
         #expect(plain.indicators.purpose == nil && plain.merchantAdvice == nil)
     }

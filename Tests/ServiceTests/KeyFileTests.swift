@@ -28,7 +28,7 @@ import YAMLFiles
             try Self.read(
                 """
                 {mac_in: b.in, mac_out: b.out, pin: b.pin, pin_format: 3, change: {protection: zmk,
-                  block: {element: 48, positions: 4-160}, check_value: {element: 44}, grace_ms: 5000, ask: {after: 5, code: 101, first_ms: 1000, longest_ms: 2000}}}
+                  block: {element: 48, positions: 4-160}, check_value: {element: 44}, grace_ms: 5000, ask: {after: 5, code: 101, answered: true, first_ms: 1000, longest_ms: 2000}}}
                 """
             )
         )
@@ -39,6 +39,7 @@ import YAMLFiles
         #expect(change.location == ElementLocation(48, .positions(3..<160)))
         #expect(change.checkValue == ElementLocation(44) && change.grace == .seconds(5))
         #expect(change.request?.failures == 5 && change.request?.code == 101)
+        #expect(change.request?.isAnsweredWithKey == true)
         #expect(change.request?.repetition.longest == .seconds(2))
         #expect(try Self.read("{mac: m, change: {protection: z, ask: ~}}")?.change?.request == nil)
         #expect(try Self.read("{mac: m, change: {protection: z}}")?.change?.location == ElementLocation(48))

@@ -183,7 +183,7 @@ import YAMLFiles
         #expect(plain.first?.profile.files == nil)
         let short = try #require(try Self.read(Self.fileUpdates("{file: HOT}")).first?.profile.files)
         #expect(short.file == "HOT" && short.institution == nil && short.reasonElement == nil)
-        #expect(short.reasons == [.blocked: "62", .lost: "41", .stolen: "43", .closed: "46"])
+        #expect(short.reasons == [.frozen: "62", .blocked: "62", .lost: "41", .stolen: "43", .closed: "46"])
         #expect(short.repetition.first == .seconds(60) && short.repetition.longest == .seconds(900))
         let long = Self.fileUpdates(
             """
@@ -200,7 +200,7 @@ import YAMLFiles
 
     @Test(arguments: [
         ("{}", "file: is missing"), ("{file: HOT, colour: red}", "colour: is not known"),
-        ("{file: HOT, reasons: {frozen: F}}", "reasons.frozen: is not known"),
+        ("{file: HOT, reasons: {active: F}}", "reasons.active: is not known"),
         ("{file: HOT, reasons: {lost: 12345678901234567}}", "reasons.lost: a text of 1 to 16"),
         ("{file: HOT, reason_element: 200}", "reason_element: 200 is not possible"),
         ("{file: HOT, reason_element: 101}", ": does not fit into the dialect's messages: DE 101 has another use"),

@@ -2,6 +2,8 @@
 package struct AuthorizationRequest: Hashable, Sendable {
     /// Nil when no card of this issuer has the number.
     package var card: CardID?
+    /// Whether the number that no card has begins as those of no program do.
+    package var isOfUnknownIssuer = false
     /// The network's name; empty when a client asked over HTTP.
     package var network: String
     /// Set for a network's request.
@@ -12,6 +14,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var tellsPurpose = true
     package var initiator: Initiator
     package var entryMode: EntryMode
+    /// As the network's own data tells it; nil where kind, merchant category and entry mode are all that tells it.
+    package var channel: AcceptanceChannel?
     package var transaction: Money
     package var settlement: ConvertedAmount?
     package var billing: ConvertedAmount?

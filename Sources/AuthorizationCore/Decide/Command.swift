@@ -14,6 +14,7 @@ package enum Command: Hashable, Sendable {
     case writeOffException(WriteOffException)
     case setPIN(SetPIN)
     case unblockPIN(UnblockPIN)
+    case expire(ExpireHold)
 
     /// What a card is asked to pay, or told to have paid.
     package var request: AuthorizationRequest? {
@@ -21,7 +22,7 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request
         case .advise(let advice): advice.request
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
             nil
         }
     }
@@ -38,7 +39,7 @@ package enum Command: Hashable, Sendable {
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .expire:
             nil
         }
     }
@@ -48,7 +49,7 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .openAccount, .writeOffException: true
         case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
-            .applyException, .setPIN, .unblockPIN:
+            .applyException, .setPIN, .unblockPIN, .expire:
             false
         }
     }
@@ -59,7 +60,7 @@ package enum Command: Hashable, Sendable {
         case .applyException(let apply): apply.exception
         case .writeOffException(let writeOff): writeOff.exception
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .expire:
             nil
         }
     }

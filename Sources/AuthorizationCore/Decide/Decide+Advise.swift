@@ -163,7 +163,8 @@ extension DecisionContext {
         guard original.card == card.id, original.kind.flow == advice.request.kind.flow,
             isSameMoney(original, advice.request, billing)
         else { return exception(.originalDiffers, original.id) }
-        guard let growth = grow(original.advised, by: addition.amount, billing) else {
+        let token = countedToken(of: advice.request)
+        guard let growth = grow(original.advised, by: addition.amount, billing, token: token) else {
             return exception(.amountOutOfRange, original.id)
         }
         let outcome = Outcome.acknowledged(.recordedIncrement(billing.approvedAmounts), original.id)

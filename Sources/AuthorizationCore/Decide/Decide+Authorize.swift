@@ -1,7 +1,7 @@
 extension DecisionContext {
     mutating func authorize(_ request: AuthorizationRequest) -> Decision {
         let id: AuthorizationID = identifiers.next()
-        guard let card = request.card.flatMap({ state.cards[$0] }) else { return .cardNotFound }
+        guard let card = request.card.flatMap({ state.cards[$0] }) else { return .withoutCard(request) }
         if let increment = request.increment { return increase(by: request, increment, id, card) }
         let assessment = assess(request, card)
         guard let reason = assessment.declineReason else { return approve(request, assessment, id) }

@@ -56,7 +56,8 @@ extension DecisionContext {
         let isFinal = reduced.instalments?.isDone ?? collected.isFinal
         let used = reduced.lower(to: max(0, original.remaining - collected.amount))
         let unused = isFinal ? reduced.lower(to: 0) : Lines(principal: 0)
-        if reduced.remaining == 0 { reduced.status = .cleared }
+        // Of what has expired, more parts may come.
+        if reduced.remaining == 0, isFinal || original.status != .expired { reduced.status = .cleared }
         let counted = giveBack(unused.total, of: &reduced, isAll: false)
         let transfers =
             transfers(.release, used + unused, of: original, on: key)

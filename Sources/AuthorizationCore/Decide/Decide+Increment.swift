@@ -12,7 +12,7 @@ extension DecisionContext {
         guard let original = addition.original, let billing = addition.billing else {
             preconditionFailure("an increment of nothing was declined")
         }
-        guard let growth = grow(original, by: addition.amount, billing) else {
+        guard let growth = grow(original, by: addition.amount, billing, token: countedToken(of: request)) else {
             return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
         }
         let extent = Approval.Extent.added(billing.approvedAmounts)
@@ -54,10 +54,13 @@ extension DecisionContext {
     }
 
     /// More approved, held and counted; nil when out of range.
+    ///
+    /// - Parameter token: of what adds to it.
     mutating func grow(
         _ original: Authorization,
         by amount: Int64,
-        _ billing: Billing
+        _ billing: Billing,
+        token: [UInt8]?
     ) -> (changes: [Change], balance: BalanceMovement)? {
         let approved = original.approved.minorUnits.addingReportingOverflow(amount)
         let billed = original.billed.addingReportingOverflow(billing.amount)
@@ -71,9 +74,11 @@ extension DecisionContext {
         grown.heldFee += billing.lines.fee
         let transfers = transfers(.hold, billing.lines, of: original, on: billing.key)
         guard let moved = movement(of: billing.key, by: transfers),
-            let counted = recount(billing.amount, of: &grown, on: billing.key)
+            let counted = recount(billing.amount, of: &grown, on: billing.key),
+            let countedByToken = count(billing.amount, byToken: token, addingTo: original, on: billing.key)
         else { return nil }
-        return (transfers.map(Change.transfer) + counted + [.authorization(grown)], moved)
+        let changes = transfers.map(Change.transfer) + counted + countedByToken + [.authorization(grown)]
+        return (changes, moved)
     }
 }
 

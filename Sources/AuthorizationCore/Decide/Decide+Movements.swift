@@ -81,6 +81,28 @@ extension DecisionContext {
         return changes
     }
 
+    /// What a token adds to a payment that was begun without one. Its day keeps it: how much of what is given back later
+    /// was the token's is not known. Nil when out of range.
+    func count(
+        _ amount: Int64,
+        byToken token: [UInt8]?,
+        addingTo authorization: Authorization,
+        on key: BalanceKey
+    ) -> [Change]? {
+        guard let token, authorization.token == nil, authorization.kind.flow == .debit else { return [] }
+        let key = CounterKey(
+            card: authorization.card,
+            currency: key.currency,
+            dayStart: moment.dayStart,
+            token: token
+        )
+        var counter = state.counters[key] ?? Counter()
+        let (sum, overflow) = counter.amount.addingReportingOverflow(amount)
+        guard !overflow, sum >= 0 else { return nil }
+        counter.amount = sum
+        return [.counter(key, counter)]
+    }
+
     /// Today's: of the card, and of the token where there is one.
     private func counterKeys(of authorization: Authorization, in currency: Currency) -> [CounterKey] {
         let key = CounterKey(card: authorization.card, currency: currency, dayStart: moment.dayStart)

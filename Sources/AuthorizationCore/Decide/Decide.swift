@@ -68,6 +68,7 @@ struct DecisionContext {
         case .applyException(let apply): return self.apply(apply)
         case .setPIN(let command): return set(command)
         case .unblockPIN(let command): return unblock(command)
+        case .expire(let command): return expire(command)
         case .authorize(let request):
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
@@ -91,21 +92,22 @@ struct DecisionContext {
 /// damaged.
 private func decideWithoutAccount(_ command: Command) -> Decision {
     switch command {
-    case .authorize: .cardNotFound
+    case .authorize(let request): .withoutCard(request)
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-        .writeOffException, .setPIN, .unblockPIN:
+        .writeOffException, .setPIN, .unblockPIN, .expire:
         .refused(.accountNotFound)
     }
 }
 
 extension Decision {
     /// The decline of a request whose card is not known; there is no authorization.
-    static var cardNotFound: Decision {
+    static func withoutCard(_ request: AuthorizationRequest) -> Decision {
+        let reason: DeclineReason = request.isOfUnknownIssuer ? .unknownIssuer : .cardNotFound
         let checks = Check.ofEveryRequest.map { check in
-            CheckResult(check, check == .cardFound ? .failed(.cardNotFound) : .notApplicable)
+            CheckResult(check, check == .cardFound ? .failed(reason) : .notApplicable)
         }
-        return Decision(.declined(.cardNotFound, nil), checks: checks)
+        return Decision(.declined(reason, nil), checks: checks)
     }
 }
 

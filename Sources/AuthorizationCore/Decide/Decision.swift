@@ -1,5 +1,7 @@
 /// Why a request is declined. The cases stand in order of precedence: the first that applies is the answer.
 package enum DeclineReason: UInt8, ClosedList {
+    /// The number's first digits are of no program here.
+    case unknownIssuer = 43
     case cardNotFound = 1
     case reversedBeforeArrival = 2
     /// An advice told how it was decided elsewhere.

@@ -5,7 +5,7 @@ extension AuthorizationRequest {
             network: network,
             entryMode: entryMode == .magneticStripe && isOfChip(instances) ? .fallback : entryMode,
             initiator: isMerchants ? .merchant : initiator,
-            channel: channel,
+            channel: channel ?? impliedChannel,
             hasToken: credential?.token != nil
         )
     }
@@ -26,7 +26,8 @@ extension AuthorizationRequest {
         }
     }
 
-    private var channel: PaymentSituation.Channel {
+    /// The channel of a request whose door does not tell it.
+    private var impliedChannel: AcceptanceChannel {
         // ISO 18245: automated cash disbursement.
         if kind == .atmWithdrawal || merchant.categoryCode == 6_011 { return .tellerMachine }
         switch entryMode {

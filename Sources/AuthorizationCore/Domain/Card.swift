@@ -25,6 +25,20 @@ package enum CardStatus: UInt8, ClosedList {
         case .inactive, .active, .frozen: false
         }
     }
+
+    /// What networks' files say of a card with this status in an account with that one; nil is no entry. A frozen account
+    /// is the issuer's to free, and its cards stand there as frozen. The card's own reason comes first, as in a decline.
+    package func fileStatus(in account: AccountStatus) -> CardStatus? {
+        if isHot { return self }
+        switch account {
+        case .open: return nil
+        case .frozen: return .frozen
+        case .closed: return .closed
+        }
+    }
+
+    /// Those that networks' files have.
+    package static let inFiles = allCases.filter { $0.isHot || $0 == .frozen }
 }
 
 /// Month and year in which a card expires (ISO 8583 element 14, `YYMM`).

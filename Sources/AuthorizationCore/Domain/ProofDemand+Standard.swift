@@ -30,7 +30,7 @@ extension ProofDemand {
 
 extension EntryMode {
     /// For a payment that the cardholder makes with the card itself.
-    fileprivate func demand(_ proof: Proof, at channel: PaymentSituation.Channel) -> ProofDemand {
+    fileprivate func demand(_ proof: Proof, at channel: AcceptanceChannel) -> ProofDemand {
         switch proof {
         case .pin: pin(at: channel)
         case .stripeValue: isStripe ? .required : isChip || self == .contactlessMagneticStripe ? .forbidden : .ignored
@@ -49,7 +49,7 @@ extension EntryMode {
     private var isStripe: Bool { self == .magneticStripe || self == .fallback }
 
     /// No machine pays out without one.
-    private func pin(at channel: PaymentSituation.Channel) -> ProofDemand {
+    private func pin(at channel: AcceptanceChannel) -> ProofDemand {
         switch channel {
         case .tellerMachine: .required
         case .pointOfSale: .checked

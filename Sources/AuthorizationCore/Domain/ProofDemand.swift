@@ -30,20 +30,21 @@ package enum ProofDemand: UInt8, ClosedList {
     case ignored = 5
 }
 
-/// Where a payment is made, as far as what is demanded of it differs.
-package struct PaymentSituation: Hashable, Sendable {
-    package enum Channel: UInt8, ClosedList {
-        case pointOfSale = 1
-        case tellerMachine = 2
-        /// Nobody looks at a card.
-        case remote = 3
-    }
+/// Where a card is used, as far as what is demanded of a payment, and what its decline says, differ.
+package enum AcceptanceChannel: UInt8, ClosedList {
+    case pointOfSale = 1
+    case tellerMachine = 2
+    /// Nobody looks at a card: its data was kept or typed in.
+    case remote = 3
+}
 
+/// What a payment is like, as far as what is demanded of it differs.
+package struct PaymentSituation: Hashable, Sendable {
     package var network: String
     /// `fallback` also where the stripe of a card with a chip was read.
     package var entryMode: EntryMode
     package var initiator: Initiator
-    package var channel: Channel
+    package var channel: AcceptanceChannel
     /// Whether a token was used in the card's place: what is then presented is the token's, and the network's to verify.
     package var hasToken: Bool
 
@@ -51,7 +52,7 @@ package struct PaymentSituation: Hashable, Sendable {
         network: String,
         entryMode: EntryMode,
         initiator: Initiator,
-        channel: Channel,
+        channel: AcceptanceChannel,
         hasToken: Bool = false
     ) {
         self.network = network
@@ -69,7 +70,7 @@ package struct ProofRule: Hashable, Sendable {
     package var network: String?
     package var entryMode: EntryMode?
     package var initiator: Initiator?
-    package var channel: PaymentSituation.Channel?
+    package var channel: AcceptanceChannel?
     package var hasToken: Bool?
 
     package init(_ proof: Proof, _ demand: ProofDemand) {

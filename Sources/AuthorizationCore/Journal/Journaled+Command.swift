@@ -16,6 +16,7 @@ extension Command: Journaled {
         case .writeOffException: 12
         case .setPIN: 13
         case .unblockPIN: 14
+        case .expire: 26
         }
     }
 
@@ -36,6 +37,7 @@ extension Command: Journaled {
         case .writeOffException(let command): writer.write(command)
         case .setPIN(let command): writer.write(command)
         case .unblockPIN(let command): writer.write(command)
+        case .expire(let command): writer.write(command)
         }
     }
 
@@ -55,6 +57,7 @@ extension Command: Journaled {
         case 12: self = .writeOffException(try reader.value())
         case 13: self = .setPIN(try reader.value())
         case 14: self = .unblockPIN(try reader.value())
+        case 26: self = .expire(try reader.value())
         default: throw reader.failure("no such command")
         }
     }

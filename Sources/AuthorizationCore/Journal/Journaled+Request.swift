@@ -1,3 +1,5 @@
+extension AcceptanceChannel: Journaled {}
+
 extension MessageIdentity: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(key)
@@ -67,8 +69,14 @@ extension AuthorizationRequest: Journaled {
     private static let hasDisputeFacts: UInt8 = 16
     /// Set there when facts of the credential follow.
     private static let hasCredentialFacts: UInt8 = 32
-    /// Set there when facts of verification follow, the last of all.
+    /// Set there when facts of verification follow.
     private static let hasVerificationFacts: UInt8 = 64
+    /// Set there when a second byte like it stands behind it, which is never 0.
+    private static let hasSecondByte: UInt8 = 128
+    /// Set in the second byte when the channel follows, the last of all.
+    private static let hasChannel: UInt8 = 1
+    /// Set there when the number is of no program; nothing follows.
+    private static let isOfUnknownIssuer: UInt8 = 2
 
     private var details: RequestDetails {
         RequestDetails(
@@ -90,7 +98,10 @@ extension AuthorizationRequest: Journaled {
         if disputeFacts != nil { flags |= Self.hasDisputeFacts }
         if credential != nil { flags |= Self.hasCredentialFacts }
         if verification != nil { flags |= Self.hasVerificationFacts }
+        let further = (channel == nil ? 0 : Self.hasChannel) | (isOfUnknownIssuer ? Self.isOfUnknownIssuer : 0)
+        if further != 0 { flags |= Self.hasSecondByte }
         writer.write(byte: flags)
+        if further != 0 { writer.write(byte: further) }
         if let card { writer.write(card) }
         writer.write(network)
         writer.write(message)
@@ -112,11 +123,14 @@ extension AuthorizationRequest: Journaled {
         if let disputeFacts { writer.write(disputeFacts) }
         if let credential { writer.write(credential) }
         if let verification { writer.write(verification) }
+        if let channel { writer.write(channel) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let flags = try reader.byte()
-        guard flags < Self.hasVerificationFacts << 1 else {
+        let hasSecondByte = flags & Self.hasSecondByte != 0
+        let further = hasSecondByte ? try reader.byte() : 0
+        guard (further != 0) == hasSecondByte, further < Self.isOfUnknownIssuer << 1 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -134,6 +148,7 @@ extension AuthorizationRequest: Journaled {
             merchant: try reader.value(),
             references: try reader.value()
         )
+        isOfUnknownIssuer = further & Self.isOfUnknownIssuer != 0
         tellsPurpose = flags & Self.hidesPurpose == 0
         if flags & Self.hasDetails != 0 { set(try reader.value()) }
         if flags & Self.hasFurtherDetails != 0 {
@@ -144,6 +159,7 @@ extension AuthorizationRequest: Journaled {
         if flags & Self.hasDisputeFacts != 0 { disputeFacts = try reader.value() }
         if flags & Self.hasCredentialFacts != 0 { credential = try reader.value() }
         if flags & Self.hasVerificationFacts != 0 { verification = try reader.value() }
+        if further & Self.hasChannel != 0 { channel = try reader.value() }
     }
 
     private mutating func set(_ details: RequestDetails) {

@@ -3,7 +3,6 @@ extension ChipVerification.Scheme: Journaled {}
 extension ChipVerification.Derivation: Journaled {}
 extension Proof: Journaled {}
 extension ProofDemand: Journaled {}
-extension PaymentSituation.Channel: Journaled {}
 
 extension VerificationPolicy: Journaled {
     /// Announces what a policy has, so that a later one can have more.

@@ -260,6 +260,7 @@ extension BatchFold {
             guard let state = states[account], let current = state.account else { continue }
             if let stored = loaded.states[account]?.account {
                 writes.changedAccounts.append((current, stored.sequence))
+                if stored.status != current.status { writes.restatedAccounts.append(account) }
             } else {
                 writes.openedAccounts.append(current)
             }

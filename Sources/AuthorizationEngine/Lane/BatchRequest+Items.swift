@@ -36,6 +36,7 @@ extension BatchRequest {
         case .advise(let advice): add(advice, of: account)
         case .clear(let clearing): authorizations.append(clearing.authorization)
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
+        case .expire(let command): authorizations.append(command.authorization)
         case .applyException(let apply): add(apply, of: account)
         case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException: break
         }

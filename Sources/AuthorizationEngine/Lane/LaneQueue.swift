@@ -27,9 +27,13 @@ struct LaneQueue {
 
     private static func capacity(for item: LaneItem) -> Int {
         if item.mustBeAccepted { return Limits.queueLength }
-        // Nobody waits for it, and a network that breaks makes many at once.
-        if case .recordDelivery = item.command { return Limits.backgroundQueueLength }
-        return Limits.queueLength - Limits.reservedQueueLength
+        switch item.command {
+        // Nobody waits for them, and a network that breaks makes many at once.
+        case .recordDelivery, .expire: return Limits.backgroundQueueLength
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .advise,
+            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            return Limits.queueLength - Limits.reservedQueueLength
+        }
     }
 
     /// How many are taken before a command that is appended now for this account, at most: accounts are served in turn.

@@ -108,6 +108,8 @@ package struct BatchWrites: Sendable {
     package var openedAccounts: [Account] = []
     /// With the sequence number that the stored row has.
     package var changedAccounts: [(account: Account, storedSequence: Int64)] = []
+    /// Those among them whose status is another than the stored row's.
+    package var restatedAccounts: [AccountID] = []
     package var balances: [AccountRow<BalanceRow>] = []
     package var cards: [AccountRow<CardRow>] = []
     package var transfers: [AccountRow<TransferRow>] = []

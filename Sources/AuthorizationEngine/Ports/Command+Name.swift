@@ -17,6 +17,7 @@ extension Command {
         case .writeOffException: "exception_written_off"
         case .setPIN: "pin_setting"
         case .unblockPIN: "pin_unblocking"
+        case .expire: "expiry"
         case .recordDelivery(let delivery): delivery.hasArrived ? "answer_arrived" : "answer_lost"
         }
     }

@@ -85,7 +85,7 @@ package struct OpenException: Hashable, Sendable {
             proposal == Proposal(by: writeOff.proposedBy, terms: writeOff.terms)
                 && writeOff.terms.account == target && writeOff.confirmedBy == person
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .expire:
             false
         }
     }

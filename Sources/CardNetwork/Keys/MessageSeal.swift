@@ -51,6 +51,24 @@ package struct MessageSeal: Sendable {
         return isMade && code.count == coverage.length ? .authentic : .wrong
     }
 
+    /// Of a message that breaks off before its code, though that has come: the code stands at the end, and is made of the
+    /// bytes before it. Where it is made of elements, not all of them can be read.
+    func verdict(onDamaged packed: [UInt8], announced: ElementSet, keys: [Key]) -> Verdict {
+        let element = coverage.element(for: announced)
+        guard case .messageBeforeMAC = coverage.bytes, announced.contains(element) else {
+            return .missing
+        }
+        // Read as the only element of a message that is whole.
+        var bare = Message(800)
+        bare.set(element, bytes: [UInt8](repeating: 0, count: width(of: element)))
+        guard var bytes = try? Codec.encode(bare, dialect: dialect), packed.count > wireLength(of: element) else {
+            return .missing
+        }
+        bytes.replaceSubrange((bytes.count - wireLength(of: element))..., with: packed.suffix(wireLength(of: element)))
+        guard let whole = try? Codec.decode(bytes, dialect: dialect) else { return .missing }
+        return verdict(on: whole, packed, keys: keys)
+    }
+
     /// The message in bytes, with its code.
     func pack(_ message: Message, key: Key) throws -> [UInt8] {
         var message = message
@@ -68,14 +86,15 @@ package struct MessageSeal: Sendable {
     /// Bytes.
     private func width(of element: Int) -> Int { max(coverage.length, Int(dialect.spec(of: element)?.maximum ?? 8)) }
 
+    private func wireLength(of element: Int) -> Int {
+        dialect.spec(of: element)?.isHex == true ? 2 * width(of: element) : width(of: element)
+    }
+
     private func covered(_ message: Message, _ packed: [UInt8], _ element: Int) -> [UInt8] {
         switch coverage.bytes {
         case .messageBeforeMAC:
             // The code is the last element, of fixed length.
-            var data = packed
-            let length = dialect.spec(of: element)?.isHex == true ? 2 * width(of: element) : width(of: element)
-            data.removeLast(min(length, data.count))
-            return data
+            return packed.dropLast(wireLength(of: element))
         case .elements(let elements):
             var data = Array(message.messageType.description.utf8)
             for covered in elements where covered != element { data += message.bytes(of: covered) ?? [] }

@@ -64,6 +64,8 @@ package struct KeyChange: Sendable {
 package struct KeyRequestRules: Sendable {
     /// DE 70 of the request (1993: DE 24); nil: 161 (811).
     package var code: Int64?
+    /// Whether the network's answer has the key; else it comes in a message of its own.
+    package var isAnsweredWithKey = false
     /// Messages in a row whose codes are missing or wrong.
     package var failures = 3
     /// Between two requests while nothing gets better.

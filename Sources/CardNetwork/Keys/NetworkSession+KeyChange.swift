@@ -42,8 +42,10 @@ extension NetworkSession {
             counts.count(.dropped)
             warn(of: error)
         case .stored:
-            // The answer is the last message with the old key's code.
-            send(gateway.profile.answer(to: message, code: .approved), to: message, header, arrival)
+            // The answer is the last message with the old key's code. What is an answer itself gets none.
+            if !message.messageType.isResponse {
+                send(gateway.profile.answer(to: message, code: .approved), to: message, header, arrival)
+            }
             counts.count(.keyChanged)
             guard new.target.purpose == .mac else { return }
             gateway.keys?.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
@@ -59,6 +61,7 @@ extension NetworkSession {
     ) {
         counts.count(.keyRefused)
         warn(of: error)
+        guard !message.messageType.isResponse else { return }
         send(gateway.profile.answer(refusing: message, with: .systemMalfunction), to: message, header, arrival)
     }
 

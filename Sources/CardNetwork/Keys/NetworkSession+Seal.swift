@@ -55,6 +55,17 @@ extension NetworkGateway {
         }
     }
 
+    /// Of a message that breaks off, which may be before its code.
+    func authenticity(of partial: Message, announced: ElementSet?, _ packed: [UInt8]) -> Authenticity {
+        let known = authenticity(of: partial, packed)
+        guard known == .forged(.macMissing), let announced, let seal, let keys else { return known }
+        switch seal.verdict(onDamaged: packed, announced: announced, keys: keys.incoming(at: .wallClock)) {
+        case .authentic: return .proved
+        case .missing: return .forged(.macMissing)
+        case .wrong: return .forged(.macWrong)
+        }
+    }
+
     /// - Parameter request: what the message answers. Our own network management has no code, and answers to the
     ///   network's have one if the request had.
     func pack(_ message: Message, answering request: Message?) throws -> [UInt8] {

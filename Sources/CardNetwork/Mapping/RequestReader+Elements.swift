@@ -3,11 +3,16 @@ import CardCryptography
 import ISO8583
 
 extension RequestReader {
-    /// DE 2, else the account number of track 2 (DE 35). Nil when neither is a number that a card can have.
+    /// DE 2, else the account number of a track. Nil when that is no number that a card can have.
     func pan(of message: Message) -> PAN? {
         if let number = message.bytes(of: 2) { return PAN(ascii: number) }
-        guard let track = message.bytes(of: 35), let track = try? Track2(track) else { return nil }
-        return PAN(ascii: track.accountNumber)
+        return track(of: message).flatMap { PAN(ascii: $0.accountNumber) }
+    }
+
+    /// Track 2 (DE 35), else track 1 (DE 45); nil when neither can be read.
+    func track(of message: Message) -> Track2? {
+        if let track = message.bytes(of: 35) { return try? Track2(track) }
+        return message.bytes(of: 45).flatMap { try? Track2(track1: $0) }
     }
 
     /// An element's text, or the part of it, without the spaces at its end. Empty when the element is absent or has no
@@ -41,11 +46,11 @@ extension NetworkProfile {
 
     /// What was typed in has been typed in at a terminal only where cardholder and card are there.
     func channel(of message: Message) -> AcceptanceChannel {
-        if isAtTellerMachine(message) { return .tellerMachine }
+        if kind(of: message) == .atmWithdrawal || isAtTellerMachine(message) { return .tellerMachine }
         switch entryMode(of: message) {
-        case .ecommerce, .credentialOnFile: return .ecommerce
-        case .manual: return presence(in: message) == .here ? .pointOfSale : .ecommerce
-        case .unknown: return presence(in: message) == .elsewhere ? .ecommerce : .pointOfSale
+        case .ecommerce, .credentialOnFile: return .remote
+        case .manual: return presence(in: message) == .here ? .pointOfSale : .remote
+        case .unknown: return presence(in: message) == .elsewhere ? .remote : .pointOfSale
         case .magneticStripe, .contactChip, .contactlessChip, .contactlessMagneticStripe, .fallback:
             return .pointOfSale
         }

@@ -31,6 +31,7 @@ extension RequestReader {
             acquirerFee: try acquirerFee(of: message, transaction.currency),
             disputeFacts: disputeFacts(of: message)
         )
+        request.channel = profile.channel(of: message)
         request.tellsPurpose = indicators.purpose != nil
         request.instalments = try instalments(of: message, transaction.currency)
         request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
@@ -150,10 +151,10 @@ extension RequestReader {
         return charged.reduce(0) { $0 + $1.amount }
     }
 
-    /// DE 14, else the expiry of track 2: YYMM of this century.
+    /// DE 14, else the expiry of a track: YYMM of this century.
     private func expiry(of message: Message) throws(Unacceptable) -> ExpiryMonth? {
         var yearMonth = message.digits(14)
-        if yearMonth == nil, let track = message.bytes(of: 35), let expiry = (try? Track2(track))?.expiry {
+        if yearMonth == nil, let expiry = track(of: message)?.expiry {
             yearMonth = expiry.reduce(0) { $0 * 10 + Int64($1) - Int64(UInt8(ascii: "0")) }
         }
         let month = yearMonth.flatMap { ExpiryMonth(year: 2_000 + Int($0 / 100), month: Int($0 % 100)) }

@@ -10,7 +10,7 @@ extension RequestReader {
         guard !message.isAdvice else { return PresentedProofs(of: pan, chip: chipProof(of: message)) }
         return PresentedProofs(
             of: pan,
-            track: message.bytes(of: 35).flatMap { try? Track2($0) }.flatMap(TrackProof.init),
+            track: track(of: message).flatMap(TrackProof.init),
             cardCode: secret(at: profile.credential.cardCode.value, of: message),
             authentication: secret(at: profile.credential.authentication.value, of: message),
             pin: pin(of: message),

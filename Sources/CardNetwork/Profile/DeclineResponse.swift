@@ -1,13 +1,5 @@
 import AuthorizationCore
 
-/// Where a card is used, as far as declines differ. Raw values are the names in files of networks.
-package enum AcceptanceChannel: String, CaseIterable, Sendable {
-    case pointOfSale = "point_of_sale"
-    case tellerMachine = "teller_machine"
-    /// Card data that was kept or typed in: no card can be looked at.
-    case ecommerce
-}
-
 /// Whether the merchant may try again. Raw values are the names in files of networks.
 package enum Retry: String, CaseIterable, Sendable {
     case never
@@ -42,6 +34,7 @@ extension DeclineResponse {
     /// ISO 8583:1987. Each reason has its own code where the standard has one; 05 is used for none of them. A date that
     /// was typed wrong can be mended, one on a card's own stripe or chip cannot.
     static let iso1987: [DeclineReason: DeclineResponse] = [
+        .unknownIssuer: DeclineResponse("15", .never),
         .cardNotFound: DeclineResponse("14", .never),
         .reversedBeforeArrival: DeclineResponse("12", .never),
         .advisedBeforeArrival: DeclineResponse("94", .never),
@@ -88,6 +81,7 @@ extension DeclineResponse {
 
     /// ISO 8583:1993, action codes of three digits.
     static let iso1993: [DeclineReason: DeclineResponse] = [
+        .unknownIssuer: DeclineResponse("908", .never),
         .cardNotFound: DeclineResponse("111", .never),
         .reversedBeforeArrival: DeclineResponse("902", .never),
         .advisedBeforeArrival: DeclineResponse("913", .never),
@@ -133,7 +127,7 @@ extension DeclineResponse {
     ]
 
     private static func mendable(_ code: String) -> DeclineResponse {
-        DeclineResponse(code, .never, except: [.ecommerce: DeclineResponse(code, .withChangedData)])
+        DeclineResponse(code, .never, except: [.remote: DeclineResponse(code, .withChangedData)])
     }
 }
 
@@ -154,6 +148,6 @@ package struct MerchantAdvice: Sendable {
     static let test = MerchantAdvice(
         element: 44,
         codes: [.withChangedData: "01", .later: "02", .never: "03"],
-        channels: [.ecommerce]
+        channels: [.remote]
     )
 }

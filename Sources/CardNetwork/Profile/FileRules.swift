@@ -41,7 +41,9 @@ package struct FileRules: Sendable {
         case .lost: .cardLost
         case .stolen: .cardStolen
         case .closed: .cardClosed
-        case .inactive, .active, .frozen: nil
+        // Of cards of a frozen account; one that is frozen itself is in no file.
+        case .frozen: .accountFrozen
+        case .inactive, .active: nil
         }
     }
 

@@ -22,6 +22,7 @@ package struct NetworkGateway: Sendable {
     private let vault: PANVault
     private let fingerprintKey: SecretKey
     private let verifier: CardVerifier?
+    private let issuers: KnownIssuers
 
     /// Whether what messages present is verified.
     var isVerifying: Bool { verifier != nil }
@@ -37,6 +38,7 @@ package struct NetworkGateway: Sendable {
         log: (any MessageLog)? = nil,
         keys: WorkingKeys? = nil,
         verifier: CardVerifier? = nil,
+        issuers: KnownIssuers = KnownIssuers(),
         logger: Logger
     ) {
         self.profile = profile
@@ -49,6 +51,7 @@ package struct NetworkGateway: Sendable {
         self.log = log
         self.keys = keys
         self.verifier = verifier
+        self.issuers = issuers
         let hasCodes = profile.keys?.working.contains { $0.purpose == .mac } == true
         seal = hasCodes ? MessageSeal(profile.dialect) : nil
         self.logger = logger
@@ -75,7 +78,7 @@ package struct NetworkGateway: Sendable {
             }
             guard let pan = presented.pan, pan.hasValidCheckDigit else {
                 let message = identity.isComplete ? try message(identity, panIndex: []) : nil
-                return submit(command(nil, message, tokenIndex), nil, nil, errand)
+                return submit(withoutCard(command(nil, message, tokenIndex), presented.pan), nil, nil, errand)
             }
             let message = try message(identity, panIndex: vault.contentIndex(of: pan))
             route(pan, presented.proofs, errand, fresh: false) {
@@ -153,10 +156,17 @@ package struct NetworkGateway: Sendable {
                     [first] verified in
                     submit(command, found.account, index, first.answering(verified.chipAnswers), verified)
                 }
-            case .success(nil): submit(command(nil), nil, nil, errand)
+            case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, errand)
             case .failure: errand.reply(.refused)
             }
         }
+    }
+
+    /// A command for a number that no card has.
+    private func withoutCard(_ command: Command, _ pan: PAN?) -> Command {
+        guard case .authorize(var request) = command, let pan, !issuers.contain(pan) else { return command }
+        request.isOfUnknownIssuer = true
+        return .authorize(request)
     }
 
     private func submit(
@@ -195,7 +205,7 @@ extension Command {
             advice.request.verification = facts
             return .advise(advice)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
             return self
         }
     }

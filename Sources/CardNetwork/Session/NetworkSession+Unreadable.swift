@@ -19,7 +19,7 @@ extension NetworkSession {
             ]
         )
         let partial = error.isAnswerable ? error.partial : nil
-        let forged = partial.flatMap { forgery(in: $0, bytes) }
+        let forged = partial.flatMap { forgery(in: $0, error.announced, bytes) }
         if let partial, forged == nil,
             case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
         {
@@ -38,8 +38,12 @@ extension NetworkSession {
         send(answer, to: partial, header, arrival)
     }
 
-    private func forgery(in partial: Message, _ bytes: [UInt8]) -> NetworkMetrics.Event? {
-        switch gateway.authenticity(of: partial, bytes) {
+    private func forgery(
+        in partial: Message,
+        _ announced: ElementSet?,
+        _ bytes: [UInt8]
+    ) -> NetworkMetrics.Event? {
+        switch gateway.authenticity(of: partial, announced: announced, bytes) {
         case .proved, .notRequired: nil
         case .forged(let event): event
         }

@@ -246,9 +246,14 @@ final class NetworkSession: ChannelInboundHandler {
         log(message, .received)
         guard message.messageType.messageClass != .fileAction else { return fileUpdateAnswered(by: message) }
         let key = AnswerKey(answer: message, to: .network)
-        let actions = key.flatMap { state.answerArrived($0, isApproved: gateway.profile.isApproval(message)) }
+        let isApproved = gateway.profile.isApproval(message)
+        let hasKey = isApproved && key.map(state.asksForKey) == true
+        let actions = key.flatMap { state.answerArrived($0, isApproved: isApproved) }
         guard let actions else { return counts.count(.unsolicited) }
         run(actions)
+        if hasKey, gateway.profile.keys?.change?.request?.isAnsweredWithKey == true {
+            changeKey(message, .none, .now)
+        }
     }
 }
 

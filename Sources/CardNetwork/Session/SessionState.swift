@@ -187,6 +187,9 @@ extension SessionState {
         }
     }
 
+    /// Whether an answer is one to our question for a new key.
+    func asksForKey(_ key: AnswerKey) -> Bool { asked.contains { key.answers($0.key) && $0.code == .keyChange } }
+
     /// The network answers what we asked.
     ///
     /// - Returns: nil when nothing was asked that it could answer: unsolicited.
@@ -198,7 +201,7 @@ extension SessionState {
             isSignedOn = true
             return []
         case .signOff: return closeIfDone()
-        // That it came says enough; a new key comes in a message of its own.
+        // That it came says enough of an echo; the session sees whether it has a new key.
         case .echo, .keyChange: return []
         }
     }

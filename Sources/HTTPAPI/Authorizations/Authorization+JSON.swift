@@ -20,6 +20,7 @@ extension Authorization {
             ("hold", inBalance(held)),
             ("posted", inBalance(posted)),
             ("uncertain", .boolean(uncertain)),
+            ("instalments", .optional(instalments, \.json)),
             ("created_at", .text(Timestamp.text(createdAt))),
         ]
     }

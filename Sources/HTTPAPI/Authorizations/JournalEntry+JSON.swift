@@ -20,6 +20,11 @@ extension JournalEntry {
             "amount": .optional(command.amount, \.json),
             "new_total": .optional(command.newTotal) { .integer($0) },
             "merchant": .optional(command.merchant, \.json),
+            "instalments": .optional(command.request) { request in
+                .optional(request.instalments) { $0.json(in: request.transaction.currency) }
+            },
+            "converted_by_acceptor": .boolean(command.request?.isConvertedByAcceptor ?? false),
+            "token": .optional(command.request?.credential?.token, \.json),
             "balance_before": .optional(decision.balance) { $0.before.json($0.key) },
             "balance_after": .optional(decision.balance) { $0.after.json($0.key) },
         ]
@@ -45,7 +50,9 @@ extension Command {
         case .fund(let funding): funding.amount
         case .applyException(let apply): apply.amount ?? apply.message.command.amount
         case .writeOffException(let writeOff): writeOff.terms.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN,
+            .expire:
+            nil
         }
     }
 
@@ -54,7 +61,7 @@ extension Command {
         case .reverse(let reversal): reversal.newTotal
         case .applyException(let apply): apply.message.command.newTotal
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .expire:
             nil
         }
     }
@@ -65,7 +72,7 @@ extension Command {
         case .advise(let advice): advice.request.merchant
         case .applyException(let apply): apply.message.command.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .expire:
             nil
         }
     }

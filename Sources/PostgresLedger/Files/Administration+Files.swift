@@ -7,12 +7,13 @@ extension Administration {
     package struct CardInFile: Sendable {
         package var card: CardID
         package var status: CardStatus
+        package var accountStatus: AccountStatus
         package var network: String
         /// Nil when the network was never to be told of the card.
         package var entry: FileEntry?
 
         /// What the file is to say.
-        package var wanted: CardStatus? { status.isHot ? status : nil }
+        package var wanted: CardStatus? { status.fileStatus(in: accountStatus) }
 
         package var standing: Standing {
             guard let entry else { return wanted == nil ? .right : .unknown }
@@ -75,8 +76,10 @@ extension Administration {
         let statement = Statement(
             "cards_in_file",
             """
-            SELECT c.id, c.status, f.card_id IS NOT NULL, \(FileColumns.list)
-            FROM (SELECT shard, id, status FROM cards WHERE (shard, id) > ($2, $3) ORDER BY shard, id LIMIT $4) c
+            SELECT c.id, c.status, a.status, f.card_id IS NOT NULL, \(FileColumns.list)
+            FROM (SELECT shard, id, account_id, status FROM cards WHERE (shard, id) > ($2, $3)
+                ORDER BY shard, id LIMIT $4) c
+            JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
             LEFT JOIN file_entries f ON f.shard = c.shard AND f.card_id = c.id AND f.network = $1
             ORDER BY c.shard, c.id
             """
@@ -86,6 +89,7 @@ extension Administration {
             CardInFile(
                 card: try row.identifier(),
                 status: try row.listed(),
+                accountStatus: try row.listed(),
                 network: network,
                 entry: try row.bool() ? try FileColumns.read(&row) : nil
             )
@@ -96,14 +100,23 @@ extension Administration {
     /// Has the network told again, or for the first time, what its file is to say of a card. A message that is under way
     /// is let be: what comes of it is not known yet, and the next one follows from it.
     ///
-    /// The card's row is locked: a change of its status that is being written comes first, or comes after.
+    /// The account is locked first, by a statement of its own: a change of its status or the card's that is being written
+    /// comes first, and is then seen, or comes after.
     package func repairFile(of network: String, _ card: CardID, by author: Operator?) throws(PostgresError) {
+        let lock = Statement(
+            "lock_account_of_card",
+            """
+            SELECT a.id FROM cards c JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
+            WHERE c.shard = $1 AND c.id = $2 FOR NO KEY UPDATE OF a
+            """
+        )
         let statement = Statement(
             "repair_file_entry",
             """
             INSERT INTO file_entries AS f (shard, card_id, network, wanted)
-            SELECT c.shard, c.id, $3, CASE WHEN c.status = ANY($4::int2[]) THEN c.status ELSE 0 END
-            FROM cards c WHERE c.shard = $1 AND c.id = $2 FOR NO KEY UPDATE
+            SELECT c.shard, c.id, $3, \(FileColumns.wanted)
+            FROM cards c JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
+            WHERE c.shard = $1 AND c.id = $2
             ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted,
                 wanted_at = CASE WHEN f.wanted = excluded.wanted THEN f.wanted_at ELSE now() END,
                 refused = CASE WHEN f.sending IS NULL THEN NULL ELSE f.refused END,
@@ -113,7 +126,7 @@ extension Administration {
         )
         let key = [Parameter(Int16(card.shard.number)), Parameter(card)]
         _ = try connection.run([
-            Call(statement, key + [Parameter(network), Parameter(FileColumns.hotStatuses)]),
+            Call(lock, key), Call(statement, key + [Parameter(network)]),
             Self.record(.repairFile, "\(card)", "network \(network)", by: author),
         ])
     }

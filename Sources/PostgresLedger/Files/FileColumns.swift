@@ -25,14 +25,16 @@ enum FileColumns {
     /// The number of an entry with this status; 0 is none.
     static func number(_ status: CardStatus?) -> Int16 { Int16(status?.rawValue ?? 0) }
 
-    /// What the file is to say of a card with this status.
-    static func wanted(_ status: CardStatus) -> Int16 { number(status.isHot ? status : nil) }
-
-    /// Statuses that stand in files, as an array.
-    static let hotStatuses: Column = {
-        var column = Column(.int2)
-        for status in CardStatus.allCases where status.isHot { column.append(number(status)) }
-        return column
+    /// What the file is to say of the card `c` of the account `a`.
+    static let wanted: String = {
+        let cases = CardStatus.allCases.flatMap { card in
+            AccountStatus.allCases.compactMap { account in
+                card.fileStatus(in: account).map { status in
+                    "WHEN c.status = \(card.rawValue) AND a.status = \(account.rawValue) THEN \(status.rawValue)"
+                }
+            }
+        }
+        return "(CASE \(cases.joined(separator: " ")) ELSE 0 END)::int2"
     }()
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> FileEntry {

@@ -7,16 +7,24 @@ extension BatchCalls {
     mutating func addCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         addNewCards(rows.filter { $0.value.card.version == 0 })
         var shard = Column(.int2), id = Column(.uuid), status = Column(.int2), stored = Column(.int8)
-        var wanted = Column(.int2)
         for row in rows where row.value.card.version > 0 {
             shard.append(Int16(row.value.card.id.shard.number))
             id.append(row.value.card.id)
             status.append(Int16(row.value.card.status.rawValue))
             stored.append(row.value.card.version)
-            wanted.append(FileColumns.wanted(row.value.card.status))
         }
         addGuarded(LaneWrites.changeCards, [shard, id, status, stored])
-        add(LaneWrites.fileEntries, [shard, id, wanted])
+        add(FileWrites.ofCards, [shard, id])
+    }
+
+    /// Behind the changes of accounts and cards, from which they follow.
+    mutating func addFileEntries(ofCardsOf accounts: [AccountID]) {
+        var shard = Column(.int2), id = Column(.uuid)
+        for account in accounts {
+            shard.append(Int16(account.shard.number))
+            id.append(account)
+        }
+        add(FileWrites.ofAccounts, [shard, id])
     }
 
     private mutating func addNewCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {

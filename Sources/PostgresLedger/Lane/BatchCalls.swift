@@ -22,6 +22,7 @@ struct BatchCalls {
         addChangedAccounts(writes.changedAccounts)
         addBalances(writes.balances)
         addCards(writes.cards)
+        addFileEntries(ofCardsOf: writes.restatedAccounts)
         addAuthorizations(writes.authorizations)
         addCounters(writes.counters)
         addChipCounters(writes.chipCounters)

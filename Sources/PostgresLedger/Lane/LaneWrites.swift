@@ -134,22 +134,6 @@ enum LaneWrites {
         rows: 5
     )
 
-    /// What networks are to be told of cards whose status has changed. Only hot cards, and those that were, have entries.
-    /// A message that is under way keeps its time.
-    static let fileEntries = Statement(
-        "upsert_file_entries",
-        """
-        INSERT INTO file_entries AS f (shard, card_id, network, wanted)
-        SELECT n.shard, n.id, w.name, n.wanted
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[]) AS n(shard, id, wanted) CROSS JOIN file_networks w
-        WHERE n.wanted > 0 OR EXISTS (SELECT FROM file_entries e
-            WHERE e.shard = n.shard AND e.card_id = n.id AND e.network = w.name)
-        ON CONFLICT (shard, card_id, network) DO UPDATE SET wanted = excluded.wanted, wanted_at = now(),
-            due_at = CASE WHEN f.sending IS NULL THEN now() ELSE f.due_at END
-        WHERE f.wanted <> excluded.wanted
-        """
-    )
-
     static let newAuthorizations = Statement(
         "insert_authorizations",
         """
@@ -324,8 +308,9 @@ enum LaneWrites {
 
     static let all = [
         journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
-        newInstances, newPANs, admission, changeCards, fileEntries, newAuthorizations, changeAuthorizations,
-        newDetailedAuthorizations, changeDetailedAuthorizations, newCounters, changeCounters, newChipCounters,
+        newInstances, newPANs, admission, changeCards, FileWrites.ofCards, FileWrites.ofAccounts,
+        newAuthorizations, changeAuthorizations, newDetailedAuthorizations, changeDetailedAuthorizations, newCounters,
+        changeCounters, newChipCounters,
         changeChipCounters, newKeys, changeKeys, clientKeys, exceptions, settleExceptions, answered, PINStatements.new,
         PINStatements.change,
     ]

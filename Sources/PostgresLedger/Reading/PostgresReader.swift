@@ -48,6 +48,17 @@ package final class PostgresReader: LedgerReader {
         }
     }
 
+    /// The first digits of card numbers of the program versions that were made since then, and the time of the latest.
+    package func issuerNumbers(since last: Instant) async throws -> (bins: Set<String>, latest: Instant?) {
+        try await thread.run { connection in
+            let call = Call(ReaderStatements.newPrograms, [Parameter(last)])
+            let versions = try connection.run(call).map { (row) throws(PostgresError) in
+                (program: try row.journaled() as Program, madeAt: try row.instant())
+            }
+            return (Set(versions.map(\.program.bin)), versions.map(\.madeAt).max())
+        }
+    }
+
     package func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView? {
         try await thread.run { connection in
             let key = [Parameter(Int16(id.shard.number)), Parameter(id)]
@@ -152,6 +163,12 @@ enum ReaderStatements {
         SELECT v.content FROM programs p JOIN program_versions v ON v.program_id = p.id AND v.version = p.version
         WHERE p.tenant_id = $1 ORDER BY p.id
         """
+    )
+
+    /// Those too that were being written when the last were read: a minute is far beyond the longest statement.
+    static let newPrograms = Statement(
+        "new_programs",
+        "SELECT content, created_at FROM program_versions WHERE created_at >= $1::timestamptz - interval '1 minute'"
     )
 
     static let account = Statement(

@@ -8,7 +8,7 @@ enum Soundness {
         switch command {
         case .authorize(let request): problem(of: request)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
             // Their amounts are checked where they are read, and advices may carry any.
             nil
         }

@@ -109,31 +109,17 @@ package struct Administration {
         }.first.map { (try Program(journalBytes: $0.content), $0.name) }
     }
 
-    package struct UncertainHold: Sendable {
-        package var authorization: AuthorizationID
-        package var account: AccountID
-        /// In the balance's currency; of a single message what was posted.
-        package var held: Money
-        package var createdAt: Instant
-    }
-
-    /// Holds whose answers may not have arrived, oldest first.
-    package func uncertainHolds(limit: Int64) throws(PostgresError) -> [UncertainHold] {
+    /// Authorizations whose answers may not have arrived, with their accounts, oldest first.
+    package func uncertainHolds(
+        limit: Int64
+    ) throws(PostgresError) -> [(account: AccountID, authorization: Authorization)] {
         let statement = Statement(
             "uncertain_holds",
             """
-            SELECT id, account_id, CASE WHEN single_message THEN posted ELSE held END, currency, created_at
-            FROM authorizations
-            WHERE uncertain AND currency IS NOT NULL ORDER BY created_at, id LIMIT $1
+            SELECT \(AuthorizationColumns.list) FROM authorizations a
+            WHERE a.uncertain AND a.currency IS NOT NULL ORDER BY a.created_at, a.id LIMIT $1
             """
         )
-        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
-            UncertainHold(
-                authorization: try row.identifier(),
-                account: try row.identifier(),
-                held: Money(try row.int64(), try row.currency()),
-                createdAt: try row.instant()
-            )
-        }
+        return try connection.run(Call(statement, [Parameter(limit)])).map(AuthorizationColumns.read)
     }
 }

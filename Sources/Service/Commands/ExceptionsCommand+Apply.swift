@@ -34,7 +34,7 @@ extension ExceptionsCommand {
         var amount: Money?
 
         @Option(help: "Why, for the journal; at most 200 bytes.")
-        var reason: Reason = .none
+        var reason: Reason?
 
         func run() async throws {
             let (settings, logger) = try await startUp()
@@ -54,7 +54,7 @@ extension ExceptionsCommand {
                         authorization: authorization,
                         card: place.card,
                         amount: amount,
-                        reason: reason.text
+                        reason: reason?.text ?? ""
                     )
                 )
                 let lane = OperatorLane(settings: settings, logger: logger)
@@ -113,8 +113,6 @@ extension ExceptionsCommand {
 
 /// What an operator writes into the journal.
 struct Reason: ExpressibleByArgument {
-    static let none = Reason("")
-
     let text: String
 
     private init(_ text: String) { self.text = text }

@@ -6,8 +6,11 @@ struct UncertainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "uncertain",
         abstract:
-            "List the holds whose answers may not have arrived, oldest first: time, authorization, account, hold.",
-        discussion: "A repeat, a reversal or a clearing settles them; until then they hold."
+            "List holds whose answers may not have arrived, oldest first: time, authorization, account, hold, its end.",
+        discussion: """
+            A repeat, a reversal, an advice or a clearing settles them; until then they hold, and then they expire. What was
+            posted at once has no end.
+            """
     )
 
     @OptionGroup
@@ -16,11 +19,14 @@ struct UncertainCommand: AsyncParsableCommand {
     func run() async throws {
         let (settings, _) = try await startUp()
         try await reportingFailure {
+            let lifetimes = try settings.holdLifetimes()
             let holds = try settings.administration().uncertainHolds(limit: listing.limit)
-            let rows = holds.map { hold in
-                [
-                    hold.createdAt.listed, "\(hold.authorization)", "\(hold.account)",
-                    "\(hold.held.minorUnits) \(hold.held.currency.alphabetic)",
+            let rows = holds.map { account, hold in
+                let amount = hold.isSingleMessage ? hold.posted : hold.held
+                return [
+                    hold.createdAt.listed, "\(hold.id)", "\(account)",
+                    "\(amount) \(hold.balance?.currency.alphabetic ?? "")",
+                    hold.isSingleMessage ? "-" : lifetimes.end(of: hold).listed,
                 ]
             }
             announce(rows, orElse: "no uncertain holds")

@@ -42,9 +42,8 @@ struct FileSection {
 
     private func readReasons(_ rules: inout FileRules) {
         guard let reasons = section.section("reasons") else { return }
-        let hot = CardStatus.allCases.filter(\.isHot)
-        reasons.allow(hot.map(\.name))
-        for status in hot where reasons.has(status.name) {
+        reasons.allow(CardStatus.inFiles.map(\.name))
+        for status in CardStatus.inFiles where reasons.has(status.name) {
             let expected = "a text of 1 to \(Self.reasonBytes) characters"
             guard let reason = reasons.text(status.name, expected: expected) else { continue }
             guard reason.utf8.count <= Self.reasonBytes else {

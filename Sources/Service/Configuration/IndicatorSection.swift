@@ -130,7 +130,7 @@ extension Section {
         if let element, spec == nil || !dialect.mayAnswer(in: element) {
             problem("element", "\(element) is not in the dialect, or says something else")
         }
-        var channels: Set<AcceptanceChannel> = [.ecommerce]
+        var channels: Set<AcceptanceChannel> = [.remote]
         set(&channels, "channels") { key in
             texts(key).map { names in Set(names.compactMap { channel(key, $0) }) }
         }
@@ -150,9 +150,9 @@ extension Section {
     }
 
     private func channel(_ key: String, _ name: String) -> AcceptanceChannel? {
-        let channel = AcceptanceChannel(rawValue: name)
+        let channel = AcceptanceChannel.allCases.first { $0.codeName == name }
         if channel == nil {
-            let names = AcceptanceChannel.allCases.map(\.rawValue)
+            let names = AcceptanceChannel.allCases.map(\.codeName)
             problem(key, "\(name.prefix(40)) is none of \(names.joined(separator: ", "))")
         }
         return channel

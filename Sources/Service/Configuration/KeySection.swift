@@ -15,7 +15,7 @@ import YAMLFiles
 ///         block: {element: 48}
 ///         check_value: {element: 53, positions: 1-6}
 ///         grace_ms: 600000
-///         ask: {after: 3, code: 161, first_ms: 30000, longest_ms: 900000}
+///         ask: {after: 3, code: 161, answered: false, first_ms: 30000, longest_ms: 900000}
 struct KeySection {
     private static let roles: [(key: String, purpose: NetworkKeys.Purpose, direction: KeyDirection)] = [
         ("mac", .mac, .both), ("mac_in", .mac, .incoming), ("mac_out", .mac, .outgoing), ("pin", .pin, .both),
@@ -66,8 +66,9 @@ struct KeySection {
         if section.isNull("ask") {
             change.request = nil
         } else if let ask = section.section("ask") {
-            ask.allow(["after", "code", "first_ms", "longest_ms"])
+            ask.allow(["after", "code", "answered", "first_ms", "longest_ms"])
             var rules = KeyRequestRules()
+            ask.set(&rules.isAnsweredWithKey, "answered") { ask.flag($0) }
             ask.set(&rules.failures, "after") { ask.number($0, 1...1_000) }
             if ask.has("code") { rules.code = ask.number("code", 1...999).map(Int64.init) }
             ask.readWaits(&rules.repetition, 100...3_600_000, 100...86_400_000)

@@ -26,7 +26,7 @@ extension NetworkDefinition {
             let others = AcceptanceChannel.allCases.compactMap { channel -> String? in
                 let response = responses.decline(reason, at: channel)
                 guard (response.code, response.retry) != (usual.code, usual.retry) else { return nil }
-                return " (\(channel.rawValue) \(response.code) \(response.retry.rawValue))"
+                return " (\(channel.codeName) \(response.code) \(response.retry.rawValue))"
             }
             return "\(reason.name) \(usual.code) \(usual.retry.rawValue)" + others.joined()
         }

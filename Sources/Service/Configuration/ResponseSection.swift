@@ -37,9 +37,9 @@ struct ResponseSection {
             var response = responses.declines[reason] ?? responses.decline(reason, at: .pointOfSale)
             change(&response, as: entry, at: AcceptanceChannel.allCases)
             if let channels = entry.section("channels") {
-                channels.allow(AcceptanceChannel.allCases.map(\.rawValue))
+                channels.allow(AcceptanceChannel.allCases.map(\.codeName))
                 for channel in AcceptanceChannel.allCases {
-                    guard let exception = channels.section(channel.rawValue) else { continue }
+                    guard let exception = channels.section(channel.codeName) else { continue }
                     exception.allow(["code", "retry"])
                     change(&response, as: exception, at: [channel])
                 }
@@ -103,5 +103,15 @@ struct ResponseSection {
     private func isCode(_ text: String) -> Bool {
         guard let spec, text.utf8.count == Int(spec.maximum) else { return false }
         return text.utf8.allSatisfy(isLetterOrDigit) && (spec.content != .numeric || Int(text) != nil)
+    }
+}
+
+extension AcceptanceChannel {
+    /// The name in networks' files, among their codes.
+    var codeName: String {
+        switch self {
+        case .pointOfSale, .tellerMachine: name
+        case .remote: "ecommerce"
+        }
     }
 }

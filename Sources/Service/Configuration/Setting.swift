@@ -211,8 +211,7 @@ struct Setting: Sendable {
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
         hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, directReveal, vaultHost, vaultPort,
         vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap, networkFile, messageDays,
-        stopTimeout,
-        migrationsDirectory,
-        openAPIFile, swaggerUIDirectory, logLevel,
+        holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays, stopTimeout,
+        migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }
