@@ -37,7 +37,7 @@ extension CardVerifier {
                 return .noMatch
             }
             return await verify(value, expiry: track.expiry, track.serviceCode, job)
-        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits("999"), job)
+        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits(CardFace.chipServiceCode), job)
         case .dynamic: return .notVerified
         }
     }
@@ -54,7 +54,7 @@ extension CardVerifier {
         var results: [ProofVerification.Result] = []
         for expiry in job.request.expiry.map({ [$0] }) ?? active {
             let digits = DecimalDigits(expiry, policy.expiryOrder)
-            results.append(await verify(value, expiry: digits, DecimalDigits("000"), job))
+            results.append(await verify(value, expiry: digits, DecimalDigits(CardFace.printedServiceCode), job))
         }
         return [.match, .notVerified].first(where: results.contains) ?? .noMatch
     }
@@ -99,10 +99,16 @@ extension TrackProof {
     }
 }
 
-extension DecimalDigits {
-    fileprivate init?(_ digits: String) { self.init(ascii: Array(digits.utf8), count: digits.utf8.count) }
+extension CardFace {
+    /// In place of the card's service code: of what is in print (CVV2), and of what is in the chip (iCVV).
+    static let printedServiceCode = "000"
+    static let chipServiceCode = "999"
+}
 
-    fileprivate init?(_ expiry: ExpiryMonth, _ order: VerificationPolicy.ExpiryOrder) {
+extension DecimalDigits {
+    init?(_ digits: String) { self.init(ascii: Array(digits.utf8), count: digits.utf8.count) }
+
+    init?(_ expiry: ExpiryMonth, _ order: VerificationPolicy.ExpiryOrder) {
         let (year, month) = (expiry.year % 100, expiry.month)
         let number =
             switch order {
