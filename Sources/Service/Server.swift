@@ -68,7 +68,10 @@ struct Server {
         let expirer = HoldExpirer(try settings.holdLifetimes(), engine: engine, store: holds, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
-        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins) {
+        let codes = networkKeys.map {
+            CardCodes(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
+        }
+        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins, codes) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text + expirer.text
         }
@@ -85,7 +88,7 @@ struct Server {
             NamedService("figures", figures), NamedService("issuers", issuers), NamedService("vault keys", vault),
         ]
         if let networkKeys { services.append(NamedService("keys", networkKeys)) }
-        let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, logger: logger).door()
+        let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, codes, logger: logger).door()
         services += [
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
@@ -230,6 +233,7 @@ struct Server {
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         _ pins: PINModule?,
+        _ cardCodes: CardCodes?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -249,7 +253,8 @@ struct Server {
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
             inFlight: inFlight,
-            pins: pins
+            pins: pins,
+            cardCodes: cardCodes
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

@@ -13,12 +13,21 @@ struct VaultDoor {
     private let settings: Settings
     private let store: any RevealStore
     private let vault: PANVault
+    /// Nil where no program has keys.
+    private let cardCodes: CardCodes?
     private let logger: Logger
 
-    init(_ settings: Settings, _ store: any RevealStore, _ vault: PANVault, logger: Logger) {
+    init(
+        _ settings: Settings,
+        _ store: any RevealStore,
+        _ vault: PANVault,
+        _ cardCodes: CardCodes?,
+        logger: Logger
+    ) {
         self.settings = settings
         self.store = store
         self.vault = vault
+        self.cardCodes = cardCodes
         self.logger = logger
     }
 
@@ -30,7 +39,13 @@ struct VaultDoor {
         guard tls != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
             throw problem(.vaultHost, "\(host) is not this machine alone: set \(Setting.vaultCertificate.variable)")
         }
-        let services = VaultServices(store: store, vault: vault, origins: try origins(), logger: logger)
+        let services = VaultServices(
+            store: store,
+            vault: vault,
+            origins: try origins(),
+            logger: logger,
+            cardCodes: cardCodes
+        )
         let configuration = HTTPServerConfiguration(host: host, port: port)
         let server = try HTTPServer(configuration, services, tls: tls) { port in
             announce("vault      \(tls == nil ? "http" : "https")://\(host):\(port)")

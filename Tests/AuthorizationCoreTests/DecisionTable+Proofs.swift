@@ -128,7 +128,7 @@ extension VerificationPolicy {
         var policy = VerificationPolicy()
         policy.keys.cardVerification = .known("cvk")
         policy.keys.authentication = .known("cavv")
-        policy.keys.dynamicNumbers = .known("dn")
+        policy.keys.dynamicValue = DynamicValueVerification(.dcvv(value: 5, counter: 8), key: .known("dn"))
         policy.keys.pin = PINVerification(.visaPVV(keyIndex: 1), key: .known("pvk"))
         policy.keys.chip = ChipVerification(.visa, cryptograms: .known("imk-ac"))
         return policy

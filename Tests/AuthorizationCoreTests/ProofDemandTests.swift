@@ -148,19 +148,25 @@ extension ProofDemand {
 }
 
 @Suite struct `Consequences of proofs` {
+    /// Of a code in print, or of a value of 3-D Secure.
     private static func decline(
         _ demand: ProofDemand,
         _ result: ProofVerification.Result?,
-        byNetwork: ProofVerification.Result? = nil
+        byNetwork: ProofVerification.Result? = nil,
+        isAuthentication: Bool = false
     ) -> DeclineReason? {
         var world = World()
         var request = AuthorizationRequest.of(100)
-        world.verify(&request) { policy, facts in
-            policy.rules = [ProofRule(.cardCode, demand)]
-            facts.cardCode = result
-        }
         var credential = CredentialFacts()
-        credential.cardCode.result = byNetwork
+        world.verify(&request) { policy, facts in
+            policy.rules = [ProofRule(isAuthentication ? .authentication : .cardCode, demand)]
+            if isAuthentication { facts.authentication = result } else { facts.cardCode = result }
+        }
+        if isAuthentication {
+            credential.authentication.result = byNetwork
+        } else {
+            credential.cardCode.result = byNetwork
+        }
         request.credential = credential.isEmpty ? nil : credential
         return world.decision(on: .authorize(request)).declineReason
     }
@@ -177,6 +183,13 @@ extension ProofDemand {
     @Test(arguments: rows)
     func `of what is demanded and what was found`(_ row: (ProofDemand, Result?, DeclineReason?)) {
         #expect(Self.decline(row.0, row.1) == row.2)
+        #expect(Self.decline(row.0, row.1, isAuthentication: true) == row.2.map(Self.ofAuthentication))
+    }
+
+    /// The same of 3-D Secure.
+    private static func ofAuthentication(_ reason: DeclineReason) -> DeclineReason {
+        reason == .cardCodeMissing
+            ? .authenticationMissing : reason == .cardCodeIncorrect ? .authenticationIncorrect : reason
     }
 
     static let ofNetworks: [(Result?, DeclineReason?)] = [
@@ -186,6 +199,8 @@ extension ProofDemand {
     @Test(arguments: ofNetworks)
     func `of what only the network verifies`(_ row: (Result?, DeclineReason?)) {
         #expect(Self.decline(.byNetwork, .match, byNetwork: row.0) == row.1)
+        let ofAuthentication = Self.decline(.byNetwork, .match, byNetwork: row.0, isAuthentication: true)
+        #expect(ofAuthentication == row.1.map(Self.ofAuthentication))
     }
 
     @Test func `money that comes in and what a client vouches for need no proof`() {

@@ -3,13 +3,14 @@ import Testing
 
 @Suite struct `Journaled verification` {
     /// Every set of facts that there can be.
-    private static let facts: [VerificationFacts] = (0..<32).map { set in
-        var facts = VerificationFacts(profileVersion: .max / 31 * Int64(set))
+    private static let facts: [VerificationFacts] = (0..<64).map { set in
+        var facts = VerificationFacts(profileVersion: .max / 63 * Int64(set))
         if set & 1 != 0 { facts.cardValue = CardValueFacts(.dynamic, .noMatch) }
         if set & 2 != 0 { facts.cardCode = .match }
         if set & 4 != 0 { facts.authentication = .notVerified }
         if set & 8 != 0 { facts.pin = .noMatch(reference: 7) }
         if set & 16 != 0 { facts.chip = CryptogramFacts(.match) }
+        if set & 32 != 0 { facts.trackCounter = TrackCounterFacts(sequenceNumber: 99, counters: [0, .max]) }
         return facts
     }
 
@@ -48,7 +49,7 @@ import Testing
             #expect(bytes.dropFirst().starts(with: plain.dropFirst()))
             #expect(try AuthorizationRequest(journalBytes: bytes) == request)
         }
-        #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: [32, 0]) }
+        #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: [64, 0]) }
     }
 
     @Test func `a program ends with its policy, and one without it is as it was`() throws {

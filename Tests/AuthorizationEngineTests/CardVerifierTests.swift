@@ -1,128 +1,8 @@
 import AuthorizationCore
 import CardCryptography
-import Synchronization
 import Testing
 
 @testable import AuthorizationEngine
-
-/// Profiles as a test says.
-private struct FixedProfiles: CardProfiles {
-    struct Failure: Error {}
-
-    var result: Result<CardProfile?, any Error>
-
-    func profile(
-        of card: CardID,
-        fresh: Bool,
-        completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
-    ) { completion(result) }
-}
-
-/// A program with a CVK that is known from published vectors, and a card of it.
-private struct VerifierWorld {
-    static let pan = "4123456789012345"
-    let module = SoftwareHSM([:], quality: .test)
-    let held = HeldKeys()
-    let vault: PANVault
-    var policy = VerificationPolicy()
-    var request: AuthorizationRequest
-
-    init() throws {
-        let key = try #require(SecretKey(hexadecimal: Array(String(repeating: "1", count: 64).utf8)))
-        vault = PANVault(encryptionKey: key, indexKey: key)
-        policy.keys.cardVerification = StoredKeyName("cvk")
-        guard case .authorize(var request) = Command.purchase(1) else { throw FixedProfiles.Failure() }
-        request.network = "test"
-        request.expiry = ExpiryMonth(year: 2087, month: 1)
-        self.request = request
-        try hold("0123456789ABCDEFFEDCBA9876543210", version: 1)
-    }
-
-    func hold(_ digits: String, version: Int32) throws {
-        let bytes = try #require(SecretBytes(hexadecimal: Array(digits.utf8)))
-        let key = try Key(bytes, .tripleDES, usage: .cardVerification, quality: .test)
-        let name = try #require(KeyName("cvk"))
-        let block = KeyBlock(key, .aes, mode: .computeAndVerify, exportability: .nonExportable)
-        try module.hold(block, as: name.ofVersion(version))
-    }
-
-    func stored(_ versions: (Int32, KeyState)..., owner: KeyOwner = .program(Bench.program.id)) throws {
-        let name = try #require(KeyName("cvk"))
-        held.replace(
-            by: versions.map { version, state in
-                StoredKey(
-                    name: name,
-                    version: version,
-                    terms: KeyTerms(usage: .cardVerification, direction: .both, owner: owner),
-                    state: state,
-                    algorithm: .tripleDES,
-                    checkValue: [],
-                    sealed: nil
-                )
-            }
-        )
-    }
-
-    func profile(serviceCode: UInt16 = 111) throws -> CardProfile {
-        var instance = Bench.instance
-        instance.expiry = try #require(ExpiryMonth(year: 2087, month: 1))
-        instance.serviceCode = serviceCode
-        return CardProfile(
-            card: Bench.card(0),
-            instances: [instance],
-            program: Bench.program.id,
-            policy: policy,
-            version: ProfileVersion(card: 7, status: .active, program: 4)
-        )
-    }
-
-    /// The value as the vectors' algorithm has it.
-    func value(_ serviceCode: String, expiry: String = "8701", key name: KeyName? = nil) throws -> String {
-        let face = CardFace(
-            pan: try #require(PAN(ascii: Array(Self.pan.utf8))),
-            expiry: try #require(DecimalDigits(ascii: Array(expiry.utf8), count: 4)),
-            serviceCode: try #require(DecimalDigits(ascii: Array(serviceCode.utf8), count: 3))
-        )
-        let name = try name ?? #require(KeyName("cvk")).ofVersion(1)
-        let value = try module.cardVerificationValue(of: face, key: name)
-        return value.withExposedDigits { String(decoding: $0, as: UTF8.self) }
-    }
-
-    func track(_ value: String, serviceCode: String = "111") throws -> TrackProof {
-        TrackProof(
-            expiry: try #require(DecimalDigits(ascii: Array("8701".utf8), count: 4)),
-            serviceCode: try #require(DecimalDigits(ascii: Array(serviceCode.utf8), count: 3)),
-            serviceCodeNumber: try #require(UInt16(serviceCode)),
-            discretionary: SecretBytes(Array(("12345" + value).utf8))
-        )
-    }
-
-    func proofs(track: TrackProof? = nil, cardCode: String? = nil) throws -> PresentedProofs {
-        let pan = try #require(PAN(ascii: Array(Self.pan.utf8)))
-        return try #require(
-            PresentedProofs(of: pan, track: track, cardCode: cardCode.map { SecretBytes(Array($0.utf8)) })
-        )
-    }
-
-    func verify(
-        _ proofs: PresentedProofs,
-        _ profile: Result<CardProfile?, any Error>,
-        module other: (any PaymentHSM)? = nil,
-        within limit: Duration = .seconds(20)
-    ) async -> VerifiedProofs {
-        let profiles = FixedProfiles(result: profile)
-        let verifier = CardVerifier(module: other ?? module, keys: held, profiles: profiles, vault: vault)
-        return await withCheckedContinuation { continuation in
-            verifier.verify(proofs, of: request, card: Bench.card(0), fresh: false, deadline: .now + limit) {
-                continuation.resume(returning: $0)
-            }
-        }
-    }
-
-    func facts(_ proofs: PresentedProofs, serviceCode: UInt16 = 111) async throws -> VerificationFacts {
-        try #require(await verify(proofs, .success(try profile(serviceCode: serviceCode))).facts)
-    }
-}
 
 @Suite struct `Verification of cards` {
     @Test func `a value on the stripe is the stripe's, one in the chip the chip's, and none stands for another`()
@@ -197,6 +77,36 @@ private struct VerifierWorld {
         try world.stored((1, .active))
         world.policy.rules = [ProofRule(.cardCode, .ignored)]
         #expect(try await world.facts(try world.proofs(cardCode: "123")).cardCode == nil)
+    }
+
+    /// The value is a CVV for tracking number 8701 and code 111, which published vectors have.
+    static let authentications:
+        [(mode: EntryMode, demand: ProofDemand?, data: String, result: ProofVerification.Result?)] =
+            [
+                (.ecommerce, nil, "01110108568701\(zeros)0", .match),
+                (.ecommerce, nil, "01110108578701\(zeros)0", .noMatch),
+                (.ecommerce, nil, "0111010856", .noMatch), (.ecommerce, nil, "01110108568701\(zeros)7", .notVerified),
+                (.credentialOnFile, nil, "01110108568701\(zeros)1", .match), (.manual, nil, "0", nil),
+                (.manual, .required, "01110108568701\(zeros)0", .match), (.manual, .forbidden, "0", .noMatch),
+                (.ecommerce, .ignored, "0", nil), (.ecommerce, .byNetwork, "0", nil),
+            ]
+    private static let zeros = String(repeating: "0", count: 16)
+
+    @Test(arguments: authentications)
+    func `a value of 3-D Secure is looked at where it matters`(
+        _ row: (mode: EntryMode, demand: ProofDemand?, data: String, result: ProofVerification.Result?)
+    ) async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.policy.keys.authentication = StoredKeyName("cvk")
+        world.policy.rules = row.demand.map { [ProofRule(.authentication, $0)] } ?? []
+        world.request.entryMode = row.mode
+        let data = row.data.count > 20 ? row.data + "100000000" : row.data
+        let proofs = try world.proofs(authentication: data)
+        #expect(try await world.facts(proofs).authentication == row.result)
+        try world.stored((2, .active))
+        let isVerified = row.result == .match || row.data.contains("857")
+        #expect(try await world.facts(proofs).authentication == (isVerified ? .notVerified : row.result))
     }
 
     @Test func `cards of the version before are taken within its grace, and no other program's key`() async throws {

@@ -30,6 +30,14 @@ final class HangingHSM: PaymentHSM {
         return try inner.verify(value, of: face, key: key)
     }
 
+    func verify(
+        _ value: SecretDigits,
+        of number: DynamicNumber,
+        counters: [UInt16],
+        card: ChipCard,
+        key: KeyName
+    ) async throws(PaymentCryptographyError) -> [UInt16] { throw .unavailable }
+
     func verify(_ pin: EncryptedPIN, against reference: PINReference) async throws(PaymentCryptographyError) -> Bool {
         throw .unavailable
     }

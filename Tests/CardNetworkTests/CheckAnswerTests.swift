@@ -22,8 +22,7 @@ import Testing
         ("310528013" + "3403123", "3301S" + "3601P"), ("35010", nil), ("35012", nil), ("35011", "3601P"),
         // The network has found it out by itself.
         ("310528013" + "3301Y", nil), ("3403123" + "3601M", nil), ("310528013" + "3403123" + "3601M", "3301S"),
-        // Nobody asks for the others' result.
-        ("3708QUJDREVG", nil),
+        ("3708QUJDREVG", "3801P"), ("3708QUJDREVG" + "3801M", nil), ("3403123" + "3708QUJDREVG", "3601P" + "3801P"),
     ]
 
     @Test(arguments: rows)

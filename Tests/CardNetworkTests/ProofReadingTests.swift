@@ -48,6 +48,7 @@ import Testing
         let proofs = try #require(try Self.proofs([60: "3404" + "987 " + "3708" + "QUJDREVG"]))
         #expect(Self.text(proofs.cardCode) == "987")
         #expect(Self.text(proofs.authentication) == "QUJDREVG")
+        #expect(Self.text(try Self.proofs([60: "3703" + "AB "])?.authentication) == "AB ")
         #expect(proofs.track == nil && proofs.pin == nil && proofs.chip == nil)
     }
 }
@@ -77,6 +78,23 @@ import Testing
         let codes = Fixture.profile.codes(of: outcome, facts, for: request)
         #expect(codes?.response == "N7" && codes?.cardCode == said)
         #expect(try Self.answer(codes, [60: "3403" + "987"]).text(60) == said)
+    }
+
+    @Test(arguments: [
+        (ProofVerification.Result.match, "3801M"), (.noMatch, "3801N"), (.notVerified, "3801P"),
+    ])
+    func `tell what came of a value of 3-D Secure likewise`(
+        _ result: ProofVerification.Result,
+        _ said: String
+    ) throws {
+        var facts = VerificationFacts(profileVersion: 0)
+        facts.authentication = result
+        let outcome = Outcome.declined(.authenticationIncorrect, Fixture.authorization)
+        let asked = [60: "3704" + "ABCD"]
+        let codes = Fixture.profile.codes(of: outcome, facts, for: Fixture.purchase(asked.mapValues { $0 }))
+        #expect(codes?.authentication == said && codes?.cardCode == nil)
+        #expect(try Self.answer(codes, asked).text(60) == said)
+        #expect(try Self.answer(codes, [60: "3704" + "ABCD" + "3801" + "M"]).contains(60) == false)
     }
 
     @Test func `say nothing where nobody asks`() throws {

@@ -12,6 +12,7 @@ import Testing
     /// Those that need a network or a program of their own.
     private static let apart = [
         "authentication", "chip", "first-payment-1993", "hot-cards", "issuer-connects", "key-change", "sessions",
+        "values",
     ]
 
     private static let directory = PlayedScenario.directory

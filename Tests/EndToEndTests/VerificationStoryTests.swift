@@ -11,6 +11,7 @@ import Testing
     private struct Stage {
         let world: KeyWorld
         let server: AvalProcess
+        let door: Client
         let holder: Holder
         /// YYMM of the card.
         let expiry: String
@@ -25,7 +26,7 @@ import Testing
             try Self.importKey(for: "prg_\(id)", in: world)
             try Self.verify("prg_\(id)", in: world)
             server = try AvalProcess(world.administered.installation)
-            let door = Client(server, world.administered.installation)
+            door = Client(server, world.administered.installation)
             holder = try await door.openAccount(funded: 100_000)
             let date = try await door.get("/v1/cards/\(holder.card)").expecting(200).text("instances.0.expiry")
             expiry = String(date.dropFirst(2).filter { $0 != "-" })
@@ -115,6 +116,8 @@ import Testing
     @Test func `each value is verified where it is at home, and a repeat is told the same`() async throws {
         let stage = try await Stage()
         let (stripe, chip, printed) = (try stage.value("201"), try stage.value("999"), try stage.value("000"))
+        let shown = try await stage.door.post("/v1/cards/\(stage.holder.card)/reveal", "{}").expecting(200)
+        #expect(shown.text("cvv2") == printed)
         func code(_ mode: String, _ trace: Int64, _ amount: Int64 = 100, track: String) throws -> String? {
             try stage.send(100, amount, trace: trace, [22: mode, 35: track]).text(39)
         }

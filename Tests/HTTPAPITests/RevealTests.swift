@@ -39,13 +39,15 @@ final class InMemoryReveals: RevealStore {
     private struct Listener: Sendable {
         let door: Door
         let card: CardID
+        var codes: CardCodes?
 
         func application() throws -> Application<RouterResponder<APIContext>> {
             let services = VaultServices(
                 store: door.reveals,
                 vault: door.services.vault,
                 origins: [try #require(WebOrigin(page))],
-                logger: door.services.logger
+                logger: door.services.logger,
+                cardCodes: codes
             )
             return Application(router: VaultRoutes(services: services).router(), logger: services.logger)
         }
@@ -117,6 +119,25 @@ final class InMemoryReveals: RevealStore {
                 let reply = try await Self.reveal(refused, caller)
                 #expect(reply.status == 403 && reply["code"] == "reveal_token_refused" && !reply.text.contains("9900"))
             }
+        }
+    }
+
+    @Test(
+        arguments: [(KeptKey.held, 200, "516"), (.missing, 503, nil), (.none, 200, "null")]
+            as [(KeptKey, Int, String?)]
+    )
+    func `the code is computed with the program's key, and a card without one is told from a module that is away`(
+        _ row: (key: KeptKey, status: Int, code: String?)
+    ) async throws {
+        var listener = try await Listener.make()
+        listener.codes = try row.key.codes(of: listener.card, program: listener.door.programs[0])
+        let known = try listener.permission()
+        try await listener.door.reveals.add(known, for: .apiKey(APIKeyID(high: 0, low: 0)))
+        let vault = listener.door.services.vault
+        try await listener.run { caller, _ in
+            let reply = try await Self.reveal(try RevealToken.text(of: known, vault), caller)
+            #expect(reply.status == row.status && reply["cvv2"] == row.code)
+            #expect((reply["pan"] == nil) == (row.status != 200))
         }
     }
 

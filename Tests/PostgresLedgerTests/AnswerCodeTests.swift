@@ -9,6 +9,7 @@ import Testing
     private static let sent: AnswerCodes = {
         var codes = AnswerCodes(response: "51", advice: "02")
         codes.cardCode = "3601M"
+        codes.authentication = "3801N"
         return codes
     }()
 
@@ -38,9 +39,12 @@ import Testing
         #expect(again.codes == Self.sent && again.isRepeated)
         for table in ["journal", "network_keys"] {
             let stored = try ledger.database.texts(
-                "SELECT concat_ws('/', response_code, advice_code, card_code_answer) FROM \(table) WHERE response_code IS NOT NULL"
+                """
+                SELECT concat_ws('/', response_code, advice_code, card_code_answer, authentication_answer)
+                FROM \(table) WHERE response_code IS NOT NULL
+                """
             )
-            #expect(stored == ["51/02/3601M"], "\(table)")
+            #expect(stored == ["51/02/3601M/3801N"], "\(table)")
         }
     }
 

@@ -97,6 +97,7 @@ import YAMLFiles
                   token_cryptogram: {element: 60, part: "29", values: {"1": no_match}}
                 address_answer: {element: 44, position: 2, codes: {not_supported: S, match: Y}}
                 cvv2_answer: {element: 60, codes: {not_verified: 3601P}}
+                cavv_answer: {element: 44, position: 13, codes: {match: "2", no_match: "1"}}
                 """
             ).first?.profile
         )
@@ -123,6 +124,8 @@ import YAMLFiles
         #expect(address?.element == 44 && address?.offset == 1)
         #expect(address?.codes == [.notSupported: "S", .match: "Y"])
         #expect(cardCode?.element == 60 && cardCode?.offset == nil && cardCode?.codes == [.notVerified: "3601P"])
+        let authentication = profile.checkAnswers.authentication
+        #expect(authentication?.offset == 12 && authentication?.codes == [.match: "2", .noMatch: "1"])
     }
 
     static let faults: [(text: String, path: String, reason: String)] = [
@@ -172,6 +175,11 @@ import YAMLFiles
             "address_answer: {element: 44, position: 1, codes: {match: YY}}\n"
                 + "cvv2_answer: {element: 44, position: 2, codes: {match: M}}",
             "cvv2_answer", "has the place of address_answer"
+        ),
+        (
+            "cvv2_answer: {element: 44, position: 2, codes: {match: MM}}\n"
+                + "cavv_answer: {element: 44, position: 3, codes: {match: '2'}}",
+            "cavv_answer", "has the place of cvv2_answer"
         ),
         (
             "merchant_advice: {element: 44, codes: {later: '02'}}\n"

@@ -16,6 +16,7 @@ import YAMLFiles
             """
             keys:
               cvv: acme-cvk
+              cavv: acme-cavv
               pin: {method: visa_pvv, key: acme-pvk, key_index: 6}
               chip: {scheme: mastercard, cryptograms: ac, integrity: smi, confidentiality: smc}
             expiry_order: month_first
@@ -30,7 +31,7 @@ import YAMLFiles
             """
         )
         let usages = policy.keys.usages.map { "\($0.name.text) \($0.usage.rawValue)" }
-        #expect(usages == ["acme-pvk V2", "acme-cvk C0", "ac E0", "smi E2", "smc E1"])
+        #expect(usages == ["acme-pvk V2", "acme-cvk C0", "acme-cavv C0", "ac E0", "smi E2", "smc E1"])
         #expect(policy.keys.pin?.method == .visaPVV(keyIndex: 6) && policy.keys.chip?.scheme == .mastercard)
         #expect(policy.expiryOrder == .monthFirst && policy.cardValueOffset == 0 && policy.pinTryLimit == 5)
         #expect(policy.refusedEntryModes == [.unknown, .fallback])
@@ -42,8 +43,50 @@ import YAMLFiles
         #expect(rule.network == "blue" && rule.entryMode == .ecommerce && rule.initiator == .merchant)
     }
 
+    @Test func `says where contactless cards put their dynamic values`() throws {
+        let visa = try Self.read("keys: {dynamic: {method: dcvv, key: dn, value: 6-8, counter: 9-12}}").keys
+        #expect(visa.dynamicValue?.layout == .dcvv(value: 5, counter: 8))
+        #expect(visa.usages.map { "\($0.name.text) \($0.usage.rawValue)" } == ["dn E4"])
+        #expect(visa.dynamicValue?.counters == CounterWindow(behind: 16, ahead: 256))
+        let text = """
+            keys:
+              dynamic: {method: cvc3, key: dn, pcvc3: "0038", punatc: 03C6, natc: 4, derivation: option_b,
+                counters: {behind: 0, ahead: 9999}}
+            """
+        let mastercard = try Self.read(text).keys.dynamicValue
+        #expect(mastercard?.layout == CVC3Layout(value: 0x38, numbers: 0x3C6, counterDigits: 4).map { .cvc3($0) })
+        #expect(mastercard?.derivation == .optionB && mastercard?.counters == CounterWindow(behind: 0, ahead: 9_999))
+    }
+
+    static let wrongDynamicValues = [
+        ("method: avv, key: dn", "keys.dynamic.method: avv is not possible"),
+        ("method: dcvv, value: 6-8, counter: 9-12", "keys.dynamic.key: is missing"),
+        ("method: dcvv, key: dn, value: 6-9, counter: 9-12", "keys.dynamic.value: 6-9 is not possible"),
+        ("method: dcvv, key: dn, value: 18-20, counter: 9-12", "keys.dynamic.value: 18-20 is not possible"),
+        ("method: dcvv, key: dn, value: 6-8, counter: 8-11", "keys.dynamic.counter: has positions of the value"),
+        ("method: dcvv, key: dn, value: 6-8, counter: 9-12, natc: 4", "keys.dynamic.natc: is of another method"),
+        ("method: cvc3, key: dn, pcvc3: 38, punatc: 03C6, natc: 4", "keys.dynamic.pcvc3: four hexadecimal digits"),
+        ("method: cvc3, key: dn, pcvc3: '0038', punatc: 03C7, natc: 4", "keys.dynamic.punatc: goes with no card"),
+        ("method: cvc3, key: dn, pcvc3: '0038', punatc: 03C6, natc: 6", "keys.dynamic.natc: 6 is not possible"),
+        (
+            "method: cvc3, key: dn, pcvc3: '0038', punatc: 03C6, natc: 4, value: 6-8",
+            "keys.dynamic.value: is of another"
+        ),
+        (
+            "method: dcvv, key: dn, value: 6-8, counter: 9-12, counters: {behind: 1, ahead: 9999}",
+            "keys.dynamic.counters: behind and ahead reach counters with the same 4 last digits"
+        ),
+    ]
+
+    @Test(arguments: wrongDynamicValues)
+    func `names the key of a dynamic value that is wrong`(_ text: String, _ problem: String) {
+        let error = #expect(throws: FileError.self) { try Self.read("keys: {dynamic: {\(text)}}") }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(problem))
+    }
+
     @Test(arguments: [
-        ("keys: {cvv: UPPER}", "keys.cvv: the id of a key"), ("keys: {pvk: a}", "keys.pvk: is not known here"),
+        ("keys: {cvv: UPPER}", "keys.cvv: the id of a key"), ("keys: {cavv: [a]}", "keys.cavv: the id of a key"),
+        ("keys: {pvk: a}", "keys.pvk: is not known here"),
         ("keys: {pin: {method: visa_pvv, key: a}}", "keys.pin.key_index: is missing"),
         ("keys: {chip: {scheme: other, cryptograms: a}}", "keys.chip.scheme: other is not possible"),
         ("pin_tries: 16", "pin_tries: 16 is not possible"), ("card_value_offset: 17", "card_value_offset: 17"),

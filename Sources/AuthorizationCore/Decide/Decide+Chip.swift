@@ -1,49 +1,87 @@
-/// A counter that the chip's cryptogram has proven.
+/// A counter that the chip's cryptogram has proven, or the dynamic value in its track data.
 struct ProvenCounter {
     var key: ChipCounterKey
-    var value: UInt16
+    /// In ascending order. More than one where only a counter's last digits are known.
+    var candidates: [UInt16]
+    /// Whether the track has told it.
+    private var isOfTrack = false
 
     /// Nil without one: what nobody has proven must not use counters up.
     init?(_ request: AuthorizationRequest) {
-        guard let card = request.card, let facts = request.verification?.chip, let value = facts.counter else {
-            return nil
-        }
-        key = ChipCounterKey(card: card, sequenceNumber: facts.sequenceNumber)
-        self.value = value
-        guard let token = request.credential?.token else {
-            guard facts.result == .match else { return nil }
+        guard let card = request.card, let facts = request.verification else { return nil }
+        guard let chip = Self.ofChip(facts.chip, request.credential?.token, card) else {
+            guard request.credential?.token == nil, facts.cardValue == CardValueFacts(.dynamic, .match),
+                let track = facts.trackCounter
+            else { return nil }
+            key = ChipCounterKey(card: card, sequenceNumber: track.sequenceNumber)
+            candidates = track.counters
+            isOfTrack = true
             return
         }
+        (key, candidates) = chip
+    }
+
+    private static func ofChip(
+        _ facts: CryptogramFacts?,
+        _ token: TokenFacts?,
+        _ card: CardID
+    ) -> (ChipCounterKey, [UInt16])? {
+        guard let facts, let value = facts.counter else { return nil }
+        let key = ChipCounterKey(card: card, sequenceNumber: facts.sequenceNumber)
+        guard let token else { return facts.result == .match ? (key, [value]) : nil }
         // Only the network has the keys of tokens.
         guard let index = token.index, token.cryptogram == .match else { return nil }
-        key.token = index
+        return (ChipCounterKey(card: card, token: index, sequenceNumber: facts.sequenceNumber), [value])
+    }
+
+    func window(of program: Program) -> CounterWindow {
+        let keys = program.verification?.keys
+        return (isOfTrack ? keys?.dynamicValue?.counters : keys?.chip?.counters) ?? .standard
+    }
+
+    /// The one that is meant: the one in the program's window, else the nearest. Of a new chip the lowest.
+    func value(after known: ChipCounter?, in window: CounterWindow) -> UInt16 {
+        guard let known else { return candidates[0] }
+        let nearest = candidates.min { distance($0, known) < distance($1, known) } ?? candidates[0]
+        return candidates.first { known.standing(of: $0, in: window).isInWindow } ?? nearest
+    }
+
+    private func distance(_ counter: UInt16, _ known: ChipCounter) -> Int { abs(Int(counter) - Int(known.highest)) }
+}
+
+extension ChipCounter.Standing {
+    fileprivate var isInWindow: Bool {
+        switch self {
+        case .unused, .used: true
+        case .tooLow, .tooHigh: false
+        }
     }
 }
 
 extension DecisionContext {
-    /// The checks of what a chip says beside its cryptogram; none without a chip, or where it counts for nothing.
-    func checkChip(_ request: AuthorizationRequest, _ demand: ProofDemand) -> [CheckResult] {
-        guard let facts = request.verification?.chip else { return [] }
-        switch demand {
-        case .ignored, .forbidden: return []
-        case .required, .checked, .byNetwork: break
+    /// The checks of what a chip says beside its proof; none without a chip, or where that counts for nothing.
+    func checkChip(_ request: AuthorizationRequest, _ demands: ProofDemands) -> [CheckResult] {
+        guard let facts = request.verification else { return [] }
+        if let chip = facts.chip, demands[.cryptogram].counts {
+            let isAgreed = chip.declinedDifferences.isEmpty
+            return [
+                checkCounter(request),
+                CheckResult(.chipData, isAgreed ? .passed : .failed(.chipDataDiffers)),
+            ]
         }
-        let isAgreed = facts.declinedDifferences.isEmpty
-        return [
-            checkCounter(request),
-            CheckResult(.chipData, isAgreed ? .passed : .failed(.chipDataDiffers)),
-        ]
+        return facts.trackCounter != nil && demands[.dynamicValue].counts ? [checkCounter(request)] : []
     }
 
     private func checkCounter(_ request: AuthorizationRequest) -> CheckResult {
         guard let proven = ProvenCounter(request) else { return CheckResult(.counter, .notApplicable) }
-        let known = state.chipCounters[proven.key]
+        let (known, window) = (state.chipCounters[proven.key], proven.window(of: program))
+        let value = proven.value(after: known, in: window)
         let verdict: CheckResult.Verdict
-        switch known?.standing(of: proven.value, in: program.verification?.keys.chip?.counters ?? .standard) {
+        switch known?.standing(of: value, in: window) {
         case .unused?, nil: verdict = .passed
         case .used?, .tooLow?, .tooHigh?: verdict = .failed(.counterReplayed)
         }
-        return CheckResult(.counter, verdict, observed: Int64(proven.value), limit: Int64(known?.highest ?? 0))
+        return CheckResult(.counter, verdict, observed: Int64(value), limit: Int64(known?.highest ?? 0))
     }
 
     /// Whatever is decided, a counter that was proven counts as used: also one too far ahead, for the card goes on from
@@ -54,9 +92,12 @@ extension DecisionContext {
         case .approved, .declined, .acknowledged, .done, .refused: break
         }
         guard let proven = ProvenCounter(request), state.cards[proven.key.card] != nil else { return }
-        let known = state.chipCounters[proven.key]
-        var counter = known ?? ChipCounter(highest: proven.value)
-        counter.use(proven.value)
+        let (known, window) = (state.chipCounters[proven.key], proven.window(of: program))
+        let value = proven.value(after: known, in: window)
+        // Too far ahead and known by its last digits alone, it may be an old one that is played again.
+        guard proven.candidates.count == 1 || known?.standing(of: value, in: window) != .tooHigh else { return }
+        var counter = known ?? ChipCounter(highest: value)
+        counter.use(value)
         if counter != known { decision.changes.append(.chipCounter(proven.key, counter)) }
     }
 }

@@ -65,7 +65,7 @@ extension DecisionContext {
                     isNetworks: demands.isOfToken
                 )
             ),
-        ] + checkChip(request, demands[.cryptogram]) + [
+        ] + checkChip(request, demands) + [
             CheckResult(
                 .authentication,
                 verdict(

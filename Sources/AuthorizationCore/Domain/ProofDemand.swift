@@ -28,6 +28,14 @@ package enum ProofDemand: UInt8, ClosedList {
     case byNetwork = 4
     /// It counts for nothing, right or wrong.
     case ignored = 5
+
+    /// Whether what was found of the proof matters.
+    package var counts: Bool {
+        switch self {
+        case .required, .checked, .byNetwork: true
+        case .forbidden, .ignored: false
+        }
+    }
 }
 
 /// Where a card is used, as far as what is demanded of a payment, and what its decline says, differ.
@@ -132,7 +140,7 @@ extension VerificationKeys {
     package func verify(_ proof: Proof) -> Bool {
         switch proof {
         case .stripeValue, .chipValue, .cardCode: cardVerification != nil
-        case .dynamicValue: dynamicNumbers != nil || cardVerification != nil
+        case .dynamicValue: dynamicValue != nil || cardVerification != nil
         case .authentication: authentication != nil
         case .pin: pin != nil
         case .cryptogram: chip != nil

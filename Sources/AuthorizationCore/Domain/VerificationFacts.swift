@@ -13,6 +13,8 @@ package struct VerificationFacts: Hashable, Sendable {
     package var pin: PINFacts?
     /// Of ISO 8583 element 55.
     package var chip: CryptogramFacts?
+    /// Of the chip that has made the track's dynamic value; nil unless that is right.
+    package var trackCounter: TrackCounterFacts?
 
     package init(profileVersion: Int64) { self.profileVersion = profileVersion }
 }
@@ -35,5 +37,24 @@ package struct CardValueFacts: Hashable, Sendable {
     package init(_ kind: Kind, _ result: ProofVerification.Result) {
         self.kind = kind
         self.result = result
+    }
+}
+
+/// What the dynamic value in track data (dCVV, CVC3) proves of its chip's counter. Tracks have its last digits only.
+package struct TrackCounterFacts: Hashable, Sendable {
+    /// As many as there are with the same three last digits.
+    package static let largestCount = 66
+
+    /// PAN sequence number, 0 to 99.
+    package let sequenceNumber: UInt8
+    /// Those with which the value is right, in ascending order.
+    package let counters: [UInt16]
+
+    /// Nil unless there are 1 to ``largestCount`` counters in ascending order.
+    package init?(sequenceNumber: UInt8, counters: [UInt16]) {
+        let isAscending = zip(counters, counters.dropFirst()).allSatisfy { $0 < $1 }
+        guard sequenceNumber <= 99, (1...Self.largestCount).contains(counters.count), isAscending else { return nil }
+        self.sequenceNumber = sequenceNumber
+        self.counters = counters
     }
 }

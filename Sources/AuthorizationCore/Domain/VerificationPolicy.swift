@@ -44,8 +44,8 @@ package struct VerificationKeys: Hashable, Sendable {
     package var cardVerification: StoredKeyName?
     /// CAVV: usage C0.
     package var authentication: StoredKeyName?
-    /// dCVV and CVC3: usage E4.
-    package var dynamicNumbers: StoredKeyName?
+    /// dCVV and CVC3.
+    package var dynamicValue: DynamicValueVerification?
     package var pin: PINVerification?
     package var chip: ChipVerification?
 

@@ -67,7 +67,7 @@ extension VerificationKeys: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(cardVerification)
         writer.write(authentication)
-        writer.write(dynamicNumbers)
+        writer.write(dynamicValue)
         writer.write(pin)
         writer.write(chip)
     }
@@ -76,7 +76,7 @@ extension VerificationKeys: Journaled {
         self.init()
         cardVerification = try reader.optional()
         authentication = try reader.optional()
-        dynamicNumbers = try reader.optional()
+        dynamicValue = try reader.optional()
         pin = try reader.optional()
         chip = try reader.optional()
     }

@@ -6,7 +6,7 @@ extension VerificationKeys {
     package var usages: [(name: StoredKeyName, usage: KeyUsage)] {
         let all: [(StoredKeyName?, KeyUsage)] = [
             (cardVerification, .cardVerification), (authentication, .cardVerification),
-            (dynamicNumbers, .dynamicNumbers), (chip?.cryptograms, .applicationCryptograms),
+            (dynamicValue?.key, .dynamicNumbers), (chip?.cryptograms, .applicationCryptograms),
             (chip?.messageIntegrity, .secureMessagingIntegrity),
             (chip?.messageConfidentiality, .secureMessagingConfidentiality),
         ]

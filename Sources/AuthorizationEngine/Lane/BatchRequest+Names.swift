@@ -6,7 +6,8 @@ extension BatchRequest {
         if let card = request.card {
             let named = AccountCard(account: account, card: card)
             cards.append(named)
-            if request.verification?.chip?.counter != nil { chips.append(named) }
+            let facts = request.verification
+            if facts?.chip?.counter != nil || facts?.trackCounter != nil { chips.append(named) }
         }
         // Another message may have taken this name, be waited for under it, or be what a merchant's payment follows from.
         if let key = request.transactionKey.map({ AccountKey(account: account, key: $0) }) {

@@ -9,6 +9,8 @@ package struct AnswerCodes: Hashable, Sendable {
     package var advice: String?
     /// What is said of the code printed on the card (CVV2, CVC 2), when the request asked and it was verified here.
     package var cardCode: String?
+    /// What is said of the value of 3-D Secure (CAVV), likewise.
+    package var authentication: String?
     /// ISO 8583 element 55: the issuer authentication data and scripts for a chip; nil where it is told nothing.
     package var chipData: [UInt8]?
 

@@ -31,7 +31,7 @@ extension CardVerifier {
         _ policy: ChipVerification,
         _ job: VerificationJob
     ) async -> VerifiedChip {
-        guard let card = ChipCard(job.proofs.pan, facts.sequenceNumber, policy) else {
+        guard let card = ChipCard(job.proofs.pan, facts.sequenceNumber, policy.derivation) else {
             return VerifiedChip(facts.failing(.incomplete))
         }
         let responses = ChipDecision.allCases.map { ChipResponse($0, for: version) }
@@ -134,11 +134,11 @@ extension ChipVerification.Scheme {
 }
 
 extension ChipCard {
-    fileprivate init?(_ pan: PAN, _ sequenceNumber: UInt8, _ policy: ChipVerification) {
+    init?(_ pan: PAN, _ sequenceNumber: UInt8, _ option: ChipVerification.Derivation) {
         let digits = [sequenceNumber / 10, sequenceNumber % 10].map { UInt8(ascii: "0") + $0 }
         guard let number = DecimalDigits(ascii: digits, count: 2) else { return nil }
         let derivation: CardKeyDerivation =
-            switch policy.derivation {
+            switch option {
             case .optionA: .optionA
             case .optionB: .optionB
             }

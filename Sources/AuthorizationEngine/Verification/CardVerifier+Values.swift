@@ -3,25 +3,39 @@ import CardCryptography
 
 // The values of ``CardVerification``: on the stripe, in the chip, in print.
 extension CardVerifier {
-    /// Nil when the program demands none here, or the track has none. Of a value that may not be there, it only matters
-    /// that it is.
-    func cardValue(of job: VerificationJob) async -> CardValueFacts? {
-        guard let policy = job.profile.policy, let track = job.proofs.track,
-            let value = track.value(behind: Int(policy.cardValueOffset))
-        else { return nil }
-        var facts: CardValueFacts?
+    /// Puts what is found of the track among the facts: nothing when the program demands no value here, or the track has
+    /// none. Of a value that may not be there, it only matters that it is.
+    func verifyTrack(of job: VerificationJob, into facts: inout VerificationFacts) async {
+        guard let policy = job.profile.policy, let track = job.proofs.track else { return }
         for kind in policy.cardValues([.required, .checked], in: job.situation) {
-            let result = await verify(value, kind, track, job)
-            if result == .match { return CardValueFacts(kind, .match) }
-            // What could be verified says more than what could not.
-            if facts == nil || result == .noMatch { facts = CardValueFacts(kind, result) }
+            guard let found = await verify(kind, track, policy, job) else { continue }
+            if found.result == .match || facts.cardValue == nil || found.result == .noMatch {
+                // What could be verified says more than what could not.
+                facts.cardValue = CardValueFacts(kind, found.result)
+            }
+            facts.trackCounter = found.counter
+            if found.result == .match { return }
         }
-        guard facts?.result != .noMatch else { return facts }
+        guard facts.cardValue?.result != .noMatch else { return }
         for kind in policy.cardValues([.forbidden], in: job.situation)
-        where await verify(value, kind, track, job) == .match {
-            return CardValueFacts(kind, .match)
+        where await verify(kind, track, policy, job)?.result == .match {
+            facts.cardValue = CardValueFacts(kind, .match)
+            return
         }
-        return facts
+    }
+
+    /// Nil when the track has no value of the kind.
+    private func verify(
+        _ kind: CardValueFacts.Kind,
+        _ track: TrackProof,
+        _ policy: VerificationPolicy,
+        _ job: VerificationJob
+    ) async -> (result: ProofVerification.Result, counter: TrackCounterFacts?)? {
+        if kind == .dynamic, let verification = policy.keys.dynamicValue {
+            return await dynamicValue(in: track, verification, of: job)
+        }
+        guard let value = track.value(behind: Int(policy.cardValueOffset)) else { return nil }
+        return (await verify(value, kind, track, job), nil)
     }
 
     private func verify(
@@ -37,7 +51,7 @@ extension CardVerifier {
                 return .noMatch
             }
             return await verify(value, expiry: track.expiry, track.serviceCode, job)
-        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits("999"), job)
+        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits(CardFace.chipServiceCode), job)
         case .dynamic: return .notVerified
         }
     }
@@ -54,7 +68,7 @@ extension CardVerifier {
         var results: [ProofVerification.Result] = []
         for expiry in job.request.expiry.map({ [$0] }) ?? active {
             let digits = DecimalDigits(expiry, policy.expiryOrder)
-            results.append(await verify(value, expiry: digits, DecimalDigits("000"), job))
+            results.append(await verify(value, expiry: digits, DecimalDigits(CardFace.printedServiceCode), job))
         }
         return [.match, .notVerified].first(where: results.contains) ?? .noMatch
     }
@@ -99,10 +113,16 @@ extension TrackProof {
     }
 }
 
-extension DecimalDigits {
-    fileprivate init?(_ digits: String) { self.init(ascii: Array(digits.utf8), count: digits.utf8.count) }
+extension CardFace {
+    /// In place of the card's service code: of what is in print (CVV2), and of what is in the chip (iCVV).
+    static let printedServiceCode = "000"
+    static let chipServiceCode = "999"
+}
 
-    fileprivate init?(_ expiry: ExpiryMonth, _ order: VerificationPolicy.ExpiryOrder) {
+extension DecimalDigits {
+    init?(_ digits: String) { self.init(ascii: Array(digits.utf8), count: digits.utf8.count) }
+
+    init?(_ expiry: ExpiryMonth, _ order: VerificationPolicy.ExpiryOrder) {
         let (year, month) = (expiry.year % 100, expiry.month)
         let number =
             switch order {

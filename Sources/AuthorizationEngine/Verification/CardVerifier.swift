@@ -83,9 +83,9 @@ package final class CardVerifier: Sendable {
 
     private func verified(_ job: VerificationJob) async -> VerifiedProofs {
         var facts = VerificationFacts(profileVersion: job.profile.version.card)
-        facts.cardValue = await cardValue(of: job)
+        await verifyTrack(of: job, into: &facts)
         facts.cardCode = await cardCode(of: job)
-        facts.authentication = job.proofs.authentication.map { _ in .notVerified }
+        facts.authentication = await authentication(of: job)
         facts.pin = await pin(of: job)
         let chip = await chip(of: job)
         facts.chip = chip?.facts

@@ -13,4 +13,24 @@ package final class FirstOutcome<Value: Sendable>: Sendable {
             return waiting
         }?(outcome)
     }
+
+    /// What `work` finds, or `late` when that takes longer than `limit`. Nobody waits for it then, but it goes on: a module
+    /// that hangs cannot be told to stop.
+    package static func of(
+        within limit: Duration,
+        late: Value,
+        _ work: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        await withCheckedContinuation { continuation in
+            let outcome = FirstOutcome { continuation.resume(returning: $0) }
+            let timeout = Task {
+                try await Task.sleep(for: limit)
+                outcome.give(late)
+            }
+            Task {
+                outcome.give(await work())
+                timeout.cancel()
+            }
+        }
+    }
 }

@@ -43,17 +43,21 @@ package struct TrackProof: Sendable {
     package var serviceCodeNumber: UInt16
     /// The issuer's own data.
     package var discretionary: SecretBytes
+    /// PAN sequence number (ISO 8583 element 23), 0 to 99; nil where the message does not tell it.
+    package var sequenceNumber: UInt8?
 
     package init(
         expiry: DecimalDigits,
         serviceCode: DecimalDigits,
         serviceCodeNumber: UInt16,
-        discretionary: SecretBytes
+        discretionary: SecretBytes,
+        sequenceNumber: UInt8? = nil
     ) {
         self.expiry = expiry
         self.serviceCode = serviceCode
         self.serviceCodeNumber = serviceCodeNumber
         self.discretionary = discretionary
+        self.sequenceNumber = sequenceNumber
     }
 }
 

@@ -18,7 +18,7 @@ package struct KeyName: Hashable, Sendable, CustomStringConvertible {
     package func ofVersion(_ version: Int32) -> KeyName { KeyName(unchecked: "\(description).\(version)") }
 }
 
-/// What a CVV is computed from. For CVV2 the service code is 000, for iCVV 999.
+/// What a CVV is computed from. For CVV2 the service code is 000, for iCVV 999; a ``CAVV`` has digits of its own for both.
 package struct CardFace: Sendable {
     package var pan: PAN
     /// Four digits, in the order that the issuer uses.
@@ -45,6 +45,17 @@ package struct ChipCard: Sendable {
         self.derivation = derivation
     }
 }
+
+/// What a contactless card has made the value of one payment from, beside its counter.
+package enum DynamicNumber: Sendable {
+    /// Visa's dCVV.
+    case dcvv(expiry: DecimalDigits, serviceCode: DecimalDigits)
+    /// Mastercard's CVC3; the unpredictable number is BCD.
+    case cvc3(trackTemplate: SecretBytes, unpredictableNumber: UInt32)
+}
+
+// The template has a card number in it.
+extension DynamicNumber: Masked {}
 
 /// A PIN on its way, under a key of usage P0.
 package struct EncryptedPIN: Sendable {
@@ -113,6 +124,20 @@ package protocol PaymentHSM: Sendable {
         of face: CardFace,
         key: KeyName
     ) async throws(PaymentCryptographyError) -> Bool
+
+    /// Verifies the value that a contactless card has made for one payment.
+    ///
+    /// - Parameters:
+    ///   - counters: those that may be meant, where only the last digits of one are known.
+    ///   - key: of usage E4.
+    /// - Returns: those with which the value is right.
+    func verify(
+        _ value: SecretDigits,
+        of number: DynamicNumber,
+        counters: [UInt16],
+        card: ChipCard,
+        key: KeyName
+    ) async throws(PaymentCryptographyError) -> [UInt16]
 
     /// - Throws: `pinBlockNotOpened`; `decimalisationTable` for an IBM 3624 key without one.
     func verify(_ pin: EncryptedPIN, against reference: PINReference) async throws(PaymentCryptographyError) -> Bool

@@ -81,6 +81,37 @@ extension SoftwareHSM {
 
 extension SoftwareHSM {
     package func verify(
+        _ value: SecretDigits,
+        of number: DynamicNumber,
+        counters: [UInt16],
+        card: ChipCard,
+        key: KeyName
+    ) throws(PaymentCryptographyError) -> [UInt16] {
+        let cardKey = try cardKey(of: card, key)
+        switch number {
+        case .dcvv(let expiry, let serviceCode):
+            return try DynamicVerification.counters(
+                counters,
+                of: value,
+                pan: card.pan,
+                expiry: expiry,
+                serviceCode: serviceCode,
+                card: cardKey
+            )
+        case .cvc3(let template, let unpredictableNumber):
+            return try DynamicVerification.counters(
+                counters,
+                ofCVC3: value,
+                trackTemplate: template,
+                unpredictableNumber: unpredictableNumber,
+                card: cardKey
+            )
+        }
+    }
+}
+
+extension SoftwareHSM {
+    package func verify(
         _ pin: EncryptedPIN,
         against reference: PINReference
     ) throws(PaymentCryptographyError) -> Bool {

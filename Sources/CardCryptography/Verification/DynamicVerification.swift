@@ -24,6 +24,24 @@ package enum DynamicVerification {
     /// Digits of a whole CVC3; track data may carry fewer.
     package static let cvc3Length = 5
 
+    /// Those of `counters` with which `value` is the card's dCVV.
+    package static func counters(
+        _ counters: [UInt16],
+        of value: SecretDigits,
+        pan: PAN,
+        expiry: DecimalDigits,
+        serviceCode: DecimalDigits,
+        card: CardKey
+    ) throws(PaymentCryptographyError) -> [UInt16] {
+        var found: [UInt16] = []
+        for counter in counters {
+            let digits = DecimalDigits(counter: counter)
+            let right = try dcvv(pan: pan, expiry: expiry, serviceCode: serviceCode, counter: digits, card: card)
+            if right.isEqual(to: value) { found.append(counter) }
+        }
+        return found
+    }
+
     /// Mastercard's CVC3 (Mastercard Contactless Reader Specification, mag-stripe mode), all five digits.
     ///
     /// - Parameters:
@@ -36,9 +54,17 @@ package enum DynamicVerification {
         counter: UInt16,
         card: CardKey
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        let block =
-            UInt64(try initialVector(trackTemplate, card)) << 48 | UInt64(unpredictableNumber) << 16
-        let code = try card.cipher(for: .dynamicNumbers).encrypt(block | UInt64(counter)) & 0xFFFF
+        try cvc3(try initialVector(trackTemplate, card), unpredictableNumber, counter, card)
+    }
+
+    private static func cvc3(
+        _ initialVector: UInt16,
+        _ unpredictableNumber: UInt32,
+        _ counter: UInt16,
+        _ card: CardKey
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        let block = UInt64(initialVector) << 48 | UInt64(unpredictableNumber) << 16 | UInt64(counter)
+        let code = try card.cipher(for: .dynamicNumbers).encrypt(block) & 0xFFFF
         return SecretDigits(leading: cvc3Length, of: decimal(UInt16(truncatingIfNeeded: code)))
     }
 
@@ -63,15 +89,33 @@ package enum DynamicVerification {
         counter: UInt16,
         card: CardKey
     ) throws(PaymentCryptographyError) -> Bool {
-        guard (3...cvc3Length).contains(value.count) else { throw .invalidInput }
-        let whole = try cvc3(
+        let found = try counters(
+            [counter],
+            ofCVC3: value,
             trackTemplate: trackTemplate,
             unpredictableNumber: unpredictableNumber,
-            counter: counter,
             card: card
         )
-        let end = whole.leadingNibbles << UInt64(4 * (cvc3Length - value.count))
-        return SecretDigits(leading: value.count, of: end).isEqual(to: value)
+        return !found.isEmpty
+    }
+
+    /// Those of `counters` with which `value`, three to five digits, is the end of the CVC3.
+    package static func counters(
+        _ counters: [UInt16],
+        ofCVC3 value: SecretDigits,
+        trackTemplate: SecretBytes,
+        unpredictableNumber: UInt32,
+        card: CardKey
+    ) throws(PaymentCryptographyError) -> [UInt16] {
+        guard (3...cvc3Length).contains(value.count) else { throw .invalidInput }
+        let vector = try initialVector(trackTemplate, card)
+        var found: [UInt16] = []
+        for counter in counters {
+            let whole = try cvc3(vector, unpredictableNumber, counter, card)
+            let end = whole.leadingNibbles << UInt64(4 * (cvc3Length - value.count))
+            if SecretDigits(leading: value.count, of: end).isEqual(to: value) { found.append(counter) }
+        }
+        return found
     }
 
     /// Five decimal digits, as the leading hexadecimal ones.

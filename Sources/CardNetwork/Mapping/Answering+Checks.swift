@@ -1,19 +1,18 @@
 import AuthorizationCore
+import AuthorizationEngine
 import ISO8583
 
 extension NetworkProfile {
     /// Puts into the answer what came of the checks that its request asked for. An advice asks for none.
     ///
-    /// - Parameter cardCode: what is said of the code printed on the card, or nothing; nil when it was not verified here.
-    func setChecks(of request: Message, in answer: inout Message, cardCode: String?) {
-        guard !request.mustBeAccepted, checkAnswers.address != nil || checkAnswers.cardCode != nil,
+    /// - Parameter codes: what is said of what was verified here.
+    func setChecks(of request: Message, in answer: inout Message, told codes: AnswerCodes) {
+        guard !request.mustBeAccepted, !checkAnswers.isEmpty,
             let facts = RequestReader(profile: self).credentialFacts(of: request)
         else { return }
         answer.set(facts.address?.answer, by: checkAnswers.address)
-        guard facts.cardCode.answer != nil, let cardCode, let table = checkAnswers.cardCode else {
-            return answer.set(facts.cardCode.answer, by: checkAnswers.cardCode)
-        }
-        if !cardCode.isEmpty { answer.set(cardCode, by: table) }
+        answer.set(facts.cardCode, codes.cardCode, by: checkAnswers.cardCode)
+        answer.set(facts.authentication, codes.authentication, by: checkAnswers.authentication)
     }
 }
 
@@ -28,6 +27,16 @@ extension ProofVerification {
 }
 
 extension Message {
+    /// - Parameter told: empty where the network has no code for it; nil when it was not verified here.
+    fileprivate mutating func set(
+        _ proof: ProofVerification,
+        _ told: String?,
+        by table: AnswerTable<ProofVerification.Result>?
+    ) {
+        guard proof.answer != nil, let told, let table else { return set(proof.answer, by: table) }
+        if !told.isEmpty { set(told, by: table) }
+    }
+
     fileprivate mutating func set<Meaning>(_ meaning: Meaning?, by table: AnswerTable<Meaning>?) {
         guard let meaning, let table, let code = table.codes[meaning] else { return }
         set(code, by: table)

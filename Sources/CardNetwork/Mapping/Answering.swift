@@ -40,6 +40,7 @@ extension NetworkProfile {
     func codes(of outcome: Outcome, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
         var codes = codes(of: outcome, for: request)
         codes?.cardCode = facts?.cardCode.map { checkAnswers.cardCode?.codes[$0] ?? "" }
+        codes?.authentication = facts?.authentication.map { checkAnswers.authentication?.codes[$0] ?? "" }
         return codes
     }
 
@@ -80,7 +81,7 @@ extension NetworkProfile {
         }
         guard var answer = answer(to: request, text: codes.response) else { return nil }
         if let advice = codes.advice, let merchantAdvice { answer.set(merchantAdvice.element, text: advice) }
-        setChecks(of: request, in: &answer, cardCode: codes.cardCode)
+        setChecks(of: request, in: &answer, told: codes)
         if let chipData = codes.chipData { answer.set(55, bytes: chipData) }
         if case .approved(let approval) = outcome { answer.set(approval, of: request, self) }
         return answer

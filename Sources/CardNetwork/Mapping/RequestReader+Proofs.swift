@@ -10,12 +10,19 @@ extension RequestReader {
         guard !message.isAdvice else { return PresentedProofs(of: pan, chip: chipProof(of: message)) }
         return PresentedProofs(
             of: pan,
-            track: track(of: message).flatMap(TrackProof.init),
+            track: trackProof(of: message),
             cardCode: secret(at: profile.credential.cardCode.value, of: message),
-            authentication: secret(at: profile.credential.authentication.value, of: message),
+            // Its last byte may be that of a space.
+            authentication: bytes(at: profile.credential.authentication.value, of: message).map { SecretBytes($0) },
             pin: pin(of: message),
             chip: chipProof(of: message)
         )
+    }
+
+    private func trackProof(of message: Message) -> TrackProof? {
+        guard let track = track(of: message) else { return nil }
+        let sequenceNumber = message.digits(23).flatMap { UInt8(exactly: $0) }
+        return TrackProof(track, sequenceNumber: sequenceNumber.flatMap { $0 <= 99 ? $0 : nil })
     }
 
     private func pin(of message: Message) -> PresentedPIN? {
@@ -36,7 +43,7 @@ extension RequestReader {
 
 extension TrackProof {
     /// Nil without expiry and service code: there is no value then.
-    fileprivate init?(_ track: Track2) {
+    fileprivate init?(_ track: Track2, sequenceNumber: UInt8?) {
         guard let expiry = track.expiry.flatMap({ DecimalDigits(ascii: $0, count: 4) }),
             let service = track.serviceCode, let serviceCode = DecimalDigits(ascii: service, count: 3)
         else { return nil }
@@ -44,7 +51,8 @@ extension TrackProof {
             expiry: expiry,
             serviceCode: serviceCode,
             serviceCodeNumber: service.reduce(0) { $0 * 10 + UInt16($1 - UInt8(ascii: "0")) },
-            discretionary: SecretBytes(track.discretionaryData)
+            discretionary: SecretBytes(track.discretionaryData),
+            sequenceNumber: sequenceNumber
         )
     }
 }

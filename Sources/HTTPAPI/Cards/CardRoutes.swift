@@ -97,11 +97,18 @@ struct CardRoutes: Sendable {
                 "request": "\(request.requestID)",
             ]
         )
-        let expiry = view.card.instances.last(where: \.active)?.expiry ?? view.card.instances.last?.expiry
+        let instances = view.card.instances
+        let card = try await RevealedCard(
+            view.card.id,
+            pan,
+            expiry: (instances.last(where: \.active) ?? instances.last)?.expiry,
+            codes: services.cardCodes,
+            within: services.requestTimeout
+        )
         return Response(
             status: .init(code: 200),
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: RevealedCard.json(view.card.id, pan, expiry))
+            body: ResponseBody(byteBuffer: card.json)
         )
     }
 

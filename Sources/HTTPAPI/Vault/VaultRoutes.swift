@@ -13,12 +13,21 @@ package struct VaultServices: Sendable {
     /// Pages that may show a number, or show ours in a frame.
     var origins: [WebOrigin]
     var logger: Logger
+    /// Nil where no program has keys.
+    var cardCodes: CardCodes?
 
-    package init(store: any RevealStore, vault: PANVault, origins: [WebOrigin], logger: Logger) {
+    package init(
+        store: any RevealStore,
+        vault: PANVault,
+        origins: [WebOrigin],
+        logger: Logger,
+        cardCodes: CardCodes? = nil
+    ) {
         self.store = store
         self.vault = vault
         self.origins = origins
         self.logger = logger
+        self.cardCodes = cardCodes
     }
 }
 
@@ -28,6 +37,9 @@ struct VaultRoutes: Sendable {
         .revealTokenRefused,
         "Ask for another token with `POST /v1/cards/{id}/reveal-tokens`; each is good once and for a minute."
     )
+
+    /// How long the security module may take for a card's code.
+    private static let moduleLimit = Duration.seconds(5)
 
     let services: VaultServices
 
@@ -99,10 +111,17 @@ struct VaultRoutes: Sendable {
             keyID: secret.keyID,
             associatedData: permission.card.bytes
         )
+        let card = try await RevealedCard(
+            permission.card,
+            pan,
+            expiry: number.expiry,
+            codes: services.cardCodes,
+            within: Self.moduleLimit
+        )
         return Response(
             status: .ok,
             headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: RevealedCard.json(permission.card, pan, number.expiry))
+            body: ResponseBody(byteBuffer: card.json)
         )
     }
 
@@ -133,46 +152,4 @@ struct VaultRoutes: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text))
         )
     }
-}
-
-/// A card's number as it is told; never a `String`.
-enum RevealedCard {
-    static func json(_ card: CardID, _ pan: PAN, _ expiry: ExpiryMonth?) -> ByteBuffer {
-        var body = ByteBuffer()
-        body.writeString("{\"card_id\":\"\(card)\",\"pan\":\"")
-        pan.withExposedDigits { _ = body.writeBytes($0) }
-        body.writeString("\",\"expiry\":")
-        body.writeBytes(JSONOutput.optional(expiry) { .text($0.text) }.bytes)
-        body.writeString("}")
-        return body
-    }
-}
-
-/// A page for a frame: `/card#TOKEN`. What follows the `#` is never sent, so no log of a server has the token.
-private enum RevealPage {
-    static let html = """
-        <!doctype html>
-        <html lang="en">
-        <head><meta charset="utf-8"><title>Card</title></head>
-        <body><output id="pan"></output> <output id="expiry"></output><script src="/card.js"></script></body>
-        </html>
-
-        """
-
-    static let script = """
-        const token = location.hash.slice(1);
-        history.replaceState(null, "", location.pathname);
-        const show = (id, text) => { document.getElementById(id).textContent = text; };
-        fetch("/reveal", {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({ token })
-        }).then(async (answer) => {
-          const card = await answer.json();
-          if (!answer.ok) throw new Error(card.code);
-          show("pan", card.pan.replace(/(.{4})(?=.)/g, "$1 "));
-          show("expiry", card.expiry);
-        }).catch((error) => show("pan", error.message));
-
-        """
 }

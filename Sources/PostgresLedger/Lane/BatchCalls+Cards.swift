@@ -148,7 +148,7 @@ extension BatchCalls {
             var shard = Column(.int2), account = Column(.uuid), key = Column(.text), fingerprint = Column(.bytea)
             var authorization = Column(.uuid), answer = Column(.bytea), stored = Column(.int8)
             var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
-            var chipData = Column(.bytea)
+            var authentication = Column(.text), chipData = Column(.bytea)
             for row in rows {
                 shard.append(Int16(row.account.shard.number))
                 account.append(row.account)
@@ -159,10 +159,11 @@ extension BatchCalls {
                 response.append(row.value.codes?.response)
                 advice.append(row.value.codes?.advice)
                 cardCode.append(row.value.codes?.cardCode)
+                authentication.append(row.value.codes?.authentication)
                 chipData.append(row.value.codes?.chipData)
                 stored.append(row.value.record.version)
             }
-            let said = [response, advice, cardCode, chipData]
+            let said = [response, advice, cardCode, authentication, chipData]
             return ([shard, account, key, fingerprint, authorization, answer] + said, stored)
         }
         add(LaneWrites.newKeys, columns(rows.filter { $0.value.record.version == 0 }).common)

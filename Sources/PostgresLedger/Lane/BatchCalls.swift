@@ -58,7 +58,7 @@ struct BatchCalls {
         var decidedAt = Column(.timestamptz), dayStart = Column(.timestamptz), businessDate = Column(.date)
         var seed = Column(.int8), version = Column(.int4), hash = Column(.bytea), actor = Column(.uuid)
         var response = Column(.text), advice = Column(.text), cardCode = Column(.text)
-        var chipData = Column(.bytea)
+        var authentication = Column(.text), chipData = Column(.bytea)
         for row in rows {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
@@ -78,11 +78,12 @@ struct BatchCalls {
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
             cardCode.append(row.codes?.cardCode)
+            authentication.append(row.codes?.authentication)
             chipData.append(row.codes?.chipData)
         }
         let columns = [
             shard, account, sequence, id, authorization, kind, command, decision, decidedAt, dayStart, businessDate,
-            seed, version, hash, actor, response, advice, cardCode, chipData,
+            seed, version, hash, actor, response, advice, cardCode, authentication, chipData,
         ]
         add(LaneWrites.journal, columns, origin.parameters)
     }
@@ -90,7 +91,7 @@ struct BatchCalls {
     private mutating func addUnrouted(_ rows: [UnroutedRow], _ origin: Origin) {
         var id = Column(.uuid), kind = Column(.int2), command = Column(.bytea), decision = Column(.bytea)
         var decidedAt = Column(.timestamptz), seed = Column(.int8), response = Column(.text), advice = Column(.text)
-        var cardCode = Column(.text)
+        var cardCode = Column(.text), authentication = Column(.text)
         for row in rows {
             id.append(row.event)
             kind.append(Int16(row.commandBytes.first ?? 0))
@@ -101,8 +102,9 @@ struct BatchCalls {
             response.append(row.codes?.response)
             advice.append(row.codes?.advice)
             cardCode.append(row.codes?.cardCode)
+            authentication.append(row.codes?.authentication)
         }
-        let columns = [id, kind, command, decision, decidedAt, seed, response, advice, cardCode]
+        let columns = [id, kind, command, decision, decidedAt, seed, response, advice, cardCode, authentication]
         add(LaneWrites.unrouted, columns, origin.parameters)
     }
 

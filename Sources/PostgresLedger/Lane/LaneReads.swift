@@ -118,7 +118,7 @@ enum LaneReads {
         "keys",
         """
         SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code,
-            n.advice_code, n.card_code_answer, n.chip_data
+            n.advice_code, n.card_code_answer, n.authentication_answer, n.chip_data
         FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         """
@@ -168,10 +168,12 @@ enum LaneReads {
     static let journaled = Statement(
         "journaled",
         """
-        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer, chip_data FROM journal
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer, authentication_answer,
+            chip_data
+        FROM journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3
         UNION ALL
-        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer,
+        SELECT id, decided_at, decision, response_code, advice_code, card_code_answer, authentication_answer,
             NULL::bytea
         FROM unrouted_journal
         WHERE id = ANY($1::uuid[]) AND id >= $2 AND id <= $3

@@ -15,10 +15,11 @@ enum LaneWrites {
         """
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
             day_start, business_date, seed, program_version, state_hash, actor_id, response_code, advice_code,
-            card_code_answer, chip_data, format, boot_id, lane, batch)
-        SELECT n.*, 1, $20, $21, $22 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
+            card_code_answer, authentication_answer, chip_data, format, boot_id, lane, batch)
+        SELECT n.*, 1, $21, $22, $23 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
             $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::bytea[]) AS n
+            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[],
+            $20::bytea[]) AS n
         """
     )
 
@@ -26,9 +27,9 @@ enum LaneWrites {
         "insert_unrouted",
         """
         INSERT INTO unrouted_journal (id, kind, command, decision, decided_at, seed, response_code, advice_code,
-            card_code_answer, format, boot_id, lane, batch)
-        SELECT n.*, 1, $10, $11, $12 FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[],
-            $6::int8[], $7::text[], $8::text[], $9::text[]) AS n
+            card_code_answer, authentication_answer, format, boot_id, lane, batch)
+        SELECT n.*, 1, $11, $12, $13 FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[],
+            $6::int8[], $7::text[], $8::text[], $9::text[], $10::text[]) AS n
         """
     )
 
@@ -245,9 +246,9 @@ enum LaneWrites {
         "insert_keys",
         """
         INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, response_code,
-            advice_code, card_code_answer, chip_data, version)
+            advice_code, card_code_answer, authentication_answer, chip_data, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[],
-            $7::text[], $8::text[], $9::text[], $10::bytea[]) AS n
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[]) AS n
         """
     )
 
@@ -256,13 +257,15 @@ enum LaneWrites {
         """
         UPDATE network_keys k SET fingerprint = n.fingerprint, authorization_id = n.authorization_id,
             answer = n.answer, response_code = n.response_code, advice_code = n.advice_code,
-            card_code_answer = n.card_code_answer, chip_data = n.chip_data, version = k.version + 1
+            card_code_answer = n.card_code_answer, authentication_answer = n.authentication_answer,
+            chip_data = n.chip_data, version = k.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::text[], $8::text[],
-            $9::text[], $10::bytea[], $11::int8[]) AS n(shard, account_id, key, fingerprint, authorization_id, answer,
-            response_code, advice_code, card_code_answer, chip_data, stored)
+            $9::text[], $10::text[], $11::bytea[], $12::int8[]) AS n(shard, account_id, key, fingerprint,
+            authorization_id, answer, response_code, advice_code, card_code_answer, authentication_answer, chip_data,
+            stored)
         WHERE k.shard = n.shard AND k.account_id = n.account_id AND k.key = n.key AND k.version = n.stored
         """,
-        rows: 12
+        rows: 13
     )
 
     static let clientKeys = Statement(

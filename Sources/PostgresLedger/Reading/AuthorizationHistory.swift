@@ -8,7 +8,7 @@ enum AuthorizationHistory {
         "history",
         """
         SELECT j.id, j.seq, j.decided_at, j.command, j.decision, j.actor_id, o.name, j.response_code,
-            j.advice_code, j.card_code_answer, j.chip_data
+            j.advice_code, j.card_code_answer, j.authentication_answer, j.chip_data
         FROM journal j LEFT JOIN operators o ON o.id = j.actor_id
         WHERE j.authorization_id = $1 AND j.account_id = $2 AND j.id >= $3 AND j.id < $4
         """

@@ -178,15 +178,17 @@ enum AccountColumns {
 }
 
 extension RowReader {
-    /// The columns `response_code`, `advice_code`, `card_code_answer` and `chip_data`.
+    /// The columns `response_code`, `advice_code`, `card_code_answer`, `authentication_answer` and `chip_data`.
     mutating func answerCodes() throws(PostgresError) -> AnswerCodes? {
         let response = try optionalText()
         let advice = try optionalText()
         let cardCode = try optionalText()
+        let authentication = try optionalText()
         let chipData = try optionalBytes()
         guard let response else { return nil }
         var codes = AnswerCodes(response: response, advice: advice, chipData: chipData)
         codes.cardCode = cardCode
+        codes.authentication = authentication
         return codes
     }
 }

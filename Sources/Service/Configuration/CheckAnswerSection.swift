@@ -50,10 +50,14 @@ extension CheckAnswers {
         }
         let address = address.map { AnswerPlace($0) }
         let cardCode = cardCode.map { AnswerPlace($0) }
+        let authentication = authentication.map { AnswerPlace($0) }
         let pairs = [
             ("address_answer", address, advised, "merchant_advice"),
             ("cvv2_answer", cardCode, advised, "merchant_advice"),
             ("cvv2_answer", cardCode, address, "address_answer"),
+            ("cavv_answer", authentication, advised, "merchant_advice"),
+            ("cavv_answer", authentication, address, "address_answer"),
+            ("cavv_answer", authentication, cardCode, "cvv2_answer"),
         ]
         for (key, place, other, name) in pairs {
             guard let place, let other, place.overlaps(other) else { continue }

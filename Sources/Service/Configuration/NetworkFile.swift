@@ -84,7 +84,7 @@ private struct NetworkReader {
         [
             "name", "dialect", "framing", "listen", "connect", "sign_on", "sign_on_required", "echo_every_ms",
             "answer_timeout_ms", "reconnect", "in_flight", "connections", "deadline_ms", "margin_ms", "indicators",
-            "merchant_advice", "address_answer", "cvv2_answer", "file_updates", "partial_reversal",
+            "merchant_advice", "address_answer", "cvv2_answer", "cavv_answer", "file_updates", "partial_reversal",
             "acquirer_fee_types", "keys", "chip_differences",
         ] + CodeSection.keys
     private static let endpoints = 16
@@ -125,6 +125,7 @@ private struct NetworkReader {
         }
         profile.checkAnswers.address = section.section("address_answer").flatMap { $0.checkAnswer(dialect) }
         profile.checkAnswers.cardCode = section.section("cvv2_answer").flatMap { $0.checkAnswer(dialect) }
+        profile.checkAnswers.authentication = section.section("cavv_answer").flatMap { $0.checkAnswer(dialect) }
         if let (key, problem) = profile.checkAnswers.overlap(with: profile.merchantAdvice) {
             section.problem(key, problem)
         }

@@ -6,6 +6,8 @@ import YAMLFiles
 ///
 ///     keys:
 ///       cvv: acme-cvk
+///       cavv: acme-cavv
+///       dynamic: {method: dcvv, key: acme-imk-dn, value: 6-8, counter: 9-12}
 ///       pin: {method: visa_pvv, key: acme-pvk, key_index: 1}
 ///       chip: {scheme: visa, cryptograms: acme-imk-ac, integrity: acme-imk-smi, blocks: [lost, stolen]}
 ///     expiry_order: month_first

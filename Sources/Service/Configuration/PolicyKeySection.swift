@@ -11,9 +11,11 @@ struct PolicyKeySection {
     let section: Section
 
     func keys() -> VerificationKeys {
-        section.allow(["cvv", "pin", "chip"])
+        section.allow(["cvv", "cavv", "dynamic", "pin", "chip"])
         var keys = VerificationKeys()
         if section.has("cvv") { keys.cardVerification = name(section, "cvv") }
+        if section.has("cavv") { keys.authentication = name(section, "cavv") }
+        keys.dynamicValue = section.section("dynamic").flatMap(dynamicValue)
         keys.pin = section.section("pin").flatMap(pin)
         keys.chip = section.section("chip").flatMap(chip)
         return keys
@@ -41,14 +43,14 @@ struct PolicyKeySection {
         if section.has("integrity") { chip.messageIntegrity = name(section, "integrity") }
         if section.has("confidentiality") { chip.messageConfidentiality = name(section, "confidentiality") }
         section.set(&chip.derivation, "derivation") { section.listed($0) }
-        if let window = section.section("counters") { chip.counters = counters(window) }
+        if let window = section.section("counters") { chip.counters = counters(window, usual: .standard) }
         if section.has("blocks") { chip.blockedStatuses = blockedStatuses(section) }
         return chip
     }
 
-    private func counters(_ section: Section) -> CounterWindow {
+    func counters(_ section: Section, usual: CounterWindow) -> CounterWindow {
         section.allow(["behind", "ahead"])
-        var window = CounterWindow.standard
+        var window = usual
         section.set(&window.behind, "behind") { section.number($0, 0...ChipCounter.reach).map { UInt8($0) } }
         section.set(&window.ahead, "ahead") { section.number($0, 1...Int(UInt16.max)).map { UInt16($0) } }
         return window
@@ -62,7 +64,7 @@ struct PolicyKeySection {
         return Set(statuses)
     }
 
-    private func name(_ section: Section, _ key: String) -> StoredKeyName? {
+    func name(_ section: Section, _ key: String) -> StoredKeyName? {
         let expected = "the id of a key, 1 to 64 of a-z, 0-9, - and ."
         guard let text = section.text(key, expected: expected) else { return nil }
         guard let name = StoredKeyName(text) else {

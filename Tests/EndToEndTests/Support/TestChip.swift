@@ -6,8 +6,9 @@ struct TestChip {
     /// Master key of application cryptograms.
     static let masterKey = "0123456789ABCDEFFEDCBA9876543210"
 
-    private let left: String
-    private let right: String
+    /// Halves of the card's key.
+    let left: String
+    let right: String
 
     init(pan: String) throws {
         let digits = String((pan + "00").suffix(16))
@@ -29,7 +30,7 @@ struct TestChip {
             ("9A", date), ("9C", "00"), ("9F37", "30901B6A"), ("82", "1980"), ("9F36", counter),
         ]
         let told = objects.map { $0.1 }.joined()
-        let cryptogram = try cryptogram(text(signed ?? amount) + told.dropFirst(12) + "03A0B0C0")
+        let cryptogram = try mac(text(signed ?? amount) + told.dropFirst(12) + "03A0B0C0")
         let all = objects + [("9F10", "06010A03A0B0C0"), ("9F26", cryptogram), ("9F27", "80"), ("5F34", "00")]
         return all.map { $0.0 + String(format: "%02X", $0.1.utf8.count / 2) + $0.1 }.joined()
     }
@@ -48,14 +49,14 @@ struct TestChip {
     }
 
     /// ISO/IEC 9797-1 algorithm 3 over the data padded with zeros.
-    private func cryptogram(_ data: String) throws -> String {
+    func mac(_ data: String) throws -> String {
         let padded = data + String(repeating: "0", count: (16 - data.utf8.count % 16) % 16)
         let last = String(try Self.cipher("des-ede-cbc", left + left, padded).suffix(16))
         let opened = try Self.cipher("des-ede", right + right, last, decrypting: true)
         return try Self.cipher("des-ede", left + left, opened)
     }
 
-    private static func cipher(
+    static func cipher(
         _ name: String,
         _ key: String,
         _ data: String,
@@ -77,7 +78,7 @@ struct TestChip {
         return hexadecimal(Array(result))
     }
 
-    private static func bytes(_ digits: String) throws -> [UInt8] {
+    static func bytes(_ digits: String) throws -> [UInt8] {
         let bytes = stride(from: 0, to: digits.utf8.count, by: 2).compactMap {
             UInt8(String(digits.dropFirst($0).prefix(2)), radix: 16)
         }
@@ -86,4 +87,4 @@ struct TestChip {
     }
 }
 
-private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02X", $0) }.joined() }
+func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02X", $0) }.joined() }

@@ -1,0 +1,57 @@
+import AuthorizationCore
+import CardCryptography
+
+/// The codes in print (CVV2, CVC 2). Each is computed when its card is shown, and none is kept.
+package struct CardCodes: Sendable {
+    private let module: any PaymentHSM
+    private let keys: HeldKeys
+    private let profiles: any CardProfiles
+
+    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles) {
+        self.module = module
+        self.keys = keys
+        self.profiles = profiles
+    }
+
+    /// Nil when the card's program has no key for codes.
+    ///
+    /// - Parameters:
+    ///   - expiry: of the instance that is shown.
+    ///   - limit: how long the module may take.
+    /// - Throws: `unavailable` when the module does not answer in time, `unknownKey` when it does not hold the key, and
+    ///   what reading the card's profile throws.
+    package func code(
+        of card: CardID,
+        _ pan: PAN,
+        expiry: ExpiryMonth,
+        within limit: Duration
+    ) async throws -> SecretDigits? {
+        // As it is stored now: a program's new key counts from its first card on.
+        guard let profile = try await profile(of: card), let policy = profile.policy,
+            let key = policy.keys.cardVerification
+        else { return nil }
+        guard let name = keys.names(key, .cardVerification, of: profile.program).first,
+            let digits = DecimalDigits(expiry, policy.expiryOrder),
+            let serviceCode = DecimalDigits(CardFace.printedServiceCode)
+        else { throw PaymentCryptographyError.unknownKey }
+        let face = CardFace(pan: pan, expiry: digits, serviceCode: serviceCode)
+        let found = await FirstOutcome.of(within: limit, late: .failure(.unavailable)) {
+            await made(face, name)
+        }
+        return try found.get()
+    }
+
+    private func made(_ face: CardFace, _ key: KeyName) async -> Result<SecretDigits, PaymentCryptographyError> {
+        do throws(PaymentCryptographyError) {
+            return .success(try await module.cardVerificationValue(of: face, key: key))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func profile(of card: CardID) async throws -> CardProfile? {
+        try await withCheckedThrowingContinuation { continuation in
+            profiles.profile(of: card, fresh: true) { continuation.resume(with: $0) }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import AuthorizationCore
+import CardCryptography
+
+extension CardVerifier {
+    /// Of the value of 3-D Secure. Nil when none was presented, or it does not matter here whether it is right.
+    func authentication(of job: VerificationJob) async -> ProofVerification.Result? {
+        guard let presented = job.proofs.authentication, job.wants(.authentication) else { return nil }
+        guard let cavv = CAVV(presented) else { return .noMatch }
+        guard cavv.isOfKnownVersion else { return .notVerified }
+        let face = CardFace(
+            pan: job.proofs.pan,
+            expiry: cavv.trackingNumber,
+            serviceCode: cavv.authenticationCode
+        )
+        let names = keys.names(job.profile.policy?.keys.authentication, .cardVerification, of: job.profile)
+        return await verify(with: names) { [module] name throws(PaymentCryptographyError) in
+            try await module.verify(cavv.value, of: face, key: name)
+        }
+    }
+}

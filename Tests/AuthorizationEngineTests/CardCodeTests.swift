@@ -1,0 +1,49 @@
+import AuthorizationCore
+import CardCryptography
+import Testing
+
+@testable import AuthorizationEngine
+
+@Suite struct `Codes of cards that are shown` {
+    private static func code(
+        _ world: VerifierWorld,
+        _ profile: CardProfile?,
+        module: (any PaymentHSM)? = nil
+    ) async throws -> String? {
+        let profiles = FixedProfiles(result: .success(profile))
+        let codes = CardCodes(module: module ?? world.module, keys: world.held, profiles: profiles)
+        let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
+        let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
+        let code = try await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .milliseconds(200))
+        return code.map { $0.withExposedDigits { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    @Test(arguments: [(VerificationPolicy.ExpiryOrder.yearFirst, "8701"), (.monthFirst, "0187")])
+    func `are made with the active key and the expiry in the program's order`(
+        _ order: VerificationPolicy.ExpiryOrder,
+        _ expiry: String
+    ) async throws {
+        var world = try VerifierWorld()
+        try world.hold("0123456789ABCDEF1032547698BADCFE", version: 2)
+        try world.stored((1, .previous), (2, .active))
+        world.policy.expiryOrder = order
+        let key = try #require(KeyName("cvk")).ofVersion(2)
+        let expected = try world.value("000", expiry: expiry, key: key)
+        #expect(try await Self.code(world, try world.profile()) == expected)
+    }
+
+    @Test func `are none without a key, and unknown without an answer of the module`() async throws {
+        var world = try VerifierWorld()
+        let profile = try world.profile()
+        await #expect(throws: PaymentCryptographyError.unknownKey) { try await Self.code(world, profile) }
+        try world.stored((1, .active))
+        let module = HangingHSM(of: world.module)
+        await #expect(throws: PaymentCryptographyError.unavailable) {
+            try await Self.code(world, profile, module: module)
+        }
+        module.letGo()
+        world.policy.keys.cardVerification = nil
+        #expect(try await Self.code(world, try world.profile()) == nil)
+        #expect(try await Self.code(world, nil) == nil)
+    }
+}

@@ -1,0 +1,133 @@
+import AuthorizationCore
+import CardCryptography
+import Testing
+
+@testable import AuthorizationEngine
+
+/// Tracks that were filled apart, with values from published vectors or from OpenSSL.
+@Suite struct `Dynamic values in tracks` {
+    private static let testKey = "0123456789ABCDEFFEDCBA9876543210"
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        var key = testKey
+        var pan = VerifierWorld.pan
+        var expiry = "8701"
+        var serviceCode = "111"
+        /// As the message tells it.
+        var sequenceNumber: UInt8?
+        var layout: DynamicValueVerification.Layout
+        var data: String
+        var result: ProofVerification.Result?
+        var counters: [UInt16] = []
+
+        var testDescription: String { "\(layout) \(data)" }
+    }
+
+    private static func bitmaps(_ value: UInt16, _ numbers: UInt16, _ digits: UInt8) -> DynamicValueVerification.Layout
+    {
+        guard let layout = CVC3Layout(value: value, numbers: numbers, counterDigits: digits) else {
+            preconditionFailure("a card's bitmaps")
+        }
+        return .cvc3(layout)
+    }
+
+    private static let dcvv = DynamicValueVerification.Layout.dcvv(value: 5, counter: 8)
+    private static let behind = DynamicValueVerification.Layout.dcvv(value: 9, counter: 1)
+    /// A value of three digits, and of the last four of the counter or three.
+    private static let four = bitmaps(0x0038, 0x03C6, 4)
+    private static let three = bitmaps(0x0038, 0x01C6, 3)
+
+    static let rows: [Row] = [
+        Row(
+            key: "12345678123456781234567812345678",
+            pan: "1234567890123456",
+            expiry: "1310",
+            serviceCode: "226",
+            layout: dcvv,
+            data: "000004223210",
+            result: .match,
+            counters: [3_210, 13_210, 23_210, 33_210, 43_210, 53_210, 63_210]
+        ),
+        Row(
+            key: "01234567899876543210012345678998",
+            pan: "5123456789012345",
+            expiry: "3512",
+            serviceCode: "101",
+            layout: bitmaps(0x0038, 0x07C6, 4),
+            data: "0000948488993",
+            result: .match,
+            counters: [94]
+        ),
+        Row(
+            layout: dcvv,
+            data: "123457560524",
+            result: .match,
+            counters: [524, 10_524, 20_524, 30_524, 40_524, 50_524, 60_524]
+        ),
+        Row(
+            layout: behind,
+            data: "905241234756",
+            result: .match,
+            counters: [524, 10_524, 20_524, 30_524, 40_524, 50_524, 60_524]
+        ),
+        Row(sequenceNumber: 1, layout: four, data: "1202345777422", result: .match, counters: [12_345]),
+        Row(layout: three, data: "1200009143071", result: .match, counters: [9]),
+        // Another value, counter, unpredictable number, sequence number; another digit that the card holds.
+        Row(layout: dcvv, data: "123457570524", result: .noMatch),
+        Row(layout: dcvv, data: "123457560525", result: .noMatch),
+        Row(sequenceNumber: 1, layout: dcvv, data: "123457560524", result: .noMatch),
+        Row(sequenceNumber: 1, layout: four, data: "1202346777422", result: .noMatch),
+        Row(sequenceNumber: 1, layout: four, data: "1202345777432", result: .noMatch),
+        Row(sequenceNumber: 1, layout: four, data: "1302345777422", result: .noMatch),
+        Row(layout: four, data: "1202345777422", result: .noMatch),
+        // Not filled, or not by a card.
+        Row(layout: dcvv, data: "12345756052", result: nil), Row(layout: dcvv, data: "12345756X524", result: nil),
+        Row(layout: four, data: "45777422", result: nil), Row(layout: four, data: "", result: nil),
+        Row(layout: bitmaps(0x0038, 0x07C6, 5), data: "0099999777423", result: .noMatch),
+    ]
+
+    private static func facts(_ row: Row, _ change: (inout VerifierWorld) throws -> Void = { _ in }) async throws
+        -> VerificationFacts
+    {
+        var world = try VerifierWorld()
+        try world.holdDynamic(row.key)
+        world.policy.keys.dynamicValue = DynamicValueVerification(row.layout, key: try #require(StoredKeyName("dn")))
+        world.request.entryMode = .contactlessMagneticStripe
+        try change(&world)
+        let track = TrackProof(
+            expiry: try #require(DecimalDigits(ascii: Array(row.expiry.utf8), count: 4)),
+            serviceCode: try #require(DecimalDigits(ascii: Array(row.serviceCode.utf8), count: 3)),
+            serviceCodeNumber: try #require(UInt16(row.serviceCode)),
+            discretionary: SecretBytes(Array(row.data.utf8)),
+            sequenceNumber: row.sequenceNumber
+        )
+        let pan = try #require(PAN(ascii: Array(row.pan.utf8)))
+        let proofs = try #require(PresentedProofs(of: pan, track: track))
+        return try #require(await world.verify(proofs, .success(try world.profile())).facts)
+    }
+
+    @Test(arguments: rows)
+    func `are found where the program's cards put them`(_ row: Row) async throws {
+        let facts = try await Self.facts(row)
+        #expect(facts.cardValue == row.result.map { CardValueFacts(.dynamic, $0) })
+        #expect(facts.trackCounter?.counters ?? [] == row.counters)
+        #expect(facts.trackCounter.map { $0.sequenceNumber == row.sequenceNumber ?? 0 } ?? true)
+    }
+
+    @Test func `are not verified without the key, and not looked at where they are ignored`() async throws {
+        let row = Self.rows[2]
+        let without = try await Self.facts(row) { $0.held.replace(by: []) }
+        #expect(without.cardValue == CardValueFacts(.dynamic, .notVerified) && without.trackCounter == nil)
+        let ignored = try await Self.facts(row) { $0.policy.rules = [ProofRule(.dynamicValue, .ignored)] }
+        #expect(ignored.cardValue == nil && ignored.trackCounter == nil)
+    }
+
+    /// 856 is the CVV of the stripe by published vectors.
+    @Test func `are none in a copied stripe`() async throws {
+        var row = Self.rows[2]
+        row.data = "12345856" + "0000"
+        #expect(try await Self.facts(row).cardValue == CardValueFacts(.dynamic, .noMatch))
+        row.data = "12345856"
+        #expect(try await Self.facts(row).cardValue == nil)
+    }
+}

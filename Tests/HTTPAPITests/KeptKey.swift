@@ -1,0 +1,52 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import TestSupport
+
+/// What a program has of a key for its cards' codes.
+enum KeptKey: Sendable {
+    case held
+    /// Its policy names one that the module does not have.
+    case missing
+    case none
+
+    func codes(of card: CardID, program: ProgramID) throws -> CardCodes {
+        let name = try TestPINs.some(KeyName("cvk"))
+        let bytes = try TestPINs.some(SecretBytes(hexadecimal: "0123456789ABCDEFFEDCBA9876543210".utf8))
+        let key = try Key(bytes, .tripleDES, usage: .cardVerification)
+        let keys = HeldKeys()
+        if case .held = self {
+            let stored = StoredKey(
+                name: name,
+                version: 1,
+                terms: KeyTerms(usage: .cardVerification, direction: .both, owner: .program(program)),
+                state: .active,
+                algorithm: .tripleDES,
+                checkValue: [],
+                sealed: nil
+            )
+            keys.replace(by: [stored])
+        }
+        var policy = VerificationPolicy()
+        if case .none = self {} else { policy.keys.cardVerification = StoredKeyName("cvk") }
+        let profile = CardProfile(
+            card: card,
+            instances: [],
+            program: program,
+            policy: policy,
+            version: ProfileVersion(card: 0, status: .active, program: 1)
+        )
+        let module = SoftwareHSM([name.ofVersion(1): key])
+        return CardCodes(module: module, keys: keys, profiles: OneProfile(profile: profile))
+    }
+}
+
+private struct OneProfile: CardProfiles {
+    var profile: CardProfile
+
+    func profile(
+        of card: CardID,
+        fresh: Bool,
+        completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+    ) { completion(.success(card == profile.card ? profile : nil)) }
+}
