@@ -19,6 +19,7 @@ extension VerificationFacts: Journaled {
         static let authentication: UInt8 = 4
         static let pin: UInt8 = 8
         static let chip: UInt8 = 16
+        static let newPIN: UInt8 = 32
     }
 
     package func write(to writer: inout ByteWriter) {
@@ -28,6 +29,7 @@ extension VerificationFacts: Journaled {
         if authentication != nil { follows |= Follows.authentication }
         if pin != nil { follows |= Follows.pin }
         if chip != nil { follows |= Follows.chip }
+        if newPIN != nil { follows |= Follows.newPIN }
         writer.write(byte: follows)
         writer.write(profileVersion)
         if let cardValue { writer.write(cardValue) }
@@ -35,16 +37,18 @@ extension VerificationFacts: Journaled {
         if let authentication { writer.write(authentication) }
         if let pin { writer.write(pin) }
         if let chip { writer.write(chip) }
+        if let newPIN { writer.write(newPIN) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let follows = try reader.byte()
-        guard follows < Follows.chip << 1 else { throw reader.failure("no such facts of verification") }
+        guard follows < Follows.newPIN << 1 else { throw reader.failure("no such facts of verification") }
         self.init(profileVersion: try reader.int64())
         if follows & Follows.cardValue != 0 { cardValue = try reader.value() }
         if follows & Follows.cardCode != 0 { cardCode = try reader.value() }
         if follows & Follows.authentication != 0 { authentication = try reader.value() }
         if follows & Follows.pin != 0 { pin = try reader.value() }
         if follows & Follows.chip != 0 { chip = try reader.value() }
+        if follows & Follows.newPIN != 0 { newPIN = try reader.value() }
     }
 }
