@@ -2,9 +2,9 @@ import AuthorizationCore
 import Testing
 
 extension DecisionTable {
-    /// Reasons that nothing leads to yet.
+    /// Reasons that nothing leads to yet, and those that only a change of the PIN has.
     static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures
+        .tooManyFailures, .newPinMissing, .newPinNotUsable,
     ]
 
     /// Those of a program that verifies proofs, in order of precedence.

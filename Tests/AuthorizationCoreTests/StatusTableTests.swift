@@ -53,7 +53,17 @@ import Testing
             world.set(card)
             world.set(account)
             let amount: Int64 = kind.flow == .none ? 0 : 1_000
-            let decision = world.decision(on: .authorize(.of(amount, .euro, kind)))
+            var request = AuthorizationRequest.of(amount, .euro, kind)
+            if kind == .pinChange {
+                // Nobody changes a PIN who does not give the present one.
+                world.verify(&request) { policy, facts in
+                    policy.rules = Proof.allCases.map { ProofRule($0, .ignored) }
+                    facts.pin = .match(reference: 1)
+                    facts.newPIN = .made(reference: 2)
+                }
+                world.state.pins[World.card] = PINState(reference: 1)
+            }
+            let decision = world.decision(on: .authorize(request))
             let expected = cardRow.reason(kind.flow) ?? accountRow.reason(kind.flow)
             #expect(decision.declineReason == expected, "\(kind)")
             #expect(decision.isApproved == (expected == nil), "\(kind)")

@@ -3,14 +3,15 @@ import Testing
 
 @Suite struct `Journaled verification` {
     /// Every set of facts that there can be.
-    private static let facts: [VerificationFacts] = (0..<64).map { set in
-        var facts = VerificationFacts(profileVersion: .max / 63 * Int64(set))
+    private static let facts: [VerificationFacts] = (0..<128).map { set in
+        var facts = VerificationFacts(profileVersion: .max / 127 * Int64(set))
         if set & 1 != 0 { facts.cardValue = CardValueFacts(.dynamic, .noMatch) }
         if set & 2 != 0 { facts.cardCode = .match }
         if set & 4 != 0 { facts.authentication = .notVerified }
         if set & 8 != 0 { facts.pin = .noMatch(reference: 7) }
         if set & 16 != 0 { facts.chip = CryptogramFacts(.match) }
         if set & 32 != 0 { facts.trackCounter = TrackCounterFacts(sequenceNumber: 99, counters: [0, .max]) }
+        if set & 64 != 0 { facts.newPIN = set & 1 == 0 ? .made(reference: 8) : .notMade(.keyNotUsable) }
         return facts
     }
 
@@ -21,6 +22,8 @@ import Testing
         policy.keys.chip?.derivation = .optionB
         policy.keys.chip?.counters = CounterWindow(behind: 64, ahead: 1)
         policy.keys.chip?.blockedStatuses = [.lost, .stolen]
+        policy.keys.chip?.scripts.template = .before
+        policy.keys.chip?.scripts.sends = 15
         policy.expiryOrder = .monthFirst
         policy.cardValueOffset = 16
         policy.pinTryLimit = 15
@@ -49,7 +52,7 @@ import Testing
             #expect(bytes.dropFirst().starts(with: plain.dropFirst()))
             #expect(try AuthorizationRequest(journalBytes: bytes) == request)
         }
-        #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: [64, 0]) }
+        #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: [128, 0]) }
     }
 
     @Test func `a program ends with its policy, and one without it is as it was`() throws {
@@ -67,6 +70,7 @@ import Testing
 
     static let wrongPolicies: [@Sendable (inout VerificationPolicy) -> Void] = [
         { $0.cardValueOffset = 17 }, { $0.pinTryLimit = 0 }, { $0.pinTryLimit = 16 },
+        { $0.keys.chip?.scripts.sends = 0 }, { $0.keys.chip?.scripts.sends = 16 },
     ]
 
     @Test(arguments: wrongPolicies.indices)

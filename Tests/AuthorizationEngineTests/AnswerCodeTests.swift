@@ -7,8 +7,8 @@ import Testing
 @Suite struct `Codes sent` {
     /// A network's table: one code for approvals, one for the rest.
     private static func table(_ approved: String, _ other: String, advice: String? = nil) -> AnswerCoding {
-        { outcome, _ in
-            if case .approved = outcome { return AnswerCodes(response: approved) }
+        { decision, _ in
+            if case .approved = decision.outcome { return AnswerCodes(response: approved) }
             return AnswerCodes(response: other, advice: advice)
         }
     }

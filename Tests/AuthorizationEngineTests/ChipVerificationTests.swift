@@ -98,9 +98,13 @@ import Testing
         }
     }
 
-    private static let approved = Outcome.approved(
-        Approval(authorization: AuthorizationID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1), code: 1)
+    private static let approved = Decision(
+        .approved(
+            Approval(authorization: AuthorizationID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1), code: 1)
+        )
     )
+
+    private static func declined(_ reason: DeclineReason) -> Decision { Decision(.declined(reason, nil)) }
 
     @Test func `that is right is sealed for each decision`() async throws {
         let verified = try await Self.verified(try Self.proof())
@@ -108,12 +112,12 @@ import Testing
         #expect(facts.result == .match && facts.problem == nil && facts.counter == 0x1C)
         let answers = try #require(verified.chipAnswers)
         #expect(answers.data(for: Self.approved) == Self.bytes("910A28993816AFAE4AEB3030"))
-        #expect(answers.data(for: .declined(.insufficientFunds, nil))?.suffix(2) == [0x30, 0x35])
+        #expect(answers.data(for: Self.declined(.insufficientFunds))?.suffix(2) == [0x30, 0x35])
         let second = try await Self.verified(
             try Self.proof([0x9F10: "06011203A0B800", 0x9F26: "7A788EA6B8A3E733"])
         )
         // The vector's own status update declines: nothing but zeros.
-        let declined = second.chipAnswers?.data(for: .declined(.insufficientFunds, nil))
+        let declined = second.chipAnswers?.data(for: Self.declined(.insufficientFunds))
         #expect(declined == Self.bytes("91089AF514C100000000"))
     }
 
@@ -172,7 +176,7 @@ import Testing
         func data(_ status: CardStatus, _ missing: KeyUsage? = nil) async throws -> [UInt8]? {
             let profiles = Profiles(status: status, blocks: [.lost])
             let verified = try await Self.verified(try Self.proof(), profiles: profiles, missing: missing)
-            return verified.chipAnswers?.data(for: .declined(.cardLost, nil))
+            return verified.chipAnswers?.data(for: Self.declined(.cardLost))
         }
         let blocking = try #require(try await data(.lost))
         // Tag 91 of ten bytes, then template 72 with the command, APPLICATION BLOCK and its MAC.

@@ -126,6 +126,7 @@ extension Damage {
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
         Damage("a PIN's tries", of: .pin, set: "tries = tries + 1", .pinDiffers),
         Damage("a PIN's reference", of: .pin, set: "reference = reference + 1", .pinDiffers),
+        Damage("a PIN's script", of: .pin, set: "script = 1, script_sends = 0", .pinDiffers),
         Damage(deleted: .pin, "a deleted PIN", .rowMissing),
         Damage("a network key", of: .networkKey, set: "fingerprint = '\\x00'", .networkKeyDiffers),
         Damage("an account's status", of: .accountRow, set: "status = 3", .accountDiffers),

@@ -76,6 +76,21 @@ import Testing
             return await perform(.authorize(request), by: number).outcome
         }
 
+        /// A cardholder who changes the PIN at a machine, with what was found of both.
+        func change(_ digits: String, to new: String, key: String) async throws -> Reply {
+            let stored = try await reader.pin(of: card.id)
+            let version = (stored?.state.reference ?? 0) + 1
+            let message = MessageIdentity(key: key, fingerprint: [1])
+            var request = try TestLedger.payment(0, with: card.id, kind: .pinChange, message: message)
+            request.network = "net"
+            request.verification = VerificationFacts(profileVersion: 0)
+            request.verification?.pin = await pins.module.facts(of: try arrival(of: digits), stored: stored)
+            request.verification?.newPIN = .made(reference: version)
+            let method = try #require(pins.policy.keys.pin)
+            let reference = try await pins.module.reference(of: try arrival(of: new), by: method, version: version)
+            return await perform(.authorize(request), reference)
+        }
+
         /// All at once, over both services.
         func guess(_ guesses: [String]) async throws -> Guesses {
             try await withThrowingTaskGroup(of: Outcome?.self) { group in
@@ -105,6 +120,54 @@ import Testing
     }
 
     private static let limit = 3
+
+    @Test func `a change at a machine puts the new PIN in force, once, and a wrong present PIN is a try`() async throws
+    {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        #expect(try await world.change("4928", to: "1111", key: "100:1").outcome?.declineReason == .pinIncorrect)
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 1)
+        for _ in 1...2 {
+            guard case .approved? = try await world.change("4929", to: "1111", key: "100:2").outcome else {
+                Issue.record("the change is not approved")
+                return
+            }
+        }
+        let stored = try #require(try await world.reader.pin(of: world.card.id))
+        #expect(stored.state.reference == 2 && stored.state.tries == 0)
+        #expect(
+            await world.pins.module.facts(of: try world.arrival(of: "1111"), stored: stored) == .match(reference: 2)
+        )
+        #expect(try await world.pay("4929")?.declineReason == .pinIncorrect)
+    }
+
+    @Test func `what a chip is to be told of its PIN is kept until it has obeyed`() async throws {
+        let world = try await World()
+        defer { world.close() }
+        try await world.set("4929")
+        _ = await world.perform(.unblockPIN(UnblockPIN(card: world.card.id, reason: "called", tellsChip: true)))
+        let waiting = try #require(try await world.reader.pin(of: world.card.id)?.state.script)
+        #expect(waiting.sends == 0 && waiting.counter == nil)
+        try await world.set("1111")
+        #expect(try await world.reader.pin(of: world.card.id)?.state.script == waiting)
+        func tell(_ counter: UInt16, _ report: ScriptReport?) async throws -> PINState? {
+            var request = try TestLedger.payment(100, with: world.card.id)
+            request.network = "net"
+            request.verification = VerificationFacts(profileVersion: 0)
+            var facts = CryptogramFacts(.match)
+            facts.counter = counter
+            facts.script = KnownScript(identifier: waiting.identifier, isReady: true)
+            facts.scriptReport = report
+            request.verification?.chip = facts
+            let advice = Advice(request: request, verdict: .approved(code: ""), reason: .completion)
+            _ = await world.perform(report == nil ? .authorize(request) : .advise(advice))
+            return try await world.reader.pin(of: world.card.id)?.state
+        }
+        // The program verifies no chips, and sends nothing.
+        #expect(try await tell(1, nil)?.script == waiting)
+        #expect(try await tell(2, ScriptReport(identifier: waiting.identifier, result: .successful))?.script == waiting)
+    }
 
     @Test(arguments: [.visaPVV(keyIndex: 1), .ibm3624] as [PINVerification.Method])
     func `of 100 wrong guesses at once exactly the limit is counted`(_ method: PINVerification.Method) async throws {

@@ -13,6 +13,7 @@ extension DecisionContext {
         if let refusal = refusal(of: command.card) { return .refused(refusal) }
         guard var pin = state.pins[command.card] else { return .refused(.transitionNotAllowed) }
         pin.tries = 0
+        if command.tellsChip { pin.script = PINScript(askedFor: moment.now) }
         return Decision(.done, changes: [.pin(command.card, pin)])
     }
 
@@ -26,13 +27,33 @@ extension DecisionContext {
         return judged.verdict.reason.map { .failed($0) } ?? .passed
     }
 
-    /// Counts the PIN of a request, whatever else it is declined for. Where a PIN is not looked at, nobody learns anything
-    /// from guessing, and nothing is counted.
+    /// The new PIN of a request to change it; not applicable while the present one is not proven.
+    func newPINVerdict(
+        of request: AuthorizationRequest,
+        present: CheckResult.Verdict
+    ) -> CheckResult.Verdict {
+        guard present == .passed, let card = request.card, let pin = state.pins[card] else { return .notApplicable }
+        switch request.verification?.newPIN {
+        case .made(let reference)? where reference - 1 == pin.reference: return .passed
+        // Made for another version than the next.
+        case .made?, .notMade?: return .failed(.newPinNotUsable)
+        case nil: return .failed(.newPinMissing)
+        }
+    }
+
+    /// Counts the PIN of a request, whatever else it is declined for, and puts a new one in force. Where a PIN is not
+    /// looked at, nobody learns anything from guessing, and nothing is counted.
     func countPIN(of request: AuthorizationRequest, in decision: inout Decision) {
         guard let card = request.card.flatMap({ state.cards[$0] }), let judged = judgedPIN(of: request),
             ProofDemands(request, card, program)?[.pin].countsPINs == true
         else { return }
-        decision.changes += change(of: card.id, to: judged.after)
+        var after = judged.after
+        if case .approved = decision.outcome, request.kind == .pinChange,
+            case .made(let reference)? = request.verification?.newPIN
+        {
+            after?.reference = reference
+        }
+        decision.changes += change(of: card.id, to: after)
     }
 
     /// Nil without a PIN.
@@ -51,8 +72,9 @@ extension DecisionContext {
     }
 
     private func renewed(_ command: SetPIN) -> Decision {
-        var pin = PINState(reference: command.reference)
-        pin.version = state.pins[command.card]?.version ?? 0
+        var pin = state.pins[command.card] ?? PINState(reference: command.reference)
+        pin.reference = command.reference
+        pin.tries = 0
         return Decision(.done, changes: [.pin(command.card, pin)])
     }
 

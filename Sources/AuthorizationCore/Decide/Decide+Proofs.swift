@@ -2,6 +2,7 @@
 struct ProofDemands {
     private let policy: VerificationPolicy
     private let situation: PaymentSituation
+    private let changesPIN: Bool
 
     /// Nil where nothing is demanded: of programs that verify nothing, of clients, who vouch for what they ask, and of
     /// money that comes in.
@@ -11,6 +12,7 @@ struct ProofDemands {
         }
         self.policy = policy
         situation = request.situation(with: card.instances)
+        changesPIN = request.kind == .pinChange
     }
 
     /// What may be paid in a currency with less proof than a chip and a PIN give.
@@ -22,7 +24,10 @@ struct ProofDemands {
 
     var refusesEntryMode: Bool { policy.refusedEntryModes.contains(situation.entryMode) }
 
-    subscript(_ proof: Proof) -> ProofDemand { policy.demand(proof, in: situation) }
+    /// Whatever the policy says, nobody changes a PIN who does not give the present one.
+    subscript(_ proof: Proof) -> ProofDemand {
+        changesPIN && proof == .pin ? .required : policy.demand(proof, in: situation)
+    }
 
     /// Of the values that track data may carry, the hardest demand.
     var cardValue: ProofDemand {
@@ -34,12 +39,12 @@ struct ProofDemands {
 extension DecisionContext {
     /// The checks of what proves the payment, in their order.
     func checkProofs(_ request: AuthorizationRequest, _ card: Card) -> [CheckResult] {
-        guard let demands = ProofDemands(request, card, program) else { return [] }
+        guard let demands = ProofDemands(request, card, program) else {
+            return request.kind == .pinChange ? [CheckResult(.pin, .failed(.pinNotVerified))] : []
+        }
         let facts = request.verification
         let network = request.credential
-        return [
-            CheckResult(.entryMode, entryMode(request, demands)),
-            CheckResult(.pin, pinVerdict(of: request, demands[.pin])),
+        return [CheckResult(.entryMode, entryMode(request, demands))] + checkPIN(request, demands[.pin]) + [
             CheckResult(
                 .cardValue,
                 verdict(facts?.cardValue?.result, demands.cardValue, .cardValueMissing, .cardValueIncorrect)
@@ -77,6 +82,13 @@ extension DecisionContext {
                 )
             )
         ]
+    }
+
+    private func checkPIN(_ request: AuthorizationRequest, _ demand: ProofDemand) -> [CheckResult] {
+        let verdict = pinVerdict(of: request, demand)
+        let present = CheckResult(.pin, verdict)
+        guard request.kind == .pinChange else { return [present] }
+        return [present, CheckResult(.newPin, newPINVerdict(of: request, present: verdict))]
     }
 
     /// A wrong proof declines wherever it is looked at. One that nobody could verify declines where it is required.

@@ -73,6 +73,7 @@ struct DecisionContext {
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
+            followScript(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):
@@ -82,6 +83,7 @@ struct DecisionContext {
         case .advise(let advice):
             var decision = advise(advice)
             useCounter(of: advice.request, in: &decision)
+            followScript(of: advice.request, in: &decision)
             remember(advice, in: &decision)
             return decision
         }

@@ -33,6 +33,10 @@ package enum DeclineReason: UInt8, ClosedList {
     case pinMissing = 22
     case pinIncorrect = 23
     case pinNotVerified = 25
+    /// A request to change the PIN without a new one.
+    case newPinMissing = 47
+    /// The new PIN could not be read, or nothing could be made of it.
+    case newPinNotUsable = 48
     case cardValueMissing = 26
     case cardValueIncorrect = 27
     case cardCodeMissing = 28
@@ -74,6 +78,8 @@ package enum Check: UInt8, ClosedList {
     case entryMode = 20
     case failureCount = 24
     case pin = 14
+    /// Of requests to change the PIN.
+    case newPin = 33
     /// CVV, iCVV, dCVV.
     case cardValue = 15
     /// CVV2.

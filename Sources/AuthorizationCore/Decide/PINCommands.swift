@@ -17,23 +17,34 @@ package struct SetPIN: Hashable, Sendable {
 package struct UnblockPIN: Hashable, Sendable {
     package var card: CardID
     package var reason: String
+    /// Whether the card's chip is told, too: it counts the tries of its own PIN.
+    package var tellsChip: Bool
 
-    package init(card: CardID, reason: String) {
+    package init(card: CardID, reason: String, tellsChip: Bool = false) {
         self.card = card
         self.reason = reason
+        self.tellsChip = tellsChip
     }
 }
 
 extension Command {
-    /// The card whose PIN the command verifies or changes.
+    /// The card whose PIN, or what its chip is to be told of it, the command looks at or changes.
     package var pinCard: CardID? {
         switch self {
         case .setPIN(let command): command.card
         case .unblockPIN(let command): command.card
-        case .authorize(let request): request.verification?.pin == nil ? nil : request.card
-        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery, .advise,
+        case .authorize(let request): request.concernsPIN ? request.card : nil
+        case .advise(let advice): advice.request.concernsPIN ? advice.request.card : nil
+        case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
             .applyException, .writeOffException, .expire:
             nil
         }
+    }
+}
+
+extension AuthorizationRequest {
+    fileprivate var concernsPIN: Bool {
+        guard let facts = verification else { return false }
+        return facts.pin != nil || facts.chip?.result == .match || facts.chip?.scriptReport != nil
     }
 }

@@ -15,6 +15,29 @@ package struct CryptogramFacts: Hashable, Sendable {
     package var differences: Set<ChipElement> = []
     /// Those for which the network's rules decline.
     package var declinedDifferences: Set<ChipElement> = []
+    /// What was known to wait for the chip when its cryptogram was verified; nil for nothing.
+    package var script: KnownScript?
+    /// What became of an earlier script; nil where the message does not tell.
+    package var scriptReport: ScriptReport?
 
     package init(_ result: ProofVerification.Result) { self.result = result }
+}
+
+/// A ``PINScript`` as it was read before any lock.
+package struct KnownScript: Hashable, Sendable {
+    package var identifier: UInt32
+    /// Whether its command was made for this request's answer.
+    package var isReady: Bool
+
+    package init(identifier: UInt32, isReady: Bool) {
+        self.identifier = identifier
+        self.isReady = isReady
+    }
+}
+
+extension CryptogramFacts {
+    /// Whether the chip is to be told something else than was known: verifying once more makes it ready.
+    package func isStale(for pin: PINState?) -> Bool {
+        result == .match && script?.identifier != pin?.script?.identifier
+    }
 }

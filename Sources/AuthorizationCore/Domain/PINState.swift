@@ -5,6 +5,8 @@ package struct PINState: Hashable, Sendable {
     package var tries: UInt8 = 0
     /// Version of what the PIN is verified with: 1 for the card's first PIN, one more with each new one.
     package var reference: Int32
+    /// What the card's chip is still to be told; nil for nothing.
+    package var script: PINScript?
     /// Version of the stored row, 0 before it is first written.
     package var version: Int64 = 0
 

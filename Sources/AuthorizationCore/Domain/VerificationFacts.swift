@@ -11,6 +11,8 @@ package struct VerificationFacts: Hashable, Sendable {
     package var authentication: ProofVerification.Result?
     /// Of ISO 8583 element 52.
     package var pin: PINFacts?
+    /// Of the new PIN, in a request to change it; nil where it was not looked at.
+    package var newPIN: NewPINFacts?
     /// Of ISO 8583 element 55.
     package var chip: CryptogramFacts?
     /// Of the chip that has made the track's dynamic value; nil unless that is right.

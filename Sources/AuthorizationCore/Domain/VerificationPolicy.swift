@@ -89,6 +89,7 @@ package struct ChipVerification: Hashable, Sendable {
     package var counters = CounterWindow.standard
     /// Those statuses of a card for which its application is blocked, with the next answer that its chip gets.
     package var blockedStatuses: Set<CardStatus> = []
+    package var scripts = ScriptRules()
     /// Master key of application cryptograms: usage E0.
     package var cryptograms: StoredKeyName
     /// Master key of the MACs of scripts: usage E2.
@@ -100,6 +101,23 @@ package struct ChipVerification: Hashable, Sendable {
         self.scheme = scheme
         self.cryptograms = cryptograms
     }
+}
+
+/// How a program's chips are sent scripts that may come with any answer.
+package struct ScriptRules: Hashable, Sendable {
+    /// When the chip obeys (EMV Book 3, 10.10).
+    package enum Template: UInt8, ClosedList {
+        /// Template 71: before its last cryptogram.
+        case before = 1
+        /// Template 72: after it.
+        case after = 2
+    }
+
+    package var template = Template.after
+    /// With how many answers a script goes, until the chip's results say that it was obeyed: 1 to 15.
+    package var sends: UInt8 = 3
+
+    package init() {}
 }
 
 /// Names a stored key.

@@ -15,7 +15,7 @@ extension Command: Journaled {
         case .applyException: 11
         case .writeOffException: 12
         case .setPIN: 13
-        case .unblockPIN: 14
+        case .unblockPIN(let command): command.tellsChip ? 25 : 14
         case .expire: 26
         }
     }
@@ -57,6 +57,10 @@ extension Command: Journaled {
         case 12: self = .writeOffException(try reader.value())
         case 13: self = .setPIN(try reader.value())
         case 14: self = .unblockPIN(try reader.value())
+        case 25:
+            var command: UnblockPIN = try reader.value()
+            command.tellsChip = true
+            self = .unblockPIN(command)
         case 26: self = .expire(try reader.value())
         default: throw reader.failure("no such command")
         }

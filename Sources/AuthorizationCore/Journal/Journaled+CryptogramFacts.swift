@@ -5,9 +5,12 @@ extension ChipElement: Journaled {}
 extension CryptogramFacts: Journaled {
     /// Announces what is known of a chip.
     private static let form: UInt8 = 1
+    /// The same, with what is known of scripts behind it.
+    private static let formWithScripts: UInt8 = 2
 
     package func write(to writer: inout ByteWriter) {
-        writer.write(byte: Self.form)
+        let concernsScripts = script != nil || scriptReport != nil
+        writer.write(byte: concernsScripts ? Self.formWithScripts : Self.form)
         writer.write(result)
         writer.write(problem)
         writer.write(kind)
@@ -17,10 +20,15 @@ extension CryptogramFacts: Journaled {
         for elements in [differences, declinedDifferences] {
             writer.write(elements.sorted { $0.rawValue < $1.rawValue })
         }
+        if concernsScripts {
+            writer.write(script)
+            writer.write(scriptReport)
+        }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        guard try reader.byte() == Self.form else { throw reader.failure("no such facts of a chip") }
+        let form = try reader.byte()
+        guard form == Self.form || form == Self.formWithScripts else { throw reader.failure("no such facts of a chip") }
         self.init(try reader.value())
         problem = try reader.optional()
         kind = try reader.optional()
@@ -31,6 +39,10 @@ extension CryptogramFacts: Journaled {
         differences = try Self.elements(&reader)
         declinedDifferences = try Self.elements(&reader)
         guard declinedDifferences.isSubset(of: differences) else { throw reader.failure("no such differences") }
+        guard form == Self.formWithScripts else { return }
+        script = try reader.optional()
+        scriptReport = try reader.optional()
+        guard script != nil || scriptReport != nil else { throw reader.failure("facts of nothing") }
     }
 
     private static func elements(_ reader: inout ByteReader) throws(JournalError) -> Set<ChipElement> {

@@ -222,9 +222,10 @@ extension Change: Journaled {
             writer.write(key)
             writer.write(record)
         case .pin(let card, let pin):
-            writer.write(byte: 13)
+            writer.write(byte: pin.script == nil ? 13 : 25)
             writer.write(card)
             writer.write(pin)
+            if let script = pin.script { writer.write(script) }
         }
     }
 
@@ -251,6 +252,11 @@ extension Change: Journaled {
             self = .counter(key, try reader.value())
         case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
+        case 25:
+            let card: CardID = try reader.value()
+            var pin: PINState = try reader.value()
+            pin.script = try reader.value()
+            self = .pin(card, pin)
         default: throw reader.failure("no such change")
         }
     }

@@ -44,6 +44,72 @@ extension PINState: Journaled {
     }
 }
 
+extension NewPINFacts: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        switch self {
+        case .made(let reference):
+            writer.write(byte: 1)
+            writer.write(Int64(reference))
+        case .notMade(let obstacle):
+            writer.write(byte: 2)
+            writer.write(obstacle)
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        switch try reader.byte() {
+        case 1:
+            let reference: Int32 = try reader.integer()
+            guard reference > 0 else { throw reader.failure("no such reference") }
+            self = .made(reference: reference)
+        case 2: self = .notMade(try reader.value())
+        default: throw reader.failure("no such facts of a new PIN")
+        }
+    }
+}
+
+extension PINScript: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(Int64(identifier))
+        writer.write(byte: sends)
+        writer.write(counter.map { Int64($0) } ?? -1)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let identifier: UInt32 = try reader.integer()
+        let sends = try reader.byte()
+        let counter = try reader.int64()
+        guard let known = counter == -1 ? .some(nil) : UInt16(exactly: counter).map(Optional.some),
+            (known == nil) == (sends == 0)
+        else { throw reader.failure("no such script") }
+        self.init(identifier: identifier, sends: sends, counter: known)
+    }
+}
+
+extension KnownScript: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(Int64(identifier))
+        writer.write(isReady)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(identifier: try reader.integer(), isReady: try reader.bool())
+    }
+}
+
+extension ScriptReport.Result: Journaled {}
+
+extension ScriptReport: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(Int64(identifier))
+        writer.write(result)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(identifier: try reader.integer(), result: try reader.value())
+    }
+}
+
 extension SetPIN: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(card)

@@ -20,6 +20,7 @@ extension VerificationFacts: Journaled {
         static let pin: UInt8 = 8
         static let chip: UInt8 = 16
         static let trackCounter: UInt8 = 32
+        static let newPIN: UInt8 = 64
     }
 
     package func write(to writer: inout ByteWriter) {
@@ -30,6 +31,7 @@ extension VerificationFacts: Journaled {
         if pin != nil { follows |= Follows.pin }
         if chip != nil { follows |= Follows.chip }
         if trackCounter != nil { follows |= Follows.trackCounter }
+        if newPIN != nil { follows |= Follows.newPIN }
         writer.write(byte: follows)
         writer.write(profileVersion)
         if let cardValue { writer.write(cardValue) }
@@ -38,11 +40,12 @@ extension VerificationFacts: Journaled {
         if let pin { writer.write(pin) }
         if let chip { writer.write(chip) }
         if let trackCounter { writer.write(trackCounter) }
+        if let newPIN { writer.write(newPIN) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let follows = try reader.byte()
-        guard follows < Follows.trackCounter << 1 else { throw reader.failure("no such facts of verification") }
+        guard follows < Follows.newPIN << 1 else { throw reader.failure("no such facts of verification") }
         self.init(profileVersion: try reader.int64())
         if follows & Follows.cardValue != 0 { cardValue = try reader.value() }
         if follows & Follows.cardCode != 0 { cardCode = try reader.value() }
@@ -50,5 +53,6 @@ extension VerificationFacts: Journaled {
         if follows & Follows.pin != 0 { pin = try reader.value() }
         if follows & Follows.chip != 0 { chip = try reader.value() }
         if follows & Follows.trackCounter != 0 { trackCounter = try reader.value() }
+        if follows & Follows.newPIN != 0 { newPIN = try reader.value() }
     }
 }

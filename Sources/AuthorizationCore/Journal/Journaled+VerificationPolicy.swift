@@ -104,24 +104,44 @@ extension PINVerification: Journaled {
     }
 }
 
+extension ScriptRules.Template: Journaled {}
+
 extension ChipVerification: Journaled {
+    /// Added to the scheme's number where rules for scripts follow at the end, because they are not the usual ones.
+    private static let hasScriptRules: UInt8 = 16
+
     package func write(to writer: inout ByteWriter) {
-        writer.write(scheme)
+        let hasRules = scripts != ScriptRules()
+        writer.write(byte: scheme.rawValue | (hasRules ? Self.hasScriptRules : 0))
         writer.write(cryptograms)
         writer.write(messageIntegrity)
         writer.write(messageConfidentiality)
         writer.write(derivation)
         writer.write(counters)
         writer.write(blockedStatuses.sorted { $0.rawValue < $1.rawValue })
+        if hasRules {
+            writer.write(scripts.template)
+            writer.write(byte: scripts.sends)
+        }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(try reader.value(), cryptograms: try reader.value())
+        let first = try reader.byte()
+        guard let scheme = Scheme(rawValue: first & ~Self.hasScriptRules) else {
+            throw reader.failure("no such scheme")
+        }
+        self.init(scheme, cryptograms: try reader.value())
         messageIntegrity = try reader.optional()
         messageConfidentiality = try reader.optional()
         derivation = try reader.value()
         counters = try reader.value()
         blockedStatuses = Set(try reader.values(CardStatus.self))
+        guard first & Self.hasScriptRules != 0 else { return }
+        scripts.template = try reader.value()
+        scripts.sends = try reader.byte()
+        guard (1...15).contains(scripts.sends), scripts != ScriptRules() else {
+            throw reader.failure("no such rules for scripts")
+        }
     }
 }
 

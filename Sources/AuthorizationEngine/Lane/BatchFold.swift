@@ -51,8 +51,8 @@ struct BatchFold {
         if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
             return .misrouted
         }
-        if case .authorize(let request) = command, let card = request.card,
-            request.verification?.pin?.isStale(for: state.pins[card]) == true
+        if case .authorize(let request) = command, let card = request.card, let facts = request.verification,
+            facts.pin?.isStale(for: state.pins[card]) == true || facts.chip?.isStale(for: state.pins[card]) == true
         {
             return .misrouted
         }
@@ -61,7 +61,7 @@ struct BatchFold {
         if case .refused = decision.outcome {
             return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
         }
-        let codes = item.coding?(decision.outcome, item.command.request?.verification)
+        let codes = item.coding?(decision, item.command.request?.verification)
         record(
             decision,
             codes,
@@ -89,6 +89,7 @@ struct BatchFold {
         at moment: Moment,
         version: Int32
     ) {
+        let presentPIN = command.pinCard.flatMap { state.pins[$0]?.reference }
         var row = state.record(
             decision,
             of: command,
@@ -106,8 +107,8 @@ struct BatchFold {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
         if case .issueCard(let issue) = command { cardNumbers[issue.card] = item.cardNumber }
-        if case .setPIN(let change) = command, decision.outcome == .done {
-            pinReferences[change.card] = item.pinReference
+        if let card = command.pinCard, let pin = state.pins[card], pin.reference != presentPIN {
+            pinReferences[card] = item.pinReference
         }
         if let client = item.client {
             clientRecords[client.key] = ClientRecord(
@@ -165,7 +166,7 @@ struct BatchFold {
             at: moment,
             seed: item.seed
         )
-        let codes = item.coding?(decision.outcome, item.command.request?.verification)
+        let codes = item.coding?(decision, item.command.request?.verification)
         unrouted.append(
             UnroutedRow(
                 event: item.id,

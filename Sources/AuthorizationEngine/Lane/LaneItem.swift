@@ -103,7 +103,7 @@ package final class LaneItem: Sendable {
     package let profile: ProfileVersion?
     /// Of a card that is issued.
     package let cardNumber: PANVault.Sealed?
-    /// Of a new PIN, of the version that the command names.
+    /// Of a new PIN, of the version that the command or its facts name.
     package let pinReference: SealedPINReference?
     /// How the network that asks is told the outcome; nil for a client and for Aval itself.
     package let coding: AnswerCoding?

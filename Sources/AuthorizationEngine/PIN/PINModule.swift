@@ -34,26 +34,31 @@ package struct PINModule: Sendable {
     /// Compares a PIN with what is stored. Nothing but the comparison itself says that it is wrong: not a key that is
     /// missing, not a block that does not open, not a module that is away.
     package func facts(of arrival: Arrival, stored: StoredPIN?) async -> PINFacts {
-        guard let stored else { return .notVerified(.notSet) }
+        await finding(of: arrival, stored: stored).facts
+    }
+
+    /// The same, and for a PIN that is right the zone key that it came under.
+    func finding(of arrival: Arrival, stored: StoredPIN?) async -> (facts: PINFacts, key: KeyName?) {
+        guard let stored else { return (.notVerified(.notSet), nil) }
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         let names = keys.names(verification.key, method.usage, of: arrival.program)
-        guard !names.isEmpty else { return .notVerified(.keyNotUsable) }
+        guard !names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
             let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
             var obstacle = PINFacts.Obstacle.blockNotOpened
             for pin in try encryptedPINs(of: arrival) {
                 switch await compare(pin, with: expected) {
-                case .success(true): return .match(reference: version)
+                case .success(true): return (.match(reference: version), pin.key)
                 // The block was opened: it came under this key and no other.
-                case .success(false): return .noMatch(reference: version)
+                case .success(false): return (.noMatch(reference: version), nil)
                 case .failure(let error): obstacle = PINFacts.Obstacle(error)
                 }
             }
-            return .notVerified(obstacle)
+            return (.notVerified(obstacle), nil)
         } catch {
-            return .notVerified(PINFacts.Obstacle(error))
+            return (.notVerified(PINFacts.Obstacle(error)), nil)
         }
     }
 
@@ -86,9 +91,37 @@ package struct PINModule: Sendable {
         by method: PINVerification,
         version: Int32
     ) async throws(PaymentCryptographyError) -> SealedPINReference {
-        guard let key = keys.names(method.key, method.method.usage, of: arrival.program).first,
-            let pin = try encryptedPINs(of: arrival).first
-        else { throw .unknownKey }
+        guard let pin = try encryptedPINs(of: arrival).first else { throw .unknownKey }
+        return try await reference(of: pin, arrival, by: method, version: version)
+    }
+
+    /// Of a new PIN under the zone key that the present one came under: most formats do not tell another key's block from
+    /// their own.
+    func renewal(
+        to arrival: Arrival,
+        under key: KeyName,
+        by method: PINVerification?,
+        version: Int32
+    ) async -> (facts: NewPINFacts, reference: SealedPINReference?) {
+        guard let method else { return (.notMade(.keyNotUsable), nil) }
+        do throws(PaymentCryptographyError) {
+            let pin = EncryptedPIN(block: try arrival.block, pan: arrival.pan, key: key)
+            let reference = try await reference(of: pin, arrival, by: method, version: version)
+            return (.made(reference: version), reference)
+        } catch {
+            return (.notMade(PINFacts.Obstacle(error)), nil)
+        }
+    }
+
+    private func reference(
+        of pin: EncryptedPIN,
+        _ arrival: Arrival,
+        by method: PINVerification,
+        version: Int32
+    ) async throws(PaymentCryptographyError) -> SealedPINReference {
+        guard let key = keys.names(method.key, method.method.usage, of: arrival.program).first else {
+            throw .unknownKey
+        }
         let value: SecretDigits
         switch method.method {
         case .visaPVV(let keyIndex): value = try await module.visaPVV(of: pin, keyIndex: keyIndex, key: key)
@@ -116,9 +149,7 @@ package struct PINModule: Sendable {
     /// The block under each version of its key that may be meant, the active one first.
     private func encryptedPINs(of arrival: Arrival) throws(PaymentCryptographyError) -> [EncryptedPIN] {
         let names = try zoneKeys(of: arrival.pin, from: arrival.sender)
-        let block = try arrival.pin.block.withExposedBytes { bytes throws(PaymentCryptographyError) in
-            try PINBlock(arrival.pin.format, encrypted: bytes)
-        }
+        let block = try arrival.block
         return names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
     }
 
@@ -141,6 +172,18 @@ package struct PINModule: Sendable {
         let digits = try? vault.openDigits(reference.ciphertext, keyID: reference.keyID, associatedData: place)
         guard let digits else { throw .library }
         return digits
+    }
+}
+
+extension PINModule.Arrival {
+    /// Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
+    fileprivate var block: PINBlock {
+        get throws(PaymentCryptographyError) {
+            guard pin.format != .format2 else { throw .keyUsage }
+            return try pin.block.withExposedBytes { bytes throws(PaymentCryptographyError) in
+                try PINBlock(pin.format, encrypted: bytes)
+            }
+        }
     }
 }
 

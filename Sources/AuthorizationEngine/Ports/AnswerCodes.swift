@@ -21,5 +21,5 @@ package struct AnswerCodes: Hashable, Sendable {
     }
 }
 
-/// Puts an outcome, and what verification found, into a network's words; nil for what the network is not told.
-package typealias AnswerCoding = @Sendable (Outcome, VerificationFacts?) -> AnswerCodes?
+/// Puts a decision, and what verification found, into a network's words; nil for what the network is not told.
+package typealias AnswerCoding = @Sendable (Decision, VerificationFacts?) -> AnswerCodes?

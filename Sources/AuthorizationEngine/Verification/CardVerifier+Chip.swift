@@ -53,42 +53,15 @@ extension CardVerifier {
                 }
                 found = facts
                 found.result = .match
-                let answers = Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed))
-                let script = await blockingScript(data, card, policy, job)
-                return VerifiedChip(found, ChipAnswers(answers, blockingScript: script))
+                var answers = ChipAnswers(Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed)))
+                await addScripts(to: &answers, &found, ScriptJob(data, card, policy, job))
+                return VerifiedChip(found, answers)
             } catch {
                 guard error == .issuerApplicationData else { continue }
                 found = facts.failing(.unknownVersion)
             }
         }
         return VerifiedChip(found)
-    }
-
-    /// Blocks the application of a card whose status the program wants that for; nil else, and without a key.
-    private func blockingScript(
-        _ data: ChipData,
-        _ card: ChipCard,
-        _ policy: ChipVerification,
-        _ job: VerificationJob
-    ) async -> [UInt8]? {
-        guard policy.blockedStatuses.contains(job.profile.version.status),
-            let key = keys.names(policy.messageIntegrity, .secureMessagingIntegrity, of: job.profile).first
-        else { return nil }
-        // APPLICATION BLOCK with secure messaging (EMV Book 3, 6.5.1): nothing but the MAC of eight bytes.
-        let header: [UInt8] = [0x84, 0x1E, 0x00, 0x00, 0x08]
-        let command = ScriptCommand(
-            header: header,
-            counter: data.counter,
-            cryptogram: data.cryptogram,
-            scheme: policy.scheme.chipScheme
-        )
-        do throws(PaymentCryptographyError) {
-            let mac = try await module.scriptMAC(of: command, for: card, key: key)
-            return try IssuerScript.command(header: header, mac: mac)
-        } catch {
-            // The decline is right without it, and the card's next request gets it.
-            return nil
-        }
     }
 }
 
@@ -112,6 +85,7 @@ extension CryptogramFacts {
         sequenceNumber = proof.sequenceNumber
         differences = proof.differences
         declinedDifferences = proof.declined
+        scriptReport = proof.scriptReport
         if case .data(let data) = proof.content { counter = data.counter }
     }
 
@@ -125,7 +99,7 @@ extension CryptogramFacts {
 }
 
 extension ChipVerification.Scheme {
-    fileprivate var chipScheme: ChipScheme {
+    var chipScheme: ChipScheme {
         switch self {
         case .visa: .visa
         case .mastercard: .mastercard

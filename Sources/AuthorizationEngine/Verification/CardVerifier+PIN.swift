@@ -3,15 +3,39 @@ import CardCryptography
 
 extension CardVerifier {
     /// Nil when no PIN was presented, or it does not matter here whether it is right.
-    func pin(of job: VerificationJob) async -> PINFacts? {
+    func pin(of job: VerificationJob) async -> VerifiedPIN? {
         guard let presented = job.proofs.pin, job.wants(.pin) else { return nil }
-        let arrival = PINModule.Arrival(
-            presented,
-            pan: job.proofs.pan,
-            from: .network(job.request.network),
-            to: job.profile.card,
-            of: job.profile.program
+        let (facts, key) = await pins.finding(of: job.arrival(of: presented), stored: job.profile.pin)
+        guard job.request.kind == .pinChange, let new = job.proofs.newPIN, case .match(let present) = facts, let key
+        else { return VerifiedPIN(facts: facts) }
+        let (version, overflow) = present.addingReportingOverflow(1)
+        guard !overflow else { return VerifiedPIN(facts: facts, newFacts: .notMade(.notSet)) }
+        let (newFacts, reference) = await pins.renewal(
+            to: job.arrival(of: new),
+            under: key,
+            by: job.profile.policy?.keys.pin,
+            version: version
         )
-        return await pins.facts(of: arrival, stored: job.profile.pin)
+        return VerifiedPIN(facts: facts, newFacts: newFacts, reference: reference)
+    }
+}
+
+/// What was found out about a PIN and, where it is to be changed, about the new one.
+struct VerifiedPIN: Sendable {
+    var facts: PINFacts
+    var newFacts: NewPINFacts?
+    /// What the new PIN is verified with, once it is in force.
+    var reference: SealedPINReference?
+}
+
+extension VerificationJob {
+    func arrival(of pin: PresentedPIN) -> PINModule.Arrival {
+        PINModule.Arrival(
+            pin,
+            pan: proofs.pan,
+            from: .network(request.network),
+            to: profile.card,
+            of: profile.program
+        )
     }
 }

@@ -8,6 +8,8 @@ package struct VerifiedProofs: Sendable {
     package var facts: VerificationFacts?
     /// What the chip may be told; nil unless its cryptogram is right.
     package var chipAnswers: ChipAnswers?
+    /// What a new PIN is verified with, once the request to change it is approved.
+    package var pinReference: SealedPINReference?
     /// Nil when the profile could not be read.
     package var profile: ProfileVersion?
 }
@@ -86,10 +88,17 @@ package final class CardVerifier: Sendable {
         await verifyTrack(of: job, into: &facts)
         facts.cardCode = await cardCode(of: job)
         facts.authentication = await authentication(of: job)
-        facts.pin = await pin(of: job)
+        let pin = await pin(of: job)
+        facts.pin = pin?.facts
+        facts.newPIN = pin?.newFacts
         let chip = await chip(of: job)
         facts.chip = chip?.facts
-        return VerifiedProofs(facts: facts, chipAnswers: chip?.answers, profile: job.profile.version)
+        return VerifiedProofs(
+            facts: facts,
+            chipAnswers: chip?.answers,
+            pinReference: pin?.reference,
+            profile: job.profile.version
+        )
     }
 }
 
@@ -109,7 +118,8 @@ struct VerificationJob: Sendable {
 
     /// Whether it matters what becomes of a proof, or that it is there.
     func wants(_ proof: Proof) -> Bool {
-        switch profile.policy?.demand(proof, in: situation) {
+        if proof == .pin, request.kind == .pinChange { return true }
+        return switch profile.policy?.demand(proof, in: situation) {
         case .required?, .checked?, .forbidden?: true
         case .byNetwork?, .ignored?, nil: false
         }

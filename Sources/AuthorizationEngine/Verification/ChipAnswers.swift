@@ -6,36 +6,73 @@ import CardCryptography
 package struct ChipAnswers: Hashable, Sendable {
     private var approved: [UInt8]
     private var declined: [UInt8]
+    private var authenticationOfBlocking: [UInt8]
     /// Nil where the card's status does not call for it.
     private var blocked: [UInt8]?
+    /// What goes with an answer only when the decision counts it, and the ATC that it counts with.
+    private var waiting: Waiting?
 
-    /// - Parameters:
-    ///   - authentication: tag 91 for each decision, 16 bytes at most; nothing is told of one that is missing.
-    ///   - blockingScript: tag 86 of the command that blocks the application; nil where it is not to be blocked.
-    package init(_ authentication: [ChipDecision: [UInt8]], blockingScript: [UInt8]?) {
-        func object(_ tag: UInt8, _ value: [UInt8]?) -> [UInt8] {
-            guard let value, value.count < 0x80 else { return [] }
-            return [tag, UInt8(truncatingIfNeeded: value.count)] + value
+    private struct Waiting: Hashable, Sendable {
+        var template: [UInt8]
+        var counter: UInt16
+    }
+
+    /// - Parameter authentication: tag 91 for each decision, 16 bytes at most; nothing is told of one that is missing.
+    package init(_ authentication: [ChipDecision: [UInt8]]) {
+        func object(_ decision: ChipDecision) -> [UInt8] {
+            authentication[decision].map { Self.object([0x91], $0) } ?? []
         }
-        approved = object(0x91, authentication[.approved])
-        declined = object(0x91, authentication[.declined])
-        // Template 72: the card obeys after its last cryptogram (EMV Book 3, 10.10).
-        blocked = blockingScript.map { object(0x91, authentication[.blocked]) + object(0x72, $0) }
+        approved = object(.approved)
+        declined = object(.declined)
+        authenticationOfBlocking = object(.blocked)
+    }
+
+    /// - Parameter command: tag 86 of the command that blocks the application, where the card is to be blocked.
+    package mutating func addBlocking(_ command: [UInt8]) {
+        // The card obeys after its last cryptogram, which is to decline.
+        blocked = authenticationOfBlocking + Self.template(.after, command)
+    }
+
+    /// - Parameter command: tag 86 of what waits for the card.
+    package mutating func add(
+        _ command: [UInt8],
+        of script: PINScript,
+        in template: ScriptRules.Template,
+        counter: UInt16
+    ) {
+        let identifier = withUnsafeBytes(of: script.identifier.bigEndian) { Array($0) }
+        let commands = Self.object([0x9F, 0x18], identifier) + command
+        waiting = Waiting(template: Self.template(template, commands), counter: counter)
     }
 
     /// Nil for what a chip is not told.
-    package func data(for outcome: Outcome) -> [UInt8]? {
-        switch outcome {
-        case .approved: approved
-        case .declined(let reason, _): reason.isOfHotCard ? blocked ?? declined : declined
+    package func data(for decision: Decision) -> [UInt8]? {
+        switch decision.outcome {
+        case .approved: approved + waitingScript(decision)
+        case .declined(let reason, _):
+            if reason.isOfHotCard, let blocked { blocked } else { declined + waitingScript(decision) }
         case .acknowledged, .done, .refused: nil
         }
     }
-}
 
-extension DeclineReason {
-    /// Whether the card itself was found to be hot, under the lock.
-    fileprivate var isOfHotCard: Bool {
-        self == .cardBlocked || self == .cardLost || self == .cardStolen
+    private func waitingScript(_ decision: Decision) -> [UInt8] {
+        guard let waiting else { return [] }
+        let isCounted = decision.changes.contains { change in
+            if case .pin(_, let pin) = change { pin.script?.counter == waiting.counter } else { false }
+        }
+        return isCounted ? waiting.template : []
+    }
+
+    /// Templates are shorter than 128 bytes, as their commands are.
+    private static func template(_ template: ScriptRules.Template, _ commands: [UInt8]) -> [UInt8] {
+        switch template {
+        case .before: object([0x71], commands)
+        case .after: object([0x72], commands)
+        }
+    }
+
+    /// Nothing for a value that one byte does not tell the length of.
+    private static func object(_ tag: [UInt8], _ value: [UInt8]) -> [UInt8] {
+        value.count < 0x80 ? tag + [UInt8(truncatingIfNeeded: value.count)] + value : []
     }
 }

@@ -19,6 +19,8 @@ package struct ChipProof: Sendable {
     package var differences: Set<ChipElement>
     /// Those of the differences for which the network's rules decline.
     package var declined: Set<ChipElement>
+    /// Tag 9F5B; nil without it.
+    package var scriptReport: ScriptReport?
 
     package init(
         _ content: Content,

@@ -11,6 +11,8 @@ package final class PresentedProofs: Sendable {
     /// The cardholder authentication verification value (CAVV, AAV), as it came.
     package let authentication: SecretBytes?
     package let pin: PresentedPIN?
+    /// In a request to change the PIN.
+    package let newPIN: PresentedPIN?
     /// ISO 8583 element 55.
     package let chip: ChipProof?
 
@@ -21,6 +23,7 @@ package final class PresentedProofs: Sendable {
         cardCode: SecretBytes? = nil,
         authentication: SecretBytes? = nil,
         pin: PresentedPIN? = nil,
+        newPIN: PresentedPIN? = nil,
         chip: ChipProof? = nil
     ) {
         let isEmpty = track == nil && cardCode == nil && authentication == nil && pin == nil && chip == nil
@@ -30,6 +33,7 @@ package final class PresentedProofs: Sendable {
         self.cardCode = cardCode
         self.authentication = authentication
         self.pin = pin
+        self.newPIN = newPIN
         self.chip = chip
     }
 }

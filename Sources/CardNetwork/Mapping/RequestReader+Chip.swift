@@ -20,6 +20,7 @@ extension RequestReader {
             differences: found.filter { profile.chipDifferences[$0] != .ignored },
             declined: found.filter { profile.chipDifferences[$0] == .declined }
         )
+        proof.scriptReport = object(0x9F5B).flatMap(ScriptReport.init)
         proof.isOfToken = credentialFacts(of: message)?.token != nil || token(of: message) != nil
         return proof
     }
@@ -72,6 +73,22 @@ extension RequestReader {
         case .type: message.digits(3, 0..<2)
         case .country: CountryCodes.numeric(merchant(of: message).country)
         }
+    }
+}
+
+extension ScriptReport {
+    /// Of the first script of tag 9F5B, five bytes: result and sequence number, then the script's identifier. Nil for
+    /// other lengths and for results that are reserved.
+    fileprivate init?(_ results: [UInt8]) {
+        guard results.count % 5 == 0, let first = results.first else { return nil }
+        let result: Result
+        switch first >> 4 {
+        case 0: result = .notPerformed
+        case 1: result = .failed
+        case 2: result = .successful
+        default: return nil
+        }
+        self.init(identifier: results[1..<5].reduce(0) { $0 << 8 | UInt32($1) }, result: result)
     }
 }
 

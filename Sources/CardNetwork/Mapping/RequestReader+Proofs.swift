@@ -14,7 +14,8 @@ extension RequestReader {
             cardCode: secret(at: profile.credential.cardCode.value, of: message),
             // Its last byte may be that of a space.
             authentication: bytes(at: profile.credential.authentication.value, of: message).map { SecretBytes($0) },
-            pin: pin(of: message),
+            pin: message.bytes(of: 52).map { presented(SecretBytes($0)) },
+            newPIN: newPIN(of: message),
             chip: chipProof(of: message)
         )
     }
@@ -25,12 +26,20 @@ extension RequestReader {
         return TrackProof(track, sequenceNumber: sequenceNumber.flatMap { $0 <= 99 ? $0 : nil })
     }
 
-    private func pin(of message: Message) -> PresentedPIN? {
-        guard let block = message.bytes(of: 52) else { return nil }
+    /// As bytes or as hexadecimal digits; nil where the network has it nowhere, and for anything but a PIN block.
+    private func newPIN(of message: Message) -> PresentedPIN? {
+        guard let value = bytes(at: profile.credential.newPIN, of: message) else { return nil }
+        let lengths = PINBlockFormat.allCases.map(\.blockLength)
+        // All of 16 encrypted bytes look like digits in one of 10^17 blocks.
+        if let block = SecretBytes(hexadecimal: value), lengths.contains(block.count) { return presented(block) }
+        return lengths.contains(value.count) ? presented(SecretBytes(value)) : nil
+    }
+
+    private func presented(_ block: SecretBytes) -> PresentedPIN {
         let key = profile.keys?.names(.pin, .incoming).first
         let isLong = block.count == PINBlockFormat.format4.blockLength
         let format = isLong ? .format4 : profile.keys?.pinFormat ?? .format0
-        return PresentedPIN(block: SecretBytes(block), format: format, key: key)
+        return PresentedPIN(block: block, format: format, key: key)
     }
 
     /// Without the spaces at its end.

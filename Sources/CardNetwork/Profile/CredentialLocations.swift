@@ -11,6 +11,8 @@ package struct CredentialLocations: Sendable {
     package var cardCode = ProofLocations()
     /// The cardholder authentication verification value of 3-D Secure (CAVV, AAV).
     package var authentication = ProofLocations()
+    /// The PIN block of a new PIN, under the key of the present one in element 52.
+    package var newPIN: ElementLocation?
     package var storedUse: ElementTable<StoredCredentialUse>?
     /// The token's number, beside the card's in DE 2.
     package var tokenNumber: ElementLocation?
@@ -23,7 +25,7 @@ package struct CredentialLocations: Sendable {
 
     /// Where there is what may not outlive the request.
     private var secrets: [ElementLocation] {
-        [postalCode, addressNumbers, cardCode.value, authentication.value, tokenNumber].compactMap { $0 }
+        [postalCode, addressNumbers, cardCode.value, authentication.value, newPIN, tokenNumber].compactMap { $0 }
     }
 
     /// What of a list of what may be stored is none of these.
@@ -62,6 +64,7 @@ package struct CredentialLocations: Sendable {
         locations.cardCode.result = ElementTable(ElementLocation(60, .part("36")), results)
         locations.authentication.value = ElementLocation(60, .part("37"))
         locations.authentication.result = ElementTable(ElementLocation(60, .part("38")), results)
+        locations.newPIN = ElementLocation(60, .part("39"))
         return locations
     }()
 }

@@ -49,9 +49,10 @@ package struct NetworkProfile: Sendable {
         responses = ResponseTable.standard(dialect.edition)
     }
 
-    /// Elements with a CVV2 or CAVV that answers would give back.
+    /// Elements with a CVV2, a CAVV or a new PIN that answers would give back.
     package var echoedProofs: [Int] {
-        let proofs = [credential.cardCode.value, credential.authentication.value].compactMap { $0?.element }
+        let proofs = [credential.cardCode.value, credential.authentication.value, credential.newPIN]
+            .compactMap { $0?.element }
         return Set(proofs).filter { element in dialect.rules.contains { $0.echoed.contains(element) } }.sorted()
     }
 
@@ -77,12 +78,12 @@ package struct NetworkProfile: Sendable {
 
 extension NetworkProfile {
     /// The test network's tags of DE 60: what requests say, disputes, tokens, and what is verified.
-    private static let testTags = Set([1...11, 21...29, 31...38].joined().map { String(String($0 + 100).dropFirst()) })
+    private static let testTags = Set([1...11, 21...29, 31...39].joined().map { String(String($0 + 100).dropFirst()) })
 
-    /// ISO 8583:1987 DE 3, positions 1 and 2.
+    /// ISO 8583:1987 DE 3, positions 1 and 2; 92 is what networks have added.
     private static let standardKinds: [Int64: TransactionKind] = [
         0: .purchase, 1: .cashAdvance, 9: .purchaseWithCashback, 10: .accountFunding, 11: .quasiCash, 20: .refund,
-        26: .originalCredit, 30: .balanceInquiry, 31: .balanceInquiry,
+        26: .originalCredit, 30: .balanceInquiry, 31: .balanceInquiry, 92: .pinChange,
     ]
 
     /// For 1987 with the values that networks have added. 1993 has bar codes and characters that were read besides, which

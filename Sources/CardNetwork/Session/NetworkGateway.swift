@@ -107,9 +107,9 @@ package struct NetworkGateway: Sendable {
         func answering(_ chip: ChipAnswers?) -> Errand {
             guard let chip else { return self }
             var errand = self
-            errand.coding = { [coding] outcome, facts in
-                var codes = coding(outcome, facts)
-                codes?.chipData = chip.data(for: outcome)
+            errand.coding = { [coding] decision, facts in
+                var codes = coding(decision, facts)
+                codes?.chipData = chip.data(for: decision)
                 return codes
             }
             return errand
@@ -184,6 +184,7 @@ package struct NetworkGateway: Sendable {
                 panIndex: panIndex,
                 // What was found for an advice decides nothing, and cannot be stale.
                 profile: command.isRequest ? verified?.profile : nil,
+                pinReference: verified?.pinReference,
                 coding: errand.coding,
                 seed: .random(in: .min ... .max),
                 deadline: errand.deadline,

@@ -88,7 +88,8 @@ extension CheckResult {
             .availableBalance:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .original, .currencyConvertible, .entryMode, .failureCount, .pin, .cardValue, .cardCode, .cryptogram,
+            .original, .currencyConvertible, .entryMode, .failureCount, .pin, .newPin, .cardValue, .cardCode,
+            .cryptogram,
             .counter, .chipData, .authentication:
             amounts = nil
         }

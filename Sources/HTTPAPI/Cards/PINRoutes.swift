@@ -59,7 +59,8 @@ struct PINRoutes: Sendable {
         let card = try await card(request)
         let errors = FieldErrors()
         let reason = try request.fields(["reason"], errors).required("reason", .text(1...200))
-        let command = UnblockPIN(card: card.id, reason: try errors.require(reason))
+        let hasScripts = card.program.verification?.keys.chip?.messageIntegrity != nil
+        let command = UnblockPIN(card: card.id, reason: try errors.require(reason), tellsChip: hasScripts)
         let answer = try await services.perform(
             .unblockPIN(command),
             on: card.account,

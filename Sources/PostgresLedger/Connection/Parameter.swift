@@ -85,6 +85,10 @@ package struct Column: Sendable {
         if let value { append(integer: value) } else { appendNull() }
     }
 
+    package mutating func append(_ value: Int32?) {
+        if let value { append(integer: value) } else { appendNull() }
+    }
+
     package mutating func append(_ value: Int64?) {
         if let value { append(integer: value) } else { appendNull() }
     }

@@ -22,10 +22,15 @@ private struct PINParameters {
     private var shard = Column(.int2), account = Column(.uuid), card = Column(.uuid), tries = Column(.int2)
     private var reference = Column(.int4), method = Column(.int2), keyIndex = Column(.int2), keyName = Column(.text)
     private var ciphertext = Column(.bytea), vaultKey = Column(.int2)
+    private var script = Column(.int8), scriptSends = Column(.int2), scriptCounter = Column(.int4)
     private(set) var stored = Column(.int8)
 
     var columns: [Column] {
-        [shard, account, card, tries, reference, method, keyIndex, keyName, ciphertext, vaultKey]
+        [
+            shard, account, card, tries, reference, method, keyIndex, keyName, ciphertext, vaultKey, script,
+            scriptSends,
+            scriptCounter,
+        ]
     }
 
     mutating func append(_ row: BatchWrites.AccountRow<BatchWrites.PINRow>) {
@@ -49,6 +54,10 @@ private struct PINParameters {
         keyName.append(sealed?.verification.key.text)
         ciphertext.append(sealed?.ciphertext)
         vaultKey.append(sealed?.keyID)
+        let waiting = row.value.state.script
+        script.append(waiting.map { Int64($0.identifier) })
+        scriptSends.append(waiting.map { Int16($0.sends) })
+        scriptCounter.append(waiting?.counter.map { Int32($0) })
         stored.append(row.value.state.version)
     }
 }

@@ -7,7 +7,7 @@ enum PINStatements {
     static let read = Statement(
         "pins",
         """
-        SELECT p.account_id, p.card_id, p.tries, p.reference, p.version
+        SELECT p.account_id, p.card_id, \(PINColumns.state)
         FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
         JOIN card_pins p ON p.shard = k.shard AND p.account_id = k.account_id AND p.card_id = k.card_id
         """
@@ -16,8 +16,7 @@ enum PINStatements {
     static let ofCards = Statement(
         "pins_of_cards",
         """
-        SELECT p.card_id, p.tries, p.reference, p.version, p.method, p.key_index, p.key_name, p.ciphertext,
-            p.vault_key_id
+        SELECT p.card_id, \(PINColumns.state), p.method, p.key_index, p.key_name, p.ciphertext, p.vault_key_id
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN cards c ON c.shard = k.shard AND c.id = k.id
         JOIN card_pins p ON p.shard = c.shard AND p.account_id = c.account_id AND p.card_id = c.id
@@ -28,9 +27,9 @@ enum PINStatements {
         "insert_pins",
         """
         INSERT INTO card_pins (shard, account_id, card_id, tries, reference, method, key_index, key_name, ciphertext,
-            vault_key_id, version)
+            vault_key_id, script, script_sends, script_counter, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int4[], $6::int2[], $7::int2[],
-            $8::text[], $9::bytea[], $10::int2[]) AS n
+            $8::text[], $9::bytea[], $10::int2[], $11::int8[], $12::int2[], $13::int4[]) AS n
         """
     )
 
@@ -41,25 +40,41 @@ enum PINStatements {
         UPDATE card_pins p SET tries = n.tries, reference = n.reference, method = coalesce(n.method, p.method),
             key_index = CASE WHEN n.method IS NULL THEN p.key_index ELSE n.key_index END,
             key_name = coalesce(n.key_name, p.key_name), ciphertext = coalesce(n.ciphertext, p.ciphertext),
-            vault_key_id = coalesce(n.vault_key_id, p.vault_key_id), version = p.version + 1
+            vault_key_id = coalesce(n.vault_key_id, p.vault_key_id), script = n.script,
+            script_sends = n.script_sends, script_counter = n.script_counter, version = p.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int4[], $6::int2[], $7::int2[], $8::text[],
-            $9::bytea[], $10::int2[], $11::int8[]) AS n(shard, account_id, card_id, tries, reference, method,
-            key_index, key_name, ciphertext, vault_key_id, stored)
+            $9::bytea[], $10::int2[], $11::int8[], $12::int2[], $13::int4[], $14::int8[]) AS n(shard, account_id,
+            card_id, tries, reference, method, key_index, key_name, ciphertext, vault_key_id, script, script_sends,
+            script_counter, stored)
         WHERE p.shard = n.shard AND p.account_id = n.account_id AND p.card_id = n.card_id AND p.version = n.stored
         """,
-        rows: 12
+        rows: 15
     )
 }
 
-/// The columns `tries`, `reference` and `version` of a card's PIN, and those of what it is verified with.
+/// The columns of a card's PIN, and those of what it is verified with.
 enum PINColumns {
+    /// Of `card_pins AS p`.
+    static let state = "p.tries, p.reference, p.version, p.script, p.script_sends, p.script_counter"
+
     static func readState(_ row: inout RowReader) throws(PostgresError) -> PINState {
         let tries = try row.int16()
         var state = PINState(reference: try row.int32())
         state.version = try row.int64()
         guard let known = UInt8(exactly: tries), state.reference > 0 else { throw row.unexpected("no such PIN state") }
         state.tries = known
+        state.script = try readScript(&row)
         return state
+    }
+
+    private static func readScript(_ row: inout RowReader) throws(PostgresError) -> PINScript? {
+        let (identifier, sends) = (try row.optionalInt64(), try row.optionalInt16())
+        let counter = try row.optionalInt32()
+        guard let identifier else { return nil }
+        guard let identifier = UInt32(exactly: identifier), let sends = sends.flatMap({ UInt8(exactly: $0) }) else {
+            throw row.unexpected("no such script")
+        }
+        return PINScript(identifier: identifier, sends: sends, counter: counter.flatMap { UInt16(exactly: $0) })
     }
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> StoredPIN {

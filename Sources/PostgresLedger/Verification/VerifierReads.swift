@@ -74,7 +74,8 @@ enum VerifierReads {
     static let pins = Statement(
         "verify_pins",
         """
-        SELECT account_id, card_id, tries, reference, version FROM card_pins WHERE \(within("shard, account_id"))
+        SELECT p.account_id, p.card_id, \(PINColumns.state) FROM card_pins p
+        WHERE \(within("p.shard, p.account_id"))
         """
     )
 

@@ -10,7 +10,8 @@ extension IndicatorSection {
 
     static let credentialKeys = [
         "postal_code", "address_numbers", "address_result", "cvv2", "cvv2_presence", "cvv2_result", "cavv",
-        "cavv_result", "stored_credential", "token", "token_reference", "token_assurance", "token_cryptogram",
+        "cavv_result", "new_pin", "stored_credential", "token", "token_reference", "token_assurance",
+        "token_cryptogram",
     ]
 
     func disputes() -> DisputeLocations {
@@ -33,6 +34,7 @@ extension IndicatorSection {
         locations.cardCode.result = table("cvv2_result", names())
         locations.authentication.value = location("cavv")
         locations.authentication.result = table("cavv_result", names())
+        locations.newPIN = location("new_pin")
         locations.storedUse = table("stored_credential", names())
         locations.tokenNumber = location("token")
         locations.tokenReference = location("token_reference")

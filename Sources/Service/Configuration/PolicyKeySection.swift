@@ -34,7 +34,7 @@ struct PolicyKeySection {
 
     private func chip(_ section: Section) -> ChipVerification? {
         section.allow([
-            "scheme", "cryptograms", "integrity", "confidentiality", "derivation", "counters", "blocks",
+            "scheme", "cryptograms", "integrity", "confidentiality", "derivation", "counters", "blocks", "scripts",
         ])
         guard let scheme: ChipVerification.Scheme = section.listed("scheme"),
             let cryptograms = name(section, "cryptograms")
@@ -45,6 +45,7 @@ struct PolicyKeySection {
         section.set(&chip.derivation, "derivation") { section.listed($0) }
         if let window = section.section("counters") { chip.counters = counters(window, usual: .standard) }
         if section.has("blocks") { chip.blockedStatuses = blockedStatuses(section) }
+        if let rules = section.section("scripts") { chip.scripts = scripts(rules) }
         return chip
     }
 
@@ -54,6 +55,14 @@ struct PolicyKeySection {
         section.set(&window.behind, "behind") { section.number($0, 0...ChipCounter.reach).map { UInt8($0) } }
         section.set(&window.ahead, "ahead") { section.number($0, 1...Int(UInt16.max)).map { UInt16($0) } }
         return window
+    }
+
+    private func scripts(_ section: Section) -> ScriptRules {
+        section.allow(["obeyed", "sends"])
+        var rules = ScriptRules()
+        section.set(&rules.template, "obeyed") { section.listed($0) }
+        section.set(&rules.sends, "sends") { section.number($0, 1...15).map { UInt8($0) } }
+        return rules
     }
 
     private func blockedStatuses(_ section: Section) -> Set<CardStatus> {
