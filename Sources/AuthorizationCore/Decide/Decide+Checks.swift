@@ -27,11 +27,12 @@ extension DecisionContext {
         let whole = billing(of: request)
         let billing = addition == nil ? whole : addition?.billing
         let flow = request.kind.flow
+        let demands = ProofDemands(request, card, program)
         var checks = [
             CheckResult(.cardFound, .passed),
             checkNotReversed(request),
             checkStatus(of: card, flow),
-            checkExpiry(of: card, request),
+            checkExpiry(of: card, request, demands),
             checkAccount(flow),
             checkKind(request, billing),
             CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
@@ -45,8 +46,10 @@ extension DecisionContext {
             checks.insert(check, before: .availableBalance)
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
-        for check in checkProofs(request, card) + checkUnproved(request, card, billing) {
-            checks.insert(check, before: .transactionLimit)
+        if let demands {
+            for check in checkProofs(request, demands) + checkUnproved(request, billing, demands) {
+                checks.insert(check, before: .transactionLimit)
+            }
         }
         return Assessment(card: card.id, billing: billing, checks: checks)
     }
@@ -80,10 +83,10 @@ extension DecisionContext {
         return CheckResult(.cardStatus, verdict)
     }
 
-    private func checkExpiry(of card: Card, _ request: AuthorizationRequest) -> CheckResult {
+    private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
         let active = card.instances.filter(\.active)
         let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
-        let isMissing = request.expiry == nil && ProofDemands(request, card, program)?[.expiry] == .required
+        let isMissing = request.expiry == nil && demands?[.expiry] == .required
         if presented.isEmpty || isMissing {
             return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
         }

@@ -26,13 +26,13 @@ extension DecisionContext {
         return judged.verdict.reason.map { .failed($0) } ?? .passed
     }
 
-    /// Counts the PIN of a request, whatever else it is declined for. Where a PIN is not looked at, nobody learns anything
-    /// from guessing, and nothing is counted.
+    /// Counts the PIN that a check has looked at, whatever else the request is declined for. Where none has, nobody learns
+    /// anything from guessing, and nothing is counted.
     func countPIN(of request: AuthorizationRequest, in decision: inout Decision) {
-        guard let card = request.card.flatMap({ state.cards[$0] }), let judged = judgedPIN(of: request),
-            ProofDemands(request, card, program)?[.pin].countsPINs == true
+        guard let card = request.card, let verdict = decision.verdict(of: .pin), verdict != .notApplicable,
+            let judged = judgedPIN(of: request)
         else { return }
-        decision.changes += change(of: card.id, to: judged.after)
+        decision.changes += change(of: card, to: judged.after)
     }
 
     /// Nil without a PIN.
