@@ -111,11 +111,12 @@ extension DecisionContext {
         }
         if request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         guard let billing = assessment.billing else { return exception(.currencyNotConvertible, nil) }
-        let authorization = authorization(id, request, card.id, billing).advised
+        var authorization = authorization(id, request, card.id, billing).advised
+        authorization.contactless = assessment.contactless
         let movement: Movement = request.isSingleMessage ? .post : .hold
         let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
-            let counted = count(billing.amount, payments: 1, of: authorization, on: billing.key)
+            let counted = countPayment(billing.amount, of: &authorization, on: billing.key)
         else { return exception(.amountOutOfRange, nil) }
         return Decision(
             .acknowledged(.recorded, id),

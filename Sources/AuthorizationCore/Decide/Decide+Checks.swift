@@ -3,6 +3,8 @@ struct Assessment {
     var card: CardID
     var billing: Billing?
     var checks: [CheckResult]
+    /// Nil unless the program counts the payment as a contactless one without a PIN.
+    var contactless: ContactlessShare?
 
     /// Nil when every check has passed.
     var declineReason: DeclineReason? {
@@ -47,11 +49,14 @@ extension DecisionContext {
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
         if let demands {
-            for check in checkProofs(request, demands) + checkUnproved(request, billing, demands) {
+            let proofs = checkProofs(request, demands)
+            for check in proofs + checkUnproved(request, billing, demands, proofs) {
                 checks.insert(check, before: .transactionLimit)
             }
         }
-        return Assessment(card: card.id, billing: billing, checks: checks)
+        var assessment = Assessment(card: card.id, billing: billing, checks: checks)
+        assessment.contactless = contactlessShare(of: request, billing, checks)
+        return assessment
     }
 
     /// A reversal or an advice may come before the message that it names.

@@ -129,7 +129,7 @@ extension DecisionContext {
         let transfers = transfers(movement, difference, of: updated, on: key)
         let counted =
             isNew
-            ? count(difference.total, payments: 1, of: updated, on: key)
+            ? countPayment(difference.total, of: &updated, on: key)
             : recount(difference.total, of: &updated, on: key)
         guard let moved = self.movement(of: key, by: transfers), let counted else {
             return exception(.amountOutOfRange, original.id)

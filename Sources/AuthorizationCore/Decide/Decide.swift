@@ -72,6 +72,7 @@ struct DecisionContext {
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
+            setBackContactless(for: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):

@@ -84,6 +84,10 @@ package enum Check: UInt8, ClosedList {
     /// CAVV.
     case authentication = 18
     case contactlessLimit = 21
+    /// The sum since the last PIN.
+    case contactlessAmount = 25
+    /// The number since the last PIN.
+    case contactlessCount = 28
     case fallbackLimit = 22
     case transactionLimit = 8
     case cashbackLimit = 12
@@ -108,7 +112,7 @@ package struct CheckResult: Hashable, Sendable {
 
     package var check: Check
     package var verdict: Verdict
-    /// The amount that was compared, in minor units of the balance's currency; 0 where no amount is compared.
+    /// The amount that was compared, in minor units of the balance's currency, or the number; 0 where none is compared.
     package var observed: Int64
     /// What it was compared with.
     package var limit: Int64
@@ -240,6 +244,7 @@ package enum Change: Hashable, Sendable {
     case authorization(Authorization)
     case counter(CounterKey, Counter)
     case chipCounter(ChipCounterKey, ChipCounter)
+    case contactless(ContactlessKey, ContactlessCounter)
     case key(RequestKey, KeyRecord)
     case pin(CardID, PINState)
 }
