@@ -57,6 +57,8 @@ extension DecisionTable {
             let amount = request.transaction.minorUnits
             world.limit(&request) { $0.contactless = amount - 1 }
         },
+        cumulative(.contactlessAmount, "more than goes without a PIN together") { $0.cumulativeAmount = $1 - 1 },
+        cumulative(.contactlessCount, "one contactless payment too many") { limit, _ in limit.cumulativeCount = 0 },
         Fault(.fallbackLimitExceeded, .fallbackLimit, "too much for a chip card's stripe", isOfEntryMode: true) {
             world,
             request in
@@ -65,6 +67,19 @@ extension DecisionTable {
             world.limit(&request) { $0.fallback = amount - 1 }
         },
     ]
+
+    /// Increments are no payments of their own, and are not counted.
+    private static func cumulative(
+        _ check: Check,
+        _ circumstance: String,
+        _ change: @escaping @Sendable (inout UnprovedLimit, Int64) -> Void
+    ) -> Fault {
+        Fault(.pinNeededContactless, check, circumstance, isOfPurpose: true, isOfEntryMode: true) { world, request in
+            request.entryMode = .contactlessChip
+            let amount = request.transaction.minorUnits
+            world.limit(&request) { change(&$0, amount) }
+        }
+    }
 
     private static func pin(_ reason: DeclineReason, _ facts: PINFacts, tries: UInt8 = 0) -> Fault {
         Fault(reason, .pin, "PIN: \(facts), tries \(tries)") { world, request in

@@ -194,8 +194,8 @@ enum DecisionTable {
             let hasNoAmount =
                 first.check == .currencyConvertible
                 && [
-                    .contactlessLimit, .fallbackLimit, .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit,
-                    .availableBalance,
+                    .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
+                    .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance,
                 ].contains(second.check)
             let areExclusive =
                 first.isOfPurpose && second.isOfPurpose || first.isOfEntryMode && second.isOfEntryMode

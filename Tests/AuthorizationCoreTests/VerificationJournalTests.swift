@@ -28,6 +28,9 @@ import Testing
         policy.cardValueOffset = 16
         policy.pinTryLimit = 15
         policy.limits = [UnprovedLimit(currency: .yen, fallback: 0, contactless: .max)]
+        policy.limits[0].cumulativeAmount = 0
+        policy.limits.append(UnprovedLimit(currency: .euro))
+        policy.limits[1].cumulativeCount = .max
         policy.refusedEntryModes = [.unknown, .fallback]
         var rule = ProofRule(.link, .byNetwork)
         policy.rules = [rule]

@@ -164,6 +164,4 @@ extension Decision {
     var transfers: [Transfer] {
         changes.compactMap { if case .transfer(let transfer) = $0 { transfer } else { nil } }
     }
-
-    func verdict(of check: Check) -> CheckResult.Verdict? { checks.first { $0.check == check }?.verdict }
 }

@@ -122,6 +122,22 @@ extension Damage {
         Damage("a chip's counter", of: .chipCounter, set: "highest = highest + 1", .chipCounterDiffers),
         Damage("which counters a chip has used", of: .chipCounter, set: "below = 0", .chipCounterDiffers),
         Damage(deleted: .chipCounter, "a deleted chip's counter", .rowMissing),
+        Damage("a contactless sum", of: .contactless, set: "amount = amount + 1", .contactlessCounterDiffers),
+        Damage("a contactless count", of: .contactless, set: "count = count + 1", .contactlessCounterDiffers),
+        Damage("a contactless round", of: .contactless, set: "round = round + 1", .contactlessCounterDiffers),
+        Damage(deleted: .contactless, "a deleted contactless counter", .rowMissing),
+        Damage(
+            "an authorization's contactless share",
+            of: .contactlessShare,
+            set: "contactless_amount = contactless_amount + 1",
+            .authorizationDiffers
+        ),
+        Damage(
+            "an authorization's contactless round",
+            of: .contactlessShare,
+            set: "contactless_round = NULL",
+            .authorizationDiffers
+        ),
         Damage("a card's status", of: .card, set: "status = 5", .cardDiffers),
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
         Damage("a PIN's tries", of: .pin, set: "tries = tries + 1", .pinDiffers),

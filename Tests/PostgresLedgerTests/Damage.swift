@@ -101,6 +101,12 @@ extension Damage.Target {
     static let counter = Self(table: "counters", name: account, condition: "token_index = ''")
     static let counterOfToken = Self(table: "counters", name: account, condition: "token_index <> ''")
     static let chipCounter = Self(table: "chip_counters", name: account)
+    static let contactless = Self(table: "contactless_counters", name: account)
+    static let contactlessShare = Self(
+        table: "authorizations",
+        name: text("aut", "id"),
+        condition: "contactless_amount > 0"
+    )
     static let card = Self(table: "cards", name: text("crd", "id"))
     static let instance = Self(table: "card_instances", name: text("crd", "card_id"))
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))

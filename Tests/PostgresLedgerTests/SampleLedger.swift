@@ -29,9 +29,10 @@ actor SampleLedger {
         let account = try await ledger.openAccount(funds: 100_000)
         try await liveLong(ledger, try await ledger.issueCard(on: account))
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
-        try await setPIN(ledger, try await ledger.issueCard(on: account))
+        try await ledger.setSamplePIN(of: try await ledger.issueCard(on: account))
         let grown = try await ledger.openAccount(funds: 100_000)
         try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
+        try await payWithoutContact(ledger, try await ledger.issueCard(on: grown))
         let settled = try await ledger.settleExceptions()
         guard settled.applied > 0, settled.writtenOff > 0 else {
             throw TestLedger.UnexpectedReply(description: "\(settled): not all was done")
@@ -162,20 +163,12 @@ actor SampleLedger {
         try await ledger.decide(.authorize(try request(50, "late")), on: card.account)
     }
 
-    /// Nobody opens what it is verified with here.
-    private static func setPIN(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
-        guard let key = StoredKeyName("pvk") else { throw TestLedger.UnexpectedReply(description: "no name") }
-        let sealed = SealedPINReference(
-            PINVerification(.visaPVV(keyIndex: 1), key: key),
-            ciphertext: [UInt8](repeating: 1, count: 33),
-            keyID: 1
-        )
-        let reply = await ledger.perform(
-            .setPIN(SetPIN(card: card.id, reference: 1)),
-            on: card.account,
-            pinReference: sealed
-        )
-        guard case .decided = reply else { throw TestLedger.UnexpectedReply(description: "\(reply)") }
+    private static func payWithoutContact(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        try ledger.limitContactless(version: 4, amount: 1_000, count: 5)
+        for (amount, message) in [(400, "sample 1"), (500, "sample 2"), (600, "sample 3")] as [(Int64, String)] {
+            let request = try TestLedger.contactless(amount, message, with: card)
+            try await ledger.decide(.authorize(request), on: card.account)
+        }
     }
 
     /// The program moves to where it is another day.
@@ -235,5 +228,23 @@ actor SampleLedger {
             newTotal: 300
         )
         try await ledger.decide(.reverse(usual), on: card.account)
+    }
+}
+
+extension TestLedger {
+    /// Nobody opens what it is verified with here.
+    func setSamplePIN(of card: IssuedCard) async throws {
+        guard let key = StoredKeyName("pvk") else { throw UnexpectedReply(description: "no name") }
+        let sealed = SealedPINReference(
+            PINVerification(.visaPVV(keyIndex: 1), key: key),
+            ciphertext: [UInt8](repeating: 1, count: 33),
+            keyID: 1
+        )
+        let reply = await perform(
+            .setPIN(SetPIN(card: card.id, reference: 1)),
+            on: card.account,
+            pinReference: sealed
+        )
+        guard case .decided = reply else { throw UnexpectedReply(description: "\(reply)") }
     }
 }

@@ -7,6 +7,7 @@ package struct AccountState: Hashable, Sendable {
     package var cards: [CardID: Card] = [:]
     package var counters: [CounterKey: Counter] = [:]
     package var chipCounters: [ChipCounterKey: ChipCounter] = [:]
+    package var contactlessCounters: [ContactlessKey: ContactlessCounter] = [:]
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
     package var pins: [CardID: PINState] = [:]
@@ -39,6 +40,8 @@ package struct AccountState: Hashable, Sendable {
                 counters[key] = counter
             case .chipCounter(let key, let counter):
                 chipCounters[key] = counter
+            case .contactless(let key, let counter):
+                contactlessCounters[key] = counter
             case .key(let key, let record):
                 keys[key] = record
             case .pin(let card, let pin):

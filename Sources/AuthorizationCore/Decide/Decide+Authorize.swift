@@ -16,7 +16,7 @@ extension DecisionContext {
     ) -> Decision {
         guard let billing = assessment.billing else { preconditionFailure("an amount without a balance was declined") }
         let code = approvalCode()
-        let authorization = authorization(id, request, assessment.card, billing)
+        var authorization = authorization(id, request, assessment.card, billing)
         var approval = Approval(authorization: id, code: code, extent: extent)
         guard request.kind.flow != .none else {
             let balance = request.wantsBalance ? movement(of: billing.key, by: []) : nil
@@ -28,10 +28,11 @@ extension DecisionContext {
                 balance: balance
             )
         }
+        authorization.contactless = assessment.contactless
         let movement: Movement = request.isSingleMessage ? .post : .hold
         let transfers = transfers(movement, billing.lines, of: authorization, on: billing.key)
         guard let moved = self.movement(of: billing.key, by: transfers),
-            let counted = count(billing.amount, payments: 1, of: authorization, on: billing.key)
+            let counted = countPayment(billing.amount, of: &authorization, on: billing.key)
         else { return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false) }
         // After a partial approval without credit, what is left on the card is what its holder wants to know.
         if request.wantsBalance, extent != .asRequested, moved.after.creditLimit == 0 { approval.balance = told(moved) }
@@ -121,10 +122,12 @@ extension DecisionContext {
         _ reason: DeclineReason,
         isBalanceTold: Bool = true
     ) -> Decision {
-        Decision(
+        var declined = nothing(id, request, assessment.card)
+        declined.contactless = assessment.contactless
+        return Decision(
             .declined(reason, id),
             checks: assessment.checks,
-            changes: [.authorization(nothing(id, request, assessment.card))],
+            changes: [.authorization(declined)],
             balance: isBalanceTold ? assessment.billing.flatMap { movement(of: $0.key, by: []) } : nil
         )
     }

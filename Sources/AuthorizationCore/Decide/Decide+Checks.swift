@@ -3,6 +3,8 @@ struct Assessment {
     var card: CardID
     var billing: Billing?
     var checks: [CheckResult]
+    /// Nil unless the program counts the payment as a contactless one without a PIN.
+    var contactless: ContactlessShare?
 
     /// Nil when every check has passed.
     var declineReason: DeclineReason? {
@@ -27,11 +29,12 @@ extension DecisionContext {
         let whole = billing(of: request)
         let billing = addition == nil ? whole : addition?.billing
         let flow = request.kind.flow
+        let demands = ProofDemands(request, card, program)
         var checks = [
             CheckResult(.cardFound, .passed),
             checkNotReversed(request),
             checkStatus(of: card, flow),
-            checkExpiry(of: card, request),
+            checkExpiry(of: card, request, demands),
             checkAccount(flow),
             checkKind(request, billing),
             CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
@@ -45,10 +48,17 @@ extension DecisionContext {
             checks.insert(check, before: .availableBalance)
         }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
-        for check in checkProofs(request, card) + checkUnproved(request, card, billing) {
-            checks.insert(check, before: .transactionLimit)
+        if let demands {
+            let proofs = checkProofs(request, demands)
+            for check in proofs + checkUnproved(request, billing, demands, proofs) {
+                checks.insert(check, before: .transactionLimit)
+            }
+        } else if request.kind == .pinChange {
+            checks.insert(CheckResult(.pin, .failed(.pinNotVerified)), before: .transactionLimit)
         }
-        return Assessment(card: card.id, billing: billing, checks: checks)
+        var assessment = Assessment(card: card.id, billing: billing, checks: checks)
+        assessment.contactless = contactlessShare(of: request, billing, checks)
+        return assessment
     }
 
     /// A reversal or an advice may come before the message that it names.
@@ -80,10 +90,10 @@ extension DecisionContext {
         return CheckResult(.cardStatus, verdict)
     }
 
-    private func checkExpiry(of card: Card, _ request: AuthorizationRequest) -> CheckResult {
+    private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
         let active = card.instances.filter(\.active)
         let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
-        let isMissing = request.expiry == nil && ProofDemands(request, card, program)?[.expiry] == .required
+        let isMissing = request.expiry == nil && demands?[.expiry] == .required
         if presented.isEmpty || isMissing {
             return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
         }

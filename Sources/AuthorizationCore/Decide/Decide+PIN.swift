@@ -41,11 +41,11 @@ extension DecisionContext {
         }
     }
 
-    /// Counts the PIN of a request, whatever else it is declined for, and puts a new one in force. Where a PIN is not
-    /// looked at, nobody learns anything from guessing, and nothing is counted.
+    /// Counts the PIN that a check has looked at, whatever else the request is declined for, and puts a new one in force.
+    /// Where none has, nobody learns anything from guessing, and nothing is counted.
     func countPIN(of request: AuthorizationRequest, in decision: inout Decision) {
-        guard let card = request.card.flatMap({ state.cards[$0] }), let judged = judgedPIN(of: request),
-            ProofDemands(request, card, program)?[.pin].countsPINs == true
+        guard let card = request.card, let verdict = decision.verdict(of: .pin), verdict != .notApplicable,
+            let judged = judgedPIN(of: request)
         else { return }
         var after = judged.after
         if case .approved = decision.outcome, request.kind == .pinChange,
@@ -53,7 +53,7 @@ extension DecisionContext {
         {
             after?.reference = reference
         }
-        decision.changes += change(of: card.id, to: after)
+        decision.changes += change(of: card, to: after)
     }
 
     /// Nil without a PIN.

@@ -38,10 +38,7 @@ struct ProofDemands {
 
 extension DecisionContext {
     /// The checks of what proves the payment, in their order.
-    func checkProofs(_ request: AuthorizationRequest, _ card: Card) -> [CheckResult] {
-        guard let demands = ProofDemands(request, card, program) else {
-            return request.kind == .pinChange ? [CheckResult(.pin, .failed(.pinNotVerified))] : []
-        }
+    func checkProofs(_ request: AuthorizationRequest, _ demands: ProofDemands) -> [CheckResult] {
         let facts = request.verification
         let network = request.credential
         return [CheckResult(.entryMode, entryMode(request, demands))] + checkPIN(request, demands[.pin]) + [
@@ -132,31 +129,6 @@ extension DecisionContext {
         switch request.transactionKey.flatMap({ find(among: [$0]) })?.authorization?.status {
         case .declined?, nil: return false
         case .pending?, .cleared?, .reversed?, .expired?: return true
-        }
-    }
-}
-
-// MARK: - Limits
-
-extension DecisionContext {
-    /// The limits of payments that are proved by less than a chip and a PIN; none where the program has none.
-    func checkUnproved(_ request: AuthorizationRequest, _ card: Card, _ billing: Billing?) -> [CheckResult] {
-        guard let billing, request.kind.flow == .debit, let demands = ProofDemands(request, card, program),
-            let limits = demands.limit(in: billing.key.currency)
-        else { return [] }
-        switch demands.entryMode {
-        case .contactlessChip, .contactlessMagneticStripe:
-            guard let limit = limits.contactless else { return [] }
-            let isProved = pinVerdict(of: request, demands[.pin]) == .passed
-            let verdict: CheckResult.Verdict =
-                isProved || billing.amount <= limit ? .passed : .failed(.pinNeededContactless)
-            return [CheckResult(.contactlessLimit, verdict, observed: billing.amount, limit: limit)]
-        case .fallback:
-            guard let limit = limits.fallback else { return [] }
-            let verdict: CheckResult.Verdict =
-                billing.amount <= limit ? .passed : .failed(.fallbackLimitExceeded)
-            return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
-        case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
         }
     }
 }

@@ -123,7 +123,8 @@ extension DecisionContext {
             case let transfers = transfers(.release, lines, of: original, on: key),
             let moved = movement(of: key, by: transfers)
         else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
-        let counted = giveBack(lines.total, of: &reduced, isAll: newRemaining == 0 && original.cleared == 0)
+        var counted = giveBack(lines.total, of: &reduced, isAll: newRemaining == 0 && original.cleared == 0)
+        if reduced.status == .reversed { counted += giveBackContactless(of: &reduced) }
         return Decision(
             .acknowledged(acknowledgement, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],
@@ -148,7 +149,8 @@ extension DecisionContext {
             let moved = movement(of: key, by: transfers)
         else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
         reduced.posted -= lines.total
-        let counted = giveBack(lines.total, of: &reduced, isAll: reduced.cleared == 0)
+        var counted = giveBack(lines.total, of: &reduced, isAll: reduced.cleared == 0)
+        if reduced.status == .reversed { counted += giveBackContactless(of: &reduced) }
         return Decision(
             .acknowledged(acknowledgement, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],

@@ -74,6 +74,7 @@ struct DecisionContext {
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
             followScript(of: request, in: &decision)
+            setBackContactless(for: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):

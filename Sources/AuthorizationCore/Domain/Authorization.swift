@@ -47,6 +47,8 @@ package struct Authorization: Hashable, Sendable {
     package var instalments: InstalmentProgress?
     /// Index of the token whose velocity counts it, beside the card's; nil where the program limits none.
     package var token: [UInt8]?
+    /// Set for a contactless payment without a PIN where the program limits those since the last PIN.
+    package var contactless: ContactlessShare?
     /// Start of the last day whose velocity counted something of it.
     package var countedOn: Instant
     /// What that day still counts of it, in the balance's currency; nil when no earlier day counted any.
@@ -90,7 +92,7 @@ package struct Authorization: Hashable, Sendable {
     }
 
     /// Whether it has something that hardly any has.
-    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil || token != nil }
+    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil || token != nil || contactless != nil }
 
     /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
     package func held(for newRemaining: Int64) -> Int64 {

@@ -21,6 +21,10 @@ package struct CryptogramFacts: Hashable, Sendable {
     package var scriptReport: ScriptReport?
 
     package init(_ result: ProofVerification.Result) { self.result = result }
+
+    /// Whether the chip has signed that it compared a PIN, and that the PIN was right: of ``cardResults``, bit 1 is an
+    /// offline PIN and bit 2 a wrong one.
+    var provesPIN: Bool { result == .match && (cardResults ?? 0) & 0b11 == 0b01 }
 }
 
 /// A ``PINScript`` as it was read before any lock.

@@ -30,12 +30,19 @@ package struct UnprovedLimit: Hashable, Sendable {
     package var fallback: Int64?
     /// Largest contactless payment without a PIN.
     package var contactless: Int64?
+    /// Largest sum of a card's contactless payments since its last PIN.
+    package var cumulativeAmount: Int64?
+    /// Most contactless payments of a card since its last PIN: a number.
+    package var cumulativeCount: Int64?
 
     package init(currency: Currency, fallback: Int64? = nil, contactless: Int64? = nil) {
         self.currency = currency
         self.fallback = fallback
         self.contactless = contactless
     }
+
+    /// Whether contactless payments are counted.
+    package var isCumulative: Bool { cumulativeAmount != nil || cumulativeCount != nil }
 }
 
 /// The program's keys among the stored ones. What has no key is not verified.

@@ -63,6 +63,14 @@ extension Authorization {
         countedPart = part < 0 ? nil : part
         instalments = try reader.optional()
     }
+
+    /// The token, which may be empty here, and the share of the contactless payments, behind the further details.
+    mutating func readContactless(from reader: inout ByteReader) throws(JournalError) {
+        let index = try reader.array()
+        guard index.isEmpty || index.count == TokenFacts.indexLength else { throw reader.failure("no such token") }
+        token = index.isEmpty ? nil : index
+        contactless = try reader.value()
+    }
 }
 
 extension InstalmentProgress: Journaled {

@@ -207,7 +207,12 @@ extension Change: Journaled {
             writer.write(authorization)
             if authorization.hasDetails { authorization.writeDetails(to: &writer) }
             if authorization.hasFurtherDetails { authorization.writeFurtherDetails(to: &writer) }
-            if let token = authorization.token { writer.write(token) }
+            if let contactless = authorization.contactless {
+                writer.write(authorization.token ?? [])
+                writer.write(contactless)
+            } else if let token = authorization.token {
+                writer.write(token)
+            }
         case .counter(let key, let counter):
             writer.write(byte: key.token == nil ? 6 : 10)
             writer.write(key)
@@ -215,6 +220,10 @@ extension Change: Journaled {
             writer.write(counter)
         case .chipCounter(let key, let counter):
             writer.write(byte: 14)
+            writer.write(key)
+            writer.write(counter)
+        case .contactless(let key, let counter):
+            writer.write(byte: 16)
             writer.write(key)
             writer.write(counter)
         case .key(let key, let record):
@@ -239,11 +248,12 @@ extension Change: Journaled {
         case 5: self = .authorization(try reader.value())
         case 6: self = .counter(try reader.value(), try reader.value())
         case 7: self = .key(try reader.text(), try reader.value())
-        case 8, 9, 11:
+        case 8, 9, 11, 15:
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
             if form >= 9 { try authorization.readFurtherDetails(from: &reader) }
             if form == 11 { authorization.token = try Self.token(&reader) }
+            if form == 15 { try authorization.readContactless(from: &reader) }
             guard form == Self.form(of: authorization) else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
         case 10:
@@ -252,6 +262,7 @@ extension Change: Journaled {
             self = .counter(key, try reader.value())
         case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
+        case 16: self = .contactless(try reader.value(), try reader.value())
         case 25:
             let card: CardID = try reader.value()
             var pin: PINState = try reader.value()
@@ -263,8 +274,9 @@ extension Change: Journaled {
 }
 
 extension Change {
-    /// Most authorizations have no details, and hardly any has further ones or a token.
+    /// Most authorizations have no details, and hardly any has further ones, a token, or a share of the contactless payments.
     private static func form(of authorization: Authorization) -> UInt8 {
+        if authorization.contactless != nil { return 15 }
         if authorization.token != nil { return 11 }
         return authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
     }

@@ -29,7 +29,7 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .chipCounter, .key, .pin: apply([row])
+            case .card, .authorization, .counter, .chipCounter, .contactless, .key, .pin: apply([row])
             case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -41,9 +41,10 @@ extension AccountState: Journaled {
         let authorizations = self.authorizations.values.sorted { $0.id < $1.id }.map(Change.authorization)
         let counters = self.counters.sorted { $0.key < $1.key }.map { Change.counter($0.key, $0.value) }
         let chipCounters = self.chipCounters.sorted { $0.key < $1.key }.map { Change.chipCounter($0.key, $0.value) }
+        let contactless = contactlessCounters.sorted { $0.key < $1.key }.map { Change.contactless($0.key, $0.value) }
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
         let pins = self.pins.sorted { $0.key < $1.key }.map { Change.pin($0.key, $0.value) }
-        return cards + authorizations + counters + chipCounters + keys + pins
+        return cards + authorizations + counters + chipCounters + contactless + keys + pins
     }
 }
 
@@ -55,6 +56,12 @@ extension CounterKey: Comparable {
                 < (right.card, right.currency.numeric, right.dayStart)
         }
         return ofLeft.lexicographicallyPrecedes(ofRight)
+    }
+}
+
+extension ContactlessKey: Comparable {
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.card, left.currency.numeric) < (right.card, right.currency.numeric)
     }
 }
 

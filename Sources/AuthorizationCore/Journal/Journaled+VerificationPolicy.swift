@@ -5,11 +5,15 @@ extension Proof: Journaled {}
 extension ProofDemand: Journaled {}
 
 extension VerificationPolicy: Journaled {
-    /// Announces what a policy has, so that a later one can have more.
+    /// Bits of the first byte, which announces what a policy has. All have what this one stands for.
     private static let form: UInt8 = 1
+    /// Limits of all contactless payments since the last PIN follow at the end.
+    private static let hasCumulativeLimits: UInt8 = 2
 
     package func write(to writer: inout ByteWriter) {
-        writer.write(byte: Self.form)
+        var form = Self.form
+        if limits.contains(where: \.isCumulative) { form |= Self.hasCumulativeLimits }
+        writer.write(byte: form)
         writer.write(keys)
         writer.write(expiryOrder)
         writer.write(byte: cardValueOffset)
@@ -17,10 +21,16 @@ extension VerificationPolicy: Journaled {
         writer.write(limits)
         writer.write(refusedEntryModes.sorted { $0.rawValue < $1.rawValue })
         writer.write(rules)
+        if form & Self.hasCumulativeLimits != 0 {
+            for limit in limits { limit.writeCumulative(to: &writer) }
+        }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        guard try reader.byte() == Self.form else { throw reader.failure("no such policy of verification") }
+        let form = try reader.byte()
+        guard form & Self.form != 0, form < Self.hasCumulativeLimits << 1 else {
+            throw reader.failure("no such policy of verification")
+        }
         self.init()
         keys = try reader.value()
         expiryOrder = try reader.value()
@@ -30,6 +40,9 @@ extension VerificationPolicy: Journaled {
         limits = try reader.values()
         refusedEntryModes = Set(try reader.values(EntryMode.self))
         rules = try reader.values()
+        guard form & Self.hasCumulativeLimits != 0 else { return }
+        for index in limits.indices { try limits[index].readCumulative(from: &reader) }
+        guard limits.contains(where: \.isCumulative) else { throw reader.failure("limits of nothing") }
     }
 }
 
@@ -43,6 +56,15 @@ extension UnprovedLimit: Journaled {
         self.init(currency: try reader.value())
         fallback = try reader.limit()
         contactless = try reader.limit()
+    }
+
+    fileprivate func writeCumulative(to writer: inout ByteWriter) {
+        for limit in [cumulativeAmount, cumulativeCount] { writer.write(limit ?? -1) }
+    }
+
+    fileprivate mutating func readCumulative(from reader: inout ByteReader) throws(JournalError) {
+        cumulativeAmount = try reader.limit()
+        cumulativeCount = try reader.limit()
     }
 }
 

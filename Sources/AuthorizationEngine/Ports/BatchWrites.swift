@@ -66,6 +66,11 @@ package struct BatchWrites: Sendable {
         package var counter: ChipCounter
     }
 
+    package struct ContactlessRow: Sendable {
+        package var key: ContactlessKey
+        package var counter: ContactlessCounter
+    }
+
     package struct KeyRow: Sendable {
         package var key: RequestKey
         package var record: KeyRecord
@@ -116,6 +121,7 @@ package struct BatchWrites: Sendable {
     package var authorizations: [AccountRow<Authorization>] = []
     package var counters: [AccountRow<CounterRow>] = []
     package var chipCounters: [AccountRow<ChipCounterRow>] = []
+    package var contactless: [AccountRow<ContactlessRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
     package var pins: [AccountRow<PINRow>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.

@@ -84,8 +84,8 @@ extension CheckResult {
     var json: JSONOutput {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
-        case .contactlessLimit, .fallbackLimit, .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit,
-            .availableBalance:
+        case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
+            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .failureCount, .pin, .newPin, .cardValue, .cardCode,

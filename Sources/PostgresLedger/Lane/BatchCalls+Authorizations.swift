@@ -33,6 +33,7 @@ private struct AuthorizationParameters {
     private var isSingleMessage = Column(.bool), isAdvised = Column(.bool), fee = Column(.int8), heldFee = Column(.int8)
     private var acceptor = Column(.bytea), category = Column(.int2), countedPart = Column(.int8)
     private var instalments = Column(.int2), clearedInstalments = Column(.int2), token = Column(.bytea)
+    private var contactlessRound = Column(.int8), contactlessAmount = Column(.int8)
 
     mutating func append(_ row: BatchWrites.AccountRow<Authorization>) {
         let authorization = row.value
@@ -69,6 +70,8 @@ private struct AuthorizationParameters {
         instalments.append(authorization.instalments.map { Int16($0.count) })
         clearedInstalments.append(authorization.instalments.map { Int16($0.cleared) })
         token.append(authorization.token)
+        contactlessRound.append(authorization.contactless?.round)
+        contactlessAmount.append(authorization.contactless?.amount)
     }
 
     private var amounts: [Column] { [approved, remaining, billed, held, cleared, posted] }
@@ -81,7 +84,7 @@ private struct AuthorizationParameters {
     var details: [Column] {
         [
             isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart, instalments, clearedInstalments,
-            token,
+            token, contactlessRound, contactlessAmount,
         ]
     }
 

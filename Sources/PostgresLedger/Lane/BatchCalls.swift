@@ -26,6 +26,7 @@ struct BatchCalls {
         addAuthorizations(writes.authorizations)
         addCounters(writes.counters)
         addChipCounters(writes.chipCounters)
+        addContactless(writes.contactless)
         addKeys(writes.keys)
         addPINs(writes.pins)
         addClientKeys(writes.clientRows)

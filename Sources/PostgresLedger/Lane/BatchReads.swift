@@ -18,6 +18,7 @@ struct BatchReads {
         if !request.cards.isEmpty {
             calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
             calls.append(Call(LaneReads.counters, Self.ownerColumns(request.cards) + countersFrom))
+            calls.append(Call(LimitStatements.contactless, Self.ownerColumns(request.cards)))
         }
         if !request.chips.isEmpty {
             calls.append(Call(LaneReads.chipCounters, Self.ownerColumns(request.chips)))
@@ -27,6 +28,7 @@ struct BatchReads {
             let authorizations = Self.authorizationColumns(request.authorizations)
             calls.append(Call(LaneReads.authorizations, authorizations))
             calls.append(Call(LaneReads.countersOfAuthorizations, authorizations + countersFrom))
+            calls.append(Call(LimitStatements.contactlessOfAuthorizations, authorizations))
         }
         if !request.keys.isEmpty {
             calls.append(Call(LaneReads.keys, Self.keyColumns(request.keys)))
@@ -35,6 +37,7 @@ struct BatchReads {
             let originals = Self.keyColumns(request.originals)
             calls.append(Call(LaneReads.authorizationsByKey, originals))
             calls.append(Call(LaneReads.countersByKey, originals + countersFrom))
+            calls.append(Call(LimitStatements.contactlessByKey, originals))
         }
         if !request.clientKeys.isEmpty {
             calls.append(Call(LaneReads.clientKeys, Self.clientColumns(request.clientKeys)))
@@ -63,6 +66,9 @@ struct BatchReads {
                 for (account, authorization) in try rows.map(AuthorizationColumns.read) {
                     loaded.states[account]?.authorizations[authorization.id] = authorization
                 }
+            case LimitStatements.contactless, LimitStatements.contactlessOfAuthorizations,
+                LimitStatements.contactlessByKey:
+                try Self.readContactless(rows, into: &loaded)
             case PINStatements.read: try Self.readPINs(rows, into: &loaded)
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
@@ -194,6 +200,17 @@ extension BatchReads {
             return (account, key, counter)
         }
         for row in counters { loaded.states[row.account]?.chipCounters[row.key] = row.counter }
+    }
+
+    private static func readContactless(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        typealias Row = (account: AccountID, key: ContactlessKey, counter: ContactlessCounter)
+        let counters = try rows.map { (row) throws(PostgresError) -> Row in
+            let account: AccountID = try row.identifier()
+            var (key, counter) = try ContactlessColumns.read(&row)
+            counter.version = try row.int64()
+            return (account, key, counter)
+        }
+        for row in counters { loaded.states[row.account]?.contactlessCounters[row.key] = row.counter }
     }
 
     private static func readPINs(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

@@ -189,10 +189,12 @@ enum LaneReads {
         """
     )
 
-    static let all = [
-        begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
-        counters,
-        countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
-        journaled, PINStatements.read,
-    ]
+    static let all =
+        [
+            begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
+            counters,
+            countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys,
+            openExceptions,
+            journaled, PINStatements.read,
+        ] + LimitStatements.reads
 }

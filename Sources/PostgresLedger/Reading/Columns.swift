@@ -8,7 +8,7 @@ enum AuthorizationColumns {
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
         coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part, a.instalment_count,
-        a.cleared_instalments, a.token_index
+        a.cleared_instalments, a.token_index, a.contactless_round, a.contactless_amount
         """
 
     static func read(
@@ -53,7 +53,15 @@ enum AuthorizationColumns {
         authorization.countedPart = try row.optionalInt64()
         authorization.instalments = try readInstalments(&row)
         authorization.token = try row.optionalBytes()
+        authorization.contactless = try readContactless(&row)
         return (account, authorization)
+    }
+
+    private static func readContactless(_ row: inout RowReader) throws(PostgresError) -> ContactlessShare? {
+        let round = try row.optionalInt64()
+        let amount = try row.optionalInt64()
+        guard let round, let amount else { return nil }
+        return ContactlessShare(round: round, amount: amount)
     }
 
     private static func readInstalments(_ row: inout RowReader) throws(PostgresError) -> InstalmentProgress? {

@@ -42,6 +42,9 @@ extension AccountVerification {
         compare(state.chipCounters, stored.state.chipCounters, .chipCounterDiffers) {
             "\(account) \($0.card) sequence number \($0.sequenceNumber)"
         }
+        compare(state.contactlessCounters, stored.state.contactlessCounters, .contactlessCounterDiffers) {
+            "\(account) \($0.card) \($0.currency.alphabetic)"
+        }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
         compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
         checkRoutes(stored, into: &report)

@@ -58,6 +58,7 @@ struct StoredRows {
             if isOrphan(id, "chip counter of \(row.key.card)", &report) { continue }
             accounts[id]?.state.chipCounters[row.key] = row.counter
         }
+        try readLimits(into: &report)
         for (id, row) in try read(VerifierReads.keys, "network key", &report, Self.key) {
             if isOrphan(id, "network key", &report) { continue }
             accounts[id]?.state.keys[row.key] = row.record
@@ -65,6 +66,18 @@ struct StoredRows {
         for (id, row) in try read(VerifierReads.pins, "PIN", &report, Self.pin) {
             if isOrphan(id, "PIN of \(row.card)", &report) { continue }
             accounts[id]?.state.pins[row.card] = row.state
+        }
+    }
+
+    private mutating func readLimits(into report: inout VerificationReport) throws(PostgresError) {
+        let contactless = try read(VerifierReads.contactless, "contactless counter", &report) {
+            (row) throws(PostgresError) in
+            _ = try row.identifier() as AccountID
+            return try ContactlessColumns.read(&row)
+        }
+        for (id, row) in contactless {
+            if isOrphan(id, "contactless counter of \(row.key.card)", &report) { continue }
+            accounts[id]?.state.contactlessCounters[row.key] = row.counter
         }
     }
 

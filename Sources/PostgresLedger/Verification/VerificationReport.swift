@@ -43,6 +43,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case authorizationDiffers = "authorization_differs"
         case counterDiffers = "counter_differs"
         case chipCounterDiffers = "chip_counter_differs"
+        case contactlessCounterDiffers = "contactless_counter_differs"
         case networkKeyDiffers = "network_key_differs"
         case pinDiffers = "pin_differs"
         case rowMissing = "row_missing"

@@ -63,6 +63,14 @@ enum VerifierReads {
         """
     )
 
+    static let contactless = Statement(
+        "verify_contactless",
+        """
+        SELECT c.account_id, \(ContactlessColumns.list) FROM contactless_counters c
+        WHERE \(within("c.shard, c.account_id"))
+        """
+    )
+
     static let keys = Statement(
         "verify_keys",
         """

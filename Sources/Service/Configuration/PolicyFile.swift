@@ -14,7 +14,8 @@ import YAMLFiles
 ///     card_value_offset: 5
 ///     pin_tries: 3
 ///     refused_entry_modes: [unknown]
-///     limits: [{currency: EUR, fallback: 10000, contactless: 5000}]
+///     limits:
+///       - {currency: EUR, fallback: 10000, contactless: 5000, cumulative_amount: 15000, cumulative_count: 5}
 ///     rules:
 ///       - {proof: card_code, demand: checked, network: blue, entry_mode: ecommerce}
 struct PolicyFile {
@@ -68,17 +69,20 @@ struct PolicyFile {
     }
 
     private static func limits(_ section: Section) -> UnprovedLimit? {
-        section.allow(["currency", "fallback", "contactless"])
+        section.allow(["currency", "fallback", "contactless", "cumulative_amount", "cumulative_count"])
         guard let code = section.text("currency", expected: "a currency of ISO 4217") else { return nil }
         guard let currency = Currency(alphabetic: code) else {
             section.problem("currency", "a currency of ISO 4217 is expected")
             return nil
         }
         var limit = UnprovedLimit(currency: currency)
-        if section.has("fallback") { limit.fallback = section.number("fallback", 0...largestLimit).map(Int64.init) }
-        if section.has("contactless") {
-            limit.contactless = section.number("contactless", 0...largestLimit).map(Int64.init)
+        func number(_ key: String) -> Int64? {
+            section.has(key) ? section.number(key, 0...largestLimit).map(Int64.init) : nil
         }
+        limit.fallback = number("fallback")
+        limit.contactless = number("contactless")
+        limit.cumulativeAmount = number("cumulative_amount")
+        limit.cumulativeCount = number("cumulative_count")
         return limit
     }
 

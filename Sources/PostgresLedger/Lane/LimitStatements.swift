@@ -1,0 +1,82 @@
+import AuthorizationCore
+
+/// What a card is limited by until something sets it back: its contactless payments since the last PIN.
+enum LimitStatements {
+    private static func contactless(_ owner: String) -> String {
+        """
+        JOIN contactless_counters c ON c.shard = \(owner).shard AND c.account_id = \(owner).account_id
+            AND c.card_id = \(owner).card_id
+        """
+    }
+
+    private static let contactlessColumns = "c.account_id, \(ContactlessColumns.list), c.version"
+
+    static let contactless = Statement(
+        "contactless",
+        """
+        SELECT \(contactlessColumns)
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        \(contactless("k"))
+        """
+    )
+
+    /// Those of the cards whose authorizations are named, when something is given back to them.
+    static let contactlessOfAuthorizations = Statement(
+        "contactless_of_authorizations",
+        """
+        SELECT \(contactlessColumns)
+        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
+        \(contactless("a"))
+        WHERE a.contactless_amount IS NOT NULL
+        """
+    )
+
+    static let contactlessByKey = Statement(
+        "contactless_by_key",
+        """
+        SELECT \(contactlessColumns)
+        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
+        \(contactless("a"))
+        WHERE a.contactless_amount IS NOT NULL
+        """
+    )
+
+    static let newContactless = Statement(
+        "insert_contactless",
+        """
+        INSERT INTO contactless_counters (shard, account_id, card_id, currency, amount, count, round, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int8[], $6::int8[],
+            $7::int8[]) AS n
+        """
+    )
+
+    static let changeContactless = LaneWrites.guarded(
+        "update_contactless",
+        """
+        UPDATE contactless_counters c SET amount = n.amount, count = n.count, round = n.round, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[])
+            AS n(shard, account_id, card_id, currency, amount, count, round, stored)
+        WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
+            AND c.currency = n.currency AND c.version = n.stored
+        """,
+        rows: 9
+    )
+
+    static let reads = [contactless, contactlessOfAuthorizations, contactlessByKey]
+    static let writes = [newContactless, changeContactless]
+}
+
+enum ContactlessColumns {
+    static let list = "c.card_id, c.currency, c.amount, c.count, c.round"
+
+    static func read(
+        _ row: inout RowReader
+    ) throws(PostgresError) -> (key: ContactlessKey, counter: ContactlessCounter) {
+        let key = ContactlessKey(card: try row.identifier(), currency: try row.currency())
+        let counter = ContactlessCounter(amount: try row.int64(), count: try row.int64(), round: try row.int64())
+        return (key, counter)
+    }
+}
