@@ -20,6 +20,8 @@ package struct HTTPServices: Sendable {
     var requestTimeout: Duration
     var inFlight: RequestsInFlight
     var pins: PINModule?
+    var rates: KeyRates
+    var proxies: TrustedProxies
 
     /// - Parameters:
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
@@ -28,6 +30,8 @@ package struct HTTPServices: Sendable {
     ///   - openAPIDocument: served at `/openapi.yaml`.
     ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
     ///   - pins: nil where there are no keys for PINs.
+    ///   - rates: how often keys may ask.
+    ///   - proxies: whose word is taken for where a request comes from.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
@@ -44,7 +48,9 @@ package struct HTTPServices: Sendable {
         swaggerUIDirectory: String? = nil,
         requestTimeout: Duration = .seconds(5),
         inFlight: RequestsInFlight = RequestsInFlight(),
-        pins: PINModule? = nil
+        pins: PINModule? = nil,
+        rates: KeyRates = KeyRates(),
+        proxies: TrustedProxies = TrustedProxies([])
     ) {
         self.engine = engine
         self.reader = reader
@@ -61,5 +67,7 @@ package struct HTTPServices: Sendable {
         self.requestTimeout = requestTimeout
         self.inFlight = inFlight
         self.pins = pins
+        self.rates = rates
+        self.proxies = proxies
     }
 }

@@ -44,6 +44,7 @@ struct Server {
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         let cache = try cache(before: directory, keys)
+        let rates = try rateLimiter()
         let messages = try messageWriter(url, timeout)
         let networkKeys = try keyService(definitions, url, timeout, master)
         let profiles = PostgresCardProfiles(url: url, timeout: timeout)
@@ -64,7 +65,7 @@ struct Server {
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
-        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins) {
+        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins, rates) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -111,6 +112,7 @@ struct Server {
         unansweredStore.close()
         reader.close()
         cache?.close()
+        rates?.close()
         messages?.close()
         directory.close()
     }
@@ -172,10 +174,20 @@ struct Server {
 
     /// Nil without a Redis: then every route is asked of the database.
     private func cache(before directory: PostgresDirectory, _ keys: KeyFiles) throws -> CachedDirectory? {
+        try redisAddress().map {
+            CachedDirectory($0, key: keys.cacheAuthentication, behind: directory, logger: logger)
+        }
+    }
+
+    /// Nil without a Redis: then each process counts for itself.
+    private func rateLimiter() throws -> RedisRateLimiter? {
+        try redisAddress().map { RedisRateLimiter($0, logger: logger) }
+    }
+
+    private func redisAddress() throws -> RedisAddress? {
         guard let url = settings.raw(.redisURL).value else { return nil }
         do {
-            let address = try RedisAddress(url: url)
-            return CachedDirectory(address, key: keys.cacheAuthentication, behind: directory, logger: logger)
+            return try RedisAddress(url: url)
         } catch {
             throw Settings.Problem(description: "\(Setting.redisURL.variable): \(error)")
         }
@@ -219,6 +231,7 @@ struct Server {
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         _ pins: PINModule?,
+        _ rates: RedisRateLimiter?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -238,7 +251,9 @@ struct Server {
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
             inFlight: inFlight,
-            pins: pins
+            pins: pins,
+            rates: KeyRates(rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
+            proxies: try settings.trustedProxies()
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

@@ -126,6 +126,53 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test func `an API key has scopes, addresses, a rate and secrets that overlap`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let made = try administered.aval(
+            "api-key",
+            "add",
+            "--tenant",
+            "demo",
+            "--label",
+            "reporting",
+            "--scope",
+            "programs:read",
+            "--allow",
+            "127.0.0.0/8",
+            "--rate",
+            "1",
+            "--burst",
+            "3"
+        )
+        let client = Client(port: server.httpPort, apiKey: try Administered.key(made))
+        let first = try await client.get("/v1/programs")
+        #expect(first.status == 200)
+        #expect(first.headers["ratelimit-policy"] == #""key";q=3;w=3"#)
+        #expect(try await client.post("/v1/accounts").text("code") == "scope_missing")
+        for _ in 0..<40 { _ = try await client.get("/v1/programs") }
+        #expect(try await client.get("/v1/programs").text("code") == "rate_limited")
+
+        let listed = try administered.aval("api-key", "list").output.split(separator: "\n")
+        let line = try #require(listed.first { $0.contains("reporting") })
+        #expect(line.contains("used ") && line.contains("programs:read; from 127.0.0.0/8; 1 a second, 3 at once"))
+        let id = String(line.prefix { $0 != " " })
+        let rotated = try administered.aval("api-key", "rotate", id, "--overlap", "1h")
+        let second = Client(port: server.httpPort, apiKey: try Administered.key(rotated))
+        #expect(try await second.get("/v1/accounts/none").status != 401)
+        #expect(try await client.get("/v1/accounts/none").status != 401)
+        #expect(try administered.aval("api-key", "change", id, "--allow", "192.0.2.1").status == 0)
+        var code = ""
+        for _ in 0..<80 where code != "address_not_allowed" {
+            try await Task.sleep(for: .milliseconds(100))
+            code = try await second.get("/v1/programs").text("code")
+        }
+        #expect(code == "address_not_allowed")
+        let actions = try administered.aval("operator", "actions").output
+        #expect(actions.contains("root  api_key.rotate") && actions.contains("root  api_key.change"))
+        #expect(server.stop() == 0)
+    }
+
     @Test func `what an operator does over HTTP shows in the history and in the journal`() async throws {
         let administered = try Administered()
         let server = try AvalProcess(administered.installation)

@@ -25,7 +25,7 @@ struct Door {
     /// Of the first program.
     let pins: TestPINs
 
-    init(revealsDirectly: Bool = true) throws {
+    init(revealsDirectly: Bool = true, rates: KeyRates = KeyRates()) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
         }
@@ -69,7 +69,8 @@ struct Door {
             fingerprintKey: keys[2],
             calendar: calendar,
             logger: logger,
-            pins: pins.module
+            pins: pins.module,
+            rates: rates
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {

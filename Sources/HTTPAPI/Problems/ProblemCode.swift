@@ -6,6 +6,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case malformedJSON = "malformed_json"
     case unauthenticated = "unauthenticated"
     case roleInsufficient = "role_insufficient"
+    case scopeMissing = "scope_missing"
+    case addressNotAllowed = "address_not_allowed"
     case tenantRequired = "tenant_required"
     case tenantNotFound = "tenant_not_found"
     case revealNotAllowed = "reveal_not_allowed"
@@ -30,6 +32,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case pinIncorrect = "pin_incorrect"
     case pinTriesExceeded = "pin_tries_exceeded"
     case pinNotVerified = "pin_not_verified"
+    case rateLimited = "rate_limited"
     case internalError = "internal_error"
     case overloaded = "overloaded"
     case deadlineExceeded = "deadline_exceeded"
@@ -40,7 +43,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
-        case .roleInsufficient, .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
+        case .roleInsufficient, .scopeMissing, .addressNotAllowed, .tenantRequired, .tenantNotFound, .revealNotAllowed,
+            .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
@@ -52,6 +56,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
             .balanceOutOfRange, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
+        case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
         case .overloaded, .deadlineExceeded, .ledgerUnavailable, .moduleUnavailable:
             .init(code: 503, reasonPhrase: "Service Unavailable")
@@ -64,6 +69,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedJSON: "The body is not JSON"
         case .unauthenticated: "A key is needed"
         case .roleInsufficient: "The operator's role does not allow this"
+        case .scopeMissing: "The key's scopes do not allow this"
+        case .addressNotAllowed: "The key may not be used from here"
         case .tenantRequired: "The operator names no tenant"
         case .tenantNotFound: "There is no such tenant"
         case .revealNotAllowed: "Card numbers are revealed by token only"
@@ -88,6 +95,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .pinIncorrect: "The present PIN is wrong"
         case .pinTriesExceeded: "The PIN was tried too often"
         case .pinNotVerified: "The present PIN could not be verified"
+        case .rateLimited: "The key sends too many requests"
         case .internalError: "The request failed"
         case .overloaded: "Too much is waiting"
         case .deadlineExceeded: "The request was not decided in time"

@@ -25,11 +25,15 @@ package struct Administration {
 
     /// - Parameter author: nil while there is no operator.
     package func addTenant(_ id: TenantID, name: String, by author: Operator? = nil) throws(PostgresError) {
-        let statement = Statement("add_tenant", "INSERT INTO tenants (id, name) VALUES ($1, $2)")
-        _ = try connection.run([
-            Call(statement, [Parameter(id), Parameter(name)]),
-            Self.record(.addTenant, "\(id)", "name \(name)", by: author),
-        ])
+        let change = """
+            done AS (INSERT INTO tenants (id, name) VALUES ($5, $6)
+                RETURNING id AS tenant_id, NULL::jsonb AS before, jsonb_build_object('name', name) AS after)
+            """
+        let parameters = [Parameter(id), Parameter(name)]
+        let details = "name \(name)"
+        _ = try connection.run(
+            Self.audited("add_tenant", .addTenant, "\(id)", details, by: author, change: change, parameters)
+        )
     }
 
     /// Stores a version of a program and puts it in force.

@@ -1,0 +1,29 @@
+import AuthorizationEngine
+
+/// Who may send an operation.
+enum Access: Hashable, Sendable {
+    /// Anybody.
+    case open
+    /// Clients whose key has the scope. Operators too: readers send GET, the others also POST.
+    case clients(APIScope)
+}
+
+extension APIOperation {
+    /// The one table of what needs which permission; the OpenAPI document says the same.
+    var access: Access {
+        switch self {
+        case .listPrograms: .clients(.readPrograms)
+        case .getAccount: .clients(.readAccounts)
+        case .openAccount, .changeAccountStatus: .clients(.writeAccounts)
+        case .fundAccount: .clients(.writeFundings)
+        case .getCard: .clients(.readCards)
+        case .issueCard, .changeCardStatus: .clients(.writeCards)
+        case .revealCard, .makeRevealToken: .clients(.revealCards)
+        case .setPIN, .unblockPIN: .clients(.writePINs)
+        case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
+        case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
+        case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .open
+        }
+    }
+}
