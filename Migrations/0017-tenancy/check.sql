@@ -7,7 +7,7 @@ DECLARE
     refused boolean := false;
 BEGIN
     SELECT string_agg(relname || ' ' || privilege, ', ') INTO forbidden
-    FROM unnest(ARRAY['api_keys', 'api_key_secrets']) AS relname,
+    FROM unnest(ARRAY['api_keys', 'api_key_secrets', 'operator_requests', 'program_versions']) AS relname,
         unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
     WHERE has_table_privilege(:'serving_role', relname, privilege);
     IF forbidden IS NOT NULL AND current_user <> :'serving_role' THEN
@@ -28,6 +28,9 @@ BEGIN
     END;
     IF NOT refused THEN
         RAISE EXCEPTION 'an API key may have two secrets for ever';
+    END IF;
+    IF NOT has_table_privilege(:'serving_role', 'program_proposals', 'DELETE') THEN
+        RAISE EXCEPTION 'the serving role cannot settle a proposal';
     END IF;
     DELETE FROM api_key_secrets WHERE key_id = key;
     DELETE FROM api_keys WHERE id = key;

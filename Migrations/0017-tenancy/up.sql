@@ -1,4 +1,5 @@
--- What an API key may do, from where and how often; secrets that overlap while one is replaced; its last use.
+-- What an API key may do, from where and how often; secrets that overlap while one is replaced; its last use. What was
+-- before and after a change. Changes of programs that a second operator approves. Idempotency keys that are forgotten.
 
 ALTER TABLE api_keys
     -- Null has all, those that come later too: so do keys that were made before.
@@ -41,3 +42,36 @@ CREATE INDEX operator_actions_by_tenant ON operator_actions (tenant_id, at, id);
 GRANT SELECT, INSERT ON api_key_secrets TO :"serving_role";
 GRANT UPDATE (valid_until) ON api_key_secrets TO :"serving_role";
 GRANT UPDATE (scopes, addresses, rate, burst, last_used_at) ON api_keys TO :"serving_role";
+
+-- Whether a second operator must approve each change of a program.
+ALTER TABLE programs ADD COLUMN needs_approval boolean NOT NULL DEFAULT false;
+
+-- What waits for that: one version a program, gone once it is approved. Records of changes keep what was proposed.
+CREATE TABLE program_proposals (
+    program_id uuid PRIMARY KEY REFERENCES programs,
+    id uuid NOT NULL UNIQUE,
+    version integer NOT NULL,
+    content bytea NOT NULL,
+    needs_approval boolean NOT NULL,
+    proposed_by uuid NOT NULL REFERENCES operators,
+    proposed_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- Operators' idempotency keys, of what is changed away from the lanes.
+CREATE TABLE operator_requests (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    -- As it was sent.
+    answer bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT operator_requests_are_unique PRIMARY KEY (tenant_id, key)
+);
+CREATE INDEX operator_requests_by_time ON operator_requests (created_at);
+-- Keys are forgotten some time after their requests.
+CREATE INDEX client_keys_by_time ON client_keys (decided_at);
+
+GRANT SELECT, INSERT, DELETE ON program_proposals TO :"serving_role";
+GRANT UPDATE (id, version, content, needs_approval, proposed_by, proposed_at) ON program_proposals TO :"serving_role";
+GRANT SELECT, INSERT ON operator_requests TO :"serving_role";
+GRANT UPDATE (needs_approval) ON programs TO :"serving_role";

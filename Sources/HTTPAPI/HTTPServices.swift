@@ -7,6 +7,7 @@ import Logging
 package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
+    var programs: any ProgramStore
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -36,6 +37,7 @@ package struct HTTPServices: Sendable {
     package init(
         engine: AuthorizationEngine,
         reader: any LedgerReader,
+        programs: any ProgramStore,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -54,6 +56,7 @@ package struct HTTPServices: Sendable {
     ) {
         self.engine = engine
         self.reader = reader
+        self.programs = programs
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly

@@ -4,8 +4,8 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Buckets that all processes share, in Redis. While Redis is away each process counts for itself: a key may then ask so
-/// often of each of them, and nobody waits.
+/// Buckets that all processes share, in Redis. While Redis is away each process counts for itself: a key may then ask
+/// so often of each of them, and nobody waits.
 package final class RedisRateLimiter: RateLimiter {
     private struct Request: Sendable {
         var key: APIKeyID
@@ -129,8 +129,8 @@ extension RedisRateLimiter {
         return RateVerdict(limit, isAllowed: parts[0] == 1, untilFull: parts[1])
     }
 
-    /// The same count as `LocalRateLimiter`'s, by Redis's clock. Kept is when the bucket is full again; one that is full
-    /// need not be kept.
+    /// The same count as `LocalRateLimiter`'s, by Redis's clock. Kept is when the bucket is full again; one that is
+    /// full need not be kept.
     private static let takeToken = """
         local time = redis.call('TIME')
         local now = time[1] * 1000000 + time[2]

@@ -43,6 +43,7 @@ struct Server {
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
+        let programs = PostgresProgramStore(url: url, timeout: timeout)
         let cache = try cache(before: directory, keys)
         let rates = try rateLimiter()
         let messages = try messageWriter(url, timeout)
@@ -65,7 +66,7 @@ struct Server {
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
-        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins, rates) {
+        let http = try http(engine, reader, programs, keys, vault.vault, vaultStore, calendar, inFlight, pins, rates) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text
         }
@@ -111,6 +112,7 @@ struct Server {
         profiles.close()
         unansweredStore.close()
         reader.close()
+        programs.close()
         cache?.close()
         rates?.close()
         messages?.close()
@@ -225,6 +227,7 @@ struct Server {
     private func http(
         _ engine: AuthorizationEngine,
         _ reader: PostgresReader,
+        _ programs: PostgresProgramStore,
         _ keys: KeyFiles,
         _ vault: PANVault,
         _ reveals: any RevealStore,
@@ -240,6 +243,7 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: reader,
+            programs: programs,
             vault: vault,
             reveals: reveals,
             revealsDirectly: try settings.text(.directReveal) == "on",

@@ -10,7 +10,7 @@ import Testing
 @Suite struct ScopeTests {
     /// Operations that clients may send, and the scope that each needs.
     private static let needed: [APIOperation: String] = [
-        .listPrograms: "programs:read",
+        .listPrograms: "programs:read", .getProgram: "programs:read",
         .openAccount: "accounts:write", .getAccount: "accounts:read", .changeAccountStatus: "accounts:write",
         .fundAccount: "fundings:write",
         .issueCard: "cards:write", .getCard: "cards:read", .changeCardStatus: "cards:write",
@@ -19,6 +19,12 @@ import Testing
         .authorize: "authorizations:write", .reverseAuthorization: "authorizations:write",
         .clearAuthorization: "authorizations:write",
         .listAuthorizations: "authorizations:read", .getAuthorization: "authorizations:read",
+    ]
+
+    /// Operations that no client may send, and the role that an operator needs.
+    private static let ofOperators: [APIOperation: OperatorRole] = [
+        .createProgram: .administrator, .changeProgram: .administrator, .approveProgram: .administrator,
+        .listOperatorActions: .reader,
     ]
 
     /// A key of the first tenant with these terms, sending to the address of each operation.
@@ -46,12 +52,34 @@ import Testing
         let senders = try APIScope.allCases.map { ($0, try Sender(APIKeyTerms(scopes: [$0]), at: door)) }
         try await door.run { caller in
             for operation in APIOperation.allCases where operation.path.hasPrefix("/v1") {
+                guard Self.ofOperators[operation] == nil else { continue }
                 let scope = try #require(Self.needed[operation], "\(operation)")
                 for (held, sender) in senders {
                     let reply = try await sender.send(operation, through: caller)
                     let isRefused = reply["code"] == "scope_missing"
                     #expect(isRefused == (held.rawValue != scope), "\(operation) with \(held)")
                     #expect(!isRefused || reply.status == 403 && reply.text.contains("`\(scope)`"))
+                }
+            }
+        }
+    }
+
+    @Test func `no client's key opens what is for operators, and of those only with the role`() async throws {
+        let door = try Door()
+        let client = try Sender(APIKeyTerms(), at: door)
+        let people = try OperatorRole.allCases.map { (role: $0, person: try Door.Person($0, at: door)) }
+        let tenant = "\(door.tenants[0])"
+        try await door.run { caller in
+            for (operation, least) in Self.ofOperators {
+                #expect(operation.access == .operators(least))
+                let reply = try await client.send(operation, through: caller)
+                #expect(reply.status == 403 && reply["code"] == "operator_required", "\(operation)")
+                let path = operation.path.replacing(":id", with: "acc_00000000000070008000000000000000")
+                for (role, person) in people {
+                    let isGet = operation.method == .get
+                    let (method, body): (HTTPRequest.Method, String) = isGet ? (.get, "") : (.post, "{}")
+                    let reply = try await person.send(path, method, body, tenant: tenant, through: caller)
+                    #expect((reply["code"] == "role_insufficient") == (role < least), "\(operation) \(role)")
                 }
             }
         }
@@ -73,7 +101,9 @@ import Testing
     @Test func `the document names the scope of each operation`() throws {
         let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../openapi/aval.yaml").standardizedFileURL
-        let described = try String(contentsOf: document, encoding: .utf8).components(separatedBy: "      operationId: ")
+        let described = try String(contentsOf: document, encoding: .utf8).components(
+            separatedBy: "\n      operationId: "
+        )
         var found: [APIOperation: String] = [:]
         for text in described.dropFirst() {
             guard let operation = APIOperation(rawValue: String(text.prefix { $0 != "\n" })) else { continue }
@@ -84,6 +114,11 @@ import Testing
             if let role { found[operation] = String(role.output.1) }
         }
         #expect(found == Self.needed)
+        for (operation, role) in Self.ofOperators {
+            let text = try #require(described.first { $0.hasPrefix(operation.rawValue + "\n") })
+            let roles = role == .reader ? "" : role.name
+            #expect(text.contains("      security: [{operatorKey: [\(roles)], operatorTenant: []}]\n"), "\(operation)")
+        }
     }
 
     @Test func `a key that is bound to addresses is refused where the address is another or not known`() async throws {

@@ -22,7 +22,8 @@ package struct IPAddress: Hashable, Sendable {
     var isIPv4: Bool { bits >> 32 == 0xFFFF }
 }
 
-/// Addresses that begin alike, such as `203.0.113.0/24` or `2001:db8::/32` (CIDR, RFC 4632); without a length one address.
+/// Addresses that begin alike, such as `203.0.113.0/24` or `2001:db8::/32` (CIDR, RFC 4632); without a length one
+/// address.
 package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     /// In one list.
     package static let largestCount = 64

@@ -10,14 +10,22 @@ struct Principal: Sendable {
     var actor: CommandActor
     /// Nil of an operator.
     var terms: APIKeyTerms?
+    /// Nil of a client.
+    var role: OperatorRole?
 
-    /// - Throws: `Problem` 403 when a client's key does not have the scope that the operation needs.
+    /// - Throws: `Problem` 403 when a client's key does not have the scope that the operation needs, or an operator
+    ///   not the role.
     func check(_ operation: APIOperation) throws {
         switch operation.access {
         case .open: return
         case .clients(let scope):
             guard let terms, !terms.allow(scope) else { return }
             throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+        case .operators(let least):
+            guard let role else { throw Problem(.operatorRequired, "Send it with an operator's key.") }
+            guard role >= least else {
+                throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
+            }
         }
     }
 }
@@ -63,7 +71,8 @@ final class Authenticator: Sendable {
             guard method == .get || person.role.mayChange else {
                 throw Problem(.roleInsufficient, "Operators with the role reader may only send GET.")
             }
-            return Principal(tenant: try await tenant(headers), actor: .operator(person.id, person.name))
+            let actor = CommandActor.operator(person.id, person.name)
+            return Principal(tenant: try await tenant(headers), actor: actor, role: person.role)
         }
     }
 

@@ -33,8 +33,8 @@ package struct KeyRates: Sendable {
 }
 
 extension RateVerdict {
-    /// The fields of the IETF draft "RateLimit header fields for HTTP": the policy is a full bucket in the time in which
-    /// it fills.
+    /// The fields of the IETF draft "RateLimit header fields for HTTP": the policy is a full bucket in the time in
+    /// which it fills.
     func write(to headers: inout HTTPFields) {
         let policy = "\"key\";q=\(limit.burst);w=\(max(1, limit.span.wholeSeconds))"
         let left = "\"key\";r=\(remaining);t=\(untilFull.wholeSeconds)"

@@ -6,13 +6,17 @@ enum Access: Hashable, Sendable {
     case open
     /// Clients whose key has the scope. Operators too: readers send GET, the others also POST.
     case clients(APIScope)
+    /// Operators with this role or a higher one. Readers send GET only.
+    case operators(OperatorRole)
 }
 
 extension APIOperation {
     /// The one table of what needs which permission; the OpenAPI document says the same.
     var access: Access {
         switch self {
-        case .listPrograms: .clients(.readPrograms)
+        case .listPrograms, .getProgram: .clients(.readPrograms)
+        case .createProgram, .changeProgram, .approveProgram: .operators(.administrator)
+        case .listOperatorActions: .operators(.reader)
         case .getAccount: .clients(.readAccounts)
         case .openAccount, .changeAccountStatus: .clients(.writeAccounts)
         case .fundAccount: .clients(.writeFundings)

@@ -6,6 +6,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case malformedJSON = "malformed_json"
     case unauthenticated = "unauthenticated"
     case roleInsufficient = "role_insufficient"
+    case operatorRequired = "operator_required"
+    case approvalByAnother = "approval_by_another"
     case scopeMissing = "scope_missing"
     case addressNotAllowed = "address_not_allowed"
     case tenantRequired = "tenant_required"
@@ -21,6 +23,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case transitionNotAllowed = "transition_not_allowed"
     case accountNotOpen = "account_not_open"
     case pinNotSupported = "pin_not_supported"
+    case programChanged = "program_changed"
+    case requestInProgress = "request_in_progress"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
@@ -43,14 +47,15 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
-        case .roleInsufficient, .scopeMissing, .addressNotAllowed, .tenantRequired, .tenantNotFound, .revealNotAllowed,
-            .revealTokenRefused:
+        case .roleInsufficient, .operatorRequired, .approvalByAnother, .scopeMissing, .addressNotAllowed,
+            .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported: .init(code: 409, reasonPhrase: "Conflict")
+        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .requestInProgress:
+            .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
@@ -69,6 +74,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedJSON: "The body is not JSON"
         case .unauthenticated: "A key is needed"
         case .roleInsufficient: "The operator's role does not allow this"
+        case .operatorRequired: "Only operators may do this"
+        case .approvalByAnother: "Who proposed it cannot approve it"
         case .scopeMissing: "The key's scopes do not allow this"
         case .addressNotAllowed: "The key may not be used from here"
         case .tenantRequired: "The operator names no tenant"
@@ -84,6 +91,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
         case .pinNotSupported: "The program has no PINs"
+        case .programChanged: "The program was changed meanwhile"
+        case .requestInProgress: "The first request with this key is not answered yet"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"

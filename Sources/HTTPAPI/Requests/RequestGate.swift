@@ -13,6 +13,7 @@ struct RequestGate: Sendable {
 
     private let services: HTTPServices
     private let authenticator: Authenticator
+    private let keys = KeysInFlight()
 
     init(_ services: HTTPServices) {
         self.services = services
@@ -50,7 +51,10 @@ struct RequestGate: Sendable {
             var response: Response
             do {
                 try principal.check(operation)
-                response = try await handler(try await prepare(operation, request, context, principal), context)
+                let prepared = try await prepare(operation, request, context, principal)
+                response = try await keys.run(prepared.clientKey, within: services.requestTimeout) {
+                    try await handler(prepared, context)
+                }
             } catch {
                 response = problem(for: error, operation, context).response(requestID: context.requestID)
             }

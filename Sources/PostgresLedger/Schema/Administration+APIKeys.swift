@@ -33,7 +33,7 @@ extension Administration {
             + [Parameter(key.tenant), Parameter(label), Parameter(hash)]
         let details = "tenant \(key.tenant), label \(label)"
         _ = try connection.run(
-            Self.audited("add_api_key", .addAPIKey, "\(key.id)", details, by: author, change: change, parameters)
+            Self.audited("add_api_key", .addAPIKey, "\(key.id)", details, by: author?.id, change: change, parameters)
         )
     }
 
@@ -50,7 +50,7 @@ extension Administration {
             """
         let parameters = [Parameter(id)] + APIKeyColumns.parameters(terms)
         _ = try connection.run(
-            Self.audited("change_api_key", .changeAPIKey, "\(id)", by: author, change: change, parameters)
+            Self.audited("change_api_key", .changeAPIKey, "\(id)", by: author?.id, change: change, parameters)
         )
     }
 
@@ -65,7 +65,8 @@ extension Administration {
     ) throws(PostgresError) {
         let change = """
             key AS (SELECT id, tenant_id FROM api_keys WHERE id = $5 AND revoked_at IS NULL FOR NO KEY UPDATE),
-            old AS (UPDATE api_key_secrets s SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
+            old AS (UPDATE api_key_secrets s
+                SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
                 FROM key WHERE s.key_id = key.id RETURNING s.valid_until),
             secret AS (INSERT INTO api_key_secrets (key_hash, key_id)
                 SELECT $7, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
@@ -75,7 +76,7 @@ extension Administration {
             """
         let parameters = [Parameter(id), Parameter(overlapSeconds), Parameter(hash)]
         _ = try connection.run(
-            Self.audited("rotate_api_key", .rotateAPIKey, "\(id)", by: author, change: change, parameters)
+            Self.audited("rotate_api_key", .rotateAPIKey, "\(id)", by: author?.id, change: change, parameters)
         )
     }
 
@@ -88,7 +89,7 @@ extension Administration {
                 RETURNING k.tenant_id, old.record AS before, api_key_record(k) AS after)
             """
         _ = try connection.run(
-            Self.audited("revoke_api_key", .revokeAPIKey, "\(id)", by: author, change: change, [Parameter(id)])
+            Self.audited("revoke_api_key", .revokeAPIKey, "\(id)", by: author?.id, change: change, [Parameter(id)])
         )
     }
 

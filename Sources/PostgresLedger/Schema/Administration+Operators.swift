@@ -30,7 +30,10 @@ package enum OperatorAction: String, Sendable {
     /// By the first start; nobody's.
     case openVault = "vault.open"
     case rotateVaultKey = "vault.rotate"
+    case addProgram = "program.add"
     case changeProgram = "program.change"
+    case proposeProgram = "program.propose"
+    case approveProgram = "program.approve"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -177,7 +180,7 @@ extension Administration {
         _ action: OperatorAction,
         _ object: String,
         _ details: String = "",
-        by author: Operator?,
+        by author: OperatorID?,
         change: String,
         _ parameters: [Parameter]
     ) -> Call {
@@ -191,7 +194,7 @@ extension Administration {
             """
         )
         var who = Column(.uuid)
-        who.append(author?.id)
+        who.append(author)
         let record = [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         return Call(statement, record + parameters)
     }
