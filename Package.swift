@@ -201,7 +201,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AuthorizationEngineTests",
-            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography"],
+            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -7,6 +7,7 @@ import Logging
 package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
+    var programs: any ProgramStore
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -21,6 +22,8 @@ package struct HTTPServices: Sendable {
     var inFlight: RequestsInFlight
     var pins: PINModule?
     var cardCodes: CardCodes?
+    var rates: KeyRates
+    var proxies: TrustedProxies
 
     /// - Parameters:
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
@@ -30,10 +33,13 @@ package struct HTTPServices: Sendable {
     ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
     ///   - pins: nil where there are no keys for PINs.
     ///   - cardCodes: nil where no program has keys.
+    ///   - rates: how often keys may ask.
+    ///   - proxies: whose word is taken for where a request comes from.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
         reader: any LedgerReader,
+        programs: any ProgramStore,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -47,10 +53,13 @@ package struct HTTPServices: Sendable {
         requestTimeout: Duration = .seconds(5),
         inFlight: RequestsInFlight = RequestsInFlight(),
         pins: PINModule? = nil,
-        cardCodes: CardCodes? = nil
+        cardCodes: CardCodes? = nil,
+        rates: KeyRates = KeyRates(),
+        proxies: TrustedProxies = TrustedProxies([])
     ) {
         self.engine = engine
         self.reader = reader
+        self.programs = programs
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly
@@ -65,5 +74,7 @@ package struct HTTPServices: Sendable {
         self.inFlight = inFlight
         self.pins = pins
         self.cardCodes = cardCodes
+        self.rates = rates
+        self.proxies = proxies
     }
 }

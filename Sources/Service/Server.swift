@@ -43,7 +43,9 @@ struct Server {
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let directory = PostgresDirectory(url: url, timeout: timeout)
         let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
+        let programs = PostgresProgramStore(url: url, timeout: timeout)
         let cache = try cache(before: directory, keys)
+        let rates = try rateLimiter()
         let messages = try messageWriter(url, timeout)
         let networkKeys = try keyService(definitions, url, timeout, master)
         let profiles = PostgresCardProfiles(url: url, timeout: timeout)
@@ -71,7 +73,9 @@ struct Server {
         let codes = networkKeys.map {
             CardCodes(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
         }
-        let http = try http(engine, reader, keys, vault.vault, vaultStore, calendar, inFlight, pins, codes) {
+        let http = try http(
+            engine, reader, programs, keys, vault.vault, vaultStore, calendar, inFlight, pins, codes, rates
+        ) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text + expirer.text
         }
@@ -122,7 +126,9 @@ struct Server {
         profiles.close()
         unansweredStore.close()
         reader.close()
+        programs.close()
         cache?.close()
+        rates?.close()
         messages?.close()
         directory.close()
     }
@@ -184,10 +190,20 @@ struct Server {
 
     /// Nil without a Redis: then every route is asked of the database.
     private func cache(before directory: PostgresDirectory, _ keys: KeyFiles) throws -> CachedDirectory? {
+        try redisAddress().map {
+            CachedDirectory($0, key: keys.cacheAuthentication, behind: directory, logger: logger)
+        }
+    }
+
+    /// Nil without a Redis: then each process counts for itself.
+    private func rateLimiter() throws -> RedisRateLimiter? {
+        try redisAddress().map { RedisRateLimiter($0, logger: logger) }
+    }
+
+    private func redisAddress() throws -> RedisAddress? {
         guard let url = settings.raw(.redisURL).value else { return nil }
         do {
-            let address = try RedisAddress(url: url)
-            return CachedDirectory(address, key: keys.cacheAuthentication, behind: directory, logger: logger)
+            return try RedisAddress(url: url)
         } catch {
             throw Settings.Problem(description: "\(Setting.redisURL.variable): \(error)")
         }
@@ -227,6 +243,7 @@ struct Server {
     private func http(
         _ engine: AuthorizationEngine,
         _ reader: PostgresReader,
+        _ programs: PostgresProgramStore,
         _ keys: KeyFiles,
         _ vault: PANVault,
         _ reveals: any RevealStore,
@@ -234,6 +251,7 @@ struct Server {
         _ inFlight: RequestsInFlight,
         _ pins: PINModule?,
         _ cardCodes: CardCodes?,
+        _ rates: RedisRateLimiter?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -242,6 +260,7 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: reader,
+            programs: programs,
             vault: vault,
             reveals: reveals,
             revealsDirectly: try settings.text(.directReveal) == "on",
@@ -254,7 +273,9 @@ struct Server {
             requestTimeout: try settings.milliseconds(.httpTimeout),
             inFlight: inFlight,
             pins: pins,
-            cardCodes: cardCodes
+            cardCodes: cardCodes,
+            rates: KeyRates(rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
+            proxies: try settings.trustedProxies()
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))
         return HTTPServer(configuration, services) { port in

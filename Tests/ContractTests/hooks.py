@@ -66,6 +66,8 @@ class Prepared:
     def mend(self, operation, case):
         """Gives a valid request something that exists."""
         match operation:
+            case "get_program":
+                self.name(case, self.program)
             case "get_account" | "fund_account" | "issue_card":
                 self.name(case, self.account)
             case "change_account_status":

@@ -126,6 +126,111 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test func `an API key has scopes, addresses, a rate and secrets that overlap`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let made = try administered.aval(
+            "api-key",
+            "add",
+            "--tenant",
+            "demo",
+            "--label",
+            "reporting",
+            "--scope",
+            "programs:read",
+            "--allow",
+            "127.0.0.0/8",
+            "--rate",
+            "1",
+            "--burst",
+            "3"
+        )
+        let client = Client(port: server.httpPort, apiKey: try Administered.key(made))
+        let first = try await client.get("/v1/programs")
+        #expect(first.status == 200)
+        #expect(first.headers["ratelimit-policy"] == #""key";q=3;w=3"#)
+        #expect(try await client.post("/v1/accounts").text("code") == "scope_missing")
+        for _ in 0..<40 { _ = try await client.get("/v1/programs") }
+        #expect(try await client.get("/v1/programs").text("code") == "rate_limited")
+
+        let listed = try administered.aval("api-key", "list").output.split(separator: "\n")
+        let line = try #require(listed.first { $0.contains("reporting") })
+        #expect(line.contains("used ") && line.contains("programs:read; from 127.0.0.0/8; 1 a second, 3 at once"))
+        let id = String(line.prefix { $0 != " " })
+        let rotated = try administered.aval("api-key", "rotate", id, "--overlap", "1h")
+        let second = Client(port: server.httpPort, apiKey: try Administered.key(rotated))
+        #expect(try await second.get("/v1/accounts/none").status != 401)
+        #expect(try await client.get("/v1/accounts/none").status != 401)
+        #expect(try administered.aval("api-key", "change", id, "--allow", "192.0.2.1").status == 0)
+        var code = ""
+        for _ in 0..<80 where code != "address_not_allowed" {
+            try await Task.sleep(for: .milliseconds(100))
+            code = try await second.get("/v1/programs").text("code")
+        }
+        #expect(code == "address_not_allowed")
+        let actions = try administered.aval("operator", "actions").output
+        #expect(actions.contains("root  api_key.rotate") && actions.contains("root  api_key.change"))
+        #expect(server.stop() == 0)
+    }
+
+    @Test func `a program is made over HTTP, and changed by two administrators where it demands that`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let tenant = try #require(try administered.aval("api-key", "list").output.firstMatch(of: /ten_[0-9a-f]{32}/))
+        func administrator(_ key: String) -> Client {
+            Client(port: server.httpPort, apiKey: key, tenant: String(tenant.output))
+        }
+        let second = try administered.addOperator("second", "administrator")
+        let (root, other) = (administrator(administered.key), administrator(second))
+        func body(_ limit: Int, _ more: String) -> String {
+            let currency = #"{"currency":"EUR","transaction_limit":\#(limit),"daily_limit":900000}"#
+            return #"{"time_zone":"UTC","bin":"990001","currencies":[\#(currency)],"kinds":["purchase"],\#(more)}"#
+        }
+        // Other tests' transactions may be older, and are waited for.
+        func settle(_ client: Client, _ path: String, _ body: String, _ key: String) async throws -> Client.Response {
+            var response = try await client.post("/v1/programs/\(path)", body, key: key)
+            for _ in 0..<20 where response.status == 503 {
+                response = try await client.post("/v1/programs/\(path)", body, key: key)
+            }
+            return try response.expecting(201)
+        }
+        let creation = body(100, #""name":"gold","needs_approval":true"#)
+        let made = try await root.post("/v1/programs", creation, key: "make").expecting(201)
+        let id = made.text("id")
+        let again = try await root.post("/v1/programs", creation, key: "make").expecting(201)
+        #expect(again.text("id") == id && again.headers["idempotency-replayed"] == "true")
+
+        let client = Client(server, administered.installation)
+        let opening = #"{"program_id":"\#(id)","balances":[{"currency":"EUR","credit_limit":1000}]}"#
+        let account = try await client.post("/v1/accounts", opening).expecting(201).text("id")
+        let card = try await client.post("/v1/accounts/\(account)/cards").expecting(201).text("id")
+        #expect(try await client.authorize(card, 150).text("status") == "declined")
+        let change = body(200, #""version_in_force":1"#)
+        let proposed = try await root.post("/v1/programs/\(id)/versions", change).expecting(201)
+        #expect(proposed.text("state") == "proposed")
+        #expect(try await client.authorize(card, 150).text("status") == "declined")
+        let approval = #"{"proposal_id":"\#(proposed.text("proposal_id"))"}"#
+        #expect(try await root.post("/v1/programs/\(id)/approvals", approval).status == 403)
+        _ = try await settle(other, "\(id)/approvals", approval, "yes")
+        #expect(try await client.authorize(card, 150).text("status") == "approved")
+        let repeated = try await settle(other, "\(id)/approvals", approval, "yes")
+        #expect(repeated.headers["idempotency-replayed"] == "true")
+
+        let records = try await root.get("/v1/operator-actions?limit=3").expecting(200)
+        #expect(records.text("items.0.action") == "program.approve" && records.text("items.0.operator") == "second")
+        #expect(records.number("items.0.before.currencies.0.transaction_limit") == 100)
+        #expect(records.number("items.0.after.currencies.0.transaction_limit") == 200)
+        // By command line the same rules hold.
+        let strict = body(1, #""version_in_force":2,"needs_approval":true"#)
+        #expect(try await settle(other, "\(id)/versions", strict, "strict").text("state") == "in_force")
+        let told = try administered.aval("program", "verify", id, "--nothing")
+        let proposal = try #require(told.output.firstMatch(of: /pps_[0-9a-f]{32}/), "\(told)")
+        #expect(try administered.aval("program", "approve", id, String(proposal.output)).status == 1)
+        let approved = try administered.aval("program", "approve", id, String(proposal.output), key: second)
+        #expect(approved.output.contains("version 4 of \(id) is in force"), "\(approved)")
+        #expect(server.stop() == 0)
+    }
+
     @Test func `what an operator does over HTTP shows in the history and in the journal`() async throws {
         let administered = try Administered()
         let server = try AvalProcess(administered.installation)

@@ -25,7 +25,8 @@ struct Door {
     /// Of the first program.
     let pins: TestPINs
 
-    init(revealsDirectly: Bool = true) throws {
+    /// - Parameter holdsProgramsUp: no version of a program comes into force.
+    init(revealsDirectly: Bool = true, rates: KeyRates = KeyRates(), holdsProgramsUp: Bool = false) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
         }
@@ -63,19 +64,48 @@ struct Door {
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
+            programs: InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp),
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,
             fingerprintKey: keys[2],
             calendar: calendar,
             logger: logger,
-            pins: pins.module
+            pins: pins.module,
+            rates: rates
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {
             // No answer leaves for a connection here; that none does is recorded elsewhere.
             let answers = LaneAnswers(inbox: LaneInbox())
             Lane(inbox: inbox, store: InMemoryStore(ledger), answers: answers, calendar: calendar, logger: logger).run()
+        }
+    }
+
+    /// An operator with a key, known to the ledger.
+    struct Person {
+        let key: AccessKey
+
+        init(_ role: OperatorRole, at door: Door, _ name: String = "alice") throws {
+            key = try AccessKey.random(for: .operator)
+            let id = OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+            door.ledger.add(Operator(id: id, name: try #require(OperatorName(name)), role: role), keyHash: key.hash)
+        }
+
+        func send(
+            _ path: String,
+            _ method: HTTPRequest.Method = .get,
+            _ body: String = "",
+            tenant: String?,
+            key idempotencyKey: String? = nil,
+            through caller: Caller
+        ) async throws -> Caller.Reply {
+            var headers = HTTPFields()
+            headers[.authorization] = "Bearer \(key.text)"
+            if method == .post { headers[.contentType] = "application/json" }
+            if let tenant { headers[try #require(HTTPField.Name(Authenticator.tenantHeader))] = tenant }
+            if let idempotencyKey { headers[try #require(HTTPField.Name("Idempotency-Key"))] = idempotencyKey }
+            return try await caller.send(path, method, headers, body, as: nil)
         }
     }
 

@@ -10,35 +10,9 @@ import Testing
 @Suite struct OperatorTests {
     private static let start = Instant(microseconds: 1_700_000_000_000_000)
 
-    /// An operator with a key, known to a door's ledger.
-    private struct Person {
-        let key: AccessKey
-
-        init(_ role: OperatorRole, at door: Door) throws {
-            key = try AccessKey.random(for: .operator)
-            let id = OperatorID(at: start, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
-            let name = try #require(OperatorName("alice"))
-            door.ledger.add(Operator(id: id, name: name, role: role), keyHash: key.hash)
-        }
-
-        func send(
-            _ path: String,
-            _ method: HTTPRequest.Method = .get,
-            _ body: String = "",
-            tenant: String?,
-            through caller: Caller
-        ) async throws -> Caller.Reply {
-            var headers = HTTPFields()
-            headers[.authorization] = "Bearer \(key.text)"
-            if method == .post { headers[.contentType] = "application/json" }
-            if let tenant { headers[try #require(HTTPField.Name(Authenticator.tenantHeader))] = tenant }
-            return try await caller.send(path, method, headers, body, as: nil)
-        }
-    }
-
     @Test func `a reader may send GET to every operation and POST to none`() async throws {
         let door = try Door()
-        let reader = try Person(.reader, at: door)
+        let reader = try Door.Person(.reader, at: door)
         try await door.run { caller in
             for operation in APIOperation.allCases where operation.path.hasPrefix("/v1") {
                 let path = operation.path.replacing(":id", with: "acc_00000000000070008000000000000000")
@@ -58,7 +32,7 @@ import Testing
     @Test(arguments: [OperatorRole.operator, .administrator])
     func `an operator changes what belongs to the tenant that the header names`(_ role: OperatorRole) async throws {
         let door = try Door()
-        let person = try Person(role, at: door)
+        let person = try Door.Person(role, at: door)
         try await door.run { caller in
             let (account, _) = try await caller.makeCard()
             let path = "/v1/accounts/\(account)"
@@ -84,7 +58,7 @@ import Testing
     ])
     func `without a tenant that exists an operator gets nothing`(_ tenant: String?, _ code: String) async throws {
         let door = try Door()
-        let person = try Person(.administrator, at: door)
+        let person = try Door.Person(.administrator, at: door)
         try await door.run { caller in
             for operation in APIOperation.allCases where operation.path.hasPrefix("/v1") {
                 let path = operation.path.replacing(":id", with: "acc_00000000000070008000000000000000")
@@ -99,7 +73,7 @@ import Testing
 
     @Test func `a revoked operator's key stops at once, and an unknown one never worked`() async throws {
         let door = try Door()
-        let person = try Person(.reader, at: door)
+        let person = try Door.Person(.reader, at: door)
         try await door.run { caller in
             let tenant = "\(door.tenants[0])"
             #expect(try await person.send("/v1/programs", tenant: tenant, through: caller).status == 200)
@@ -113,7 +87,7 @@ import Testing
 
     @Test func `an operator's look at a card's number is recorded, a client's is not`() async throws {
         let door = try Door()
-        let person = try Person(.operator, at: door)
+        let person = try Door.Person(.operator, at: door)
         try await door.run { caller in
             let (_, card) = try await caller.makeCard()
             let path = "/v1/cards/\(card)/reveal"
@@ -126,7 +100,7 @@ import Testing
 
     @Test func `an authorization's history names who asked for each event`() async throws {
         let door = try Door()
-        let person = try Person(.operator, at: door)
+        let person = try Door.Person(.operator, at: door)
         try await door.run { caller in
             let (_, card) = try await caller.makeCard()
             let approved = try await caller.post("/v1/authorizations", Caller.payment(#""card_id":"\#(card)""#))

@@ -23,11 +23,7 @@ import Testing
 
         /// - Parameter checkValue: another one than the key's.
         func body(_ digits: String, _ format: PINBlockFormat = .format0, checkValue: String? = nil) throws -> String {
-            let pin = try pins.presented(digits, for: pan, format)
-            let block = pin.block.withExposedBytes { hexadecimal($0) }
-            let known = try checkValue ?? hexadecimal(pins.checkValue(format))
-            let key = try #require(pin.key)
-            return #"{"block":"\#(block)","format":\#(format.rawValue),"key":"\#(key)","key_check_value":"\#(known)"}"#
+            try PINText.block(pins, digits, pan, format, checkValue: checkValue)
         }
 
         func set(_ pin: String, current: String? = nil, key: String? = nil) async throws -> Caller.Reply {
@@ -43,10 +39,6 @@ import Testing
             let text = try await caller.get("/v1/cards/\(card)").text
             let start = try #require(text.firstRange(of: #""pin":"#)?.upperBound)
             return String(text[start...].prefix { $0 != "}" }) + "}"
-        }
-
-        private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-            bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
     }
 
@@ -148,5 +140,32 @@ import Testing
             let reply = try await desk.caller.post("/v1/cards/\(card)/pin", body, as: 1)
             #expect(reply.status == 409 && reply["code"] == "pin_not_supported")
         }
+    }
+}
+
+/// PINs as a client sends them.
+enum PINText {
+    /// - Parameter checkValue: another one than the key's.
+    static func block(
+        _ pins: TestPINs,
+        _ digits: String,
+        _ pan: PAN,
+        _ format: PINBlockFormat,
+        checkValue: String? = nil
+    ) throws -> String {
+        let pin = try pins.presented(digits, for: pan, format)
+        let block = pin.block.withExposedBytes { hexadecimal($0) }
+        let known = try checkValue ?? hexadecimal(pins.checkValue(format))
+        let key = try #require(pin.key)
+        return #"{"block":"\#(block)","format":\#(format.rawValue),"key":"\#(key)","key_check_value":"\#(known)"}"#
+    }
+
+    /// The body that sets a PIN.
+    static func body(_ pins: TestPINs, _ digits: String, _ pan: PAN, _ format: PINBlockFormat) throws -> String {
+        #"{"pin":\#(try block(pins, digits, pan, format))}"#
+    }
+
+    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -11,7 +11,7 @@ import Testing
     private static let transactions = [LaneReads.begin, LaneReads.commit, LaneReads.rollback]
 
     private static let reads = [
-        ReaderStatements.tenantKey, ReaderStatements.tenant, ReaderStatements.programs, ReaderStatements.account,
+        APIKeyColumns.find, ReaderStatements.tenant, ReaderStatements.programs, ReaderStatements.account,
         ReaderStatements.balances, ReaderStatements.card, ReaderStatements.authorization, OperatorColumns.find,
         PINStatements.ofCards,
     ]

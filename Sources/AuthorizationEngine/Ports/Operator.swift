@@ -1,9 +1,5 @@
 import AuthorizationCore
 
-package enum APIKeyKind: IdentifierKind { package static let prefix = "key" }
-
-package typealias APIKeyID = Identifier<APIKeyKind>
-
 /// What an operator may do. Each role may also do what the ones before it may.
 package enum OperatorRole: UInt8, ClosedList, Comparable {
     /// Looks at everything of every tenant.
@@ -42,17 +38,6 @@ package struct Operator: Hashable, Sendable {
         self.id = id
         self.name = name
         self.role = role
-    }
-}
-
-/// A live API key, and the tenant that it belongs to.
-package struct TenantKey: Hashable, Sendable {
-    package var id: APIKeyID
-    package var tenant: TenantID
-
-    package init(id: APIKeyID, tenant: TenantID) {
-        self.id = id
-        self.tenant = tenant
     }
 }
 

@@ -8,6 +8,26 @@ import Synchronization
 struct Principal: Sendable {
     var tenant: TenantID
     var actor: CommandActor
+    /// Nil of an operator.
+    var terms: APIKeyTerms?
+    /// Nil of a client.
+    var role: OperatorRole?
+
+    /// - Throws: `Problem` 403 when a client's key does not have the scope that the operation needs, or an operator
+    ///   not the role.
+    func check(_ operation: APIOperation) throws {
+        switch operation.access {
+        case .open: return
+        case .clients(let scope):
+            guard let terms, !terms.allow(scope) else { return }
+            throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+        case .operators(let least):
+            guard let role else { throw Problem(.operatorRequired, "Send it with an operator's key.") }
+            guard role >= least else {
+                throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
+            }
+        }
+    }
 }
 
 /// Finds out who sent a request. An API key that was found is believed for a few seconds, so that a busy client costs
@@ -28,22 +48,31 @@ final class Authenticator: Sendable {
 
     init(reader: any LedgerReader) { self.reader = reader }
 
-    /// - Throws: `Problem` 401 without a live key, 403 when the key may not do this; the reader's error when it cannot
-    ///   be looked up.
-    func principal(_ headers: HTTPFields, _ method: APIOperation.Method) async throws -> Principal {
+    /// - Parameter address: where the request comes from; nil when that is not known.
+    /// - Throws: `Problem` 401 without a live key, 403 when the key may not be used from there or the operator may not
+    ///   do this; the reader's error when it cannot be looked up.
+    func principal(
+        _ headers: HTTPFields,
+        _ method: APIOperation.Method,
+        from address: IPAddress?
+    ) async throws -> Principal {
         guard let key = headers[.authorization].flatMap(Self.key) else {
             throw Problem(.unauthenticated, "Send `Authorization: Bearer …` with your key.")
         }
         switch key.holder {
         case .client:
             let found = try await tenantKey(key.hash)
-            return Principal(tenant: found.tenant, actor: .apiKey(found.id))
+            guard found.terms.allow(address) else {
+                throw Problem(.addressNotAllowed, "Send it from an address that the key's list has.")
+            }
+            return Principal(tenant: found.tenant, actor: .apiKey(found.id), terms: found.terms)
         case .operator:
             guard let person = try await reader.findOperator(keyHash: key.hash) else { throw Self.unknownKey }
             guard method == .get || person.role.mayChange else {
                 throw Problem(.roleInsufficient, "Operators with the role reader may only send GET.")
             }
-            return Principal(tenant: try await tenant(headers), actor: .operator(person.id, person.name))
+            let actor = CommandActor.operator(person.id, person.name)
+            return Principal(tenant: try await tenant(headers), actor: actor, role: person.role)
         }
     }
 

@@ -6,6 +6,8 @@ indirect enum JSONOutput: Sendable {
     case text(String)
     case list([JSONOutput])
     case object([(name: String, value: JSONOutput)])
+    /// JSON that is there as bytes.
+    case encoded([UInt8])
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
@@ -36,6 +38,7 @@ indirect enum JSONOutput: Sendable {
                 field.value.append(to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
+        case .encoded(let json): bytes.append(contentsOf: json)
         }
     }
 

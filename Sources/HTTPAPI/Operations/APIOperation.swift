@@ -3,6 +3,10 @@ import Hummingbird
 /// Every operation of the API. The names are those of the OpenAPI document and of the metrics.
 enum APIOperation: String, CaseIterable, Sendable {
     case listPrograms = "list_programs"
+    case createProgram = "create_program"
+    case getProgram = "get_program"
+    case changeProgram = "change_program"
+    case approveProgram = "approve_program"
     case openAccount = "open_account"
     case getAccount = "get_account"
     case changeAccountStatus = "change_account_status"
@@ -19,6 +23,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getAuthorization = "get_authorization"
     case reverseAuthorization = "reverse_authorization"
     case clearAuthorization = "clear_authorization"
+    case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
     case checkReadiness = "check_readiness"
     case getMetrics = "get_metrics"
@@ -40,11 +45,13 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
-            .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getCard, .listAuthorizations, .getAuthorization,
+            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .getDocumentationFile:
             .get
-        case .openAccount, .changeAccountStatus, .fundAccount, .issueCard, .changeCardStatus, .revealCard,
-            .makeRevealToken, .setPIN, .unblockPIN, .authorize, .reverseAuthorization, .clearAuthorization:
+        case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
+            .issueCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .authorize,
+            .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -52,7 +59,10 @@ enum APIOperation: String, CaseIterable, Sendable {
     /// With `:` before the names of parameters.
     var path: String {
         switch self {
-        case .listPrograms: "/v1/programs"
+        case .listPrograms, .createProgram: "/v1/programs"
+        case .getProgram: "/v1/programs/:id"
+        case .changeProgram: "/v1/programs/:id/versions"
+        case .approveProgram: "/v1/programs/:id/approvals"
         case .openAccount: "/v1/accounts"
         case .getAccount: "/v1/accounts/:id"
         case .changeAccountStatus: "/v1/accounts/:id/status"
@@ -68,6 +78,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
         case .clearAuthorization: "/v1/authorizations/:id/clearings"
+        case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
         case .checkReadiness: "/readyz"
         case .getMetrics: "/metrics"
@@ -79,13 +90,14 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var body: Body {
         switch self {
-        case .openAccount, .changeAccountStatus, .fundAccount, .changeCardStatus, .setPIN, .unblockPIN, .authorize,
-            .clearAuthorization:
+        case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
+            .changeCardStatus, .setPIN, .unblockPIN, .authorize, .clearAuthorization:
             .required
         case .issueCard, .revealCard, .makeRevealToken, .reverseAuthorization:
             .optional
-        case .listPrograms, .getAccount, .getCard, .listAuthorizations, .getAuthorization, .checkHealth,
-            .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getCard, .listAuthorizations, .getAuthorization,
+            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .getDocumentationFile:
             .none
         }
     }

@@ -43,6 +43,14 @@ extension Problem {
         }
     }
 
+    static var keyReused: Problem {
+        Problem(
+            .idempotencyKeyReused,
+            "The key was used with other content before. Take a new key for a new request.",
+            errors: [FieldError(place: .header(IdempotencyKey.header), detail: "It belongs to another request.")]
+        )
+    }
+
     static var accountNotFound: Problem {
         Problem(.accountNotFound, "Check the account's id; an account of another tenant is as unknown.")
     }
@@ -74,11 +82,7 @@ extension Reply {
             if case .refused(let refusal) = answer.decision.outcome { throw Problem(refusal) }
             return answer
         case .keyConflict:
-            throw Problem(
-                .idempotencyKeyReused,
-                "The key was used with other content before. Take a new key for a new request.",
-                errors: [FieldError(place: .header("Idempotency-Key"), detail: "It belongs to another request.")]
-            )
+            throw Problem.keyReused
         case .notFound:
             throw notFound
         case .misrouted:

@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -35,6 +36,8 @@ struct Problem: Error {
     var retryAfter: Int?
     /// Methods that the address knows, for 405.
     var allow: String?
+    /// For 429.
+    var rate: RateVerdict?
 
     init(_ code: ProblemCode, _ detail: String, errors: [FieldError] = [], retryAfter: Int? = nil) {
         self.code = code
@@ -67,6 +70,7 @@ struct Problem: Error {
         var headers: HTTPFields = [.contentType: "application/problem+json", .cacheControl: "no-store"]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
         if let allow { headers[.allow] = allow }
+        rate?.write(to: &headers)
         if code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer realm=\"aval\"" }
         let body = ResponseBody(byteBuffer: ByteBuffer(bytes: json(requestID: requestID).bytes))
         return Response(status: code.status, headers: headers, body: body)

@@ -6,6 +6,10 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case malformedJSON = "malformed_json"
     case unauthenticated = "unauthenticated"
     case roleInsufficient = "role_insufficient"
+    case operatorRequired = "operator_required"
+    case approvalByAnother = "approval_by_another"
+    case scopeMissing = "scope_missing"
+    case addressNotAllowed = "address_not_allowed"
     case tenantRequired = "tenant_required"
     case tenantNotFound = "tenant_not_found"
     case revealNotAllowed = "reveal_not_allowed"
@@ -19,6 +23,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case transitionNotAllowed = "transition_not_allowed"
     case accountNotOpen = "account_not_open"
     case pinNotSupported = "pin_not_supported"
+    case programChanged = "program_changed"
+    case requestInProgress = "request_in_progress"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
@@ -30,6 +36,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case pinIncorrect = "pin_incorrect"
     case pinTriesExceeded = "pin_tries_exceeded"
     case pinNotVerified = "pin_not_verified"
+    case rateLimited = "rate_limited"
     case internalError = "internal_error"
     case overloaded = "overloaded"
     case deadlineExceeded = "deadline_exceeded"
@@ -40,18 +47,21 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
-        case .roleInsufficient, .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
+        case .roleInsufficient, .operatorRequired, .approvalByAnother, .scopeMissing, .addressNotAllowed,
+            .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported: .init(code: 409, reasonPhrase: "Conflict")
+        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .requestInProgress:
+            .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
             .balanceOutOfRange, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
+        case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
         case .overloaded, .deadlineExceeded, .ledgerUnavailable, .moduleUnavailable:
             .init(code: 503, reasonPhrase: "Service Unavailable")
@@ -64,6 +74,10 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedJSON: "The body is not JSON"
         case .unauthenticated: "A key is needed"
         case .roleInsufficient: "The operator's role does not allow this"
+        case .operatorRequired: "Only operators may do this"
+        case .approvalByAnother: "Who proposed it cannot approve it"
+        case .scopeMissing: "The key's scopes do not allow this"
+        case .addressNotAllowed: "The key may not be used from here"
         case .tenantRequired: "The operator names no tenant"
         case .tenantNotFound: "There is no such tenant"
         case .revealNotAllowed: "Card numbers are revealed by token only"
@@ -77,6 +91,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
         case .pinNotSupported: "The program has no PINs"
+        case .programChanged: "The program was changed meanwhile"
+        case .requestInProgress: "The first request with this key is not answered yet"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"
@@ -88,6 +104,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .pinIncorrect: "The present PIN is wrong"
         case .pinTriesExceeded: "The PIN was tried too often"
         case .pinNotVerified: "The present PIN could not be verified"
+        case .rateLimited: "The key sends too many requests"
         case .internalError: "The request failed"
         case .overloaded: "Too much is waiting"
         case .deadlineExceeded: "The request was not decided in time"

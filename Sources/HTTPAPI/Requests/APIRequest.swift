@@ -22,6 +22,9 @@ struct APIRequest: Sendable {
     var idempotencyKey: String?
     var logger: Logger
 
+    /// Nil without an Idempotency-Key.
+    var clientKey: ClientKey? { idempotencyKey.map { ClientKey(tenant: tenant, text: $0) } }
+
     /// The identifier in the path. One of the wrong form is as unknown as one that never was.
     func id<Kind>(orElse problem: Problem) throws -> Identifier<Kind> {
         guard let id = Identifier<Kind>(pathID) else { throw problem }
@@ -42,12 +45,12 @@ struct APIRequest: Sendable {
     ///
     /// - Parameter secrets: what stands in for secret fields of the body, such as a PAN's index.
     func clientRequest(key: SecretKey, secrets: [String: [UInt8]] = [:]) throws -> ClientRequest? {
-        guard let idempotencyKey else { return nil }
+        guard let clientKey else { return nil }
         var form = CanonicalForm(body, secrets: secrets)
         form.write(tag: "m", Array(operation.rawValue.utf8))
         form.write(tag: "p", Array(path.utf8))
         return ClientRequest(
-            key: ClientKey(tenant: tenant, text: idempotencyKey),
+            key: clientKey,
             fingerprint: try Digest.hmac(form.bytes, key: key)
         )
     }

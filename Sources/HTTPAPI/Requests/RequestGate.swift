@@ -13,6 +13,7 @@ struct RequestGate: Sendable {
 
     private let services: HTTPServices
     private let authenticator: Authenticator
+    private let keys = KeysInFlight()
 
     init(_ services: HTTPServices) {
         self.services = services
@@ -21,9 +22,8 @@ struct RequestGate: Sendable {
 
     /// An operation that only clients with an API key and operators may use.
     func client(_ operation: APIOperation, _ handler: @escaping ClientHandler) -> OpenHandler {
-        open(operation) { request, context in
-            let prepared = try await prepare(operation, request, context)
-            let answer = try await handler(prepared)
+        admitted(operation) { request, context in
+            let answer = try await handler(request)
             if let delivery = answer.delivery {
                 context.channel.triggerUserOutboundEvent(DeliveryAhead(delivery: delivery), promise: nil)
             }
@@ -36,8 +36,30 @@ struct RequestGate: Sendable {
         _ operation: APIOperation,
         _ handler: @escaping @Sendable (APIRequest) async throws -> Response
     ) -> OpenHandler {
+        admitted(operation) { request, _ in try await handler(request) }
+    }
+
+    /// Whoever is known is counted before anything else is looked at, and told how much is left whatever the answer.
+    private func admitted(
+        _ operation: APIOperation,
+        _ handler: @escaping @Sendable (APIRequest, APIContext) async throws -> Response
+    ) -> OpenHandler {
         open(operation) { request, context in
-            try await handler(try await prepare(operation, request, context))
+            let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
+            let principal = try await authenticator.principal(request.headers, operation.method, from: address)
+            let verdict = try await services.rates.take(for: principal)
+            var response: Response
+            do {
+                try principal.check(operation)
+                let prepared = try await prepare(operation, request, context, principal)
+                response = try await keys.run(prepared.clientKey, within: services.requestTimeout) {
+                    try await handler(prepared, context)
+                }
+            } catch {
+                response = problem(for: error, operation, context).response(requestID: context.requestID)
+            }
+            verdict?.write(to: &response.headers)
+            return response
         }
     }
 
@@ -62,9 +84,9 @@ struct RequestGate: Sendable {
     private func prepare(
         _ operation: APIOperation,
         _ request: Request,
-        _ context: APIContext
+        _ context: APIContext,
+        _ principal: Principal
     ) async throws -> APIRequest {
-        let principal = try await authenticator.principal(request.headers, operation.method)
         let key = operation.method == .post ? try IdempotencyKey.read(request.headers) : nil
         return APIRequest(
             operation: operation,

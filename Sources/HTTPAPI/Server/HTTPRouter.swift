@@ -7,6 +7,8 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
     router.add(middleware: UnroutedRequests(metrics: services.metrics))
     let gate = RequestGate(services)
     let accounts = AccountRoutes(services)
+    let programs = ProgramRoutes(services)
+    let audit = AuditRoutes(services)
     let cards = CardRoutes(services)
     let pins = PINRoutes(services)
     let authorizations = AuthorizationRoutes(services)
@@ -17,6 +19,10 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
         let handler: RequestGate.OpenHandler =
             switch operation {
             case .listPrograms: gate.client(operation, accounts.listPrograms)
+            case .createProgram: gate.client(operation, programs.create)
+            case .getProgram: gate.client(operation, programs.get)
+            case .changeProgram: gate.client(operation, programs.change)
+            case .approveProgram: gate.client(operation, programs.approve)
             case .openAccount: gate.client(operation, accounts.open)
             case .getAccount: gate.client(operation, accounts.get)
             case .changeAccountStatus: gate.client(operation, accounts.changeStatus)
@@ -33,6 +39,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .getAuthorization: gate.client(operation, authorizations.get)
             case .reverseAuthorization: gate.client(operation, authorizations.reverse)
             case .clearAuthorization: gate.client(operation, authorizations.clear)
+            case .listOperatorActions: gate.client(operation, audit.list)
             case .checkHealth: gate.open(operation, probes.checkHealth)
             case .checkReadiness: gate.open(operation, probes.checkReadiness)
             case .getMetrics: gate.open(operation, probes.getMetrics)

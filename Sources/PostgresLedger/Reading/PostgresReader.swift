@@ -14,12 +14,20 @@ package final class PostgresReader: LedgerReader {
     package func close() { thread.close() }
 
     package func tenantKey(hash: [UInt8]) async throws -> TenantKey? {
-        try await thread.run { connection in
-            let call = Call(ReaderStatements.tenantKey, [Parameter(hash)])
-            let keys = try connection.run(call).map { (row) throws(PostgresError) in
-                TenantKey(id: try row.identifier(), tenant: try row.identifier())
-            }
-            return keys.first
+        let found = try await thread.run { connection in
+            try connection.run(Call(APIKeyColumns.find, [Parameter(hash)])).map { (row) throws(PostgresError) in
+                (key: try APIKeyColumns.read(&row), wasUsedLately: try row.bool())
+            }.first
+        }
+        if let found, !found.wasUsedLately { noteUse(of: found.key.id) }
+        return found?.key
+    }
+
+    /// Nobody waits for it, and what fails is written with the next use.
+    private func noteUse(of key: APIKeyID) {
+        thread.submit { connection in
+            guard let connection = try? connection.get() else { return }
+            _ = try? connection.run(Call(APIKeyColumns.noteUse, [Parameter(key)]))
         }
     }
 
@@ -149,11 +157,6 @@ package final class PostgresReader: LedgerReader {
 
 enum ReaderStatements {
     static let epoch = Statement("epoch", "SELECT ledger_epoch()")
-
-    static let tenantKey = Statement(
-        "tenant_key",
-        "SELECT id, tenant_id FROM api_keys WHERE key_hash = $1 AND revoked_at IS NULL"
-    )
 
     static let tenant = Statement("tenant", "SELECT id FROM tenants WHERE id = $1")
 

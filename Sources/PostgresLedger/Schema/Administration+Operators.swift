@@ -7,6 +7,8 @@ package enum OperatorAction: String, Sendable {
     case revokeOperator = "operator.revoke"
     case addTenant = "tenant.add"
     case addAPIKey = "api_key.add"
+    case changeAPIKey = "api_key.change"
+    case rotateAPIKey = "api_key.rotate"
     case revokeAPIKey = "api_key.revoke"
     case migrate = "schema.migrate"
     case makePartitions = "schema.make_partitions"
@@ -28,7 +30,10 @@ package enum OperatorAction: String, Sendable {
     /// By the first start; nobody's.
     case openVault = "vault.open"
     case rotateVaultKey = "vault.rotate"
+    case addProgram = "program.add"
     case changeProgram = "program.change"
+    case proposeProgram = "program.propose"
+    case approveProgram = "program.approve"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -161,6 +166,37 @@ extension Administration {
             statement,
             [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         )
+    }
+
+    /// A change that is recorded with what was there before and after it.
+    ///
+    /// - Parameters:
+    ///   - name: the statement's.
+    ///   - change: table expressions, of which `done` has `tenant_id`, `before` and `after` of one row.
+    ///   - parameters: from `$5` on.
+    /// - Returns: fails with SQLSTATE AV001 unless there is that row.
+    static func audited(
+        _ name: String,
+        _ action: OperatorAction,
+        _ object: String,
+        _ details: String = "",
+        by author: OperatorID?,
+        change: String,
+        _ parameters: [Parameter]
+    ) -> Call {
+        let statement = Statement(
+            name,
+            """
+            WITH \(change), noted AS (
+                INSERT INTO operator_actions (operator_id, action, object, details, tenant_id, before, after)
+                SELECT ($1::uuid[])[1], $2, $3, $4, tenant_id, before, after FROM done RETURNING 1)
+            SELECT expect_rows((SELECT count(*) FROM noted), 1)
+            """
+        )
+        var who = Column(.uuid)
+        who.append(author)
+        let record = [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
+        return Call(statement, record + parameters)
     }
 
     /// Records what was done in transactions of its own.

@@ -25,11 +25,15 @@ package struct Administration {
 
     /// - Parameter author: nil while there is no operator.
     package func addTenant(_ id: TenantID, name: String, by author: Operator? = nil) throws(PostgresError) {
-        let statement = Statement("add_tenant", "INSERT INTO tenants (id, name) VALUES ($1, $2)")
-        _ = try connection.run([
-            Call(statement, [Parameter(id), Parameter(name)]),
-            Self.record(.addTenant, "\(id)", "name \(name)", by: author),
-        ])
+        let change = """
+            done AS (INSERT INTO tenants (id, name) VALUES ($5, $6)
+                RETURNING id AS tenant_id, NULL::jsonb AS before, jsonb_build_object('name', name) AS after)
+            """
+        let parameters = [Parameter(id), Parameter(name)]
+        let details = "name \(name)"
+        _ = try connection.run(
+            Self.audited("add_tenant", .addTenant, "\(id)", details, by: author?.id, change: change, parameters)
+        )
     }
 
     /// Stores a version of a program and puts it in force.
@@ -71,42 +75,6 @@ package struct Administration {
                 ),
             ] + (record.map { [$0] } ?? [])
         )
-    }
-
-    /// Puts a new version of a program in force. For that, all transactions that may have read the version before have
-    /// to end.
-    ///
-    /// - Parameter record: of the operator's action.
-    /// - Returns: whether no decision is taken by an earlier version any more; false when that was not so for a minute.
-    package func change(_ program: Program, name: String, author: String, record: Call) throws(PostgresError) -> Bool {
-        try add(program, name: name, author: author, record: record)
-        let current = Statement("current_xid", "SELECT pg_current_xact_id()::text")
-        let after = try connection.run(Call(current)).map { (row) throws(PostgresError) in try row.text() }.first ?? ""
-        let passed = Statement(
-            "xid_passed",
-            "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8"
-        )
-        for _ in 0..<3_000 {
-            let hasPassed = try connection.run(Call(passed, [Parameter(after)]))
-                .map { (row) throws(PostgresError) in try row.bool() }
-            if hasPassed == [true] { return true }
-            Thread.sleep(forTimeInterval: 0.02)
-        }
-        return false
-    }
-
-    /// The version of a program that is in force, and its name; nil when there is no such program.
-    package func program(_ id: ProgramID) throws -> (program: Program, name: String)? {
-        let statement = Statement(
-            "program_in_force",
-            """
-            SELECT p.name, v.content FROM programs p
-            JOIN program_versions v ON v.program_id = p.id AND v.version = p.version WHERE p.id = $1
-            """
-        )
-        return try connection.run(Call(statement, [Parameter(id)])).map { (row) throws(PostgresError) in
-            (name: try row.text(), content: try row.bytes())
-        }.first.map { (try Program(journalBytes: $0.content), $0.name) }
     }
 
     /// Authorizations whose answers may not have arrived, with their accounts, oldest first.

@@ -12,7 +12,7 @@ struct APIKeyCommand: AsyncParsableCommand {
             Once there is an operator, changes need the key of an administrator in AVAL_OPERATOR_KEY. A revoked key \
             stops working within five seconds.
             """,
-        subcommands: [Add.self, List.self, Revoke.self]
+        subcommands: [Add.self, List.self, Change.self, Rotate.self, Revoke.self]
     )
 
     struct Add: AsyncParsableCommand {
@@ -27,6 +27,9 @@ struct APIKeyCommand: AsyncParsableCommand {
         @Option(help: "What the key is for: 1 to 64 printable ASCII characters.")
         var label: String
 
+        @OptionGroup
+        var terms: APIKeyTermOptions
+
         func validate() throws {
             guard (1...64).contains(label.utf8.count), label.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
                 throw ValidationError("--label must have 1 to 64 printable ASCII characters")
@@ -38,7 +41,12 @@ struct APIKeyCommand: AsyncParsableCommand {
             try await reportingFailure(refusals: ["23503": "there is no tenant \(tenant)"]) {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
-                let made = try administration.makeAPIKey(of: try id(administration), label: label, by: author)
+                let made = try administration.makeAPIKey(
+                    of: try id(administration),
+                    label: label,
+                    terms: terms.terms,
+                    by: author
+                )
                 announce("made the API key \(made.id); it is not shown again:")
                 announce("export AVAL_API_KEY=\(made.key.text)")
             }
@@ -58,17 +66,18 @@ struct APIKeyCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "List the API keys, oldest first: id, tenant, label, since, revoked."
+            abstract: "List the API keys, oldest first: id, tenant, label, since, revoked, last use, terms."
         )
 
         func run() async throws {
             let (settings, _) = try await startUp()
             try await reportingFailure {
-                let rows = try settings.administration().apiKeys().map { key in
+                let rows = try settings.administration().apiKeys().map { listed in
                     [
-                        "\(key.id)", "\(key.tenantName) (\(key.tenant))", key.label, key.createdAt.listed,
-                        key.revokedAt.map { "revoked \($0.listed)" } ?? "-",
-                    ]
+                        "\(listed.key.id)", "\(listed.tenantName) (\(listed.key.tenant))", listed.label,
+                        listed.createdAt.listed, listed.revokedAt.map { "revoked \($0.listed)" } ?? "-",
+                        listed.lastUsedAt.map { "used \($0.listed)" } ?? "-", listed.key.terms.listed,
+                    ] + (listed.overlapsUntil.map { ["earlier secrets until \($0.listed)"] } ?? [])
                 }
                 announce(rows, orElse: "no API keys")
             }

@@ -56,11 +56,12 @@ extension Administration {
     func makeAPIKey(
         of tenant: TenantID,
         label: String,
+        terms: APIKeyTerms = APIKeyTerms(),
         by author: Operator?
     ) throws -> (id: APIKeyID, key: AccessKey) {
         let id = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let key = try AccessKey.random(for: .client)
-        try addAPIKey(TenantKey(id: id, tenant: tenant), hash: key.hash, label: label, by: author)
+        try addAPIKey(TenantKey(id: id, tenant: tenant, terms: terms), hash: key.hash, label: label, by: author)
         return (id, key)
     }
 }

@@ -31,6 +31,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 if !isWrong, let problem = try settings.environmentProblem() {
                     throw Settings.Problem(description: problem)
                 }
+                if !isWrong { _ = try settings.trustedProxies() }
                 if !isWrong || settings.raw(.networkFile).value != nil {
                     let networks = try settings.networks()
                     for line in networks.flatMap(\.codesInForce) { announce(line) }

@@ -37,8 +37,8 @@ struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
         abstract: """
-            Make daily partitions ahead of time, drop old messages, fold internal accounts and keep snapshots, until \
-            SIGINT.
+            Make daily partitions ahead of time, drop old messages, forget old idempotency keys, fold internal \
+            accounts and keep snapshots, until SIGINT.
             """,
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
@@ -61,6 +61,8 @@ struct PartitionsCommand: AsyncParsableCommand {
             do {
                 try serveLedger(settings)
                 isComplete = dropOldMessages(settings, logger)
+                let forgotten = try OldClientKeys(try settings.connection(.ownerURL)).delete()
+                if forgotten > 0 { announce("forgot \(forgotten) idempotency keys") }
             } catch {
                 // Later rounds go on: there are days in hand.
                 guard !isFirst else { throw fail("\(error)") }

@@ -10,7 +10,7 @@ struct ProgramCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program",
         abstract: "Card programs.",
-        subcommands: [Verify.self]
+        subcommands: [Verify.self, Approve.self]
     )
 
     struct Verify: AsyncParsableCommand {
@@ -19,7 +19,8 @@ struct ProgramCommand: AsyncParsableCommand {
             abstract: "Say what a program verifies of its cards' payments, and with which keys.",
             discussion: """
                 Reads a policy in YAML and puts a new version of the program in force: it says so once no decision is \
-                taken by the version before. Once there is an operator, AVAL_OPERATOR_KEY must be the key of an \
+                taken by the version before. Where the program demands it, another operator approves it first. Once \
+                there is an operator, AVAL_OPERATOR_KEY must be the key of an \
                 administrator.
                 """
         )
@@ -40,35 +41,21 @@ struct ProgramCommand: AsyncParsableCommand {
         func run() async throws {
             let (settings, _) = try await startUp()
             let somebodyElse = "somebody else has changed the program meanwhile"
-            try await reportingFailure(refusals: ["23505": somebodyElse]) {
+            try await reportingFailure(refusals: ["23505": somebodyElse, "AV001": somebodyElse]) {
                 let policy = try file.map(PolicyFile.load)
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
-                guard let (current, name) = try administration.program(program) else {
+                guard let kept = try administration.keptProgram(program) else {
                     throw Settings.Problem(description: "there is no program \(program)")
                 }
-                if let policy { try Self.check(policy, of: current, administration) }
-                var changed = current
-                changed.verification = policy
-                changed.version += 1
-                let what = policy == nil ? "verifies nothing" : "verifies with \(changed.keyNames)"
-                let version = "version \(changed.version) of \(program)"
-                let isInForce = try administration.change(
-                    changed,
-                    name: name,
-                    author: author.map { "\($0.name)" } ?? OperatorName.setup,
-                    record: Administration.record(
-                        .changeProgram,
-                        "\(program)",
-                        "version \(changed.version) \(what)",
-                        by: author
-                    )
-                )
-                announce(
-                    isInForce
-                        ? "\(version) is in force: it \(what)"
-                        : "\(version) is stored; transactions from before it still run: see pg_stat_activity"
-                )
+                if let policy { try Self.check(policy, of: kept.program, administration) }
+                var changed = kept
+                changed.program.verification = policy
+                changed.program.version += 1
+                let what = policy == nil ? "verifies nothing" : "verifies with \(changed.program.keyNames)"
+                var signed = SignedWrite(by: author, kept, changed)
+                signed.details = " \(what)"
+                try administration.change(kept, changed.program, signed, what)
             }
         }
 

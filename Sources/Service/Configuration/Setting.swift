@@ -52,7 +52,7 @@ struct Setting: Sendable {
         key: "redis.url",
         kind: .secret,
         standard: nil,
-        help: "Redis, the cache of card routes; none when not set"
+        help: "Redis, the cache of card routes and the count of API keys' requests; none when not set"
     )
     static let lanes = Setting(
         key: "lanes",
@@ -108,6 +108,18 @@ struct Setting: Sendable {
         kind: .number(10...60_000),
         standard: "5000",
         help: "longest wait of a client's request for its decision, in milliseconds"
+    )
+    static let httpRate = Setting(
+        key: "http.rate",
+        kind: .number(0...100_000),
+        standard: "0",
+        help: "requests a second of an API key without a rate of its own, as many at once; 0 does not limit them"
+    )
+    static let httpProxies = Setting(
+        key: "http.proxies",
+        kind: .text,
+        standard: nil,
+        help: "addresses of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8, separated by commas"
     )
     static let directReveal = Setting(
         key: "reveal.direct",
@@ -209,7 +221,9 @@ struct Setting: Sendable {
 
     static let all = [
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
-        hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, directReveal, vaultHost, vaultPort,
+        hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, directReveal,
+        vaultHost,
+        vaultPort,
         vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap, networkFile, messageDays,
         holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays, stopTimeout,
         migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,

@@ -1,0 +1,147 @@
+import AuthorizationCore
+
+package enum ProposalKind: IdentifierKind { package static let prefix = "pps" }
+package enum ActionKind: IdentifierKind { package static let prefix = "act" }
+
+package typealias ProposalID = Identifier<ProposalKind>
+package typealias ActionID = Identifier<ActionKind>
+
+/// A new version of a program that waits for another operator's approval.
+package struct ProgramProposal: Sendable {
+    package var id: ProposalID
+    package var program: Program
+    package var needsApproval: Bool
+    package var author: OperatorName
+    package var proposedAt: Instant
+
+    package init(
+        id: ProposalID,
+        program: Program,
+        needsApproval: Bool,
+        author: OperatorName,
+        proposedAt: Instant
+    ) {
+        self.id = id
+        self.program = program
+        self.needsApproval = needsApproval
+        self.author = author
+        self.proposedAt = proposedAt
+    }
+}
+
+/// A program with what operators know of it.
+package struct KeptProgram: Sendable {
+    /// The version in force.
+    package var program: Program
+    package var name: String
+    /// Whether a second operator must approve each change.
+    package var needsApproval: Bool
+    package var proposal: ProgramProposal?
+
+    package init(program: Program, name: String, needsApproval: Bool, proposal: ProgramProposal? = nil) {
+        self.program = program
+        self.name = name
+        self.needsApproval = needsApproval
+        self.proposal = proposal
+    }
+}
+
+/// What an operator does to a program.
+package enum ProgramWrite: Sendable {
+    case create(KeptProgram)
+    /// Puts a version in force, if the one before is, and nobody needs to approve it.
+    case change(Program, needsApproval: Bool)
+    /// Where somebody needs to; takes the place of what was proposed before.
+    case propose(Program, needsApproval: Bool, ProposalID)
+    /// By another operator than who proposed it.
+    case approve(ProgramProposal)
+}
+
+/// Who writes, and what is kept of it.
+package struct SignedWrite: Sendable {
+    /// Nil while there is no operator.
+    package var author: OperatorID?
+    package var name: String
+    /// For people.
+    package var details = ""
+    /// JSON of the program before and after, for the record.
+    package var before: String?
+    package var after: String
+    /// Nil without an Idempotency-Key.
+    package var request: ClientRequest?
+    /// What a repeat gets.
+    package var answer: [UInt8]
+
+    package init(
+        author: OperatorID?,
+        name: String,
+        before: String?,
+        after: String,
+        request: ClientRequest?,
+        answer: [UInt8]
+    ) {
+        self.author = author
+        self.name = name
+        self.before = before
+        self.after = after
+        self.request = request
+        self.answer = answer
+    }
+}
+
+package enum WriteOutcome: Hashable, Sendable {
+    case stored
+    /// Somebody else has changed the program, settled the proposal, or may not approve their own.
+    case refused
+    /// Another request with this Idempotency-Key was stored.
+    case keyTaken
+}
+
+/// A change as it was recorded.
+package struct AuditRecord: Sendable {
+    package var id: ActionID
+    package var at: Instant
+    /// Nil for what was set up before there was an operator, and for what nobody did.
+    package var name: String?
+    package var action: String
+    package var object: String
+    package var details: String
+    /// JSON.
+    package var before: String?
+    package var after: String?
+
+    package init(
+        id: ActionID,
+        at: Instant,
+        name: String?,
+        action: String,
+        object: String,
+        details: String,
+        before: String?,
+        after: String?
+    ) {
+        self.id = id
+        self.at = at
+        self.name = name
+        self.action = action
+        self.object = object
+        self.details = details
+        self.before = before
+        self.after = after
+    }
+}
+
+/// What operators change and read over HTTP, away from the lanes.
+package protocol ProgramStore: Sendable {
+    func program(_ id: ProgramID, of tenant: TenantID) async throws -> KeptProgram?
+    /// The answer that was stored under an Idempotency-Key, with its request's fingerprint.
+    func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])?
+    /// All of it in one transaction.
+    func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome
+    /// Waits until no decision is taken by what was in force before this call.
+    ///
+    /// - Returns: false when the time was up first.
+    func waitUntilInForce(within limit: Duration) async throws -> Bool
+    /// The newest first; nil when there is no such record of the tenant to go on from.
+    func records(of tenant: TenantID, before: ActionID?, limit: Int) async throws -> [AuditRecord]?
+}

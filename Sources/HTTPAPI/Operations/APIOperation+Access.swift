@@ -1,0 +1,33 @@
+import AuthorizationEngine
+
+/// Who may send an operation.
+enum Access: Hashable, Sendable {
+    /// Anybody.
+    case open
+    /// Clients whose key has the scope. Operators too: readers send GET, the others also POST.
+    case clients(APIScope)
+    /// Operators with this role or a higher one. Readers send GET only.
+    case operators(OperatorRole)
+}
+
+extension APIOperation {
+    /// The one table of what needs which permission; the OpenAPI document says the same.
+    var access: Access {
+        switch self {
+        case .listPrograms, .getProgram: .clients(.readPrograms)
+        case .createProgram, .changeProgram, .approveProgram: .operators(.administrator)
+        case .listOperatorActions: .operators(.reader)
+        case .getAccount: .clients(.readAccounts)
+        case .openAccount, .changeAccountStatus: .clients(.writeAccounts)
+        case .fundAccount: .clients(.writeFundings)
+        case .getCard: .clients(.readCards)
+        case .issueCard, .changeCardStatus: .clients(.writeCards)
+        case .revealCard, .makeRevealToken: .clients(.revealCards)
+        case .setPIN, .unblockPIN: .clients(.writePINs)
+        case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
+        case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
+        case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .open
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Hummingbird
+
+/// Who changed what of a tenant, its keys and its programs. What happens to accounts is in the journal.
+struct AuditRoutes: Sendable {
+    private static let pageSizes = 1...1_000
+    private static let usualPageSize = 100
+
+    private let store: any ProgramStore
+
+    init(_ services: HTTPServices) { store = services.programs }
+
+    /// From the newest on. The place to go on from is a record's id, which means nothing with another tenant.
+    @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let before = query.optional("before", "the id of a record") { ActionID($0) }
+        let limit = query.optional("limit", "an integer from 1 to \(Self.pageSizes.upperBound)") { text in
+            text.utf8.count <= 4 && text.utf8.allSatisfy(ASCII.digits.contains)
+                ? Int(text).flatMap { Self.pageSizes.contains($0) ? $0 : nil } : nil
+        }
+        try errors.check()
+        let count = limit ?? Self.usualPageSize
+        guard let found = try await store.records(of: request.tenant, before: before, limit: count) else {
+            let detail = "The tenant has no such record."
+            throw Problem.invalid([FieldError(place: .parameter("before"), detail: detail)])
+        }
+        return .ok(["items": .list(found.map(\.json))])
+    }
+}
+
+extension AuditRecord {
+    fileprivate var json: JSONOutput {
+        [
+            "id": .text(id.description),
+            "at": .text(Timestamp.text(at)),
+            "operator": .optional(name) { .text($0) },
+            "action": .text(action),
+            "object": .text(object),
+            "details": .text(details),
+            "before": .optional(before) { .encoded(Array($0.utf8)) },
+            "after": .optional(after) { .encoded(Array($0.utf8)) },
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Hummingbird
+
+/// Programs, as operators make and change them. An answer says that a version is in force once no decision is taken by
+/// the one before.
+struct ProgramRoutes: Sendable {
+    private let services: HTTPServices
+    private let store: any ProgramStore
+
+    init(_ services: HTTPServices) {
+        self.services = services
+        store = services.programs
+    }
+
+    @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
+        .ok(try await kept(request).jsonWithProposal)
+    }
+
+    @Sendable func create(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(ProgramBody.fields.union(["name"]), errors)
+        let name = fields.required("name", .text(1...64))
+        let body = try ProgramBody(fields, errors)
+        let id = ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        let new = KeptProgram(
+            program: body.program(id, request.tenant, after: nil),
+            name: try errors.require(name),
+            needsApproval: body.needsApproval
+        )
+        if let answer = try await repeated(request) { return answer }
+        return try await write(.create(new), request, before: nil, after: new, answer: new.json)
+    }
+
+    /// Where the program demands another operator's approval, the version is only proposed.
+    @Sendable func change(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(ProgramBody.fields.union(["version_in_force"]), errors)
+        let based = fields.required("version_in_force", .integer(1...Int64(Int32.max)))
+        let body = try ProgramBody(fields, errors)
+        if let answer = try await repeated(request) { return answer }
+        let before = try await kept(request)
+        guard try errors.require(based) == Int64(before.program.version) else { throw Self.changedMeanwhile }
+        let program = body.program(before.program.id, request.tenant, after: before.program)
+        try Self.checkLimits(of: program)
+        let after = KeptProgram(program: program, name: before.name, needsApproval: body.needsApproval)
+        let proposal = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        let write: ProgramWrite =
+            before.needsApproval
+            ? .propose(program, needsApproval: body.needsApproval, proposal)
+            : .change(program, needsApproval: body.needsApproval)
+        let answer = Self.state(program, before.needsApproval ? proposal : nil)
+        return try await self.write(write, request, before: before, after: after, answer: answer)
+    }
+
+    @Sendable func approve(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let id: ProposalID? = try request.fields(["proposal_id"], errors).required("proposal_id", .identifier())
+        let wanted = try errors.require(id)
+        if let answer = try await repeated(request) { return answer }
+        let before = try await kept(request)
+        guard let proposal = before.proposal, proposal.id == wanted else { throw Self.changedMeanwhile }
+        if case .operator(_, proposal.author) = request.actor {
+            throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
+        }
+        let after = KeptProgram(
+            program: proposal.program,
+            name: before.name,
+            needsApproval: proposal.needsApproval
+        )
+        let answer = Self.state(proposal.program, nil)
+        return try await write(.approve(proposal), request, before: before, after: after, answer: answer)
+    }
+
+    private static func state(_ program: Program, _ proposal: ProposalID?) -> JSONOutput {
+        [
+            "program_id": .text(program.id.description),
+            "version": .integer(Int64(program.version)),
+            "state": .text(proposal == nil ? "in_force" : "proposed"),
+            "proposal_id": .optional(proposal) { .text($0.description) },
+        ]
+    }
+
+    private func kept(_ request: APIRequest) async throws -> KeptProgram {
+        let id: ProgramID = try request.id(orElse: .noProgram)
+        guard let kept = try await store.program(id, of: request.tenant) else { throw Problem.noProgram }
+        return kept
+    }
+
+    /// A limit of what is verified needs balances in its currency.
+    private static func checkLimits(of program: Program) throws {
+        for limit in program.verification?.limits ?? [] where program.policy(for: limit.currency) == nil {
+            let code = limit.currency.alphabetic
+            throw Problem.invalid("/currencies", "What the program verifies has a limit in \(code): keep the currency.")
+        }
+    }
+
+    private static var changedMeanwhile: Problem {
+        Problem(.programChanged, "Read the program again: another version is in force, or another one is proposed.")
+    }
+}
+
+// MARK: - Writing, once for each Idempotency-Key
+
+extension ProgramRoutes {
+    /// The stored answer to an earlier request with this key.
+    private func repeated(_ request: APIRequest) async throws -> APIAnswer? {
+        guard let client = try request.clientRequest(key: services.fingerprintKey),
+            let stored = try await store.answer(to: client.key)
+        else { return nil }
+        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
+        if request.operation != .createProgram { try await waitUntilInForce() }
+        return APIAnswer(status: .created, body: .encoded(stored.answer), isReplayed: true)
+    }
+
+    private func write(
+        _ write: ProgramWrite,
+        _ request: APIRequest,
+        before: KeptProgram?,
+        after: KeptProgram,
+        answer: JSONOutput
+    ) async throws -> APIAnswer {
+        guard case .operator(let author, let name) = request.actor else {
+            throw Problem(.operatorRequired, "Send it with an operator's key.")
+        }
+        let signed = SignedWrite(
+            author: author,
+            name: name.description,
+            before: before?.record,
+            after: after.record,
+            request: try request.clientRequest(key: services.fingerprintKey),
+            answer: answer.bytes
+        )
+        switch try await store.write(write, signed) {
+        case .stored: break
+        case .refused: throw Self.changedMeanwhile
+        case .keyTaken:
+            // Another process was faster; what it stored is there now.
+            guard let stored = try await repeated(request) else { throw Problem.ledgerUnavailable }
+            return stored
+        }
+        switch write {
+        case .create, .propose: break
+        case .change, .approve: try await waitUntilInForce()
+        }
+        return APIAnswer(status: .created, body: answer)
+    }
+
+    private func waitUntilInForce() async throws {
+        guard try await store.waitUntilInForce(within: services.requestTimeout) else {
+            throw Problem(
+                .deadlineExceeded,
+                "It is stored, but older transactions still run. Send it again with the same Idempotency-Key.",
+                retryAfter: 1
+            )
+        }
+    }
+}
+
+extension Problem {
+    /// Of an address; a program that a body names is told otherwise.
+    fileprivate static var noProgram: Problem {
+        Problem(.notFound, "Check the program's id; one of another tenant is as unknown.")
+    }
+}

@@ -1,0 +1,95 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// Programs and records as operators see them over HTTP, on a connection of its own with the serving role.
+package final class PostgresProgramStore: ProgramStore {
+    private static let pause = Duration.milliseconds(20)
+
+    private let thread: ConnectionThread
+
+    package init(url: String, timeout: Duration) {
+        thread = ConnectionThread(name: "aval programs", url: url, timeout: timeout)
+    }
+
+    package func close() { thread.close() }
+
+    package func program(_ id: ProgramID, of tenant: TenantID) async throws -> KeptProgram? {
+        try await thread.run { connection in
+            try Administration(connection).keptProgram(id).flatMap { $0.program.tenant == tenant ? $0 : nil }
+        }
+    }
+
+    package func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])? {
+        let statement = Statement(
+            "operator_request",
+            "SELECT fingerprint, answer FROM operator_requests WHERE tenant_id = $1 AND key = $2"
+        )
+        return try await thread.run { connection in
+            try connection.run(Call(statement, [Parameter(key.tenant), Parameter(key.text)]))
+                .map { (row) throws(PostgresError) in (fingerprint: try row.bytes(), answer: try row.bytes()) }.first
+        }
+    }
+
+    package func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome {
+        try await thread.run { connection in
+            do {
+                try Administration(connection).write(write, signed)
+                return .stored
+            } catch PostgresError.refused(_, "operator_requests_are_unique") {
+                return .keyTaken
+            } catch PostgresError.refused(sqlState: "AV001", _), PostgresError.refused(_, "program_versions_pkey") {
+                return .refused
+            }
+        }
+    }
+
+    package func waitUntilInForce(within limit: Duration) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        let fence = try await thread.run { try Administration($0).fence() }
+        while try await !thread.run({ try Administration($0).hasPassed(fence) }) {
+            guard .now < deadline else { return false }
+            try await Task.sleep(for: Self.pause)
+        }
+        return true
+    }
+
+    package func records(of tenant: TenantID, before: ActionID?, limit: Int) async throws -> [AuditRecord]? {
+        try await thread.run { connection in
+            if let before {
+                let known = Call(Self.known, [Parameter(tenant), Parameter(before)])
+                guard try connection.run(known).count > 0 else { return nil }
+            }
+            var last = Column(.uuid)
+            last.append(before)
+            let call = Call(Self.records, [Parameter(tenant), Parameter(last), Parameter(Int64(limit))])
+            return try connection.run(call).map { (row) throws(PostgresError) in
+                AuditRecord(
+                    id: try row.identifier(),
+                    at: try row.instant(),
+                    name: try row.optionalText(),
+                    action: try row.text(),
+                    object: try row.text(),
+                    details: try row.text(),
+                    before: try row.optionalText(),
+                    after: try row.optionalText()
+                )
+            }
+        }
+    }
+
+    private static let known = Statement(
+        "known_action",
+        "SELECT FROM operator_actions WHERE tenant_id = $1 AND id = $2"
+    )
+
+    private static let records = Statement(
+        "actions_of_tenant",
+        """
+        SELECT a.id, a.at, o.name, a.action, a.object, a.details, a.before::text, a.after::text
+        FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
+        WHERE a.tenant_id = $1 AND (($2::uuid[])[1] IS NULL OR (a.at, a.id)
+            < (SELECT b.at, b.id FROM operator_actions b WHERE b.id = ($2::uuid[])[1]))
+        ORDER BY a.at DESC, a.id DESC LIMIT $3
+        """
+    )
+}

@@ -1,0 +1,161 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import HTTPTypes
+import Synchronization
+import Testing
+
+@testable import HTTPAPI
+
+/// Every change of the API, sent again with its key.
+@Suite struct IdempotencyTests {
+    /// What two requests need: the one that is repeated, and another one that takes its key.
+    private struct Mutation {
+        var path: String
+        var body: String
+        var other: String
+        var asOperator = false
+    }
+
+    private final class Log: Sendable {
+        private let kept = Mutex<[String]>([])
+
+        var entries: [String] { kept.withLock { $0 } }
+
+        func add(_ entry: String) { kept.withLock { $0.append(entry) } }
+    }
+
+    /// Answers that are secret are not kept: a repeat is carried out anew.
+    private static let unkept: Set<APIOperation> = [.revealCard, .makeRevealToken]
+
+    private static func program(_ limit: Int, _ more: String) -> String {
+        let currency = #"{"currency":"EUR","transaction_limit":\#(limit),"daily_limit":9000}"#
+        return #"{"time_zone":"UTC","bin":"400000","currencies":[\#(currency)],"kinds":["purchase"],\#(more)}"#
+    }
+
+    /// One of each, on an account, a card and authorizations of their own.
+    private static func mutations(_ caller: Caller, _ door: Door) async throws -> [APIOperation: Mutation] {
+        let (account, card) = try await caller.makeCard()
+        func authorize() async throws -> String {
+            let reply = try await caller.post("/v1/authorizations", Caller.payment(#""card_id":"\#(card)""#))
+            return try #require(reply["id"])
+        }
+        let revealed = try #require(try await caller.post("/v1/cards/\(card)/reveal")["pan"])
+        let pan = try #require(PAN(ascii: revealed.utf8))
+        // What a block holds tells no requests apart, how it came does.
+        let formats: [PINBlockFormat] = [.format0, .format4]
+        let pins = try formats.map { try PINText.body(door.pins, "1234", pan, $0) }
+        func money(_ amount: Int) -> String { #"{"amount":{"amount":\#(amount),"currency":"EUR"}}"# }
+        func reason(_ text: String) -> String { #"{"reason":"\#(text)"}"# }
+        func status(_ text: String) -> String { #"{"status":"frozen","reason":"\#(text)"}"# }
+        func opening(_ limit: Int) -> String {
+            let balance = #"{"currency":"EUR","credit_limit":\#(limit)}"#
+            return #"{"program_id":"\#(caller.programs[0])","balances":[\#(balance)]}"#
+        }
+        let reversed = "/v1/authorizations/\(try await authorize())/reversals"
+        let cleared = "/v1/authorizations/\(try await authorize())/clearings"
+        let spare = try await caller.makeCard()
+        let payments = [1_000, 2_000].map { Caller.payment(#""card_id":"\#(card)""#, $0) }
+        return [
+            .openAccount: Mutation(path: "/v1/accounts", body: opening(0), other: opening(1)),
+            .changeAccountStatus: Mutation(
+                path: "/v1/accounts/\(spare.account)/status",
+                body: status("a"),
+                other: status("b")
+            ),
+            .fundAccount: Mutation(path: "/v1/accounts/\(account)/fundings", body: money(1), other: money(2)),
+            .issueCard: Mutation(path: "/v1/accounts/\(account)/cards", body: "{}", other: #"{"x":1}"#),
+            .changeCardStatus: Mutation(path: "/v1/cards/\(spare.card)/status", body: status("a"), other: status("b")),
+            .setPIN: Mutation(path: "/v1/cards/\(card)/pin", body: pins[0], other: pins[1]),
+            .unblockPIN: Mutation(path: "/v1/cards/\(card)/pin/unblock", body: reason("a"), other: reason("b")),
+            .authorize: Mutation(path: "/v1/authorizations", body: payments[0], other: payments[1]),
+            .reverseAuthorization: Mutation(path: reversed, body: "{}", other: #"{"new_total":5}"#),
+            .clearAuthorization: Mutation(path: cleared, body: money(10), other: money(11)),
+            .createProgram: Mutation(
+                path: "/v1/programs",
+                body: program(5, #""name":"a""#),
+                other: program(6, #""name":"a""#),
+                asOperator: true
+            ),
+            .changeProgram: Mutation(
+                path: "/v1/programs/\(caller.programs[0])/versions",
+                body: program(5, #""version_in_force":1,"needs_approval":true"#),
+                other: program(6, #""version_in_force":1"#),
+                asOperator: true
+            ),
+        ]
+    }
+
+    @Test func `each change sent again gets its answer, and with other content is refused`() async throws {
+        let door = try Door()
+        let administrator = try Door.Person(.administrator, at: door)
+        let tenant = "\(door.tenants[0])"
+        try await door.run { caller in
+            let mutations = try await Self.mutations(caller, door)
+            let changes = APIOperation.allCases.filter { $0.method == .post }
+            // An approval needs two operators and a proposal: it is with the programs.
+            #expect(Set(changes) == Set(mutations.keys).union(Self.unkept).union([.approveProgram]))
+            for operation in changes {
+                guard let mutation = mutations[operation] else { continue }
+                func send(_ body: String) async throws -> Caller.Reply {
+                    let key = "key-\(operation)"
+                    return mutation.asOperator
+                        ? try await administrator.send(
+                            mutation.path,
+                            .post,
+                            body,
+                            tenant: tenant,
+                            key: key,
+                            through: caller
+                        ) : try await caller.post(mutation.path, body, key: key)
+                }
+                let first = try await send(mutation.body)
+                #expect((200...201).contains(first.status), "\(operation): \(first.text)")
+                let repeated = try await send(mutation.body)
+                let name = try #require(HTTPField.Name("Idempotency-Replayed"))
+                #expect(first.headers[name] == nil && repeated.headers[name] == "true", "\(operation)")
+                #expect(repeated.status == first.status && repeated.text == first.text, "\(operation)")
+                let other = try await send(mutation.other)
+                let isOtherBody = operation == .issueCard ? "invalid_request" : "idempotency_key_reused"
+                #expect(other.status == 422 && other["code"] == isOtherBody, "\(operation): \(other.text)")
+            }
+        }
+    }
+
+    @Test func `the document gives each change a key, and the answer that it is in use`() throws {
+        let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../openapi/aval.yaml").standardizedFileURL
+        let parts = try String(contentsOf: document, encoding: .utf8).components(separatedBy: "\n      operationId: ")
+        for operation in APIOperation.allCases where operation.method == .post {
+            let text = try #require(parts.first { $0.hasPrefix(operation.rawValue + "\n") })
+            #expect(text.contains("parameters/IdempotencyKey") && text.contains("'409':"), "\(operation)")
+        }
+    }
+
+    @Test func `a repeat waits for the first one, and gets 409 only when its own time is up`() async throws {
+        let keys = KeysInFlight()
+        let key = ClientKey(tenant: TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1), text: "k")
+        let (gate, hold) = AsyncStream<Void>.makeStream()
+        let log = Log()
+        async let first: Void = keys.run(key, within: .seconds(1)) {
+            log.add("running")
+            for await _ in gate { break }
+            log.add("first")
+        }
+        while log.entries.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        let problem = await #expect(throws: Problem.self) { try await keys.run(key, within: .milliseconds(30)) {} }
+        #expect(problem?.code == .requestInProgress && problem?.code.status.code == 409)
+        #expect(problem?.retryAfter == 1)
+        // Others pass by.
+        try await keys.run(ClientKey(tenant: key.tenant, text: "l"), within: .zero) {}
+        try await keys.run(nil, within: .zero) {}
+        async let second: Void = keys.run(key, within: .seconds(60)) { log.add("second") }
+        hold.yield()
+        _ = try await (first, second)
+        #expect(log.entries == ["running", "first", "second"])
+        // One that failed leaves nothing behind.
+        await #expect(throws: Problem.self) { try await keys.run(key, within: .zero) { throw Problem.accountNotFound } }
+        try await keys.run(key, within: .zero) {}
+    }
+}

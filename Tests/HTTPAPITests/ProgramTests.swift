@@ -1,0 +1,141 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import HTTPAPI
+
+/// Programs as operators make and change them.
+@Suite struct ProgramTests {
+    private static let currency = #"{"currency":"EUR","transaction_limit":500,"daily_limit":900}"#
+
+    /// - Parameter more: fields that take the place of the usual ones of their names.
+    private static func body(_ more: [String: String] = [:]) -> String {
+        let usual = [
+            "time_zone": #""Europe/Madrid""#, "bin": #""40000012""#, "currencies": "[\(currency)]",
+            "kinds": #"["purchase","refund"]"#,
+        ]
+        let fields = usual.merging(more) { $1 }.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+        return "{" + fields.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
+    }
+
+    private static func withOperators(
+        isHeldUp: Bool = false,
+        _ body:
+            @escaping @Sendable (Caller, (String, HTTPRequest.Method, String, Int) async throws -> Caller.Reply)
+            async throws -> Void
+    ) async throws {
+        let door = try Door(holdsProgramsUp: isHeldUp)
+        let people = [
+            try Door.Person(.administrator, at: door, "ana"), try Door.Person(.administrator, at: door, "bob"),
+            try Door.Person(.operator, at: door, "olga"),
+        ]
+        let tenant = "\(door.tenants[0])"
+        try await door.run { caller in
+            try await body(caller) { path, method, body, person in
+                try await people[person].send(path, method, body, tenant: tenant, through: caller)
+            }
+        }
+    }
+
+    @Test func `a new program takes accounts and cards at once, with the numbers of its range`() async throws {
+        try await Self.withOperators { caller, send in
+            let body = Self.body(["name": #""gold""#, "pan_length": "19"])
+            let made = try await send("/v1/programs", .post, body, 0)
+            #expect(made.status == 201 && made["version"] == "1" && made["needs_approval"] == "false")
+            let id = try #require(made["id"])
+            let read = try await caller.get("/v1/programs/\(id)")
+            #expect(read["name"] == "gold" && read["proposal"] == "null")
+            #expect(try await caller.get("/v1/programs/\(id)", as: 1).status == 404)
+            let opening = #"{"program_id":"\#(id)","balances":[{"currency":"EUR"}]}"#
+            let account = try #require(try await caller.post("/v1/accounts", opening)["id"])
+            let card = try #require(try await caller.post("/v1/accounts/\(account)/cards")["id"])
+            let pan = try #require(try await caller.post("/v1/cards/\(card)/reveal")["pan"])
+            #expect(pan.hasPrefix("40000012") && pan.utf8.count == 19)
+        }
+    }
+
+    @Test func `only administrators make and change programs`() async throws {
+        try await Self.withOperators { caller, send async throws in
+            let path = "/v1/programs/\(caller.programs[0])"
+            for (path, body) in [
+                ("/v1/programs", Self.body(["name": #""x""#])), (path + "/versions", "{}"), (path + "/approvals", "{}"),
+            ] {
+                #expect(try await caller.post(path, body)["code"] == "operator_required")
+                #expect(try await send(path, .post, body, 2)["code"] == "role_insufficient")
+            }
+            #expect(try await caller.get("/v1/operator-actions")["code"] == "operator_required")
+            #expect(try await send("/v1/operator-actions", .get, "", 2).text == #"{"items":[]}"#)
+        }
+    }
+
+    @Test func `a change needs the version in force, and keeps what payments are verified with`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let changed = try await send(path, .post, Self.body(["version_in_force": "1"]), 0)
+            #expect(changed.status == 201 && changed["state"] == "in_force" && changed["version"] == "2")
+            let again = try await send(path, .post, Self.body(["version_in_force": "1"]), 0)
+            #expect(again.status == 409 && again["code"] == "program_changed")
+            // The program's own keys still set a PIN.
+            #expect(try await caller.get("/v1/programs/\(caller.programs[0])")["version"] == "2")
+            let theirs = "/v1/programs/\(caller.programs[1])/versions"
+            #expect(try await send(theirs, .post, Self.body(["version_in_force": "1"]), 0).status == 404)
+        }
+    }
+
+    @Test func `where a program demands it another administrator approves`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
+            #expect(try await send(path + "/versions", .post, demanding, 0)["state"] == "in_force")
+            let loosening = Self.body(["version_in_force": "2"])
+            let proposed = try await send(path + "/versions", .post, loosening, 0)
+            #expect(proposed["state"] == "proposed" && proposed["version"] == "3")
+            let approval = #"{"proposal_id":"\#(try #require(proposed["proposal_id"]))"}"#
+            #expect(try await caller.get(path).text.contains(#""proposed_by":"ana""#))
+            let own = try await send(path + "/approvals", .post, approval, 0)
+            #expect(own.status == 403 && own["code"] == "approval_by_another")
+            let other = #"{"proposal_id":"pps_00000000000070008000000000000000"}"#
+            #expect(try await send(path + "/approvals", .post, other, 1).status == 409)
+            #expect(try await caller.get(path)["version"] == "2")
+            #expect(try await send(path + "/approvals", .post, approval, 1)["state"] == "in_force")
+            let read = try await caller.get(path)
+            #expect(read["version"] == "3" && read["needs_approval"] == "false" && read["proposal"] == "null")
+            #expect(try await send(path + "/approvals", .post, approval, 1).status == 409)
+        }
+    }
+
+    @Test func `what is stored and not yet in force is not answered as if it were`() async throws {
+        try await Self.withOperators(isHeldUp: true) { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let reply = try await send(path, .post, Self.body(["version_in_force": "1"]), 0)
+            #expect(reply.status == 503 && reply["code"] == "deadline_exceeded")
+            #expect(reply.headers[.retryAfter] == "1")
+        }
+    }
+
+    private static let wrong: [(field: String, value: String, pointer: String)] = [
+        ("name", "", "/name"), ("name", #""""#, "/name"), ("time_zone", #""Mars/Olympus""#, "/time_zone"),
+        ("bin", #""12345""#, "/bin"), ("bin", #""12345x""#, "/bin"), ("pan_length", "20", "/pan_length"),
+        ("currencies", "[]", "/currencies"), ("currencies", "[\(currency),\(currency)]", "/currencies/1"),
+        ("currencies", #"[{"currency":"EUR","transaction_limit":1,"daily_limit":-1}]"#, "/currencies/0/daily_limit"),
+        ("currencies", #"[{"currency":"EUX","transaction_limit":1,"daily_limit":1}]"#, "/currencies/0/currency"),
+        ("currencies", #"[{"currency":"EUR","transaction_limit":1,"daily_limit":1,"limit":1}]"#, "/currencies/0/limit"),
+        ("kinds", #"["lottery"]"#, "/kinds/0"), ("kinds", #"["refund","refund"]"#, "/kinds/1"),
+        ("rates", #"[{"from":"GBP","to":"EUR","billionths":0}]"#, "/rates/0/billionths"),
+        ("mark_up", "1000001", "/mark_up"), ("card_validity_months", "0", "/card_validity_months"),
+        ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
+    ]
+
+    @Test func `a program that cannot be is refused with the place`() async throws {
+        try await Self.withOperators { _, send in
+            for (field, value, pointer) in Self.wrong {
+                let body = Self.body(["name": #""x""#].merging([field: value]) { $1 })
+                let reply = try await send("/v1/programs", .post, body, 0)
+                #expect(reply.status == 422, "\(field) \(value)")
+                #expect(reply.text.contains("\"pointer\":\"\(pointer)\""), "\(field) \(value): \(reply.text)")
+            }
+        }
+    }
+}
