@@ -61,6 +61,7 @@ struct Server {
             verifier
         )
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
+        let transfers = TransferService(PostgresTransferStore(url: url, timeout: timeout), engine, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let inFlight = RequestsInFlight()
         let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
@@ -84,6 +85,7 @@ struct Server {
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
             NamedService("file updates", files),
+            NamedService("transfers", transfers),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService(
                 "stop watchdog",
@@ -105,6 +107,7 @@ struct Server {
         try await networkKeys?.load()
         try await group.run()
         files.close()
+        transfers.close()
         vault.close()
         networkKeys?.close()
         profiles.close()

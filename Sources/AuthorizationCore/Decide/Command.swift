@@ -14,6 +14,8 @@ package enum Command: Hashable, Sendable {
     case writeOffException(WriteOffException)
     case setPIN(SetPIN)
     case unblockPIN(UnblockPIN)
+    case moneyCommand(MoneyCommand)
+    case cardCommand(CardCommand)
 
     /// What a card is asked to pay, or told to have paid.
     package var request: AuthorizationRequest? {
@@ -21,7 +23,7 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request
         case .advise(let advice): advice.request
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             nil
         }
     }
@@ -38,7 +40,7 @@ package enum Command: Hashable, Sendable {
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             nil
         }
     }
@@ -48,7 +50,7 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .openAccount, .writeOffException: true
         case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
-            .applyException, .setPIN, .unblockPIN:
+            .applyException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             false
         }
     }
@@ -59,7 +61,7 @@ package enum Command: Hashable, Sendable {
         case .applyException(let apply): apply.exception
         case .writeOffException(let writeOff): writeOff.exception
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             nil
         }
     }
@@ -116,11 +118,13 @@ package struct IssueCard: Hashable, Sendable {
     package var card: CardID
     package var lastFour: UInt16
     package var instance: CardInstance
+    package var terms: CardTerms
 
-    package init(card: CardID, lastFour: UInt16, instance: CardInstance) {
+    package init(card: CardID, lastFour: UInt16, instance: CardInstance, terms: CardTerms = CardTerms()) {
         self.card = card
         self.lastFour = lastFour
         self.instance = instance
+        self.terms = terms
     }
 }
 

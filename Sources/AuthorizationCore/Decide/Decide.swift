@@ -68,10 +68,13 @@ struct DecisionContext {
         case .applyException(let apply): return self.apply(apply)
         case .setPIN(let command): return set(command)
         case .unblockPIN(let command): return unblock(command)
+        case .moneyCommand(let command): return self.decide(command)
+        case .cardCommand(let command): return self.decide(command)
         case .authorize(let request):
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
+            countUse(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):
@@ -81,6 +84,7 @@ struct DecisionContext {
         case .advise(let advice):
             var decision = advise(advice)
             useCounter(of: advice.request, in: &decision)
+            countUse(of: advice.request, in: &decision)
             remember(advice, in: &decision)
             return decision
         }
@@ -94,7 +98,7 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     case .authorize: .cardNotFound
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-        .writeOffException, .setPIN, .unblockPIN:
+        .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
         .refused(.accountNotFound)
     }
 }

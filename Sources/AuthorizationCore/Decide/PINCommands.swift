@@ -32,7 +32,7 @@ extension Command {
         case .unblockPIN(let command): command.card
         case .authorize(let request): request.verification?.pin == nil ? nil : request.card
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery, .advise,
-            .applyException, .writeOffException:
+            .applyException, .writeOffException, .moneyCommand, .cardCommand:
             nil
         }
     }

@@ -11,6 +11,7 @@ struct BatchFold {
     /// What messages were answered with.
     private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
+    private var transfersInTransit: [TransferID: TransferInTransit]
     private var cardNumbers: [CardID: PANVault.Sealed] = [:]
     private var pinReferences: [CardID: SealedPINReference] = [:]
     private var journal: [JournalRow] = []
@@ -24,6 +25,7 @@ struct BatchFold {
         clientRecords = loaded.clientRecords
         codes = loaded.codes
         openExceptions = loaded.openExceptions
+        transfersInTransit = loaded.transfersInTransit
     }
 
     mutating func decide(_ item: LaneItem) -> Reply {
@@ -46,6 +48,12 @@ struct BatchFold {
                 let refused = Decision.refused(.transitionNotAllowed)
                 return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
             }
+        }
+        if let incoming = item.command.incomingTransfer,
+            transfersInTransit[incoming.transfer]?.isCompleted(by: incoming, on: account) != true
+        {
+            let refused = Decision.refused(.transferNotInTransit)
+            return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
@@ -74,6 +82,7 @@ struct BatchFold {
         )
         states[account] = state
         if let exception = item.command.settledException { openExceptions[exception] = nil }
+        if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
         return .decided(
             Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
         )
@@ -105,7 +114,7 @@ struct BatchFold {
         if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
-        if case .issueCard(let issue) = command { cardNumbers[issue.card] = item.cardNumber }
+        if let card = command.issuedCard { cardNumbers[card] = item.cardNumber }
         if case .setPIN(let change) = command, decision.outcome == .done {
             pinReferences[change.card] = item.pinReference
         }
@@ -263,7 +272,9 @@ extension BatchFold {
             } else {
                 writes.openedAccounts.append(current)
             }
-            rows.append(to: &writes, account: current, state: state, numbers: cardNumbers, codes: codes)
+            rows.append(to: &writes, account: current, state: state, codes: codes)
+            let stored = loaded.states[account]?.cards ?? [:]
+            rows.appendCards(to: &writes, account: current, state: state, numbers: cardNumbers, stored: stored)
             rows.appendPINs(to: &writes, account: current, state: state, pinReferences)
         }
         return writes
@@ -279,6 +290,7 @@ private struct TouchedRows {
     var chipCounters: Set<ChipCounterKey> = []
     var keys: Set<RequestKey> = []
     var pins: Set<CardID> = []
+    var legalHolds: Set<LegalHoldID> = []
 
     mutating func add(_ changes: [Change]) {
         for change in changes {
@@ -292,6 +304,7 @@ private struct TouchedRows {
             case .chipCounter(let key, _): chipCounters.insert(key)
             case .key(let key, _): keys.insert(key)
             case .pin(let card, _): pins.insert(card)
+            case .legalHold(let hold): legalHolds.insert(hold.id)
             }
         }
     }
@@ -300,7 +313,6 @@ private struct TouchedRows {
         to writes: inout BatchWrites,
         account: Account,
         state: AccountState,
-        numbers: [CardID: PANVault.Sealed],
         codes: [AccountKey: AnswerCodes]
     ) {
         func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
@@ -309,10 +321,6 @@ private struct TouchedRows {
         for key in balances {
             guard let balance = state.balances[key] else { continue }
             writes.balances.append(row(BatchWrites.BalanceRow(key: key, balance: balance)))
-        }
-        for id in cards {
-            guard let card = state.cards[id] else { continue }
-            writes.cards.append(row(BatchWrites.CardRow(card: card, tenant: account.tenant, number: numbers[id])))
         }
         for id in authorizations {
             guard let authorization = state.authorizations[id] else { continue }
@@ -331,7 +339,31 @@ private struct TouchedRows {
             let codes = codes[AccountKey(account: account.id, key: key)]
             writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record, codes: codes)))
         }
+        for id in legalHolds {
+            guard let hold = state.legalHolds[id] else { continue }
+            writes.legalHolds.append(row(hold))
+        }
     }
+
+    func appendCards(
+        to writes: inout BatchWrites,
+        account: Account,
+        state: AccountState,
+        numbers: [CardID: PANVault.Sealed],
+        stored: [CardID: Card]
+    ) {
+        for id in cards {
+            guard let card = state.cards[id] else { continue }
+            let row = BatchWrites.CardRow(
+                card: card,
+                tenant: account.tenant,
+                number: numbers[id],
+                instances: card.instances.filter { stored[id]?.instances.contains($0) != true }
+            )
+            writes.cards.append(BatchWrites.AccountRow(account: account.id, value: row))
+        }
+    }
+
     func appendPINs(
         to writes: inout BatchWrites,
         account: Account,

@@ -195,7 +195,7 @@ extension Command {
             advice.request.verification = facts
             return .advise(advice)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             return self
         }
     }

@@ -84,7 +84,7 @@ extension CheckResult {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
         case .contactlessLimit, .fallbackLimit, .transactionLimit, .cashbackLimit, .dailyLimit, .tokenDailyLimit,
-            .availableBalance:
+            .availableBalance, .cardUses:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .failureCount, .pin, .cardValue, .cardCode, .cryptogram,

@@ -45,7 +45,9 @@ extension Command {
         case .fund(let funding): funding.amount
         case .applyException(let apply): apply.amount ?? apply.message.command.amount
         case .writeOffException(let writeOff): writeOff.terms.amount
-        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN: nil
+        case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN,
+            .moneyCommand, .cardCommand:
+            nil
         }
     }
 
@@ -54,7 +56,7 @@ extension Command {
         case .reverse(let reversal): reversal.newTotal
         case .applyException(let apply): apply.message.command.newTotal
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             nil
         }
     }
@@ -65,7 +67,7 @@ extension Command {
         case .advise(let advice): advice.request.merchant
         case .applyException(let apply): apply.message.command.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             nil
         }
     }

@@ -27,6 +27,8 @@ struct BatchCalls {
         addChipCounters(writes.chipCounters)
         addKeys(writes.keys)
         addPINs(writes.pins)
+        addLegalHolds(writes.legalHolds)
+        addAccountTransfers(writes.journal)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
         addSettlements(writes.journal)

@@ -191,6 +191,6 @@ enum LaneReads {
         begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
         counters,
         countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys, openExceptions,
-        journaled, PINStatements.read,
+        journaled, PINStatements.read, AccountTransferRows.named, LegalHoldRows.named,
     ]
 }

@@ -83,7 +83,7 @@ private struct StoredSettlement {
             }
             return settlement == .writtenOff ? nil : settlement.name
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             return "a command that settles nothing"
         }
     }
