@@ -23,12 +23,14 @@ package final class AuthorizationEngine: Sendable {
     /// Hands a client's command to its lane and waits for the reply, no longer than `limit` and a second: whoever asked
     /// learns from a repeat with the same key what became of a command that is still under way then.
     ///
-    /// - Parameter tenant: whose account it must be; nil for whoever's.
+    /// - Parameters:
+    ///   - tenant: whose account it must be; nil for whoever's.
+    ///   - actor: nil for Aval itself.
     package func perform(
         _ command: Command,
         on account: AccountID?,
         tenant: TenantID?,
-        actor: CommandActor,
+        actor: CommandActor?,
         client: ClientRequest?,
         panIndex: [UInt8]? = nil,
         cardNumber: PANVault.Sealed? = nil,

@@ -65,6 +65,7 @@ struct Server {
             issuers.issuers
         )
         let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
+        let transfers = TransferService(PostgresTransferStore(url: url, timeout: timeout), engine, logger: logger)
         let figures = FigureService(reader: reader, logger: logger)
         let holds = PostgresPendingHoldStore(url: url, timeout: timeout)
         let expirer = HoldExpirer(try settings.holdLifetimes(), engine: engine, store: holds, logger: logger)
@@ -98,6 +99,7 @@ struct Server {
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
             NamedService("hold expiry", ExpiryService(expirer: expirer)),
             NamedService("file updates", files),
+            NamedService("transfers", transfers),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService(
                 "stop watchdog",
@@ -121,6 +123,7 @@ struct Server {
         try await group.run()
         files.close()
         holds.close()
+        transfers.close()
         vault.close()
         networkKeys?.close()
         profiles.close()

@@ -27,6 +27,18 @@ import Testing
         }
     }
 
+    @Test func `money and instances are read, written and decided with the bytes they had at first`() throws {
+        let story = IssuingBytes.perform()
+        #expect(story.count == 10 && IssuingBytes.steps.count == 10)
+        for (step, captured) in zip(story, IssuingBytes.steps) {
+            #expect(step.decision.outcome == .done)
+            #expect(step.command.journalBytes == Self.bytes(captured.0))
+            #expect(step.decision.journalBytes == Self.bytes(captured.1), "\(step.decision)")
+            #expect(try Command(journalBytes: Self.bytes(captured.0)) == step.command)
+            #expect(try Decision(journalBytes: Self.bytes(captured.1)) == step.decision)
+        }
+    }
+
     private static func bytes(_ text: String) -> [UInt8] {
         let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }

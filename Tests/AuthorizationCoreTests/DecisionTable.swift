@@ -69,6 +69,10 @@ enum DecisionTable {
             Fault(.cardFrozen, .cardStatus, "frozen by its holder") { world, _ in world.set(CardStatus.frozen) },
             Fault(.cardBlocked, .cardStatus, "blocked by the issuer") { world, _ in world.set(CardStatus.blocked) },
             Fault(.cardClosed, .cardStatus, "closed") { world, _ in world.set(CardStatus.closed) },
+            Fault(.cardUsedUp, .cardUses, "a card for one payment has paid", isOfPurpose: true) { world, _ in
+                world.state.cards[World.card]?.details.terms.useLimit = 1
+                world.state.cards[World.card]?.details.uses = 1
+            },
             Fault(.expiryMismatch, .instanceExpiry, "another expiry than any instance has") { _, request in
                 request.expiry = .of(2031, 1)
             },

@@ -78,12 +78,43 @@ import Testing
             .setPIN(SetPIN(card: World.card, reference: 1, current: .notVerified(.unavailable))),
             .expire(ExpireHold(authorization, longest)),
             .unblockPIN(UnblockPIN(card: World.card, reason: "señor ñ 🂡")),
-        ] + settlements
+        ] + settlements + issuing
     }
 
     private static var told: ReversalFacts {
         let references = NetworkReferences(transactionID: "T", systemTraceAuditNumber: "1", retrievalReference: "R")
         return ReversalFacts(amount: Money(7, .yen), reason: "17", references: references)
+    }
+
+    private static var issuing: [Command] {
+        let amount = Money(.max, .dinar)
+        var waiting = CardInstance(
+            sequenceNumber: 255,
+            expiry: .of(2099, 12),
+            validUntil: .distantPast,
+            serviceCode: 999,
+            active: false
+        )
+        waiting.endsOthers = true
+        let terms = [
+            CardTerms(form: .physical), CardTerms(useLimit: 1),
+            CardTerms(form: .physical, useLimit: CardTerms.useLimits.upperBound),
+        ]
+        let issues = terms.map { IssueCard(card: World.card, lastFour: 0, instance: waiting, terms: $0) }
+        let plain = IssueCard(card: World.card, lastFour: 0, instance: waiting)
+        let money: [MoneyCommand] =
+            MoneyMovement.Kind.allCases.map { .move(MoneyMovement($0, amount, text: "señor 🂡")) } + [
+                .send(OutgoingTransfer(to: World.account, .frozen, amount, reference: "")),
+                .receive(IncomingTransfer(TransferID(high: 1, low: 2), from: World.account, amount, reference: "ñ")),
+                .placeHold(PlaceLegalHold(LegalHoldID(high: .max, low: 0), amount, reason: "ñ")),
+                .releaseHold(ReleaseLegalHold(LegalHoldID(high: .max, low: 0), reason: "")),
+            ]
+        let cards: [CardCommand] =
+            [
+                .reissue(ReissueCard(card: World.card, instance: waiting)),
+                .activateInstance(ActivateInstance(card: World.card, sequenceNumber: .max)),
+            ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
+        return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
     }
 
     private static var settlements: [Command] {
@@ -213,7 +244,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...14).union([26]))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...23).union([26]))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

@@ -22,7 +22,8 @@ struct Auditor {
         return Int128(after.posted) == Int128(before.posted) + (sums[.posted] ?? 0)
             && Int128(after.pendingDebits) == Int128(before.pendingDebits) - (sums[.pendingDebit] ?? 0)
             && Int128(after.pendingCredits) == Int128(before.pendingCredits) + (sums[.pendingCredit] ?? 0)
-            && after.creditLimit == before.creditLimit && after.legalHolds == before.legalHolds
+            && Int128(after.legalHolds) == Int128(before.legalHolds) - (sums[.legalHold] ?? 0)
+            && after.creditLimit == before.creditLimit
     }
 
     var isConserved: Bool {
@@ -127,11 +128,32 @@ struct LineHistory {
             let available = moved.after.available(countingCredits: after.program.spendsPendingCredits)
             if available.map({ $0 < 0 }) ?? true { return "a request made available negative" }
         }
-        return brokenHold(after.state) ?? brokenCounter(after.state)
+        if case .moneyCommand(let money) = command, decision.outcome == .done, money.takes, let moved = decision.balance
+        {
+            let available = moved.after.available(countingCredits: false)
+            if available.map({ $0 < 0 }) ?? true { return "money was taken that was not there" }
+        }
+        return brokenHold(after.state) ?? brokenLegalHold(after.state) ?? brokenUses(after.state)
+            ?? brokenCounter(after.state)
     }
 
     private static func isDebit(_ decision: Decision) -> Bool {
         decision.transfers.contains { $0.layer == .pendingDebit || $0.layer == .posted && $0.direction == .debit }
+    }
+
+    private static func brokenLegalHold(_ state: AccountState) -> String? {
+        for (key, balance) in state.balances {
+            let sum = state.legalHolds.values.reduce(Int128(0)) { sum, hold in
+                hold.balance == key && hold.releasedAt == nil ? sum + Int128(hold.amount) : sum
+            }
+            if sum != Int128(balance.legalHolds) { return "legal holds are not those that stand" }
+        }
+        return nil
+    }
+
+    private static func brokenUses(_ state: AccountState) -> String? {
+        let isBroken = state.cards.values.contains { !(0...($0.details.terms.useLimit ?? 0)).contains($0.details.uses) }
+        return isBroken ? "a card was used more often than it may be" : nil
     }
 
     private static func brokenHold(_ state: AccountState) -> String? {
@@ -209,5 +231,15 @@ struct LineHistory {
         let approved = (0..<150).count { _ in world.perform(.authorize(.of(100))).isApproved }
         #expect(approved == 100)
         #expect(world.euros.available(countingCredits: false) == 0)
+    }
+}
+
+extension MoneyCommand {
+    fileprivate var takes: Bool {
+        switch self {
+        case .move(let movement): movement.kind != .creditAdjustment
+        case .send: true
+        case .receive, .placeHold, .releaseHold: false
+        }
     }
 }

@@ -24,6 +24,7 @@ struct RandomCommands {
         world.state.balances[World.euros]?.creditLimit = pick([0, 0, 50_000, -10_000, .max, .min])
         world.state.balances[BalanceKey(.yen)] = Balance(creditLimit: pick([0, 1_000_000]))
         world.program.spendsPendingCredits = chance(2)
+        if chance(4) { world.state.cards[World.card]?.details.terms.useLimit = pick([1, 20, 100]) }
         world.program.markUp = pick([0, 25_000, 1_000_000])
         world.program.currencies = [
             CurrencyPolicy(
@@ -43,7 +44,7 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<31, using: &generator) {
+        switch Int.random(in: 0..<34, using: &generator) {
         case 0..<11: return .authorize(request(in: world))
         case 11..<15: return .reverse(reversal(world))
         case 15..<18: return .clear(clearing(world))
@@ -60,7 +61,9 @@ struct RandomCommands {
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
         case 27, 28: return .applyException(apply(world))
-        case 29:
+        case 29, 30: return .moneyCommand(money(world))
+        case 31: return .cardCommand(card(world))
+        case 32:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             var lifetimes = HoldLifetimes()
             lifetimes.finalAmount = pick([0, 7])
@@ -70,6 +73,38 @@ struct RandomCommands {
             let status: AccountStatus = chance(5) ? .frozen : .open
             return .changeAccount(ChangeAccount(status: status, reason: "any"))
         }
+    }
+
+    private mutating func money(_ world: World) -> MoneyCommand {
+        let amount = Money(amount(), currency())
+        let other = AccountID(at: World.dayStart, shard: World.shard, entropy: 77)
+        let known = world.state.legalHolds.keys.min() ?? LegalHoldID(high: 1, low: 1)
+        return switch Int.random(in: 0..<6, using: &generator) {
+        case 0, 1: .move(MoneyMovement(pick(MoneyMovement.Kind.allCases), amount, text: "any"))
+        case 2: .send(OutgoingTransfer(to: chance(9) ? World.account : other, .open, amount, reference: "any"))
+        case 3: .receive(IncomingTransfer(TransferID(high: 1, low: 1), from: other, amount, reference: "any"))
+        case 4:
+            .placeHold(
+                PlaceLegalHold(
+                    LegalHoldID(at: World.dayStart, shard: World.shard, entropy: generator.next()),
+                    amount,
+                    reason: "any"
+                )
+            )
+        default: .releaseHold(ReleaseLegalHold(chance(4) ? LegalHoldID(high: 1, low: 1) : known, reason: "any"))
+        }
+    }
+
+    private mutating func card(_ world: World) -> CardCommand {
+        let card = world.state.cards[World.card]
+        let last = card?.instances.last?.sequenceNumber ?? 0
+        guard chance(2), var instance = card?.instances.first else {
+            return .activateInstance(ActivateInstance(card: World.card, sequenceNumber: last))
+        }
+        instance.sequenceNumber = last &+ 1
+        instance.active = false
+        instance.endsOthers = chance(2)
+        return .reissue(ReissueCard(card: World.card, instance: instance))
     }
 
     /// Of any message, whether it was an exception or not.

@@ -84,27 +84,91 @@ import Testing
         }
     }
 
+    /// What each operation says of each state of the account: true where it is taken.
+    private static let operations: [AccountOperation: [AccountStatus: Bool]] = [
+        .fund: [.open: true, .frozen: true, .closed: false],
+        .withdraw: [.open: true, .frozen: false, .closed: false],
+        .sendTransfer: [.open: true, .frozen: false, .closed: false],
+        .receiveTransfer: [.open: true, .frozen: true, .closed: true],
+        .adjust: [.open: true, .frozen: true, .closed: true],
+        .placeLegalHold: [.open: true, .frozen: true, .closed: false],
+        .issueCard: [.open: true, .frozen: false, .closed: false],
+    ]
+
+    private static func command(_ operation: AccountOperation) -> Command {
+        let (amount, id) = (Money(100, .euro), TransferID(high: 1, low: 1))
+        return switch operation {
+        case .fund: .fund(Funding(amount: amount, reference: ""))
+        case .withdraw: .moneyCommand(.move(MoneyMovement(.withdrawal, amount, text: "")))
+        case .sendTransfer:
+            .moneyCommand(.send(OutgoingTransfer(to: AccountID(high: 1, low: 2), .open, amount, reference: "")))
+        case .receiveTransfer:
+            .moneyCommand(.receive(IncomingTransfer(id, from: AccountID(high: 1, low: 2), amount, reference: "")))
+        case .adjust: .moneyCommand(.move(MoneyMovement(.debitAdjustment, amount, text: "")))
+        case .placeLegalHold:
+            .moneyCommand(.placeHold(PlaceLegalHold(LegalHoldID(high: 1, low: 1), amount, reason: "")))
+        case .issueCard: .issueCard(newCard)
+        }
+    }
+
+    @Test(arguments: AccountOperation.allCases, AccountStatus.allCases)
+    func `an operation on an account, in each of its states`(
+        _ operation: AccountOperation,
+        _ status: AccountStatus
+    ) throws {
+        var world = World()
+        world.set(status)
+        let isTaken = try #require(Self.operations[operation])[status] == true
+        #expect(world.decision(on: Self.command(operation)).outcome == (isTaken ? .done : .refused(.accountNotOpen)))
+    }
+
+    private static let newCard = IssueCard(
+        card: CardID(at: World.dayStart, shard: World.shard, entropy: 50),
+        lastFour: 1,
+        instance: instance(0, active: true)
+    )
+
+    private static func instance(_ number: UInt8, active: Bool) -> CardInstance {
+        CardInstance(
+            sequenceNumber: number,
+            expiry: .of(2031, 2),
+            validUntil: World.dayStart + 2_000 * 24 * Instant.hour,
+            serviceCode: 201,
+            active: active
+        )
+    }
+
+    /// In which states a card takes each operation, as long as its account is open.
+    private static let cardOperations: [CardOperation: Set<CardStatus>] = [
+        .reissue: [.active, .frozen, .blocked],
+        .activateInstance: [.active, .frozen, .blocked],
+        .replace: [.inactive, .active, .frozen, .blocked, .lost, .stolen],
+    ]
+
+    private static func command(_ operation: CardOperation) -> Command {
+        switch operation {
+        case .reissue: .cardCommand(.reissue(ReissueCard(card: World.card, instance: instance(2, active: false))))
+        case .activateInstance: .cardCommand(.activateInstance(ActivateInstance(card: World.card, sequenceNumber: 1)))
+        case .replace:
+            .cardCommand(.replace(ReplaceCard(card: World.card, status: .closed, reason: "", new: newCard)))
+        }
+    }
+
     @Test(arguments: CardStatus.allCases, AccountStatus.allCases)
-    func `funding needs an account that is not closed, issuing an open one`(
+    func `an operation on a card, in each state of card and account`(
         _ card: CardStatus,
         _ account: AccountStatus
     ) throws {
-        var world = World()
-        world.set(card)
-        world.set(account)
-        let funding = Funding(amount: Money(1_000, .euro), reference: "r")
-        #expect(
-            world.decision(on: .fund(funding)).outcome == (account == .closed ? .refused(.accountNotOpen) : .done)
-        )
-        let instance = try #require(world.state.cards[World.card]?.instances.first)
-        let issue = IssueCard(
-            card: CardID(at: World.dayStart, shard: World.shard, entropy: 50),
-            lastFour: 1,
-            instance: instance
-        )
-        #expect(
-            world.decision(on: .issueCard(issue)).outcome == (account == .open ? .done : .refused(.accountNotOpen))
-        )
+        for operation in CardOperation.allCases {
+            var world = World()
+            world.state.cards[World.card]?.instances.append(Self.instance(1, active: operation == .reissue))
+            world.set(card)
+            world.set(account)
+            let takes = try #require(Self.cardOperations[operation]).contains(card)
+            let expected: Outcome =
+                account != .open ? .refused(.accountNotOpen) : takes ? .done : .refused(.transitionNotAllowed)
+            #expect(world.decision(on: Self.command(operation)).outcome == expected, "\(operation)")
+        }
     }
 
     @Test(arguments: CardStatus.allCases, CardStatus.allCases)

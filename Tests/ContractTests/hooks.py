@@ -34,6 +34,8 @@ class Prepared:
         self.account, self.card = self.make_card()
         self.spare_account, _ = self.make_card()
         _, self.spare_card = self.make_card()
+        self.receiver, _ = self.make_card()
+        self.transfer = self.transfer_money()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
@@ -48,6 +50,16 @@ class Prepared:
 
     def authorize(self):
         return self.send("POST", "/v1/authorizations", self.payment())["id"]
+
+    def transfer_money(self):
+        body = {"to_account_id": self.receiver, "amount": self.money(100)}
+        return self.send("POST", f"/v1/accounts/{self.account}/transfers", body)["id"]
+
+    def make_waiting(self):
+        """A card with an instance that waits for its activation."""
+        _, card = self.make_card()
+        self.send("POST", f"/v1/cards/{card}/instances", {"reason": "renewal"})
+        return card
 
     def payment(self):
         amount = self.money(100)
@@ -68,8 +80,17 @@ class Prepared:
         match operation:
             case "get_program":
                 self.name(case, self.program)
-            case "get_account" | "fund_account" | "issue_card":
+            case "get_account" | "fund_account" | "issue_card" | "withdraw" | "transfer_money" | "list_legal_holds":
                 self.name(case, self.account)
+            case "adjust_balance" | "place_legal_hold":
+                self.name(case, self.account)
+            case "get_transfer":
+                self.name(case, self.transfer)
+            case "reissue_card" | "replace_card":
+                self.name(case, self.make_card()[1])
+            case "activate_instance":
+                self.name(case, self.make_waiting())
+                case.body = {"sequence_number": 1}
             case "change_account_status":
                 self.name(case, self.spare_account)
             case "get_card" | "reveal_card" | "make_reveal_token" | "set_pin" | "unblock_pin":
@@ -82,7 +103,9 @@ class Prepared:
                 case.body = self.payment()
             case "open_account":
                 case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
-        if operation in ("fund_account", "clear_authorization"):
+        if operation == "transfer_money":
+            case.body = {"to_account_id": self.receiver, "amount": self.money(100)}
+        if operation in ("fund_account", "withdraw", "clear_authorization"):
             case.body = {**case.body, "amount": self.money(100)}
             case.body.pop("billing_amount", None)
 

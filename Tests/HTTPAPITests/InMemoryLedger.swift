@@ -13,6 +13,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var numbers: [CardID: PANVault.Sealed] = [:]
         var pinReferences: [CardID: SealedPINReference] = [:]
         var accountsOfCards: [CardID: AccountID] = [:]
+        var transfers: [TransferID: TransferView] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
         var reveals: [(card: CardID, person: OperatorID)] = []
@@ -42,6 +43,10 @@ final class InMemoryLedger: LedgerReader, Sendable {
             }
             loaded.programs = contents.programs
             loaded.panIndexes = contents.numbers.mapValues { [$0.index.bytes] }
+            for id in request.transfers {
+                guard let view = contents.transfers[id], view.receivedAt == nil else { continue }
+                loaded.transfersInTransit[id] = view.transfer
+            }
             for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
             return loaded
         }
@@ -107,6 +112,22 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 let reference = contents.pinReferences[card]
             else { return nil }
             return StoredPIN(state: state, reference: reference)
+        }
+    }
+
+    func legalHolds(of account: AccountID) async throws -> [LegalHold] {
+        contents.withLock { $0.states[account]?.legalHolds.values.sorted { $0.id < $1.id } ?? [] }
+    }
+
+    func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID? {
+        contents.withLock { contents in
+            contents.states.first { $0.value.account?.tenant == tenant && $0.value.legalHolds[id] != nil }?.key
+        }
+    }
+
+    func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView? {
+        contents.withLock { contents in
+            contents.transfers[id].flatMap { contents.state($0.transfer.sender, of: tenant) == nil ? nil : $0 }
         }
     }
 
@@ -188,6 +209,23 @@ extension InMemoryLedger.Contents {
             && filter.to.map { found.createdAt < $0 } ?? true
     }
 
+    private mutating func take(_ row: JournalRow) {
+        if let incoming = row.command.incomingTransfer {
+            transfers[incoming.transfer]?.receivedAt = row.moment.now
+        }
+        guard case .moneyCommand(.send(let outgoing)) = row.command, let id = row.decision.firstTransfer?.id else {
+            return
+        }
+        let transfer = TransferInTransit(
+            id: id,
+            from: row.account,
+            to: outgoing.receiver,
+            outgoing.amount,
+            reference: outgoing.reference
+        )
+        transfers[id] = TransferView(transfer, sentAt: row.moment.now, receivedAt: nil)
+    }
+
     fileprivate mutating func take(_ writes: BatchWrites) {
         for account in writes.openedAccounts {
             states[account.id] = AccountState()
@@ -204,6 +242,8 @@ extension InMemoryLedger.Contents {
             states[row.account]?.pins[row.value.card] = row.value.state
             if let reference = row.value.reference { pinReferences[row.value.card] = reference }
         }
+        for row in writes.legalHolds { states[row.account]?.legalHolds[row.value.id] = row.value }
+        for row in writes.journal { take(row) }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }
         for row in writes.authorizations {

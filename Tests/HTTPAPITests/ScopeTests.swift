@@ -12,8 +12,10 @@ import Testing
     private static let needed: [APIOperation: String] = [
         .listPrograms: "programs:read", .getProgram: "programs:read",
         .openAccount: "accounts:write", .getAccount: "accounts:read", .changeAccountStatus: "accounts:write",
-        .fundAccount: "fundings:write",
+        .fundAccount: "fundings:write", .withdraw: "transfers:write", .transferMoney: "transfers:write",
+        .getTransfer: "accounts:read", .listLegalHolds: "accounts:read",
         .issueCard: "cards:write", .getCard: "cards:read", .changeCardStatus: "cards:write",
+        .reissueCard: "cards:write", .activateInstance: "cards:write", .replaceCard: "cards:write",
         .revealCard: "cards:reveal", .makeRevealToken: "cards:reveal",
         .setPIN: "pins:write", .unblockPIN: "pins:write",
         .authorize: "authorizations:write", .reverseAuthorization: "authorizations:write",
@@ -25,6 +27,7 @@ import Testing
     private static let ofOperators: [APIOperation: OperatorRole] = [
         .createProgram: .administrator, .changeProgram: .administrator, .approveProgram: .administrator,
         .listOperatorActions: .reader,
+        .adjustBalance: .operator, .placeLegalHold: .operator, .releaseLegalHold: .operator,
     ]
 
     /// A key of the first tenant with these terms, sending to the address of each operation.

@@ -140,6 +140,25 @@ extension Damage {
         ),
         Damage("a card's status", of: .card, set: "status = 5", .cardDiffers),
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
+        Damage("a card's successor", of: .replaced, set: "replaced_by_card = NULL", .cardDiffers),
+        Damage("how often a card may pay", of: .limited, set: "use_limit = 4", .cardDiffers),
+        Damage("a legal hold's amount", of: .legalHold, set: "amount = amount + 1", .legalHoldDiffers),
+        Damage("a legal hold, by its balance", of: .heldByLaw, set: "released_at = now()", .balanceNotItsHolds),
+        Damage(deleted: .legalHold, "a deleted legal hold", .rowMissing),
+        Damage("a transfer's amount", of: .sent, set: "amount = amount + 1", .accountTransferDiffers),
+        Damage(
+            "a transfer that is on its way again",
+            of: .arrived,
+            set: "received_event = NULL, received_at = NULL",
+            .accountTransferDiffers
+        ),
+        Damage(
+            "a transfer that nobody received",
+            of: .sent,
+            set: "received_event = sent_event, received_at = now()",
+            .accountTransferDiffers
+        ),
+        Damage(deleted: .arrived, "a deleted transfer between accounts", .accountTransferDiffers),
         Damage("a PIN's tries", of: .pin, set: "tries = tries + 1", .pinDiffers),
         Damage("a PIN's reference", of: .pin, set: "reference = reference + 1", .pinDiffers),
         Damage("a PIN's script", of: .pin, set: "script = 1, script_sends = 0", .pinDiffers),

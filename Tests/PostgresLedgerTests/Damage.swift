@@ -111,6 +111,17 @@ extension Damage.Target {
     static let instance = Self(table: "card_instances", name: text("crd", "card_id"))
     static let directoryEntry = Self(table: "pan_directory", name: text("crd", "card_id"))
     static let pin = Self(table: "card_pins", name: text("crd", "card_id"))
+    static let replaced = Self(table: "cards", name: text("crd", "id"), condition: "replaced_by_card IS NOT NULL")
+    static let limited = Self(table: "cards", name: text("crd", "id"), condition: "use_limit IS NOT NULL")
+    static let legalHold = Self(table: "legal_holds", name: text("lgh", "id"), condition: "released_at IS NULL")
+    /// Named by its account.
+    static let heldByLaw = Self(table: "legal_holds", name: account, condition: "released_at IS NULL")
+    static let sent = Self(table: "account_transfers", name: text("trf", "id"), condition: "received_event IS NULL")
+    static let arrived = Self(
+        table: "account_transfers",
+        name: text("trf", "id"),
+        condition: "received_event IS NOT NULL"
+    )
     static let networkKey = Self(table: "network_keys", name: "\(account) || ' key ' || key")
     static let exception = Self(table: "exceptions", name: event)
     static let applied = Self(table: "exceptions", name: event, condition: "settlement = 1")

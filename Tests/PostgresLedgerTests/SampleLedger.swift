@@ -30,6 +30,8 @@ actor SampleLedger {
         try await liveLong(ledger, try await ledger.issueCard(on: account))
         try await ledger.performRandomCommands(120, seed: 7, accounts: 4)
         try await ledger.setSamplePIN(of: try await ledger.issueCard(on: account))
+        let issuing = try await ledger.openAccount(funds: 100_000)
+        try await issueMore(ledger, try await ledger.issueCard(on: issuing))
         let grown = try await ledger.openAccount(funds: 100_000)
         try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
         try await payWithoutContact(ledger, try await ledger.issueCard(on: grown))
@@ -41,6 +43,41 @@ actor SampleLedger {
         try await database.foldAll()
         _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 10).makeMissing()
         return database
+    }
+
+    /// Legal holds, transfers that have arrived and one that has not, instances, and a card in another's place.
+    private static func issueMore(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        func expectDone(_ command: Command, on account: AccountID) async throws -> Decision {
+            let decision = try await ledger.decide(command, on: account)
+            guard decision.outcome == .done else {
+                throw TestLedger.UnexpectedReply(description: "\(decision.outcome) instead of done")
+            }
+            return decision
+        }
+        let money = Money(200, try TestLedger.currency("EUR"))
+        let receiver = try await ledger.openAccount()
+        for hasArrived in [true, false] {
+            let outgoing = OutgoingTransfer(to: receiver, .open, money, reference: "rent")
+            let sent = try await expectDone(.moneyCommand(.send(outgoing)), on: card.account)
+            guard hasArrived, let id = sent.firstTransfer?.id else { continue }
+            let incoming = IncomingTransfer(id, from: card.account, money, reference: "rent")
+            _ = try await expectDone(.moneyCommand(.receive(incoming)), on: receiver)
+        }
+        for isReleased in [true, false] {
+            let id = LegalHoldID(at: .wallClock, shard: card.account.shard, entropy: .random(in: .min ... .max))
+            let place = PlaceLegalHold(id, money, reason: "court order")
+            _ = try await expectDone(.moneyCommand(.placeHold(place)), on: card.account)
+            let release = MoneyCommand.releaseHold(ReleaseLegalHold(id, reason: "lifted"))
+            if isReleased { _ = try await expectDone(.moneyCommand(release), on: card.account) }
+        }
+        let movements = MoneyMovement.Kind.allCases.map { MoneyCommand.move(MoneyMovement($0, money, text: "why")) }
+        for movement in movements { _ = try await expectDone(.moneyCommand(movement), on: card.account) }
+        var instance = try TestLedger.instance(1, active: false)
+        instance.endsOthers = true
+        let reissue = CardCommand.reissue(ReissueCard(card: card.id, instance: instance))
+        let activate = CardCommand.activateInstance(ActivateInstance(card: card.id, sequenceNumber: 1))
+        for command in [reissue, activate] { _ = try await expectDone(.cardCommand(command), on: card.account) }
+        try await ledger.replace(card, with: CardTerms(form: .physical, useLimit: 3))
     }
 
     static func approve(

@@ -11,6 +11,7 @@ package struct AccountState: Hashable, Sendable {
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
     package var pins: [CardID: PINState] = [:]
+    package var legalHolds: [LegalHoldID: LegalHold] = [:]
 
     package init() {}
 
@@ -46,6 +47,8 @@ package struct AccountState: Hashable, Sendable {
                 keys[key] = record
             case .pin(let card, let pin):
                 pins[card] = pin
+            case .legalHold(let hold):
+                legalHolds[hold.id] = hold
             }
         }
     }

@@ -14,6 +14,8 @@ package enum Command: Hashable, Sendable {
     case writeOffException(WriteOffException)
     case setPIN(SetPIN)
     case unblockPIN(UnblockPIN)
+    case moneyCommand(MoneyCommand)
+    case cardCommand(CardCommand)
     case expire(ExpireHold)
 
     /// What a card is asked to pay, or told to have paid.
@@ -22,7 +24,7 @@ package enum Command: Hashable, Sendable {
         case .authorize(let request): request
         case .advise(let advice): advice.request
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }
@@ -39,7 +41,7 @@ package enum Command: Hashable, Sendable {
         case .reverse(let reversal): reversal.message
         case .advise(let advice): advice.request.message
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-            .writeOffException, .setPIN, .unblockPIN, .expire:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }
@@ -49,7 +51,7 @@ package enum Command: Hashable, Sendable {
         switch self {
         case .openAccount, .writeOffException: true
         case .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .recordDelivery, .advise,
-            .applyException, .setPIN, .unblockPIN, .expire:
+            .applyException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             false
         }
     }
@@ -60,7 +62,7 @@ package enum Command: Hashable, Sendable {
         case .applyException(let apply): apply.exception
         case .writeOffException(let writeOff): writeOff.exception
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN, .expire:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }
@@ -117,11 +119,13 @@ package struct IssueCard: Hashable, Sendable {
     package var card: CardID
     package var lastFour: UInt16
     package var instance: CardInstance
+    package var terms: CardTerms
 
-    package init(card: CardID, lastFour: UInt16, instance: CardInstance) {
+    package init(card: CardID, lastFour: UInt16, instance: CardInstance, terms: CardTerms = CardTerms()) {
         self.card = card
         self.lastFour = lastFour
         self.instance = instance
+        self.terms = terms
     }
 }
 

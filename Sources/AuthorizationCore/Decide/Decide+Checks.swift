@@ -33,15 +33,16 @@ extension DecisionContext {
         var checks = [
             CheckResult(.cardFound, .passed),
             checkNotReversed(request),
-            checkStatus(of: card, flow),
+            CheckResult(.cardStatus, card.status.declineReason(of: flow).map { .failed($0) } ?? .passed),
             checkExpiry(of: card, request, demands),
-            checkAccount(flow),
+            CheckResult(.accountStatus, account.status.declineReason(of: flow).map { .failed($0) } ?? .passed),
             checkKind(request, billing),
             CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
             checkTransactionLimit(billing, flow, onTopOf: addition?.original),
             checkDailyLimit(billing, card.id, flow),
             checkFunds(billing, flow),
         ]
+        if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)
         if let check = checkTokenLimit(billing, card.id, token, flow) {
@@ -74,22 +75,6 @@ extension DecisionContext {
         return CheckResult(.notReversed, .failed(reason))
     }
 
-    /// Credits reach a card that may not spend, as long as it is not closed or not yet active.
-    private func checkStatus(of card: Card, _ flow: TransactionKind.Flow) -> CheckResult {
-        let verdict: CheckResult.Verdict
-        switch (card.status, flow) {
-        case (.active, _): verdict = .passed
-        case (.frozen, .credit), (.blocked, .credit), (.lost, .credit), (.stolen, .credit): verdict = .passed
-        case (.inactive, _): verdict = .failed(.cardInactive)
-        case (.frozen, .debit), (.frozen, .none): verdict = .failed(.cardFrozen)
-        case (.blocked, .debit), (.blocked, .none): verdict = .failed(.cardBlocked)
-        case (.lost, .debit), (.lost, .none): verdict = .failed(.cardLost)
-        case (.stolen, .debit), (.stolen, .none): verdict = .failed(.cardStolen)
-        case (.closed, _): verdict = .failed(.cardClosed)
-        }
-        return CheckResult(.cardStatus, verdict)
-    }
-
     private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
         let active = card.instances.filter(\.active)
         let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
@@ -99,16 +84,6 @@ extension DecisionContext {
         }
         let isValid = presented.contains { moment.now < $0.validUntil }
         return CheckResult(.instanceExpiry, isValid ? .passed : .failed(.cardExpired))
-    }
-
-    private func checkAccount(_ flow: TransactionKind.Flow) -> CheckResult {
-        let verdict: CheckResult.Verdict
-        switch (account.status, flow) {
-        case (.open, _), (.frozen, .credit): verdict = .passed
-        case (.frozen, .debit), (.frozen, .none): verdict = .failed(.accountFrozen)
-        case (.closed, _): verdict = .failed(.accountClosed)
-        }
-        return CheckResult(.accountStatus, verdict)
     }
 
     /// A status check needs an amount that the program holds for it, and an increment what it adds to.

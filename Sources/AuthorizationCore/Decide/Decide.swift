@@ -68,11 +68,14 @@ struct DecisionContext {
         case .applyException(let apply): return self.apply(apply)
         case .setPIN(let command): return set(command)
         case .unblockPIN(let command): return unblock(command)
+        case .moneyCommand(let command): return self.decide(command)
+        case .cardCommand(let command): return self.decide(command)
         case .expire(let command): return expire(command)
         case .authorize(let request):
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
+            countUse(of: request, in: &decision)
             followScript(of: request, in: &decision)
             setBackContactless(for: request, in: &decision)
             remember(request, in: &decision)
@@ -84,6 +87,7 @@ struct DecisionContext {
         case .advise(let advice):
             var decision = advise(advice)
             useCounter(of: advice.request, in: &decision)
+            countUse(of: advice.request, in: &decision)
             followScript(of: advice.request, in: &decision)
             remember(advice, in: &decision)
             return decision
@@ -98,7 +102,7 @@ private func decideWithoutAccount(_ command: Command) -> Decision {
     case .authorize(let request): .withoutCard(request)
     case .reverse, .advise: Decision(.acknowledged(.exception(.cardNotFound), nil))
     case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-        .writeOffException, .setPIN, .unblockPIN, .expire:
+        .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
         .refused(.accountNotFound)
     }
 }

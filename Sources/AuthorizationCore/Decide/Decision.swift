@@ -12,6 +12,8 @@ package enum DeclineReason: UInt8, ClosedList {
     case cardFrozen = 6
     case cardBlocked = 7
     case cardClosed = 8
+    /// A card for few payments has had all of them.
+    case cardUsedUp = 49
     case expiryMismatch = 9
     case cardExpired = 10
     case accountFrozen = 11
@@ -63,13 +65,15 @@ package enum DeclineReason: UInt8, ClosedList {
     package var precedence: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
-/// The checks of an authorization, in the order in which they are taken. `original` is taken of increments only,
-/// `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits, and those
+/// The checks of an authorization, in the order in which they are taken. `cardUses` is taken of cards for few payments
+/// only, `original` of increments, `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits, and those
 /// of proofs where the program verifies proofs.
 package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2
     case cardStatus = 3
+    /// Of a card for few payments.
+    case cardUses = 29
     case instanceExpiry = 4
     case accountStatus = 5
     case kindAllowed = 6
@@ -184,6 +188,10 @@ package enum Refusal: UInt8, ClosedList {
     case balanceOutOfRange = 8
     case programNotFound = 9
     case pinChanged = 10
+    case insufficientFunds = 21
+    case legalHoldNotFound = 22
+    /// The second half of a transfer that is not on its way.
+    case transferNotInTransit = 23
 }
 
 /// A balance before and after the decision.
@@ -255,6 +263,7 @@ package enum Change: Hashable, Sendable {
     case contactless(ContactlessKey, ContactlessCounter)
     case key(RequestKey, KeyRecord)
     case pin(CardID, PINState)
+    case legalHold(LegalHold)
 }
 
 /// The answer to a command and all that it changes.
@@ -280,4 +289,11 @@ package struct Decision: Hashable, Sendable {
 
     /// Nil for a check that was not taken.
     package func verdict(of check: Check) -> CheckResult.Verdict? { checks.first { $0.check == check }?.verdict }
+}
+
+extension Decision {
+    package var firstTransfer: Transfer? {
+        for case .transfer(let transfer) in changes { return transfer }
+        return nil
+    }
 }

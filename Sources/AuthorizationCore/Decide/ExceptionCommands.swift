@@ -11,7 +11,7 @@ package enum ExceptionMessage: Hashable, Sendable {
         case .reverse(let reversal): self = .reversal(reversal)
         case .clear(let clearing): self = .clearing(clearing)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             return nil
         }
     }

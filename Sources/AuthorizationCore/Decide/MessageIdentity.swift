@@ -51,7 +51,7 @@ extension Command {
             return .reverse(reversal)
         // What settles an exception stays as it came with it; deciding resolves it.
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .clear, .recordDelivery, .applyException,
-            .writeOffException, .setPIN, .unblockPIN, .expire:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             return self
         }
     }

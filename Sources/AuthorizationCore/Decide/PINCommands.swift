@@ -36,7 +36,7 @@ extension Command {
         case .authorize(let request): request.concernsPIN ? request.card : nil
         case .advise(let advice): advice.request.concernsPIN ? advice.request.card : nil
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .expire:
+            .applyException, .writeOffException, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }

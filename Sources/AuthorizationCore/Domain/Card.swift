@@ -7,16 +7,6 @@ package enum CardStatus: UInt8, ClosedList {
     case stolen = 6
     case closed = 7
 
-    /// Whether a request may lead from this status to `next`. Lost, stolen and closed are ends.
-    package func allows(_ next: CardStatus) -> Bool {
-        switch self {
-        case .inactive: next == .active || next == .closed
-        case .active, .frozen, .blocked: next != self && next != .inactive
-        case .lost, .stolen: next == .closed
-        case .closed: false
-        }
-    }
-
     /// Whether networks that stand in for us must know, so that they decline too. A frozen card is not hot: its holder
     /// switches it, often for minutes, and networks take updates of their files for what lasts.
     package var isHot: Bool {
@@ -66,6 +56,8 @@ package struct CardInstance: Hashable, Sendable {
     /// Service code (ISO/IEC 7813), three digits as a number.
     package var serviceCode: UInt16
     package var active: Bool
+    /// Whether activating it ends the other instances; false once that is done. Of a renewal the others go on.
+    package var endsOthers = false
 
     package init(
         sequenceNumber: UInt8,
@@ -90,6 +82,7 @@ package struct Card: Hashable, Sendable {
     package var lastFour: UInt16
     package var instances: [CardInstance]
     package var issuedAt: Instant
+    package var details = CardDetails()
     /// Version of the stored row, 0 before it is first written.
     package var version: Int64 = 0
 
@@ -103,6 +96,9 @@ package struct Card: Hashable, Sendable {
 }
 
 extension Card {
-    /// Grows whenever what proofs are verified with changes: so far nothing of a card does, once it is issued.
-    package var profileVersion: Int64 { 0 }
+    /// Grows whenever what proofs are verified with changes: with each new instance and its activation.
+    package var profileVersion: Int64 {
+        let newestActive = instances.lazy.filter(\.active).map(\.sequenceNumber).max() ?? 0
+        return Int64(instances.count - 1) * 100 + Int64(newestActive)
+    }
 }

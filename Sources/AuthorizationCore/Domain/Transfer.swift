@@ -6,6 +6,8 @@ package enum Layer: UInt8, ClosedList {
     case pendingCredit = 2
     /// Money.
     case posted = 3
+    /// Money that may not be spent, by a court's or the issuer's order.
+    case legalHold = 4
 }
 
 /// The books that stand against the customers' accounts. There is one of each per shard, program and currency,
@@ -18,6 +20,13 @@ package enum InternalAccount: UInt8, ClosedList {
     /// What the issuer lost or gained by giving up on what could not be applied. Unlike the others it is written to by
     /// operators alone, so it has a journal and a running balance as customers' accounts have.
     case writeOff = 3
+    /// Money on its way between two customers' accounts, each half in its own shard: zero over all shards, but for
+    /// transfers whose second half is still to come.
+    case inTransit = 4
+    /// What operators gave or took to mend a balance.
+    case adjustment = 5
+    /// The other side of legal holds.
+    case legalHolds = 6
 }
 
 /// One movement between a customer's balance and an internal account. Never changed once made.
@@ -64,7 +73,7 @@ package struct Transfer: Hashable, Sendable {
 }
 
 extension Balance {
-    /// This balance after a transfer. Nil when the result leaves `Int64` or a pending layer would fall below 0.
+    /// This balance after a transfer. Nil when the result leaves `Int64`, or what is pending or held would fall below 0.
     package func after(_ transfer: Transfer) -> Balance? {
         var next = self
         let added: Bool
@@ -75,8 +84,10 @@ extension Balance {
         case (.pendingCredit, .debit): added = next.pendingCredits.add(-transfer.amount)
         case (.posted, .credit): added = next.posted.add(transfer.amount)
         case (.posted, .debit): added = next.posted.add(-transfer.amount)
+        case (.legalHold, .debit): added = next.legalHolds.add(transfer.amount)
+        case (.legalHold, .credit): added = next.legalHolds.add(-transfer.amount)
         }
-        return added && next.pendingDebits >= 0 && next.pendingCredits >= 0 ? next : nil
+        return added && next.pendingDebits >= 0 && next.pendingCredits >= 0 && next.legalHolds >= 0 ? next : nil
     }
 }
 

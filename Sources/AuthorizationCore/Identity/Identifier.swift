@@ -25,6 +25,7 @@ package enum CardKind: IdentifierKind { package static let prefix = "crd" }
 package enum AuthorizationKind: IdentifierKind { package static let prefix = "aut" }
 package enum TransferKind: IdentifierKind { package static let prefix = "trf" }
 package enum EventKind: IdentifierKind { package static let prefix = "evt" }
+package enum LegalHoldKind: IdentifierKind { package static let prefix = "lgh" }
 package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
 
 package typealias TenantID = Identifier<TenantKind>
@@ -34,6 +35,7 @@ package typealias CardID = Identifier<CardKind>
 package typealias AuthorizationID = Identifier<AuthorizationKind>
 package typealias TransferID = Identifier<TransferKind>
 package typealias EventID = Identifier<EventKind>
+package typealias LegalHoldID = Identifier<LegalHoldKind>
 package typealias OperatorID = Identifier<OperatorKind>
 
 /// A UUID version 7 (RFC 9562, section 5.7) whose `rand_a` field is the shard, so that an identifier alone says

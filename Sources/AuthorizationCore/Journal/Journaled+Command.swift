@@ -5,7 +5,7 @@ extension Command: Journaled {
         case .openAccount: 1
         case .changeAccount: 2
         case .fund: 3
-        case .issueCard: 4
+        case .issueCard(let issue): issue.terms == CardTerms() ? 4 : 20
         case .changeCard: 5
         case .authorize: 6
         case .reverse: 7
@@ -16,6 +16,8 @@ extension Command: Journaled {
         case .writeOffException: 12
         case .setPIN: 13
         case .unblockPIN(let command): command.tellsChip ? 25 : 14
+        case .moneyCommand(let command): command.code
+        case .cardCommand(let command): command.code
         case .expire: 26
         }
     }
@@ -37,12 +39,15 @@ extension Command: Journaled {
         case .writeOffException(let command): writer.write(command)
         case .setPIN(let command): writer.write(command)
         case .unblockPIN(let command): writer.write(command)
+        case .moneyCommand(let command): command.write(to: &writer)
+        case .cardCommand(let command): command.write(to: &writer)
         case .expire(let command): writer.write(command)
         }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        switch try reader.byte() {
+        let code = try reader.byte()
+        switch code {
         case 1: self = .openAccount(try reader.value())
         case 2: self = .changeAccount(try reader.value())
         case 3: self = .fund(try reader.value())
@@ -57,6 +62,9 @@ extension Command: Journaled {
         case 12: self = .writeOffException(try reader.value())
         case 13: self = .setPIN(try reader.value())
         case 14: self = .unblockPIN(try reader.value())
+        case 15...19: self = .moneyCommand(try MoneyCommand(code: code, from: &reader))
+        case 20: self = .issueCard(try IssueCard(withTermsFrom: &reader))
+        case 21...23: self = .cardCommand(try CardCommand(code: code, from: &reader))
         case 25:
             var command: UnblockPIN = try reader.value()
             command.tellsChip = true
@@ -124,6 +132,7 @@ extension IssueCard: Journaled {
         writer.write(card)
         writer.write(Int64(lastFour))
         writer.write(instance)
+        if terms != CardTerms() { writer.write(terms) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {

@@ -197,8 +197,9 @@ extension Change: Journaled {
             writer.write(key)
             writer.write(creditLimit)
         case .card(let card):
-            writer.write(byte: 3)
+            writer.write(byte: card.hasDetails ? 18 : 3)
             writer.write(card)
+            if card.hasDetails { writer.write(card.details) }
         case .transfer(let transfer):
             writer.write(byte: 4)
             writer.write(transfer)
@@ -235,6 +236,9 @@ extension Change: Journaled {
             writer.write(card)
             writer.write(pin)
             if let script = pin.script { writer.write(script) }
+        case .legalHold(let hold):
+            writer.write(byte: 19)
+            writer.write(hold)
         }
     }
 
@@ -263,6 +267,12 @@ extension Change: Journaled {
         case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
         case 16: self = .contactless(try reader.value(), try reader.value())
+        case 18:
+            var card: Card = try reader.value()
+            card.details = try reader.value()
+            guard card.hasDetails else { throw reader.failure("details of nothing") }
+            self = .card(card)
+        case 19: self = .legalHold(try reader.value())
         case 25:
             let card: CardID = try reader.value()
             var pin: PINState = try reader.value()

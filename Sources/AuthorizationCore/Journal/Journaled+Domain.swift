@@ -204,8 +204,11 @@ extension CardInstance: Journaled {
         writer.write(expiry)
         writer.write(validUntil)
         writer.write(Int64(serviceCode))
-        writer.write(active)
+        writer.write(byte: active ? 1 : endsOthers ? Self.waitsToEndOthers : 0)
     }
+
+    /// Stands where 1 is active and 0 is not.
+    private static let waitsToEndOthers: UInt8 = 2
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -213,8 +216,12 @@ extension CardInstance: Journaled {
             expiry: try reader.value(),
             validUntil: try reader.value(),
             serviceCode: try reader.integer(),
-            active: try reader.bool()
+            active: false
         )
+        let state = try reader.byte()
+        guard state <= Self.waitsToEndOthers else { throw reader.failure("no such state of an instance") }
+        active = state == 1
+        endsOthers = state == Self.waitsToEndOthers
     }
 }
 

@@ -29,7 +29,7 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .chipCounter, .contactless, .key, .pin: apply([row])
+            case .card, .authorization, .counter, .chipCounter, .contactless, .key, .pin, .legalHold: apply([row])
             case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -44,7 +44,8 @@ extension AccountState: Journaled {
         let contactless = contactlessCounters.sorted { $0.key < $1.key }.map { Change.contactless($0.key, $0.value) }
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
         let pins = self.pins.sorted { $0.key < $1.key }.map { Change.pin($0.key, $0.value) }
-        return cards + authorizations + counters + chipCounters + contactless + keys + pins
+        let legalHolds = self.legalHolds.values.sorted { $0.id < $1.id }.map(Change.legalHold)
+        return cards + authorizations + counters + chipCounters + contactless + keys + pins + legalHolds
     }
 }
 

@@ -11,6 +11,7 @@ struct BatchFold {
     /// What messages were answered with.
     private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
+    private var transfersInTransit: [TransferID: TransferInTransit]
     private var cardNumbers: [CardID: PANVault.Sealed] = [:]
     private var pinReferences: [CardID: SealedPINReference] = [:]
     private var journal: [JournalRow] = []
@@ -24,6 +25,7 @@ struct BatchFold {
         clientRecords = loaded.clientRecords
         codes = loaded.codes
         openExceptions = loaded.openExceptions
+        transfersInTransit = loaded.transfersInTransit
     }
 
     mutating func decide(_ item: LaneItem) -> Reply {
@@ -46,6 +48,12 @@ struct BatchFold {
                 let refused = Decision.refused(.transitionNotAllowed)
                 return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
             }
+        }
+        if let incoming = item.command.incomingTransfer,
+            transfersInTransit[incoming.transfer]?.isCompleted(by: incoming, on: account) != true
+        {
+            let refused = Decision.refused(.transferNotInTransit)
+            return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
         if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
@@ -74,6 +82,7 @@ struct BatchFold {
         )
         states[account] = state
         if let exception = item.command.settledException { openExceptions[exception] = nil }
+        if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
         return .decided(
             Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
         )
@@ -106,7 +115,7 @@ struct BatchFold {
         if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
             self.codes[AccountKey(account: account, key: key)] = codes
         }
-        if case .issueCard(let issue) = command { cardNumbers[issue.card] = item.cardNumber }
+        if let card = command.issuedCard { cardNumbers[card] = item.cardNumber }
         if let card = command.pinCard, let pin = state.pins[card], pin.reference != presentPIN {
             pinReferences[card] = item.pinReference
         }
@@ -265,7 +274,9 @@ extension BatchFold {
             } else {
                 writes.openedAccounts.append(current)
             }
-            rows.append(to: &writes, account: current, state: state, numbers: cardNumbers, codes: codes)
+            rows.append(to: &writes, account: current, state: state, codes: codes)
+            let stored = loaded.states[account]?.cards ?? [:]
+            rows.appendCards(to: &writes, account: current, state: state, numbers: cardNumbers, stored: stored)
             rows.appendPINs(to: &writes, account: current, state: state, pinReferences)
         }
         return writes

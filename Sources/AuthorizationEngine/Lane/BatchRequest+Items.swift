@@ -26,6 +26,8 @@ extension BatchRequest {
         if let message = command.message {
             keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
         }
+        if let incoming = command.incomingTransfer { transfers.append(incoming.transfer) }
+        if let hold = command.legalHold { legalHolds.append(hold) }
         if let card = command.pinCard { pins.append(AccountCard(account: account, card: card)) }
         switch command {
         case .authorize(let request): add(request, of: account)
@@ -38,7 +40,8 @@ extension BatchRequest {
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
         case .expire(let command): authorizations.append(command.authorization)
         case .applyException(let apply): add(apply, of: account)
-        case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException: break
+        case .cardCommand(let command): cards.append(AccountCard(account: account, card: command.card))
+        case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException, .moneyCommand: break
         }
     }
 }

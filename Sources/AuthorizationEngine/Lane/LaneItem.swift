@@ -149,7 +149,7 @@ package final class LaneItem: Sendable {
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             mustBeAccepted = false
         }
         self.reply = Mutex(reply)

@@ -31,7 +31,7 @@ struct LaneQueue {
         // Nobody waits for them, and a network that breaks makes many at once.
         case .recordDelivery, .expire: return Limits.backgroundQueueLength
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear, .advise,
-            .applyException, .writeOffException, .setPIN, .unblockPIN:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand:
             return Limits.queueLength - Limits.reservedQueueLength
         }
     }

@@ -11,6 +11,7 @@ struct TouchedRows {
     var contactless: Set<ContactlessKey> = []
     var keys: Set<RequestKey> = []
     var pins: Set<CardID> = []
+    var legalHolds: Set<LegalHoldID> = []
 
     mutating func add(_ changes: [Change]) {
         for change in changes {
@@ -25,6 +26,7 @@ struct TouchedRows {
             case .contactless(let key, _): contactless.insert(key)
             case .key(let key, _): keys.insert(key)
             case .pin(let card, _): pins.insert(card)
+            case .legalHold(let hold): legalHolds.insert(hold.id)
             }
         }
     }
@@ -33,7 +35,6 @@ struct TouchedRows {
         to writes: inout BatchWrites,
         account: Account,
         state: AccountState,
-        numbers: [CardID: PANVault.Sealed],
         codes: [AccountKey: AnswerCodes]
     ) {
         func row<Value>(_ value: Value) -> BatchWrites.AccountRow<Value> {
@@ -42,10 +43,6 @@ struct TouchedRows {
         for key in balances {
             guard let balance = state.balances[key] else { continue }
             writes.balances.append(row(BatchWrites.BalanceRow(key: key, balance: balance)))
-        }
-        for id in cards {
-            guard let card = state.cards[id] else { continue }
-            writes.cards.append(row(BatchWrites.CardRow(card: card, tenant: account.tenant, number: numbers[id])))
         }
         for id in authorizations {
             guard let authorization = state.authorizations[id] else { continue }
@@ -67,6 +64,29 @@ struct TouchedRows {
             guard let record = state.keys[key] else { continue }
             let codes = codes[AccountKey(account: account.id, key: key)]
             writes.keys.append(row(BatchWrites.KeyRow(key: key, record: record, codes: codes)))
+        }
+        for id in legalHolds {
+            guard let hold = state.legalHolds[id] else { continue }
+            writes.legalHolds.append(row(hold))
+        }
+    }
+
+    func appendCards(
+        to writes: inout BatchWrites,
+        account: Account,
+        state: AccountState,
+        numbers: [CardID: PANVault.Sealed],
+        stored: [CardID: Card]
+    ) {
+        for id in cards {
+            guard let card = state.cards[id] else { continue }
+            let row = BatchWrites.CardRow(
+                card: card,
+                tenant: account.tenant,
+                number: numbers[id],
+                instances: card.instances.filter { stored[id]?.instances.contains($0) != true }
+            )
+            writes.cards.append(BatchWrites.AccountRow(account: account.id, value: row))
         }
     }
 

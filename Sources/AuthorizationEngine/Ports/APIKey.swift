@@ -11,6 +11,8 @@ package enum APIScope: String, CaseIterable, Hashable, Sendable {
     case writeAccounts = "accounts:write"
     /// Puts money on accounts.
     case writeFundings = "fundings:write"
+    /// Takes money off accounts: withdrawals, and transfers to other accounts.
+    case writeTransfers = "transfers:write"
     case readCards = "cards:read"
     case writeCards = "cards:write"
     /// Lets somebody see a card's number.

@@ -99,6 +99,8 @@ package struct BatchWrites: Sendable {
         package var tenant: TenantID
         /// Set for a new card.
         package var number: PANVault.Sealed?
+        /// Those that are new or changed.
+        package var instances: [CardInstance]
     }
 
     package struct PINRow: Sendable {
@@ -124,6 +126,7 @@ package struct BatchWrites: Sendable {
     package var contactless: [AccountRow<ContactlessRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
     package var pins: [AccountRow<PINRow>] = []
+    package var legalHolds: [AccountRow<LegalHold>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []
 

@@ -16,6 +16,9 @@ package struct BatchRequest: Sendable {
     package var clientKeys: [ClientKey] = []
     /// Those that operators settle.
     package var exceptions: [EventID] = []
+    /// First halves of transfers whose second ones are decided.
+    package var transfers: [TransferID] = []
+    package var legalHolds: [LegalHoldID] = []
     /// Counters of days that started before are not read.
     package var countersFrom = Instant.distantPast
     /// Wait for locks instead of leaving accounts out that another session holds.
@@ -85,7 +88,7 @@ package struct OpenException: Hashable, Sendable {
             proposal == Proposal(by: writeOff.proposedBy, terms: writeOff.terms)
                 && writeOff.terms.account == target && writeOff.confirmedBy == person
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN, .expire:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             false
         }
     }
@@ -104,6 +107,8 @@ package struct LoadedBatch: Sendable {
     /// What messages were answered with.
     package var codes: [AccountKey: AnswerCodes] = [:]
     package var openExceptions: [EventID: OpenException] = [:]
+    /// Those that are still on their way.
+    package var transfersInTransit: [TransferID: TransferInTransit] = [:]
 
     package init() {}
 }

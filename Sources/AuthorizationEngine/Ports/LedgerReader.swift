@@ -124,6 +124,10 @@ package protocol LedgerReader: Sendable {
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
     /// A card's PIN, whatever its tenant; nil when it has none.
     func pin(of card: CardID) async throws -> StoredPIN?
+    /// Those that stand and those that were released, oldest first.
+    func legalHolds(of account: AccountID) async throws -> [LegalHold]
+    func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID?
+    func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
     /// The account of an authorization, without its history.
     func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?

@@ -206,7 +206,7 @@ extension Command {
             advice.request.verification = facts
             return .advise(advice)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             return self
         }
     }

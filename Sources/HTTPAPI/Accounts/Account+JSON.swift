@@ -79,11 +79,6 @@ extension [Change] {
         .sorted { $0.key < $1.key }
     }
 
-    var firstTransfer: Transfer? {
-        for case .transfer(let transfer) in self { return transfer }
-        return nil
-    }
-
     var changedCard: Card? {
         for case .card(let card) in self { return card }
         return nil

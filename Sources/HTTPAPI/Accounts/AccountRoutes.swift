@@ -79,18 +79,6 @@ struct AccountRoutes: Sendable {
         let reference = fields.optional("reference", .text(0...64)) ?? ""
         let funding = Funding(amount: try errors.require(amount), reference: reference)
         let answer = try await services.perform(.fund(funding), on: id, request)
-        guard let transfer = answer.decision.changes.firstTransfer, let movement = answer.decision.balance else {
-            throw Problem.unexpectedDecision
-        }
-        let body: JSONOutput = [
-            "id": .text(transfer.id.description),
-            "account_id": .text(id.description),
-            "amount": funding.amount.json,
-            "reference": .text(reference),
-            "balance_before": movement.before.json(movement.key),
-            "balance_after": movement.after.json(movement.key),
-            "created_at": .text(Timestamp.text(answer.decidedAt)),
-        ]
-        return APIAnswer(status: .created, body: body, isReplayed: answer.isRepeated)
+        return try .posting(answer, on: id, funding.amount, [("reference", .text(reference))])
     }
 }

@@ -85,7 +85,7 @@ extension CheckResult {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
-            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance:
+            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .failureCount, .pin, .newPin, .cardValue, .cardCode,

@@ -51,7 +51,7 @@ extension Command {
         case .applyException(let apply): apply.amount ?? apply.message.command.amount
         case .writeOffException(let writeOff): writeOff.terms.amount
         case .openAccount, .changeAccount, .issueCard, .changeCard, .reverse, .recordDelivery, .setPIN, .unblockPIN,
-            .expire:
+            .moneyCommand, .cardCommand, .expire:
             nil
         }
     }
@@ -61,7 +61,7 @@ extension Command {
         case .reverse(let reversal): reversal.newTotal
         case .applyException(let apply): apply.message.command.newTotal
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .clear, .advise, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN, .expire:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }
@@ -72,7 +72,7 @@ extension Command {
         case .advise(let advice): advice.request.merchant
         case .applyException(let apply): apply.message.command.merchant
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery,
-            .writeOffException, .setPIN, .unblockPIN, .expire:
+            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             nil
         }
     }

@@ -16,6 +16,7 @@ extension Card {
                 "sequence_number": .integer(Int64(instance.sequenceNumber)),
                 "expiry": .text(instance.expiry.text),
                 "active": .boolean(instance.active),
+                "ends_others": .boolean(instance.endsOthers),
             ]
         }
         var fields: [(name: String, value: JSONOutput)] = [
@@ -23,7 +24,16 @@ extension Card {
             ("account_id", .text(account.description)),
             ("status", .text(status.name)),
             ("last_four", .text(pad(lastFour, 4))),
+            ("form", .text(details.terms.form.name)),
             ("instances", .list(instances)),
+            (
+                "uses",
+                .optional(details.terms.useLimit) {
+                    ["limit": .integer(Int64($0)), "used": .integer(Int64(details.uses))]
+                }
+            ),
+            ("replaces", .optional(details.replaces) { .text($0.description) }),
+            ("replaced_by", .optional(details.replacedBy) { .text($0.description) }),
             ("issued_at", .text(Timestamp.text(issuedAt))),
         ]
         if let files { fields.append(("network_files", .list(files.map(\.json)))) }

@@ -7,44 +7,19 @@ import Logging
 import NIOCore
 
 struct CardRoutes: Sendable {
-    /// New numbers tried before issuing is given up. With a billion numbers in a range and half of them taken, five
-    /// in a row are taken once in 32 times; ranges are to be widened long before.
-    private static let numberAttempts = 5
-    /// Service code of a virtual card: international, normal authorization, no restrictions (ISO/IEC 7813).
-    private static let serviceCode: UInt16 = 201
-
     private let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 
     @Sendable func issue(_ request: APIRequest) async throws -> APIAnswer {
         let accountID: AccountID = try request.id(orElse: .accountNotFound)
-        try request.checkEmptyBody()
-        let client = try request.clientRequest(key: services.fingerprintKey)
-        let program = try await program(of: accountID, request.tenant)
-        for attempt in 1...Self.numberAttempts {
-            let new = try newCard(accountID, program)
-            let reply = await services.engine.perform(
-                .issueCard(new.command),
-                on: accountID,
-                tenant: request.tenant,
-                actor: request.actor,
-                client: client,
-                cardNumber: new.number,
-                within: services.requestTimeout
-            )
-            // The ledger refuses a number that is taken; the next one is as good as any.
-            if case .failed = reply, attempt < Self.numberAttempts { continue }
-            let answer = try reply.answer(notFound: .accountNotFound)
-            guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
-            return APIAnswer(
-                status: .created,
-                body: card.json(account: accountID),
-                isReplayed: answer.isRepeated,
-                location: "/v1/cards/\(card.id)"
-            )
+        let errors = FieldErrors()
+        let terms = try request.fields(["form", "use_limit"], errors).cardTerms
+        try errors.check()
+        let program = try await services.programOfKnown(accountID, request.tenant)
+        return try await CardIssuing(services).perform(request, on: accountID, program, notFound: .accountNotFound) {
+            .issueCard($0.with(terms))
         }
-        preconditionFailure("the last attempt returns or throws")
     }
 
     @Sendable func get(_ request: APIRequest) async throws -> APIAnswer {
@@ -130,44 +105,5 @@ struct CardRoutes: Sendable {
         )
     }
 
-    private func view(_ request: APIRequest) async throws -> CardView {
-        let id: CardID = try request.id(orElse: .cardNotFound)
-        guard let view = try await services.reader.card(id, of: request.tenant) else { throw Problem.cardNotFound }
-        return view
-    }
-
-    private func program(of account: AccountID, _ tenant: TenantID) async throws -> Program {
-        guard let view = try await services.reader.account(account, of: tenant) else {
-            throw Problem.accountNotFound
-        }
-        let programs = try await services.reader.programs(of: tenant)
-        guard let program = programs.first(where: { $0.id == view.account.program }) else {
-            throw Problem.programNotFound
-        }
-        return program
-    }
-
-    private func newCard(
-        _ account: AccountID,
-        _ program: Program
-    ) throws -> (command: IssueCard, number: PANVault.Sealed) {
-        let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
-        let pan = try PAN.random(bin: program.bin, length: Int(program.panLength))
-        let sealed = try services.vault.seal(pan, associatedData: id.bytes)
-        let months = Int(program.cardValidityMonths)
-        guard let expiry = services.calendar.expiry(months, after: .wallClock, timeZone: program.timeZone) else {
-            throw Problem(.internalError, "The program's card validity leads beyond the year 2099.")
-        }
-        let instance = CardInstance(
-            sequenceNumber: 0,
-            expiry: expiry,
-            validUntil: services.calendar.end(of: expiry, timeZone: program.timeZone),
-            serviceCode: Self.serviceCode,
-            active: true
-        )
-        return (
-            IssueCard(card: id, lastFour: pan.lastFour, instance: instance),
-            sealed
-        )
-    }
+    private func view(_ request: APIRequest) async throws -> CardView { try await services.card(request) }
 }

@@ -11,9 +11,19 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getAccount = "get_account"
     case changeAccountStatus = "change_account_status"
     case fundAccount = "fund_account"
+    case withdraw = "withdraw"
+    case adjustBalance = "adjust_balance"
+    case transferMoney = "transfer_money"
+    case getTransfer = "get_transfer"
+    case placeLegalHold = "place_legal_hold"
+    case listLegalHolds = "list_legal_holds"
+    case releaseLegalHold = "release_legal_hold"
     case issueCard = "issue_card"
     case getCard = "get_card"
     case changeCardStatus = "change_card_status"
+    case reissueCard = "reissue_card"
+    case activateInstance = "activate_instance"
+    case replaceCard = "replace_card"
     case revealCard = "reveal_card"
     case makeRevealToken = "make_reveal_token"
     case setPIN = "set_pin"
@@ -45,13 +55,14 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .listPrograms, .getProgram, .getAccount, .getCard, .listAuthorizations, .getAuthorization,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
-            .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listAuthorizations,
+            .getAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
             .get
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .issueCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .authorize,
-            .reverseAuthorization, .clearAuthorization:
+            .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard, .reissueCard,
+            .activateInstance, .replaceCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
+            .authorize, .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -67,9 +78,18 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getAccount: "/v1/accounts/:id"
         case .changeAccountStatus: "/v1/accounts/:id/status"
         case .fundAccount: "/v1/accounts/:id/fundings"
+        case .withdraw: "/v1/accounts/:id/withdrawals"
+        case .adjustBalance: "/v1/accounts/:id/adjustments"
+        case .transferMoney: "/v1/accounts/:id/transfers"
+        case .getTransfer: "/v1/transfers/:id"
+        case .placeLegalHold, .listLegalHolds: "/v1/accounts/:id/legal-holds"
+        case .releaseLegalHold: "/v1/legal-holds/:id/release"
         case .issueCard: "/v1/accounts/:id/cards"
         case .getCard: "/v1/cards/:id"
         case .changeCardStatus: "/v1/cards/:id/status"
+        case .reissueCard: "/v1/cards/:id/instances"
+        case .activateInstance: "/v1/cards/:id/instances/activate"
+        case .replaceCard: "/v1/cards/:id/replacements"
         case .revealCard: "/v1/cards/:id/reveal"
         case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
         case .setPIN: "/v1/cards/:id/pin"
@@ -91,12 +111,14 @@ enum APIOperation: String, CaseIterable, Sendable {
     var body: Body {
         switch self {
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .changeCardStatus, .setPIN, .unblockPIN, .authorize, .clearAuthorization:
+            .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus,
+            .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .authorize, .clearAuthorization:
             .required
         case .issueCard, .revealCard, .makeRevealToken, .reverseAuthorization:
             .optional
-        case .listPrograms, .getProgram, .getAccount, .getCard, .listAuthorizations, .getAuthorization,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listAuthorizations,
+            .getAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation,
             .getDocumentationFile:
             .none
         }

@@ -38,6 +38,10 @@ extension Problem {
         case .balanceOutOfRange:
             self.init(.balanceOutOfRange, "The sum would leave what a balance can hold; nothing was changed.")
         case .programNotFound: self = .programNotFound
+        case .insufficientFunds:
+            self.init(.insufficientFunds, "Take at most what the balance has `available`; nothing was changed.")
+        case .legalHoldNotFound: self = .legalHoldNotFound
+        case .transferNotInTransit: self = .transferNotFound
         case .pinChanged:
             self.init(.transitionNotAllowed, "Others change this PIN at the same time. Send the request again.")
         }
@@ -57,6 +61,14 @@ extension Problem {
 
     static var cardNotFound: Problem {
         Problem(.cardNotFound, "Check the card's id; a card of another tenant is as unknown.")
+    }
+
+    static var legalHoldNotFound: Problem {
+        Problem(.legalHoldNotFound, "Check the hold's id; one of another tenant is as unknown.")
+    }
+
+    static var transferNotFound: Problem {
+        Problem(.transferNotFound, "Check the transfer's id; one of another tenant is as unknown.")
     }
 
     static var authorizationNotFound: Problem {

@@ -18,6 +18,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case accountNotFound = "account_not_found"
     case cardNotFound = "card_not_found"
     case authorizationNotFound = "authorization_not_found"
+    case legalHoldNotFound = "legal_hold_not_found"
+    case transferNotFound = "transfer_not_found"
     case methodNotAllowed = "method_not_allowed"
     case requestTimeout = "request_timeout"
     case transitionNotAllowed = "transition_not_allowed"
@@ -33,6 +35,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case currencyNotHeld = "currency_not_held"
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
+    case insufficientFunds = "insufficient_funds"
+    case receiverNotFound = "receiver_not_found"
     case pinIncorrect = "pin_incorrect"
     case pinTriesExceeded = "pin_tries_exceeded"
     case pinNotVerified = "pin_not_verified"
@@ -50,7 +54,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .roleInsufficient, .operatorRequired, .approvalByAnother, .scopeMissing, .addressNotAllowed,
             .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
-        case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound:
+        case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
@@ -59,7 +63,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
+            .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .pinIncorrect, .pinTriesExceeded,
+            .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
@@ -86,6 +91,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .accountNotFound: "There is no such account"
         case .cardNotFound: "There is no such card"
         case .authorizationNotFound: "There is no such authorization"
+        case .legalHoldNotFound: "There is no such legal hold"
+        case .transferNotFound: "There is no such transfer"
         case .methodNotAllowed: "The method does not fit this address"
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
@@ -101,6 +108,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .currencyNotHeld: "The account has no balance in this currency"
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"
+        case .insufficientFunds: "The account has less than this"
+        case .receiverNotFound: "There is no such account to send to"
         case .pinIncorrect: "The present PIN is wrong"
         case .pinTriesExceeded: "The PIN was tried too often"
         case .pinNotVerified: "The present PIN could not be verified"

@@ -6,14 +6,23 @@ import CardCryptography
 extension BatchCalls {
     mutating func addCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         addNewCards(rows.filter { $0.value.card.version == 0 })
+        var instances = InstanceColumns()
+        for row in rows {
+            for instance in row.value.instances { instances.append(instance, of: row.value.card.id) }
+        }
+        add(LaneWrites.instances, instances.columns)
         var shard = Column(.int2), id = Column(.uuid), status = Column(.int2), stored = Column(.int8)
+        var uses = Column(.int8), replacedBy = Column(.uuid)
         for row in rows where row.value.card.version > 0 {
             shard.append(Int16(row.value.card.id.shard.number))
             id.append(row.value.card.id)
             status.append(Int16(row.value.card.status.rawValue))
             stored.append(row.value.card.version)
+            let details = row.value.card.details
+            uses.append(details.terms.useLimit == nil ? nil : Int64(details.uses))
+            replacedBy.append(details.replacedBy)
         }
-        addGuarded(LaneWrites.changeCards, [shard, id, status, stored])
+        addGuarded(LaneWrites.changeCards, [shard, id, status, uses, replacedBy, stored])
         add(FileWrites.ofCards, [shard, id])
     }
 
@@ -30,8 +39,8 @@ extension BatchCalls {
     private mutating func addNewCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
+        var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid)
         var numbers = NumberColumns()
-        var instances = InstanceColumns()
         for row in rows {
             guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
             let card = row.value.card
@@ -43,10 +52,13 @@ extension BatchCalls {
             lastFour.append(Int16(card.lastFour))
             issuedAt.append(card.issuedAt)
             numbers.append(number, of: card.id, account: row.account, tenant: row.value.tenant)
-            for instance in card.instances { instances.append(instance, of: card.id) }
+            let details = card.details
+            form.append(details.terms.form == .virtual ? nil : Int16(details.terms.form.rawValue))
+            useLimit.append(details.terms.useLimit.map(Int64.init))
+            replaces.append(details.replaces)
         }
-        add(LaneWrites.newCards, [shard, id, account, tenant, status, lastFour, issuedAt] + numbers.stored)
-        add(LaneWrites.newInstances, instances.columns)
+        let common = [shard, id, account, tenant, status, lastFour, issuedAt]
+        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces])
         add(LaneWrites.newPANs, numbers.entries)
         add(LaneWrites.admission, numbers.keys)
     }
@@ -83,9 +95,9 @@ extension BatchCalls {
     private struct InstanceColumns {
         private var shard = Column(.int2), card = Column(.uuid), sequenceNumber = Column(.int2)
         private var expiry = Column(.int4), validUntil = Column(.timestamptz), serviceCode = Column(.int2)
-        private var active = Column(.bool)
+        private var active = Column(.bool), endsOthers = Column(.bool)
 
-        var columns: [Column] { [shard, card, sequenceNumber, expiry, validUntil, serviceCode, active] }
+        var columns: [Column] { [shard, card, sequenceNumber, expiry, validUntil, serviceCode, active, endsOthers] }
 
         mutating func append(_ instance: CardInstance, of id: CardID) {
             shard.append(Int16(id.shard.number))
@@ -95,6 +107,7 @@ extension BatchCalls {
             validUntil.append(instance.validUntil)
             serviceCode.append(Int16(instance.serviceCode))
             active.append(instance.active)
+            endsOthers.append(instance.endsOthers)
         }
     }
 

@@ -29,6 +29,8 @@ struct BatchCalls {
         addContactless(writes.contactless)
         addKeys(writes.keys)
         addPINs(writes.pins)
+        addLegalHolds(writes.legalHolds)
+        addAccountTransfers(writes.journal)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
         addSettlements(writes.journal)

@@ -45,6 +45,12 @@ struct BatchReads {
         if !request.exceptions.isEmpty {
             calls.append(Call(LaneReads.openExceptions, OpenExceptionRows.parameters(request.exceptions)))
         }
+        if !request.transfers.isEmpty {
+            calls.append(Call(AccountTransferRows.named, Self.identifierColumns(Array(Set(request.transfers)))))
+        }
+        if !request.legalHolds.isEmpty {
+            calls.append(Call(LegalHoldRows.named, Self.identifierColumns(Array(Set(request.legalHolds)))))
+        }
         self.calls = calls
     }
 
@@ -74,6 +80,14 @@ struct BatchReads {
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
             case LaneReads.openExceptions:
                 for (id, open) in try rows.map(OpenExceptionRows.read) { loaded.openExceptions[id] = open }
+            case AccountTransferRows.named:
+                for transfer in try rows.map(AccountTransferRows.read) {
+                    loaded.transfersInTransit[transfer.id] = transfer
+                }
+            case LegalHoldRows.named:
+                for (account, hold) in try rows.map(LegalHoldRows.read) {
+                    loaded.states[account]?.legalHolds[hold.id] = hold
+                }
             default: throw .unexpected("a result without its statement")
             }
         }

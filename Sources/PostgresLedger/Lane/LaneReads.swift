@@ -192,9 +192,7 @@ enum LaneReads {
     static let all =
         [
             begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
-            counters,
-            countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys,
-            openExceptions,
-            journaled, PINStatements.read,
+            counters, countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys,
+            openExceptions, journaled, PINStatements.read, AccountTransferRows.named, LegalHoldRows.named,
         ] + LimitStatements.reads
 }

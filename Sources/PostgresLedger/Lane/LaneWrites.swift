@@ -93,18 +93,23 @@ enum LaneWrites {
         "insert_cards",
         """
         INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
-            pan_key_id, index_key_id, other_pan_index, version)
+            pan_key_id, index_key_id, other_pan_index, form, use_limit, replaces_card, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
-            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[]) AS n
+            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[], $13::int2[],
+            $14::int8[], $15::uuid[]) AS n
         """
     )
 
-    static let newInstances = Statement(
-        "insert_instances",
+    /// Those that are new, and those that were activated or ended.
+    static let instances = Statement(
+        "upsert_instances",
         """
-        INSERT INTO card_instances (shard, card_id, sequence_number, expiry, valid_until, service_code, active)
+        INSERT INTO card_instances (shard, card_id, sequence_number, expiry, valid_until, service_code, active,
+            ends_others)
         SELECT * FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int4[], $5::timestamptz[], $6::int2[],
-            $7::bool[])
+            $7::bool[], $8::bool[])
+        ON CONFLICT (shard, card_id, sequence_number) DO UPDATE SET active = excluded.active,
+            ends_others = excluded.ends_others
         """
     )
 
@@ -128,11 +133,12 @@ enum LaneWrites {
     static let changeCards = guarded(
         "update_cards",
         """
-        UPDATE cards c SET status = n.status, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[]) AS n(shard, id, status, stored)
+        UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int8[])
+            AS n(shard, id, status, uses, replaced_by, stored)
         WHERE c.shard = n.shard AND c.id = n.id AND c.version = n.stored
         """,
-        rows: 5
+        rows: 7
     )
 
     static let newAuthorizations = Statement(
@@ -316,9 +322,10 @@ enum LaneWrites {
     static let all =
         [
             journal, unrouted, transfers, openAccounts, changeAccounts, newBalances, changeBalances, newCards,
-            newInstances, newPANs, admission, changeCards, FileWrites.ofCards, FileWrites.ofAccounts,
+            instances, newPANs, admission, changeCards, FileWrites.ofCards, FileWrites.ofAccounts,
             newAuthorizations, changeAuthorizations, newDetailedAuthorizations, changeDetailedAuthorizations,
             newCounters, changeCounters, newChipCounters, changeChipCounters, newKeys, changeKeys, clientKeys,
-            exceptions, settleExceptions, answered, PINStatements.new, PINStatements.change,
+            exceptions, settleExceptions, answered, PINStatements.new, PINStatements.change, LegalHoldRows.new,
+            LegalHoldRows.release, AccountTransferRows.new, AccountTransferRows.receive,
         ] + LimitStatements.writes
 }

@@ -99,7 +99,8 @@ enum AuthorizationColumns {
 enum CardColumns {
     static let list = """
         c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
-        i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active
+        i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others, c.form, c.use_limit,
+        c.uses, c.replaces_card, c.replaced_by_card
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndexes: [[UInt8]]) {
@@ -115,17 +116,31 @@ enum CardColumns {
         guard let expiry = ExpiryMonth(year: yearMonth / 100, month: yearMonth % 100) else {
             throw row.unexpected("no such month")
         }
-        let instance = CardInstance(
+        var instance = CardInstance(
             sequenceNumber: sequenceNumber,
             expiry: expiry,
             validUntil: try row.instant(),
             serviceCode: UInt16(clamping: try row.int16()),
             active: try row.bool()
         )
+        instance.endsOthers = try row.bool()
         var card = Card(id: id, lastFour: lastFour, instances: [instance], issuedAt: issuedAt)
         card.status = status
+        card.details = try readDetails(&row)
         card.version = version
         return (card, [panIndex] + (otherIndex.map { [$0] } ?? []))
+    }
+
+    private static func readDetails(_ row: inout RowReader) throws(PostgresError) -> CardDetails {
+        let number = try row.optionalInt16() ?? Int16(CardForm.virtual.rawValue)
+        guard let form = UInt8(exactly: number).flatMap(CardForm.init(rawValue:)) else {
+            throw row.unexpected("no such form of a card")
+        }
+        var details = CardDetails(terms: CardTerms(form: form, useLimit: try row.optionalInt32()))
+        details.uses = try row.optionalInt32() ?? 0
+        details.replaces = try row.optionalIdentifier()
+        details.replacedBy = try row.optionalIdentifier()
+        return details
     }
 }
 

@@ -8,7 +8,7 @@ enum Soundness {
         switch command {
         case .authorize(let request): problem(of: request)
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .advise, .recordDelivery,
-            .applyException, .writeOffException, .setPIN, .unblockPIN, .expire:
+            .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             // Their amounts are checked where they are read, and advices may carry any.
             nil
         }
@@ -48,7 +48,7 @@ enum Soundness {
                 guard counter.amount >= 0, (0..<Int64.max).contains(counter.count) else {
                     return "a counter out of range"
                 }
-            case .card, .chipCounter, .contactless, .key, .pin:
+            case .card, .chipCounter, .contactless, .key, .pin, .legalHold:
                 break
             }
         }

@@ -47,6 +47,7 @@ extension AccountVerification {
         }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
         compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
+        compare(state.legalHolds, stored.state.legalHolds, .legalHoldDiffers) { "\($0) of \(account)" }
         checkRoutes(stored, into: &report)
     }
 
@@ -73,20 +74,15 @@ extension AccountVerification {
         if found != expected { report.addDifference(.accountDiffers, "\(account)", expected: expected, found: found) }
     }
 
-    /// Two proofs that need no journal: balances are the fold of transfer rows, and pending layers that of holds.
+    /// Two proofs that need no journal: balances are the fold of transfer rows, and what is held that of holds.
     private func checkBalances(_ stored: AccountState, into report: inout VerificationReport) {
         for (key, balance) in stored.balancesInOrder {
             let subject = "\(account) \(name(of: key))"
-            let found = "posted \(balance.posted), pending \(balance.pendingDebits) / \(balance.pendingCredits)"
+            let found = TransferFold.text(of: balance)
             if let fold = transferFold.balance(key) {
-                if fold != (balance.posted, balance.pendingDebits, balance.pendingCredits) {
-                    report.add(
-                        .balanceNotItsTransfers,
-                        subject,
-                        expected:
-                            "posted \(fold.posted), pending \(fold.pendingDebits) / \(fold.pendingCredits)",
-                        found: found
-                    )
+                let expected = TransferFold.text(of: fold)
+                if expected != found {
+                    report.add(.balanceNotItsTransfers, subject, expected: expected, found: found)
                 }
             } else {
                 report.add(.balanceNotItsTransfers, subject, expected: "sums out of range", found: found)
@@ -99,11 +95,16 @@ extension AccountVerification {
                 case .none: break
                 }
             }
-            if debits != Int128(balance.pendingDebits) || credits != Int128(balance.pendingCredits) {
+            let legal = stored.legalHolds.values.reduce(Int128(0)) { sum, hold in
+                hold.balance == key && hold.releasedAt == nil ? sum + Int128(hold.amount) : sum
+            }
+            if debits != Int128(balance.pendingDebits) || credits != Int128(balance.pendingCredits)
+                || legal != Int128(balance.legalHolds)
+            {
                 report.add(
                     .balanceNotItsHolds,
                     subject,
-                    expected: "holds \(debits) / \(credits)",
+                    expected: "holds \(debits) / \(credits), legal \(legal)",
                     found: found
                 )
             }

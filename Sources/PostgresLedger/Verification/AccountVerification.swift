@@ -13,6 +13,8 @@ struct AccountVerification {
     private(set) var exceptions: [(event: EventID, reason: ExceptionReason)] = []
     /// Journal rows that settle an exception.
     private(set) var settlements: [(event: EventID, command: Command)] = []
+    /// Journal rows that are halves of a transfer between customers.
+    private(set) var transferHalves: [TransferHalf] = []
 
     /// - Parameter snapshots: by sequence number.
     init(_ account: AccountID, snapshots: [Int64: AccountSnapshot]) {
@@ -46,6 +48,7 @@ struct AccountVerification {
             exceptions.append((row.event, reason))
         }
         if let command = folded.command, command.settledException != nil { settlements.append((row.event, command)) }
+        if let half = TransferHalf(folded, on: account) { transferHalves.append(half) }
     }
 
     private mutating func compareSnapshot(into report: inout VerificationReport) {

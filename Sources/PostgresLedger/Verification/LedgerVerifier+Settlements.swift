@@ -83,7 +83,7 @@ private struct StoredSettlement {
             }
             return settlement == .writtenOff ? nil : settlement.name
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .reverse, .clear,
-            .recordDelivery, .advise, .setPIN, .unblockPIN, .expire:
+            .recordDelivery, .advise, .setPIN, .unblockPIN, .moneyCommand, .cardCommand, .expire:
             return "a command that settles nothing"
         }
     }

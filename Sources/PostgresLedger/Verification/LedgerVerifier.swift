@@ -44,6 +44,7 @@ package struct LedgerVerifier {
             tell(.internalAccounts, report, done, of: Int64(Shard.count))
         }
         try verifyUnfoundedSettlements(into: &report)
+        try verifyAccountTransfers(into: &report)
         try verifyClientKeys(into: &report) { tell(.clientKeys, $0, $0.clientKeys, of: 0) }
         return report
     }
@@ -75,6 +76,7 @@ package struct LedgerVerifier {
         try verifyJournal(of: span, &verifications, into: &report)
         try verifyExceptions(verifications, into: &report)
         try verifySettlements(verifications, into: &report)
+        try verifyTransferHalves(verifications, into: &report)
         for (account, verification) in verifications.sorted(by: { $0.key < $1.key }) {
             if let row = stored.accounts[account] { verification.finish(row, into: &report) }
         }

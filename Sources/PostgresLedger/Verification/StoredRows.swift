@@ -67,6 +67,12 @@ struct StoredRows {
             if isOrphan(id, "PIN of \(row.card)", &report) { continue }
             accounts[id]?.state.pins[row.card] = row.state
         }
+        for (id, row) in try read(LegalHoldRows.verified, "legal hold", &report, LegalHoldRows.read) {
+            if isOrphan(id, "legal hold \(row.hold.id)", &report) { continue }
+            var hold = row.hold
+            hold.version = 0
+            accounts[id]?.state.legalHolds[hold.id] = hold
+        }
     }
 
     private mutating func readLimits(into report: inout VerificationReport) throws(PostgresError) {

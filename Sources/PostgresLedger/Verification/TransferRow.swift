@@ -74,6 +74,7 @@ struct TransferFold: Sendable {
         var posted: Int128 = 0
         var pendingDebits: Int128 = 0
         var pendingCredits: Int128 = 0
+        var legalHolds: Int128 = 0
     }
 
     private(set) var sums: [Key: Sums] = [:]
@@ -86,17 +87,29 @@ struct TransferFold: Sendable {
         case .posted: sum.posted += credit
         case .pendingDebit: sum.pendingDebits -= credit
         case .pendingCredit: sum.pendingCredits += credit
+        case .legalHold: sum.legalHolds -= credit
         case nil: break
         }
         sums[Key(currency: row.currency, kind: row.balanceKind)] = sum
     }
 
-    /// The sums as amounts of a stored balance; nil when they do not fit.
-    func balance(_ key: BalanceKey) -> (posted: Int64, pendingDebits: Int64, pendingCredits: Int64)? {
+    /// The sums as amounts of a balance, without its limit; nil when they do not fit.
+    func balance(_ key: BalanceKey) -> Balance? {
         let sum = sums[Key(currency: Int16(key.currency.numeric), kind: Int16(key.kind.rawValue))] ?? Sums()
         guard let posted = Int64(exactly: sum.posted), let debits = Int64(exactly: sum.pendingDebits),
-            let credits = Int64(exactly: sum.pendingCredits)
+            let credits = Int64(exactly: sum.pendingCredits), let legalHolds = Int64(exactly: sum.legalHolds)
         else { return nil }
-        return (posted, debits, credits)
+        var balance = Balance()
+        balance.posted = posted
+        balance.pendingDebits = debits
+        balance.pendingCredits = credits
+        balance.legalHolds = legalHolds
+        return balance
+    }
+
+    /// What of a balance follows from transfers.
+    static func text(of balance: Balance) -> String {
+        "posted \(balance.posted), pending \(balance.pendingDebits) / \(balance.pendingCredits), "
+            + "legal \(balance.legalHolds)"
     }
 }

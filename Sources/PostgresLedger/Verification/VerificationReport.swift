@@ -46,6 +46,8 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case contactlessCounterDiffers = "contactless_counter_differs"
         case networkKeyDiffers = "network_key_differs"
         case pinDiffers = "pin_differs"
+        case legalHoldDiffers = "legal_hold_differs"
+        case accountTransferDiffers = "account_transfer_differs"
         case rowMissing = "row_missing"
         case rowUnfounded = "row_unfounded"
         case rowUnreadable = "row_unreadable"
@@ -76,6 +78,8 @@ package struct VerificationReport: Sendable {
     package internal(set) var transfers: Int64 = 0
     package internal(set) var checkpoints: Int64 = 0
     package internal(set) var clientKeys: Int64 = 0
+    /// Transfers between customers whose second half is still to come, by currency: what is in transit.
+    package internal(set) var inTransit: [Currency: (transfers: Int64, amount: Int128)] = [:]
     package internal(set) var offences: [Offence] = []
     package internal(set) var offenceCount: Int64 = 0
 

@@ -190,7 +190,9 @@ extension Refusal {
         case .balanceOutOfRange: "the amount is out of range"
         case .transitionNotAllowed:
             "it does not fit what the authorization is now: name another, none, or --amount for the part that does"
-        case .accountNotFound, .accountNotOpen, .programNotFound, .pinChanged: "the account does not take it"
+        case .accountNotFound, .accountNotOpen, .programNotFound, .pinChanged, .insufficientFunds, .legalHoldNotFound,
+            .transferNotInTransit:
+            "the account does not take it"
         }
     }
 }

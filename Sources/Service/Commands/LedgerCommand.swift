@@ -1,4 +1,5 @@
 import ArgumentParser
+import AuthorizationCore
 import Foundation
 import PostgresLedger
 
@@ -15,7 +16,8 @@ struct LedgerCommand: AsyncParsableCommand {
             abstract: "Check every stored balance, hold and counter against the transfers and decisions behind it.",
             discussion: """
                 Also that sequence numbers have no gap, state hashes chain, and each transfer equals the postings \
-                derived again from its decision. Exits with status 1 and the offenders when something differs.
+                derived again from its decision, and that what is in transit between customers is what nobody has \
+                received yet. Exits with status 1 and the offenders when something differs.
                 """
         )
 
@@ -31,6 +33,9 @@ struct LedgerCommand: AsyncParsableCommand {
                 }
                 progress.end()
                 for offence in report.offences { announce("\(offence)") }
+                for (currency, sum) in report.inTransit.sorted(by: { $0.key.numeric < $1.key.numeric }) {
+                    announce("in transit: \(sum.amount) \(currency.alphabetic) of \(sum.transfers) transfers")
+                }
                 announce(
                     "verified \(report.accounts) accounts, \(report.journalRows) journal rows, "
                         + "\(report.transfers) transfers: \(report.offenceCount) offences"

@@ -1,0 +1,69 @@
+/// What is done with a card over its life, beside issuing it and changing its status.
+package enum CardCommand: Hashable, Sendable {
+    case reissue(ReissueCard)
+    case activateInstance(ActivateInstance)
+    case replace(ReplaceCard)
+}
+
+/// Adds an instance with the same number, to be activated.
+package struct ReissueCard: Hashable, Sendable {
+    package var card: CardID
+    /// Not active; its sequence number is one above the last.
+    package var instance: CardInstance
+
+    package init(card: CardID, instance: CardInstance) {
+        self.card = card
+        self.instance = instance
+    }
+}
+
+package struct ActivateInstance: Hashable, Sendable {
+    package var card: CardID
+    package var sequenceNumber: UInt8
+
+    package init(card: CardID, sequenceNumber: UInt8) {
+        self.card = card
+        self.sequenceNumber = sequenceNumber
+    }
+}
+
+/// Issues a card with a new number in place of another one, which pays no more.
+package struct ReplaceCard: Hashable, Sendable {
+    package var card: CardID
+    /// What becomes of the old card: lost, stolen or closed.
+    package var status: CardStatus
+    package var reason: String
+    package var new: IssueCard
+
+    package init(card: CardID, status: CardStatus, reason: String, new: IssueCard) {
+        self.card = card
+        self.status = status
+        self.reason = reason
+        self.new = new
+    }
+}
+
+extension CardCommand {
+    /// The card that must be there.
+    package var card: CardID {
+        switch self {
+        case .reissue(let command): command.card
+        case .activateInstance(let command): command.card
+        case .replace(let command): command.card
+        }
+    }
+}
+
+extension Command {
+    /// The card that it makes.
+    package var issuedCard: CardID? {
+        switch self {
+        case .issueCard(let issue): issue.card
+        case .cardCommand(.replace(let replace)): replace.new.card
+        case .cardCommand(.reissue), .cardCommand(.activateInstance), .openAccount, .changeAccount, .fund, .changeCard,
+            .authorize, .reverse, .clear, .recordDelivery, .advise, .applyException, .writeOffException, .setPIN,
+            .unblockPIN, .moneyCommand, .expire:
+            nil
+        }
+    }
+}

@@ -1,0 +1,118 @@
+extension DecisionContext {
+    func decide(_ command: CardCommand) -> Decision {
+        switch command {
+        case .reissue(let reissue): self.reissue(reissue)
+        case .activateInstance(let activate): self.activate(activate)
+        case .replace(let replace): self.replace(replace)
+        }
+    }
+
+    func issue(_ issue: IssueCard) -> Decision {
+        if let refusal = AccountOperation.issueCard.refusal(on: account.status) { return .refused(refusal) }
+        return Decision(.done, changes: [.card(newCard(issue))])
+    }
+
+    func change(_ change: ChangeCard) -> Decision {
+        guard var card = state.cards[change.card] else { return .refused(.cardNotFound) }
+        guard card.status.allows(change.status) else { return .refused(.transitionNotAllowed) }
+        card.status = change.status
+        return Decision(.done, changes: [.card(card)])
+    }
+
+    /// One instance at a time waits for its activation.
+    private func reissue(_ command: ReissueCard) -> Decision {
+        guard var card = state.cards[command.card] else { return .refused(.cardNotFound) }
+        if let refusal = CardOperation.reissue.refusal(of: card.status, on: account.status) { return .refused(refusal) }
+        let last = card.instances.map { Int($0.sequenceNumber) }.max() ?? 0
+        let isNext = Int(command.instance.sequenceNumber) == last + 1 && !command.instance.active
+        guard isNext, card.waitingInstance == nil else { return .refused(.transitionNotAllowed) }
+        card.instances.append(command.instance)
+        return Decision(.done, changes: [.card(card)])
+    }
+
+    private func activate(_ command: ActivateInstance) -> Decision {
+        guard var card = state.cards[command.card] else { return .refused(.cardNotFound) }
+        if let refusal = CardOperation.activateInstance.refusal(of: card.status, on: account.status) {
+            return .refused(refusal)
+        }
+        guard let index = card.waitingInstance, card.instances[index].sequenceNumber == command.sequenceNumber else {
+            return .refused(.transitionNotAllowed)
+        }
+        if card.instances[index].endsOthers {
+            for other in card.instances.indices { card.instances[other].active = false }
+        }
+        card.instances[index].active = true
+        card.instances[index].endsOthers = false
+        return Decision(.done, changes: [.card(card)])
+    }
+
+    private func replace(_ command: ReplaceCard) -> Decision {
+        guard var old = state.cards[command.card] else { return .refused(.cardNotFound) }
+        if let refusal = CardOperation.replace.refusal(of: old.status, on: account.status) { return .refused(refusal) }
+        guard old.details.replacedBy == nil, old.status == command.status || old.status.allows(command.status),
+            command.status.isEnd
+        else { return .refused(.transitionNotAllowed) }
+        old.status = command.status
+        old.details.replacedBy = command.new.card
+        var new = newCard(command.new)
+        new.details.replaces = old.id
+        return Decision(.done, changes: [.card(new), .card(old)])
+    }
+
+    private func newCard(_ issue: IssueCard) -> Card {
+        var card = Card(id: issue.card, lastFour: issue.lastFour, instances: [issue.instance], issuedAt: moment.now)
+        card.details.terms = issue.terms
+        switch issue.terms.form {
+        case .virtual: break
+        case .physical: card.status = .inactive
+        }
+        return card
+    }
+}
+
+extension Card {
+    /// Index of the instance that waits for its activation: only the newest can.
+    fileprivate var waitingInstance: Int? {
+        let newest = instances.indices.max { instances[$0].sequenceNumber < instances[$1].sequenceNumber }
+        return newest.flatMap { instances[$0].active ? nil : $0 }
+    }
+}
+
+extension CardStatus {
+    /// Whether a card may be left in it when another one takes its place.
+    fileprivate var isEnd: Bool {
+        switch self {
+        case .lost, .stolen, .closed: true
+        case .inactive, .active, .frozen, .blocked: false
+        }
+    }
+}
+
+// MARK: - Uses of a card for few payments
+
+extension DecisionContext {
+    /// Nil for a card without a limit, and for what uses none.
+    func checkUses(of card: Card, _ request: AuthorizationRequest) -> CheckResult? {
+        guard let limit = card.details.terms.useLimit, request.increment == nil, request.kind.flow == .debit else {
+            return nil
+        }
+        let verdict: CheckResult.Verdict = card.details.isUsedUp ? .failed(.cardUsedUp) : .passed
+        return CheckResult(.cardUses, verdict, observed: Int64(card.details.uses), limit: Int64(limit))
+    }
+
+    /// Counts an approval, whoever gave it.
+    func countUse(of request: AuthorizationRequest, in decision: inout Decision) {
+        guard var card = request.card.flatMap({ state.cards[$0] }), let limit = card.details.terms.useLimit,
+            request.kind.flow == .debit, decision.changes.contains(where: isNewPayment)
+        else { return }
+        card.details.uses = min(card.details.uses + 1, limit)
+        decision.changes.append(.card(card))
+    }
+
+    /// Whether an authorization comes to hold or post that was not there, or was declined.
+    private func isNewPayment(_ change: Change) -> Bool {
+        guard case .authorization(let authorization) = change, authorization.status != .declined else { return false }
+        let before = state.authorizations[authorization.id]
+        return before == nil || before?.status == .declined
+    }
+}

@@ -1,0 +1,121 @@
+extension CardForm: Journaled {}
+
+extension CardCommand {
+    /// Numbers of commands, 21 to 23.
+    var code: UInt8 {
+        switch self {
+        case .reissue: 21
+        case .activateInstance: 22
+        case .replace: 23
+        }
+    }
+
+    func write(to writer: inout ByteWriter) {
+        switch self {
+        case .reissue(let command): writer.write(command)
+        case .activateInstance(let command): writer.write(command)
+        case .replace(let command): writer.write(command)
+        }
+    }
+
+    init(code: UInt8, from reader: inout ByteReader) throws(JournalError) {
+        switch code {
+        case 21: self = .reissue(try reader.value())
+        case 22: self = .activateInstance(try reader.value())
+        case 23: self = .replace(try reader.value())
+        default: throw reader.failure("no such command")
+        }
+    }
+}
+
+extension IssueCard {
+    /// The form with terms, which a command number of its own announces.
+    init(withTermsFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        terms = try reader.value()
+        guard terms != CardTerms() else { throw reader.failure("terms of nothing") }
+    }
+}
+
+extension CardTerms: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(form)
+        writer.write(Int64(useLimit ?? 0))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let form: CardForm = try reader.value()
+        let limit: Int32 = try reader.integer()
+        guard limit == 0 || Self.useLimits.contains(limit) else { throw reader.failure("no such number of uses") }
+        self.init(form: form, useLimit: limit == 0 ? nil : limit)
+    }
+}
+
+extension CardDetails: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(terms)
+        writer.write(Int64(uses))
+        writer.write(replaces)
+        writer.write(replacedBy)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(terms: try reader.value())
+        uses = try reader.integer()
+        replaces = try reader.optional()
+        replacedBy = try reader.optional()
+        guard (0...(terms.useLimit ?? 0)).contains(uses) else { throw reader.failure("more uses than there are") }
+    }
+}
+
+extension Card {
+    /// Most cards have none.
+    var hasDetails: Bool { details != CardDetails() }
+}
+
+extension ReissueCard: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(instance)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(card: try reader.value(), instance: try reader.value())
+    }
+}
+
+extension ActivateInstance: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(byte: sequenceNumber)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(card: try reader.value(), sequenceNumber: try reader.byte())
+    }
+}
+
+extension ReplaceCard: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(card)
+        writer.write(status)
+        writer.write(reason)
+        writer.write(new.card)
+        writer.write(Int64(new.lastFour))
+        writer.write(new.instance)
+        writer.write(new.terms)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        let card: CardID = try reader.value()
+        let status: CardStatus = try reader.value()
+        let reason = try reader.text()
+        let new = IssueCard(
+            card: try reader.value(),
+            lastFour: try reader.integer(),
+            instance: try reader.value(),
+            terms: try reader.value()
+        )
+        self.init(card: card, status: status, reason: reason, new: new)
+    }
+}

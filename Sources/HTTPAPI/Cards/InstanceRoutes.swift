@@ -1,0 +1,72 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Hummingbird
+
+/// What comes in a card's place: another instance with its number, or a card with another one.
+struct InstanceRoutes: Sendable {
+    /// Why a card gets another instance.
+    private enum Reason: UInt8, ClosedList {
+        /// The old instance is valid to its own end.
+        case renewal = 1
+        /// The old instance is damaged: it ends when the new one is activated.
+        case replacement = 2
+    }
+
+    private let services: HTTPServices
+
+    init(_ services: HTTPServices) { self.services = services }
+
+    @Sendable func reissue(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(["reason"], errors)
+        let reason: Reason? = fields.required("reason", .closedList)
+        let isReplacement = try errors.require(reason) == .replacement
+        let view = try await services.card(request)
+        let program = try await services.programOfKnown(view.account, request.tenant)
+        let last = view.card.instances.map { Int($0.sequenceNumber) }.max() ?? 0
+        // A repeat is known by its key, whatever has come of the card since.
+        let next = UInt8(min(last + 1, Self.sequenceNumbers.upperBound))
+        var instance = try CardIssuing(services).newInstance(next, program, active: false)
+        instance.endsOthers = isReplacement
+        let command = CardCommand.reissue(ReissueCard(card: view.card.id, instance: instance))
+        return try await perform(command, on: view.account, request, .created)
+    }
+
+    @Sendable func activate(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(["sequence_number"], errors)
+        let range = Int64(Self.sequenceNumbers.lowerBound)...Int64(Self.sequenceNumbers.upperBound)
+        let number = UInt8(clamping: try errors.require(fields.required("sequence_number", .integer(range))))
+        let view = try await services.card(request)
+        let command = CardCommand.activateInstance(ActivateInstance(card: view.card.id, sequenceNumber: number))
+        return try await perform(command, on: view.account, request, .ok)
+    }
+
+    @Sendable func replace(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let fields = try request.fields(["status", "reason", "form", "use_limit"], errors)
+        let status: CardStatus? = fields.required("status", .closedList)
+        let reason = fields.required("reason", .text(1...200))
+        let terms = fields.cardTerms
+        let (end, text) = (try errors.require(status), try errors.require(reason))
+        let view = try await services.card(request)
+        let program = try await services.programOfKnown(view.account, request.tenant)
+        return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
+            .cardCommand(.replace(ReplaceCard(card: view.card.id, status: end, reason: text, new: $0.with(terms))))
+        }
+    }
+
+    /// ISO 8583 element 23 of instances after the first.
+    private static let sequenceNumbers = 1...99
+
+    private func perform(
+        _ command: CardCommand,
+        on account: AccountID,
+        _ request: APIRequest,
+        _ status: APIAnswer.Status
+    ) async throws -> APIAnswer {
+        let answer = try await services.perform(.cardCommand(command), on: account, request, notFound: .cardNotFound)
+        guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
+        return APIAnswer(status: status, body: card.json(account: account), isReplayed: answer.isRepeated)
+    }
+}

@@ -1,0 +1,33 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+extension PostgresReader {
+    package func legalHolds(of account: AccountID) async throws -> [LegalHold] {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(account.shard.number)), Parameter(account)]
+            return try connection.run(Call(LegalHoldRows.ofAccount, key)).map(LegalHoldRows.read).map(\.hold)
+        }
+    }
+
+    package func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            return try connection.run(Call(LegalHoldRows.owner, key))
+                .map { (row) throws(PostgresError) -> AccountID in try row.identifier() }.first
+        }
+    }
+
+    package func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            return try connection.run(Call(AccountTransferRows.ofTenant, key))
+                .map { (row) throws(PostgresError) in
+                    TransferView(
+                        try AccountTransferRows.read(&row),
+                        sentAt: try row.instant(),
+                        receivedAt: try row.optionalInstant()
+                    )
+                }.first
+        }
+    }
+}

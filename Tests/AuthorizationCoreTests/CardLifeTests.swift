@@ -1,0 +1,157 @@
+import AuthorizationCore
+import Testing
+
+@Suite struct `Life of a card` {
+    private static let later = ExpiryMonth.of(2032, 6)
+    private static let new = CardID(at: World.dayStart, shard: World.shard, entropy: 60)
+
+    private static func instance(_ number: UInt8, endsOthers: Bool = false) -> CardInstance {
+        var instance = CardInstance(
+            sequenceNumber: number,
+            expiry: later,
+            validUntil: World.dayStart + 2_000 * 24 * Instant.hour,
+            serviceCode: 201,
+            active: false
+        )
+        instance.endsOthers = endsOthers
+        return instance
+    }
+
+    private static func reissue(_ instance: CardInstance) -> Command {
+        .cardCommand(.reissue(ReissueCard(card: World.card, instance: instance)))
+    }
+
+    private static func activate(_ number: UInt8) -> Command {
+        .cardCommand(.activateInstance(ActivateInstance(card: World.card, sequenceNumber: number)))
+    }
+
+    private static func replace(_ status: CardStatus, _ terms: CardTerms = CardTerms()) -> Command {
+        var instance = instance(0)
+        instance.active = true
+        let issue = IssueCard(card: new, lastFour: 9, instance: instance, terms: terms)
+        return .cardCommand(.replace(ReplaceCard(card: World.card, status: status, reason: "test", new: issue)))
+    }
+
+    private static func payment(_ expiry: ExpiryMonth) -> Command {
+        var request = AuthorizationRequest.of(100)
+        request.expiry = expiry
+        return .authorize(request)
+    }
+
+    /// Whether a payment with the old instance, and one with the new one, is approved.
+    private func pays(_ world: World) -> [Bool] {
+        [ExpiryMonth.of(2029, 11), Self.later].map { world.decision(on: Self.payment($0)).isApproved }
+    }
+
+    @Test func `a renewed card pays with both instances from the activation on`() {
+        var world = World()
+        #expect(world.perform(Self.reissue(Self.instance(1))).outcome == .done)
+        #expect(pays(world) == [true, false])
+        #expect(world.perform(Self.activate(1)).outcome == .done)
+        #expect(pays(world) == [true, true])
+        world.moment.now = World.dayStart + 1_500 * 24 * Instant.hour
+        #expect(pays(world) == [false, true])
+    }
+
+    @Test func `a replacement ends the old instance when it is activated, and not before`() {
+        var world = World()
+        world.perform(Self.reissue(Self.instance(1, endsOthers: true)))
+        #expect(pays(world) == [true, false])
+        world.perform(Self.activate(1))
+        #expect(pays(world) == [false, true])
+        #expect(world.state.cards[World.card]?.instances.map(\.endsOthers) == [false, false])
+    }
+
+    @Test func `each step of an instance is taken once, and one waits at a time`() {
+        var world = World()
+        let refused = Decision.refused(.transitionNotAllowed)
+        #expect(world.decision(on: Self.activate(0)) == refused)
+        #expect(world.decision(on: Self.reissue(Self.instance(2))) == refused)
+        var active = Self.instance(1)
+        active.active = true
+        #expect(world.decision(on: Self.reissue(active)) == refused)
+        world.perform(Self.reissue(Self.instance(1)))
+        #expect(world.decision(on: Self.reissue(Self.instance(2))) == refused)
+        #expect(world.decision(on: Self.activate(0)) == refused)
+        world.perform(Self.activate(1))
+        #expect(world.decision(on: Self.activate(1)) == refused)
+        #expect(world.decision(on: Self.reissue(Self.instance(2))).outcome == .done)
+        world.state.cards[World.card]?.instances[1].sequenceNumber = 255
+        #expect(world.decision(on: Self.reissue(Self.instance(0))) == refused)
+    }
+
+    @Test func `what a card is verified with has another version after each step`() throws {
+        var world = World()
+        var versions: [Int64] = []
+        for command in [Self.reissue(Self.instance(1)), Self.activate(1), Self.reissue(Self.instance(2))] {
+            versions.append(try #require(world.state.cards[World.card]).profileVersion)
+            world.perform(command)
+        }
+        versions.append(try #require(world.state.cards[World.card]).profileVersion)
+        #expect(versions == [0, 100, 101, 201])
+    }
+
+    @Test(arguments: CardStatus.allCases, CardStatus.allCases)
+    func `a card with another number leaves the old one at an end, with links between them`(
+        _ from: CardStatus,
+        _ to: CardStatus
+    ) throws {
+        var world = World()
+        world.set(from)
+        let isEnd = [CardStatus.lost, .stolen, .closed].contains(to)
+        let isAllowed = isEnd && from != .closed && (from == to || from.allows(to))
+        let decision = world.perform(Self.replace(to))
+        #expect(decision.outcome == (isAllowed ? .done : .refused(.transitionNotAllowed)))
+        let old = try #require(world.state.cards[World.card])
+        guard isAllowed else { return #expect(old.status == from && world.state.cards[Self.new] == nil) }
+        #expect(old.status == to && old.details.replacedBy == Self.new)
+        let new = try #require(world.state.cards[Self.new])
+        #expect(new.status == .active && new.details.replaces == World.card)
+        #expect(world.decision(on: Self.replace(to)) == .refused(.transitionNotAllowed))
+    }
+
+    @Test func `a physical card pays nothing until it is activated`() {
+        var world = World()
+        world.perform(Self.replace(.stolen, CardTerms(form: .physical)))
+        var request = AuthorizationRequest.of(100)
+        request.card = Self.new
+        #expect(world.decision(on: .authorize(request)).declineReason == .cardInactive)
+        world.perform(.changeCard(ChangeCard(card: Self.new, status: .active, reason: "it came")))
+        #expect(world.decision(on: .authorize(request)).isApproved)
+    }
+
+    @Test(arguments: [Int32(1), 3])
+    func `a card for few payments pays as often, and is given nothing back`(_ limit: Int32) throws {
+        var world = World()
+        world.state.cards[World.card]?.details.terms.useLimit = limit
+        for _ in 0..<limit {
+            #expect(world.decision(on: .authorize(.of(900_000))).declineReason == .transactionLimitExceeded)
+            let payment = try world.authorized(.of(100))
+            world.perform(.reverse(Reversal(target: .authorization(payment.id))))
+        }
+        #expect(world.perform(.authorize(.of(100))).declineReason == .cardUsedUp)
+        #expect(world.state.cards[World.card]?.details.uses == limit)
+        #expect(world.decision(on: .authorize(.of(100, .euro, .refund))).isApproved)
+        #expect(world.decision(on: .authorize(.of(0, .euro, .balanceInquiry))).isApproved)
+    }
+
+    @Test func `an increment uses nothing, and what others approved counts though it is never refused`() {
+        var world = World()
+        world.state.cards[World.card]?.details.terms.useLimit = 2
+        var held = AuthorizationRequest.of(100, key: "held")
+        held.purpose = .preAuthorization
+        #expect(world.perform(.authorize(held)).isApproved)
+        var more = AuthorizationRequest.of(100, key: "more")
+        more.purpose = .increment
+        more.increment = Increment(of: .message("held"), mode: .delta)
+        #expect(world.perform(.authorize(more)).isApproved)
+        #expect(world.state.cards[World.card]?.details.uses == 1)
+        for key in ["a", "b"] {
+            let advised = AuthorizationRequest.of(100, key: key)
+            let advice = Advice(request: advised, verdict: .approved(code: "A1B2C3"), reason: .standIn)
+            #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        }
+        #expect(world.state.cards[World.card]?.details.uses == 2)
+        #expect(world.decision(on: .authorize(.of(100))).declineReason == .cardUsedUp)
+    }
+}

@@ -1,0 +1,141 @@
+import AuthorizationCore
+import AuthorizationEngine
+import HTTPTypes
+import Testing
+
+@testable import HTTPAPI
+
+/// Money without a card, and the life of cards, at the HTTP door.
+@Suite struct IssuingTests {
+    private static func money(_ amount: Int64, _ more: String = "") -> String {
+        #"{"amount":{"amount":\#(amount),"currency":"EUR"}\#(more)}"#
+    }
+
+    private static func open(_ caller: Caller) async throws -> String {
+        let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}]}"#
+        return try #require(try await caller.post("/v1/accounts", opening)["id"])
+    }
+
+    @Test func `what is available can be withdrawn, once for each key`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let path = "/v1/accounts/\(account)/withdrawals"
+            let first = try await caller.post(path, Self.money(60_000), key: "payout")
+            #expect(first.status == 201 && first.text.contains(#""posted":40000"#))
+            let again = try await caller.post(path, Self.money(60_000), key: "payout")
+            #expect(again.status == 201 && again.text == first.text)
+            let more = try await caller.post(path, Self.money(40_001))
+            #expect(more.status == 422 && more["code"] == "insufficient_funds")
+            #expect(try await caller.post(path, Self.money(1, #","speed":"fast""#)).status == 422)
+            #expect(try await caller.post(path, Self.money(1), as: 1)["code"] == "account_not_found")
+        }
+    }
+
+    @Test func `a transfer leaves one account and arrives on the other, and a repeat sends nothing`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let receiver = try await Self.open(caller)
+            let path = "/v1/accounts/\(account)/transfers"
+            let body = Self.money(2_500, #","to_account_id":"\#(receiver)","reference":"rent""#)
+            let sent = try await caller.post(path, body, key: "rent-1")
+            #expect(sent.status == 201 && sent["status"] == "completed")
+            #expect(try await caller.post(path, body, key: "rent-1").text == sent.text)
+            let id = try #require(sent["id"])
+            #expect(sent.headers[.location] == "/v1/transfers/\(id)")
+            let read = try await caller.get("/v1/transfers/\(id)")
+            #expect(read["to_account_id"] == receiver && read["status"] == "completed")
+            #expect(try await caller.get("/v1/transfers/\(id)", as: 1)["code"] == "transfer_not_found")
+            #expect(try await caller.get("/v1/accounts/\(account)").text.contains(#""posted":97500"#))
+            #expect(try await caller.get("/v1/accounts/\(receiver)").text.contains(#""posted":2500"#))
+        }
+    }
+
+    @Test func `a transfer is refused to where it cannot go, but a repeat gets its answer after the receiver closed`()
+        async throws
+    {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let receiver = try await Self.open(caller)
+            let path = "/v1/accounts/\(account)/transfers"
+            func body(_ receiver: String) -> String { Self.money(1, #","to_account_id":"\#(receiver)""#) }
+            #expect(try await caller.post(path, body(account))["code"] == "invalid_request")
+            let unknown = try await caller.post(path, body("acc_00000000000070008000000000000000"))
+            #expect(unknown.status == 422 && unknown["code"] == "receiver_not_found")
+            let first = try await caller.post(path, body(receiver), key: "k")
+            _ = try await caller.post("/v1/accounts/\(receiver)/status", #"{"status":"closed","reason":"moved"}"#)
+            #expect(try await caller.post(path, body(receiver), key: "k").text == first.text)
+            #expect(try await caller.post(path, body(receiver))["code"] == "account_not_open")
+        }
+    }
+
+    @Test func `adjustments and legal holds are an operator's`() async throws {
+        let door = try Door()
+        let key = try AccessKey.random(for: .operator)
+        let start = Instant(microseconds: 1_700_000_000_000_000)
+        let id = OperatorID(at: start, shard: Shard(truncating: 0), entropy: 1)
+        let name = try #require(OperatorName("alice"))
+        door.ledger.add(Operator(id: id, name: name, role: .operator), keyHash: key.hash)
+        var headers: HTTPFields = [.authorization: "Bearer \(key.text)", .contentType: "application/json"]
+        headers[try #require(HTTPField.Name(Authenticator.tenantHeader))] = "\(door.tenants[0])"
+        let operatorHeaders = headers
+        try await door.run { caller in
+            let (account, card) = try await caller.makeCard()
+            func post(_ path: String, _ body: String) async throws -> Caller.Reply {
+                try await caller.send(path, .post, operatorHeaders, body, as: nil)
+            }
+            let adjustments = "/v1/accounts/\(account)/adjustments"
+            let adjustment = Self.money(500, #","direction":"debit","reason":"booked twice""#)
+            #expect(try await caller.post(adjustments, adjustment)["code"] == "operator_required")
+            #expect(try await post(adjustments, adjustment).text.contains(#""posted":99500"#))
+            let holds = "/v1/accounts/\(account)/legal-holds"
+            let order = Self.money(99_000, #","reason":"court order""#)
+            #expect(try await caller.post(holds, order)["code"] == "operator_required")
+            let held = try await post(holds, order)
+            #expect(held.status == 201 && held["status"] == "standing")
+            let payment = Caller.payment(#""card_id":"\#(card)""#, 501)
+            #expect(try await caller.post("/v1/authorizations", payment)["status"] == "declined")
+            let release = "/v1/legal-holds/\(try #require(held["id"]))/release"
+            #expect(try await caller.post(release, #"{"reason":"lifted"}"#).status == 403)
+            #expect(try await post(release, #"{"reason":"lifted"}"#)["status"] == "released")
+            #expect(try await post(release, #"{"reason":"lifted"}"#)["code"] == "transition_not_allowed")
+            #expect(try await caller.get(holds)["status"] == "released")
+            #expect(try await caller.get(holds, as: 1).status == 404)
+            #expect(try await caller.post("/v1/authorizations", payment)["status"] == "approved")
+        }
+    }
+
+    @Test func `a card is renewed, activated and replaced, and each card names the other`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let path = "/v1/cards/\(card)"
+            let renewed = try await caller.post(path + "/instances", #"{"reason":"renewal"}"#, key: "renew")
+            #expect(renewed.status == 201 && renewed.text.contains(#""sequence_number":1"#))
+            #expect(
+                try await caller.post(path + "/instances", #"{"reason":"renewal"}"#, key: "renew").text == renewed.text
+            )
+            let second = try await caller.post(path + "/instances", #"{"reason":"replacement"}"#)
+            #expect(second["code"] == "transition_not_allowed")
+            let active = try await caller.post(path + "/instances/activate", #"{"sequence_number":1}"#)
+            #expect(active.status == 200 && !active.text.contains(#""active":false"#))
+            let stolen = #"{"status":"stolen","reason":"reported","form":"physical","use_limit":2}"#
+            let new = try await caller.post(path + "/replacements", stolen, key: "new-number")
+            #expect(new.status == 201 && new["status"] == "inactive" && new["replaces"] == card)
+            #expect(new["form"] == "physical" && new.text.contains(#""uses":{"limit":2,"used":0}"#))
+            #expect(try await caller.post(path + "/replacements", stolen, key: "new-number").text == new.text)
+            let old = try await caller.get(path)
+            #expect(old["status"] == "stolen" && old["replaced_by"] == new["id"])
+        }
+    }
+
+    @Test func `a card for one payment pays once`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let card = try #require(try await caller.post("/v1/accounts/\(account)/cards", #"{"use_limit":1}"#)["id"])
+            let payment = Caller.payment(#""card_id":"\#(card)""#, 100)
+            #expect(try await caller.post("/v1/authorizations", payment)["status"] == "approved")
+            let second = try await caller.post("/v1/authorizations", payment)
+            #expect(second["status"] == "declined" && second.text.contains("card_used_up"))
+            #expect(try await caller.post("/v1/accounts/\(account)/cards", #"{"use_limit":0}"#).status == 422)
+        }
+    }
+}
