@@ -32,7 +32,7 @@ package final class HoldExpirer: Sendable {
         do {
             while !Task.isCancelled {
                 let page = try await store.pending(before: latest, after: position, limit: Self.pageLength)
-                try await expire(page.filter { lifetimes.end(of: $0.authorization) <= now })
+                await expire(page.filter { lifetimes.end(of: $0.authorization) <= now })
                 guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
                 position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
             }
@@ -42,7 +42,7 @@ package final class HoldExpirer: Sendable {
         }
     }
 
-    private func expire(_ due: [(account: AccountID, authorization: Authorization)]) async throws {
+    private func expire(_ due: [(account: AccountID, authorization: Authorization)]) async {
         for start in stride(from: 0, to: due.count, by: Self.commandsAtOnce) {
             await withDiscardingTaskGroup { group in
                 for hold in due[start...].prefix(Self.commandsAtOnce) {
