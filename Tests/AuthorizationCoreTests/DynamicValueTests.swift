@@ -65,6 +65,19 @@ import Testing
         #expect(world.decision(on: .authorize(again)).declineReason == .counterReplayed)
     }
 
+    @Test func `is in the program's window rather than near`() {
+        var world = World()
+        world.state.chipCounters[Self.key] = ChipCounter(highest: 10_523)
+        let request = Self.request(Self.counters(6_523), in: &world)
+        world.program.verification?.keys.dynamicValue = DynamicValueVerification(
+            .dcvv(value: 5, counter: 8),
+            key: .known("dn"),
+            counters: CounterWindow(behind: 0, ahead: 9_000)
+        )
+        #expect(world.perform(.authorize(request)).isApproved)
+        #expect(world.state.chipCounters[Self.key]?.highest == 16_523)
+    }
+
     @Test func `is the same that the chip counts`() {
         var world = World()
         world.state.chipCounters[Self.key] = ChipCounter(highest: 10)

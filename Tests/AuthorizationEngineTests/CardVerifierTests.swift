@@ -1,5 +1,6 @@
 import AuthorizationCore
 import CardCryptography
+import Synchronization
 import Testing
 
 @testable import AuthorizationEngine
@@ -136,6 +137,28 @@ import Testing
         let failed = await world.verify(proofs, .failure(FixedProfiles.Failure()))
         #expect(failed.facts?.cardCode == .notVerified && failed.facts?.cardValue?.result == .notVerified)
         #expect(failed.profile == nil)
+    }
+
+    @Test(
+        arguments: [(EntryMode.ecommerce, ProofVerification.Result.match), (.contactlessChip, nil)]
+            as [(EntryMode, ProofVerification.Result?)]
+    )
+    func `with keys in memory it is over when the call returns, and so it is when nothing is wanted`(
+        _ row: (mode: EntryMode, result: ProofVerification.Result?)
+    ) throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.request.entryMode = row.mode
+        let profiles = FixedProfiles(result: .success(try world.profile()))
+        let verifier = CardVerifier(module: world.module, keys: world.held, profiles: profiles, vault: world.vault)
+        let proofs = try world.proofs(cardCode: try world.value("000"))
+        let found = Mutex<VerifiedProofs?>(nil)
+        verifier.verify(proofs, of: world.request, card: Bench.card(0), fresh: false, deadline: .now + .seconds(20)) {
+            verified in
+            found.withLock { $0 = verified }
+        }
+        let verified = try #require(found.withLock { $0 })
+        #expect(verified.facts?.profileVersion == 7 && verified.facts?.cardCode == row.result)
     }
 
     @Test func `a module that hangs holds nobody up`() async throws {

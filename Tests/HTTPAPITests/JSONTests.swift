@@ -1,4 +1,5 @@
 import AuthorizationCore
+import CardCryptography
 import Testing
 
 @testable import HTTPAPI
@@ -9,7 +10,7 @@ import Testing
     }
 
     private func parse(bytes: [UInt8]) throws(JSONSyntaxError) -> JSONValue {
-        try JSONParser.parse(bytes.withUnsafeBytes { WipedBytes(copying: $0) })
+        try JSONParser.parse(SecretBytes(bytes))
     }
 
     @Test(arguments: [

@@ -59,8 +59,8 @@ final class InMemoryReveals: RevealStore {
             }
         }
 
-        /// One that the client has asked for.
-        func permission(_ lifetime: Duration = .seconds(60)) throws -> RevealPermission {
+        /// One that the client has asked for. It lasts longer than real ones do: machines may be busy.
+        func permission(_ lifetime: Duration = .seconds(600)) throws -> RevealPermission {
             RevealPermission(
                 id: RevealID(at: .wallClock, shard: card.shard, entropy: .random(in: .min ... .max)),
                 card: card,

@@ -63,6 +63,10 @@ package final class CardVerifier: Sendable {
         completion: @escaping @Sendable (VerifiedProofs) -> Void
     ) {
         let version = job.profile.version
+        guard job.wantsAnything else {
+            let facts = VerificationFacts(profileVersion: version.card)
+            return completion(VerifiedProofs(facts: facts, profile: version))
+        }
         let facts = job.proofs.unverified(profileVersion: version.card)
         let unverified = VerifiedProofs(facts: facts, profile: version)
         let outcome = FirstOutcome(completion)
@@ -70,16 +74,21 @@ package final class CardVerifier: Sendable {
             inFlight.subtract(1, ordering: .relaxed)
             return outcome.give(unverified)
         }
+        // With keys in memory it is over when this returns: no other thread takes part, and no timer.
+        let verification = Task.immediate { [self] in
+            let verified = await verified(job)
+            // A module that hangs keeps its place until it answers, so that few wait for it.
+            inFlight.subtract(1, ordering: .relaxed)
+            outcome.give(verified)
+        }
+        guard !outcome.isGiven else { return }
         let timeout = Task {
             try await Task.sleep(for: limit)
             outcome.give(unverified)
         }
-        Task { [self] in
-            let verified = await verified(job)
-            // A module that hangs keeps its place until it answers, so that few wait for it.
-            inFlight.subtract(1, ordering: .relaxed)
+        Task {
+            await verification.value
             timeout.cancel()
-            outcome.give(verified)
         }
     }
 
@@ -114,6 +123,14 @@ struct VerificationJob: Sendable {
         self.request = request
         self.profile = profile
         situation = request.situation(with: profile.instances)
+    }
+
+    /// Whether anything that is presented is looked at.
+    var wantsAnything: Bool {
+        let values = profile.policy?.cardValues([.required, .checked, .forbidden], in: situation) ?? []
+        return proofs.track != nil && !values.isEmpty || proofs.cardCode != nil && wants(.cardCode)
+            || proofs.authentication != nil && wants(.authentication) || proofs.pin != nil && wants(.pin)
+            || proofs.chip != nil && profile.policy?.keys.chip != nil
     }
 
     /// Whether it matters what becomes of a proof, or that it is there.

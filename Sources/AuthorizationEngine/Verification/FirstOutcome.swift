@@ -7,6 +7,8 @@ package final class FirstOutcome<Value: Sendable>: Sendable {
     /// - Parameter completion: called once, on any thread.
     package init(_ completion: @escaping @Sendable (Value) -> Void) { self.completion = Mutex(completion) }
 
+    package var isGiven: Bool { completion.withLock { $0 == nil } }
+
     package func give(_ outcome: Value) {
         completion.withLock { waiting in
             defer { waiting = nil }

@@ -1,3 +1,5 @@
+import CardCryptography
+
 /// Where and why bytes are not a JSON document that this API takes. Holds nothing of the bytes.
 struct JSONSyntaxError: Error, Hashable {
     /// Bytes before the fault.
@@ -10,11 +12,11 @@ struct JSONParser {
     /// Containers within containers. The deepest body of this API has three.
     static let largestDepth = 16
 
-    private let source: WipedBytes
+    private let source: SecretBytes
     private var position = 0
     private var depth = 0
 
-    static func parse(_ source: WipedBytes) throws(JSONSyntaxError) -> JSONValue {
+    static func parse(_ source: SecretBytes) throws(JSONSyntaxError) -> JSONValue {
         guard source.isUTF8 else { throw JSONSyntaxError(offset: 0, problem: "the body is not UTF-8") }
         var parser = JSONParser(source: source)
         let value = try parser.readValue()
@@ -23,7 +25,7 @@ struct JSONParser {
         return value
     }
 
-    private init(source: WipedBytes) { self.source = source }
+    private init(source: SecretBytes) { self.source = source }
 
     private func error(_ problem: String) -> JSONSyntaxError { JSONSyntaxError(offset: position, problem: problem) }
 

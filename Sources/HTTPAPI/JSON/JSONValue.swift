@@ -1,3 +1,5 @@
+import CardCryptography
+
 /// A JSON value (RFC 8259) as it was sent. Text stays in the request's bytes until somebody asks for it.
 indirect enum JSONValue: Sendable {
     struct Member: Sendable {
@@ -32,7 +34,7 @@ indirect enum JSONValue: Sendable {
 
 /// A string of a JSON document, by its place between the quotation marks.
 struct JSONText: Sendable {
-    let source: WipedBytes
+    let source: SecretBytes
     let range: Range<Int>
     let isEscaped: Bool
 
@@ -74,7 +76,7 @@ struct JSONText: Sendable {
 
 /// Reads the escapes of RFC 8259, section 7.
 struct EscapeReader {
-    let source: WipedBytes
+    let source: SecretBytes
     var position: Int
 
     /// The scalar that the escape at `position` stands for, with `position` moved behind it. Nil when it is none,

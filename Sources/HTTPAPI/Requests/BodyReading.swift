@@ -1,3 +1,4 @@
+import CardCryptography
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -29,7 +30,7 @@ enum BodyReading {
     }
 
     /// The body's bytes. What was received is wiped as far as this process alone holds it.
-    private static func bytes(of request: Request) async throws -> WipedBytes {
+    private static func bytes(of request: Request) async throws -> SecretBytes {
         var buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: largestSize)
@@ -37,7 +38,7 @@ enum BodyReading {
             throw tooLarge
         }
         return buffer.withUnsafeMutableReadableBytes { received in
-            let bytes = WipedBytes(copying: UnsafeRawBufferPointer(received))
+            let bytes = SecretBytes(UnsafeRawBufferPointer(received))
             wipe(received)
             return bytes
         }

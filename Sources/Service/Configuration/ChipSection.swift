@@ -9,7 +9,7 @@ extension Section {
         allow(ChipElement.allCases.map(\.name))
         var rules: [ChipElement: ChipDifferenceRule] = [:]
         for element in ChipElement.allCases where has(element.name) {
-            rules[element] = choice(element.name, among: ChipDifferenceRule.allCases.map { ($0.name, $0) })
+            rules[element] = listed(element.name)
         }
         return rules
     }

@@ -49,8 +49,6 @@ struct CodeSection {
         }
     }
 
-    private func names<Value: ClosedList>() -> [(name: String, value: Value)] { Value.allCases.map { ($0.name, $0) } }
-
     /// In place of the standard's one.
     private func readCategories(_ categories: inout Set<Int64>) {
         section.set(&categories, "teller_machine_categories") { key in

@@ -49,10 +49,6 @@ struct IndicatorSection {
         return location(section)
     }
 
-    func names<Value: ClosedList>() -> [(name: String, value: Value)] {
-        Value.allCases.map { ($0.name, $0) }
-    }
-
     func table<Meaning: Sendable>(_ key: String, _ meanings: [(name: String, value: Meaning)])
         -> ElementTable<Meaning>?
     {

@@ -113,10 +113,3 @@ extension VerificationPolicy {
             }
     }
 }
-
-extension Section {
-    /// One of a closed list, by name.
-    func listed<Value: ClosedList>(_ key: String) -> Value? {
-        choice(key, among: Value.allCases.map { ($0.name, $0) })
-    }
-}
