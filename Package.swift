@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "ISO8583",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

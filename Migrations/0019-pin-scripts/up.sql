@@ -9,3 +9,6 @@ ALTER TABLE card_pins
     ADD COLUMN script_counter integer CHECK (script_counter BETWEEN 0 AND 65535),
     ADD CONSTRAINT sends_are_of_script CHECK ((script IS NULL) = (script_sends IS NULL)),
     ADD CONSTRAINT counter_is_of_sends CHECK ((coalesce(script_sends, 0) = 0) = (script_counter IS NULL));
+
+-- What is deleted after a while: permissions to see a number that nobody used.
+CREATE INDEX reveal_tokens_unused ON reveal_tokens (expires_at) WHERE used_at IS NULL;

@@ -3,5 +3,5 @@ import Service
 
 @main
 enum Aval {
-    static func main() async { await AvalCommand.main() }
+    static func main() async { await AvalCommand.start() }
 }

@@ -30,21 +30,34 @@ import Testing
         var status = CardStatus.active
         var blocks: Set<CardStatus> = []
         var isDown = false
+        var sequenceNumber: UInt8 = 0
+        var isActive = true
 
         func profile(
             of card: CardID,
             fresh: Bool,
             completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
         ) {
-            guard !isDown else { return completion(.failure(PaymentCryptographyError.unavailable)) }
+            guard !isDown, let expiry = ExpiryMonth(year: 2_030, month: 1) else {
+                return completion(.failure(PaymentCryptographyError.unavailable))
+            }
             var policy = VerificationPolicy()
             policy.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
             policy.keys.chip?.messageIntegrity = StoredKeyName("imk-smi")
             policy.keys.chip?.blockedStatuses = blocks
             let version = ProfileVersion(card: 0, status: status, program: 1)
             let program = `A chip's cryptogram`.program
+            let instance = CardInstance(
+                sequenceNumber: sequenceNumber,
+                expiry: expiry,
+                validUntil: .distantPast,
+                serviceCode: 201,
+                active: isActive
+            )
             completion(
-                .success(CardProfile(card: card, instances: [], program: program, policy: policy, version: version))
+                .success(
+                    CardProfile(card: card, instances: [instance], program: program, policy: policy, version: version)
+                )
             )
         }
     }
@@ -119,6 +132,16 @@ import Testing
         // The vector's own status update declines: nothing but zeros.
         let declined = second.chipAnswers?.data(for: Self.declined(.insufficientFunds))
         #expect(declined == Self.bytes("91089AF514C100000000"))
+    }
+
+    @Test(arguments: [(UInt8(1), true), (0, false)])
+    func `of an instance that the card does not have, or not any more, is wrong`(
+        _ row: (sequenceNumber: UInt8, isActive: Bool)
+    ) async throws {
+        let profiles = Profiles(sequenceNumber: row.sequenceNumber, isActive: row.isActive)
+        let verified = try await Self.verified(try Self.proof(), profiles: profiles)
+        #expect(verified.facts?.chip?.result == .noMatch && verified.facts?.chip?.problem == .unknownInstance)
+        #expect(verified.chipAnswers == nil)
     }
 
     @Test func `that is wrong has no answer`() async throws {

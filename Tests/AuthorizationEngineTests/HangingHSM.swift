@@ -54,6 +54,15 @@ final class HangingHSM: PaymentHSM {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> SecretDigits { throw .unavailable }
 
+    func scriptData(
+        with pin: EncryptedPIN,
+        for card: ChipCard,
+        answering chip: ChipData,
+        _ scheme: ChipScheme,
+        key: KeyName,
+        cryptograms: KeyName
+    ) async throws(PaymentCryptographyError) -> [UInt8] { throw .unavailable }
+
     func translate(
         _ pin: EncryptedPIN,
         to format: PINBlockFormat,

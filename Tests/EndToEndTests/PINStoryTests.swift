@@ -53,6 +53,7 @@ import Testing
                     dialect: \(dialect.path)#open
                     listen: [{host: 127.0.0.1, port: 0}]
                     keys: {pin: zone-pin}
+                    indicators: {new_pin: {element: 125}}
                 """
             try Data(networks.utf8).write(to: file)
             return file.path
@@ -103,15 +104,25 @@ import Testing
         func withdraw(_ pin: String?, block: String? = nil) throws -> String? {
             trace += 1
             let sent = try block ?? pin.map { try self.block($0) }
-            let bytes = sent.map { digits in
-                stride(from: 0, to: digits.utf8.count, by: 2).map { index -> UInt8 in
-                    let start = digits.index(digits.startIndex, offsetBy: index)
-                    return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16) ?? 0
-                }
-            }
             var message = factory.purchase(1_000, trace: trace).with([3: "010000", 18: "6011", 22: "901"])
-            if let bytes { message.set(52, bytes: bytes) }
+            if let sent { message.set(52, bytes: Self.bytes(sent)) }
             return try wire.exchange(message).text(39)
+        }
+
+        /// What a machine is answered that changes a PIN, by a first message and its repeat.
+        func change(_ pin: String, to new: String?) throws -> [String?] {
+            trace += 1
+            var message = factory.purchase(0, trace: trace).with([3: "920000", 18: "6011", 22: "901"])
+            message.set(52, bytes: Self.bytes(try block(pin)))
+            if let new { message.set(125, text: try block(new)) }
+            return try (1...2).map { _ in try wire.exchange(message).text(39) }
+        }
+
+        private static func bytes(_ digits: String) -> [UInt8] {
+            stride(from: 0, to: digits.utf8.count, by: 2).map { index -> UInt8 in
+                let start = digits.index(digits.startIndex, offsetBy: index)
+                return UInt8(digits[start..<digits.index(start, offsetBy: 2)], radix: 16) ?? 0
+            }
         }
     }
 
@@ -135,6 +146,11 @@ import Testing
         #expect(try await stage.set("1111", current: "4929").expecting(200).number("pin.tries_left") == 3)
         #expect(try stage.withdraw("4929") == "55")
         #expect(try stage.withdraw("1111") == "00")
+        #expect(try stage.change("4929", to: "2222") == ["55", "55"])
+        #expect(try stage.change("1111", to: nil) == ["12", "12"])
+        #expect(try stage.change("1111", to: "2222") == ["00", "00"])
+        #expect(try stage.withdraw("1111") == "55")
+        #expect(try stage.withdraw("2222") == "00")
         #expect(stage.server.stop() == 0)
         let all = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"]
         for command in [["ledger", "verify"], ["replay"] + all] {

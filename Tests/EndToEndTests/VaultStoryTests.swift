@@ -24,4 +24,27 @@ import Testing
         #expect(try await vault.post("/reveal", body).expecting(403).text("code") == "reveal_token_refused")
         #expect(try await vault.get("/v1/programs").status == 404)
     }
+
+    @Test func `with a certificate the vault's listener speaks TLS 1.2 or later, and nothing else`() async throws {
+        let certificates = try Certificates()
+        try certificates.make("vault")
+        let server = try AvalProcess(
+            try AvalProcess.Installation.make(),
+            [
+                "AVAL_VAULT_PORT": "0", "AVAL_VAULT_CERTIFICATE": certificates.path("vault.pem"),
+                "AVAL_VAULT_KEY": certificates.path("vault.key"),
+            ]
+        )
+        let port = try Self.listener(of: server)
+        #expect(server.text.contains("https://"))
+        let head = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+        let request = Array("POST /reveal HTTP/1.1\r\n\(head)".utf8)
+        let page = try TLSClient(port: port, certificates, certificate: nil)
+        try page.write(request)
+        #expect(String(decoding: page.read(12), as: UTF8.self).hasPrefix("HTTP/1.1 4"))
+        #expect(try TLSClient(port: port, certificates, certificate: nil, protocolOption: "-tls1_1").ends)
+        let plain = Client(port: port, apiKey: "")
+        await #expect(throws: (any Error).self) { try await plain.post("/reveal", "{}") }
+        #expect(server.stop() == 0)
+    }
 }

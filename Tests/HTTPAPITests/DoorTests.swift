@@ -114,6 +114,21 @@ import Testing
         }
     }
 
+    @Test func `a card number in a merchant's name or city is masked`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let body = Caller.payment(#""card_id":"\#(card)""#)
+                .replacing("Corner Bakery", with: "Café 74000000000000002").replacing(
+                    "Berlin",
+                    with: "4000000000000002"
+                )
+            let reply = try await caller.post("/v1/authorizations", body)
+            let shown = try await caller.get("/v1/authorizations/\(try #require(reply["id"]))").text
+            #expect(shown.contains("Café *****************") && shown.contains("400000******0002"))
+            #expect(!shown.contains("4000000000000002"))
+        }
+    }
+
     @Test func `a page's cursor leads on and cannot be forged`() async throws {
         try await Door().run { caller in
             let (_, card) = try await caller.makeCard()

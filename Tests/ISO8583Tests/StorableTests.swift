@@ -46,6 +46,10 @@ import Testing
         ("ref 4000000000000002 x", "ref 400000******0002 x"),
         ("400000000002", "************"), ("4000000000000003", "4000000000000003"),
         ("40000000000000000000000000000002", "40000000000000000000000000000002"),
+        // With other digits before and behind, too, and what follows as track data does.
+        ("74000000000000002", "*****************"), ("40000000000000021", "*****************"),
+        ("123400000000000000212", "*********************"), ("74000000000000002=3012201", "*****************=*******"),
+        ("9378282246310005", "****************"), ("1234567890123456", "1234567890123456"),
     ])
     func `card numbers that slipped into listed text are masked`(value: String, stored: String) {
         var message = Message(100)
@@ -53,11 +57,21 @@ import Testing
         #expect(text(message, StorageAllowList(elements: [44])) == "0100 44=\(stored)")
     }
 
+    @Test func `numbers of several parts are kept as they are`() {
+        var message = Message(420)
+        // Fifteen digits of it pass for a card number.
+        let original = "010012345611211234560000012345600000000000"
+        message.set(90, text: original)
+        #expect(text(message, StorageAllowList(elements: [90])) == "0420 90=\(original)")
+    }
+
     @Test func `card numbers in listed binary values are masked as digits and as nibbles`() {
         var message = Message(100)
         let allowed = StorageAllowList(elements: [], parts: [55: ["DF01"]])
         message.set(55, bytes: [0xDF, 0x01, 0x08] + (hexBytes(Self.pan) ?? []))
         #expect(text(message, allowed) == "0100 55={DF01=400000******0002}")
+        message.set(55, bytes: [0xDF, 0x01, 0x09] + (hexBytes("8" + Self.pan + "7") ?? []))
+        #expect(text(message, allowed) == "0100 55={DF01=******************}")
         message.set(55, bytes: [0xDF, 0x01, 0x10] + Array(Self.pan.utf8))
         #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
     }

@@ -27,8 +27,10 @@ import Testing
             program.version = 2
             program.verification = pins.policy
             for proof in Proof.allCases where proof != .pin {
-                program.verification?.rules.append(ProofRule(proof, .ignored))
+                program.verification?.rules.append(ProofRule(proof, proof == .cryptogram ? .checked : .ignored))
             }
+            program.verification?.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
+            program.kinds.insert(.pinChange)
             try Administration(try TestDatabase.connect(database.ownerURL)).add(program, name: "Test", author: "test")
             card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 100_000))
             pan = try #require(PAN(ascii: "9999991234567890".utf8))
@@ -126,7 +128,11 @@ import Testing
         let world = try await World()
         defer { world.close() }
         try await world.set("4929")
-        #expect(try await world.change("4928", to: "1111", key: "100:1").outcome?.declineReason == .pinIncorrect)
+        guard case .declined(.pinIncorrect, _)? = try await world.change("4928", to: "1111", key: "100:1").outcome
+        else {
+            Issue.record("a wrong PIN changes nothing")
+            return
+        }
         #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 1)
         for _ in 1...2 {
             guard case .approved? = try await world.change("4929", to: "1111", key: "100:2").outcome else {
@@ -139,7 +145,7 @@ import Testing
         #expect(
             await world.pins.module.facts(of: try world.arrival(of: "1111"), stored: stored) == .match(reference: 2)
         )
-        #expect(try await world.pay("4929")?.declineReason == .pinIncorrect)
+        #expect(try await world.guess(["4929", "1111"]) == Guesses(approved: 1, counted: 1))
     }
 
     @Test func `what a chip is to be told of its PIN is kept until it has obeyed`() async throws {
@@ -164,9 +170,12 @@ import Testing
             _ = await world.perform(report == nil ? .authorize(request) : .advise(advice))
             return try await world.reader.pin(of: world.card.id)?.state
         }
-        // The program verifies no chips, and sends nothing.
-        #expect(try await tell(1, nil)?.script == waiting)
-        #expect(try await tell(2, ScriptReport(identifier: waiting.identifier, result: .successful))?.script == waiting)
+        let sent = PINScript(identifier: waiting.identifier, sends: 1, counter: 7)
+        #expect(try await tell(7, nil)?.script == sent)
+        #expect(try await tell(7, nil)?.script == sent)
+        let other = ScriptReport(identifier: waiting.identifier &+ 1, result: .successful)
+        #expect(try await tell(8, other)?.script == sent)
+        #expect(try await tell(9, ScriptReport(identifier: waiting.identifier, result: .successful))?.script == nil)
     }
 
     @Test(arguments: [.visaPVV(keyIndex: 1), .ibm3624] as [PINVerification.Method])

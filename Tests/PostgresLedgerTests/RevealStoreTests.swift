@@ -76,6 +76,29 @@ import Testing
         world.close()
     }
 
+    @Test func `what nobody used goes after thirty days, and who saw a number stays on record`() async throws {
+        let world = try await VaultWorld()
+        let card = try await world.issue()
+        for _ in 0..<4 {
+            try await world.store.add(permission(world, card), for: .apiKey(APIKeyID(high: 0, low: 9)))
+        }
+        try world.database.damage(
+            "UPDATE reveal_tokens SET created_at = now() - interval '31 days', expires_at = now() - interval '31 days'"
+        )
+        try world.database.damage(
+            "UPDATE reveal_tokens SET used_at = created_at WHERE id = (SELECT id FROM reveal_tokens ORDER BY id LIMIT 1)"
+        )
+        try await world.store.add(permission(world, card), for: .apiKey(APIKeyID(high: 0, low: 9)))
+        let owner = UnusedReveals(try TestDatabase.connect(world.database.ownerURL))
+        #expect(try owner.delete() == 3)
+        #expect(try owner.delete() == 0)
+        let left = "SELECT count(*) || ' ' || count(used_at) FROM reveal_tokens"
+        #expect(try world.database.texts(left) == ["2 1"])
+        let serving = UnusedReveals(try TestDatabase.connect(world.database.servingURL))
+        #expect(throws: PostgresError.self) { try serving.delete() }
+        world.close()
+    }
+
     @Test func `a permission that has expired, is another tenant's or never was shows nothing`() async throws {
         let world = try await VaultWorld()
         let card = try await world.issue()

@@ -17,7 +17,7 @@ import Testing
 
     @Test func `is protected in every command`() async {
         await #expect(processExitsWith: .success) {
-            _ = try await startUp()
+            await AvalCommand.start(["dialect", "list"])
             #expect(aval_prctl(PR_GET_DUMPABLE, 0) == 0)
         }
     }

@@ -18,7 +18,8 @@ import YAMLFiles
               cvv: acme-cvk
               cavv: acme-cavv
               pin: {method: visa_pvv, key: acme-pvk, key_index: 6}
-              chip: {scheme: mastercard, cryptograms: ac, integrity: smi, confidentiality: smc}
+              chip: {scheme: mastercard, cryptograms: ac, integrity: smi, confidentiality: smc,
+                scripts: {obeyed: before, sends: 15}}
             expiry_order: month_first
             card_value_offset: 0
             pin_tries: 5
@@ -33,6 +34,8 @@ import YAMLFiles
         let usages = policy.keys.usages.map { "\($0.name.text) \($0.usage.rawValue)" }
         #expect(usages == ["acme-pvk V2", "acme-cvk C0", "acme-cavv C0", "ac E0", "smi E2", "smc E1"])
         #expect(policy.keys.pin?.method == .visaPVV(keyIndex: 6) && policy.keys.chip?.scheme == .mastercard)
+        let scripts = try #require(policy.keys.chip?.scripts)
+        #expect(scripts.template == .before && scripts.sends == 15)
         #expect(policy.expiryOrder == .monthFirst && policy.cardValueOffset == 0 && policy.pinTryLimit == 5)
         #expect(policy.refusedEntryModes == [.unknown, .fallback])
         #expect(policy.limits.first?.fallback == 10_000 && policy.limits.first?.contactless == 0)
@@ -90,6 +93,10 @@ import YAMLFiles
         ("keys: {pvk: a}", "keys.pvk: is not known here"),
         ("keys: {pin: {method: visa_pvv, key: a}}", "keys.pin.key_index: is missing"),
         ("keys: {chip: {scheme: other, cryptograms: a}}", "keys.chip.scheme: other is not possible"),
+        (
+            "keys: {chip: {scheme: visa, cryptograms: a, scripts: {sends: 16}}}",
+            "keys.chip.scripts.sends: 16 is not possible"
+        ),
         ("pin_tries: 16", "pin_tries: 16 is not possible"), ("card_value_offset: 17", "card_value_offset: 17"),
         ("refused_entry_modes: [swipe]", "refused_entry_modes: swipe is no entry mode"),
         ("limits: [{currency: EUR}, {currency: EUR}]", "limits: a currency is there twice"),

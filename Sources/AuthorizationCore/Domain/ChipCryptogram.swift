@@ -32,11 +32,13 @@ package enum ChipProblem: UInt8, ClosedList {
     case noAnswer = 5
     /// It is made with the key of a token, which only the network has.
     case ofToken = 6
+    /// The card has no active instance with the PAN sequence number that the message tells.
+    case unknownInstance = 7
 
     /// Whether the message is to blame, and not the issuer.
     package var isOfMessage: Bool {
         switch self {
-        case .malformed, .incomplete, .unknownVersion, .notARequest: true
+        case .malformed, .incomplete, .unknownVersion, .notARequest, .unknownInstance: true
         case .noAnswer, .ofToken: false
         }
     }

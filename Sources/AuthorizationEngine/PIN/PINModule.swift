@@ -102,12 +102,12 @@ package struct PINModule: Sendable {
         under key: KeyName,
         by method: PINVerification?,
         version: Int32
-    ) async -> (facts: NewPINFacts, reference: SealedPINReference?) {
+    ) async -> (facts: NewPINFacts, made: (reference: SealedPINReference, pin: EncryptedPIN)?) {
         guard let method else { return (.notMade(.keyNotUsable), nil) }
         do throws(PaymentCryptographyError) {
             let pin = EncryptedPIN(block: try arrival.block, pan: arrival.pan, key: key)
             let reference = try await reference(of: pin, arrival, by: method, version: version)
-            return (.made(reference: version), reference)
+            return (.made(reference: version), (reference, pin))
         } catch {
             return (.notMade(PINFacts.Obstacle(error)), nil)
         }

@@ -4,13 +4,17 @@ import CardCryptography
 // What a chip has signed, and what it may be answered.
 extension CardVerifier {
     /// Nil when there is no chip data, or the program has no key for it.
-    func chip(of job: VerificationJob) async -> VerifiedChip? {
+    ///
+    /// - Parameter newPIN: what the chip is told, too, once the request to change its PIN is approved.
+    func chip(of job: VerificationJob, newPIN: EncryptedPIN?) async -> VerifiedChip? {
         guard let proof = job.proofs.chip, let policy = job.profile.policy?.keys.chip else { return nil }
         var facts = CryptogramFacts(proof)
         switch proof.content {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
             guard !proof.isOfToken else { return VerifiedChip(facts.failing(.ofToken)) }
+            guard job.profile.instances.contains(where: { $0.active && $0.sequenceNumber == facts.sequenceNumber })
+            else { return VerifiedChip(facts.failing(.unknownInstance)) }
             guard let issuerData = try? IssuerApplicationData(data.issuerApplicationData, policy.scheme.chipScheme)
             else {
                 return VerifiedChip(facts.failing(.unknownVersion))
@@ -20,7 +24,8 @@ extension CardVerifier {
             guard proof.cryptogram != .authorizationRequest || issuerData.isRequest else {
                 return VerifiedChip(facts.failing(.notARequest))
             }
-            return await verify(data, issuerData.version, facts, policy, job)
+            let verified = await verify(data, issuerData.version, facts, policy, job)
+            return await addingScripts(to: verified, data, newPIN, policy, job)
         }
     }
 
@@ -53,9 +58,8 @@ extension CardVerifier {
                 }
                 found = facts
                 found.result = .match
-                var answers = ChipAnswers(Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed)))
-                await addScripts(to: &answers, &found, ScriptJob(data, card, policy, job))
-                return VerifiedChip(found, answers)
+                let answers = ChipAnswers(Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed)))
+                return VerifiedChip(found, answers, of: card, under: name)
             } catch {
                 guard error == .issuerApplicationData else { continue }
                 found = facts.failing(.unknownVersion)
@@ -70,10 +74,15 @@ struct VerifiedChip: Sendable {
     var facts: CryptogramFacts
     /// Nil unless the cryptogram is right.
     var answers: ChipAnswers?
+    /// Nil like the answers: the card, and the version of its master key that was right.
+    var card: (card: ChipCard, key: KeyName)?
 
-    init(_ facts: CryptogramFacts, _ answers: ChipAnswers? = nil) {
+    init(_ facts: CryptogramFacts) { self.facts = facts }
+
+    init(_ facts: CryptogramFacts, _ answers: ChipAnswers, of card: ChipCard, under key: KeyName) {
         self.facts = facts
         self.answers = answers
+        self.card = (card, key)
     }
 }
 

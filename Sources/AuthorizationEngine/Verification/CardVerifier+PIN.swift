@@ -10,13 +10,13 @@ extension CardVerifier {
         else { return VerifiedPIN(facts: facts) }
         let (version, overflow) = present.addingReportingOverflow(1)
         guard !overflow else { return VerifiedPIN(facts: facts, newFacts: .notMade(.notSet)) }
-        let (newFacts, reference) = await pins.renewal(
+        let (newFacts, made) = await pins.renewal(
             to: job.arrival(of: new),
             under: key,
             by: job.profile.policy?.keys.pin,
             version: version
         )
-        return VerifiedPIN(facts: facts, newFacts: newFacts, reference: reference)
+        return VerifiedPIN(facts: facts, newFacts: newFacts, reference: made?.reference, new: made?.pin)
     }
 }
 
@@ -26,6 +26,8 @@ struct VerifiedPIN: Sendable {
     var newFacts: NewPINFacts?
     /// What the new PIN is verified with, once it is in force.
     var reference: SealedPINReference?
+    /// The new PIN, for the card's chip; nil like the reference.
+    var new: EncryptedPIN?
 }
 
 extension VerificationJob {

@@ -1,74 +1,115 @@
 import AuthorizationCore
 import CardCryptography
 
-/// What the commands of one answer are made of.
-struct ScriptJob: Sendable {
-    let data: ChipData
-    let card: ChipCard
-    let policy: ChipVerification
-    let job: VerificationJob
-
-    init(_ data: ChipData, _ card: ChipCard, _ policy: ChipVerification, _ job: VerificationJob) {
-        self.data = data
-        self.card = card
-        self.policy = policy
-        self.job = job
-    }
-}
-
 // Commands that go with an answer, each with secure messaging (EMV Book 3, 6.5).
 extension CardVerifier {
-    /// Adds what the card's status and its PIN call for. An answer is right without it, and what is missing goes with a
-    /// later one.
-    func addScripts(to answers: inout ChipAnswers, _ facts: inout CryptogramFacts, _ script: ScriptJob) async {
-        if script.policy.blockedStatuses.contains(script.job.profile.version.status),
+    /// Adds what the card's status, a new PIN and what waits for the chip call for. An answer is right without it, and what
+    /// waits goes with a later one.
+    func addingScripts(
+        to verified: VerifiedChip,
+        _ data: ChipData,
+        _ newPIN: EncryptedPIN?,
+        _ policy: ChipVerification,
+        _ job: VerificationJob
+    ) async -> VerifiedChip {
+        guard var answers = verified.answers, let (card, cryptograms) = verified.card else { return verified }
+        var verified = verified
+        let script = Script(data: data, card: card, policy: policy, job: job)
+        if policy.blockedStatuses.contains(job.profile.version.status),
             let command = await command(.applicationBlock, script)
         {
             answers.addBlocking(command)
         }
-        guard let waiting = script.job.profile.pin?.state.script else { return }
-        var isReady = false
-        if script.job.request.kind != .pinChange, let command = await command(.pinUnblock, script) {
-            let template = script.policy.scripts.template
-            answers.add(command, of: waiting, in: template, counter: script.data.counter)
-            isReady = true
+        if let newPIN, let change = await pinChange(newPIN, cryptograms, script),
+            let command = await command(change, script)
+        {
+            answers.addPINChange(command, in: policy.scripts.template)
         }
-        facts.script = KnownScript(identifier: waiting.identifier, isReady: isReady)
+        if let waiting = job.profile.pin?.state.script {
+            var isReady = false
+            // A new PIN brings its own tries.
+            if job.request.kind != .pinChange, let command = await command(.pinUnblock, script) {
+                answers.add(command, of: waiting, in: policy.scripts.template, counter: data.counter)
+                isReady = true
+            }
+            verified.facts.script = KnownScript(identifier: waiting.identifier, isReady: isReady)
+        }
+        verified.answers = answers
+        return verified
+    }
+
+    /// Nil when there is no key, or nobody computes with it.
+    private func pinChange(_ pin: EncryptedPIN, _ cryptograms: KeyName, _ script: Script) async -> Script.Command? {
+        let name = script.policy.messageConfidentiality
+        guard let key = keys.names(name, .secureMessagingConfidentiality, of: script.job.profile).first else {
+            return nil
+        }
+        do throws(PaymentCryptographyError) {
+            let scheme = script.policy.scheme.chipScheme
+            let data = try await module.scriptData(
+                with: pin,
+                for: script.card,
+                answering: script.data,
+                scheme,
+                key: key,
+                cryptograms: cryptograms
+            )
+            return .pinChange(data)
+        } catch {
+            return nil
+        }
     }
 
     /// Tag 86; nil when there is no key, or nobody computes with it.
-    private func command(_ command: PlainCommand, _ script: ScriptJob) async -> [UInt8]? {
-        guard
-            let key = keys.names(script.policy.messageIntegrity, .secureMessagingIntegrity, of: script.job.profile)
-                .first
-        else { return nil }
-        let header = command.header
+    private func command(_ command: Script.Command, _ script: Script) async -> [UInt8]? {
+        let name = script.policy.messageIntegrity
+        guard let key = keys.names(name, .secureMessagingIntegrity, of: script.job.profile).first else { return nil }
         let signed = ScriptCommand(
-            header: header,
+            header: command.header,
+            data: command.data,
             counter: script.data.counter,
             cryptogram: script.data.cryptogram,
             scheme: script.policy.scheme.chipScheme
         )
         do throws(PaymentCryptographyError) {
             let mac = try await module.scriptMAC(of: signed, for: script.card, key: key)
-            return try IssuerScript.command(header: header, mac: mac)
+            return try IssuerScript.command(header: signed.header, data: signed.data, mac: mac)
         } catch {
             return nil
         }
     }
 }
 
-/// Commands with nothing but their MAC of eight bytes.
-private enum PlainCommand {
-    /// EMV Book 3, 6.5.1.
-    case applicationBlock
-    /// PIN CHANGE/UNBLOCK without a PIN: its tries begin anew (EMV Book 3, 6.5.10).
-    case pinUnblock
+/// What the commands of one answer are made of.
+private struct Script {
+    var data: ChipData
+    var card: ChipCard
+    var policy: ChipVerification
+    var job: VerificationJob
 
-    var header: [UInt8] {
-        switch self {
-        case .applicationBlock: [0x84, 0x1E, 0x00, 0x00, 0x08]
-        case .pinUnblock: [0x84, 0x24, 0x00, 0x00, 0x08]
+    /// Before its MAC of eight bytes.
+    enum Command {
+        /// EMV Book 3, 6.5.1.
+        case applicationBlock
+        /// PIN CHANGE/UNBLOCK without a PIN: its tries begin anew (EMV Book 3, 6.5.10).
+        case pinUnblock
+        /// The same with a new PIN, without the present one.
+        case pinChange([UInt8])
+
+        var data: [UInt8] {
+            switch self {
+            case .applicationBlock, .pinUnblock: []
+            case .pinChange(let data): data
+            }
+        }
+
+        var header: [UInt8] {
+            let length = UInt8(truncatingIfNeeded: data.count + 8)
+            return switch self {
+            case .applicationBlock: [0x84, 0x1E, 0x00, 0x00, length]
+            case .pinUnblock: [0x84, 0x24, 0x00, 0x00, length]
+            case .pinChange: [0x84, 0x24, 0x00, 0x02, length]
+            }
         }
     }
 }

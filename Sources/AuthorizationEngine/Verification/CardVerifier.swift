@@ -100,7 +100,7 @@ package final class CardVerifier: Sendable {
         let pin = await pin(of: job)
         facts.pin = pin?.facts
         facts.newPIN = pin?.newFacts
-        let chip = await chip(of: job)
+        let chip = await chip(of: job, newPIN: pin?.new)
         facts.chip = chip?.facts
         return VerifiedProofs(
             facts: facts,

@@ -11,6 +11,8 @@ package struct ChipAnswers: Hashable, Sendable {
     private var blocked: [UInt8]?
     /// What goes with an answer only when the decision counts it, and the ATC that it counts with.
     private var waiting: Waiting?
+    /// What goes with an approval, and nothing that waits with it.
+    private var pinChange: [UInt8]?
 
     private struct Waiting: Hashable, Sendable {
         var template: [UInt8]
@@ -33,6 +35,11 @@ package struct ChipAnswers: Hashable, Sendable {
         blocked = authenticationOfBlocking + Self.template(.after, command)
     }
 
+    /// - Parameter command: tag 86 of the command with the new PIN.
+    package mutating func addPINChange(_ command: [UInt8], in template: ScriptRules.Template) {
+        pinChange = Self.template(template, command)
+    }
+
     /// - Parameter command: tag 86 of what waits for the card.
     package mutating func add(
         _ command: [UInt8],
@@ -48,7 +55,7 @@ package struct ChipAnswers: Hashable, Sendable {
     /// Nil for what a chip is not told.
     package func data(for decision: Decision) -> [UInt8]? {
         switch decision.outcome {
-        case .approved: approved + waitingScript(decision)
+        case .approved: approved + (pinChange ?? waitingScript(decision))
         case .declined(let reason, _):
             if reason.isOfHotCard, let blocked { blocked } else { declined + waitingScript(decision) }
         case .acknowledged, .done, .refused: nil

@@ -51,6 +51,14 @@ package struct CardKey: Sendable {
         return cipher
     }
 
+    /// The cipher, for scripts: of a key of usage E1 or E2.
+    var cipherOfScripts: BlockCipher {
+        get throws(PaymentCryptographyError) {
+            let isConfidential = usage == .secureMessagingConfidentiality
+            return try cipher(for: isConfidential ? usage : .secureMessagingIntegrity)
+        }
+    }
+
     /// Reads the key. It must not leave the closure in a form that outlives it.
     package func withExposedKey<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

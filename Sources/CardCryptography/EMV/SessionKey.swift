@@ -35,17 +35,17 @@ package struct SessionKey: Sendable {
 
     /// The key of issuer scripts to cards that answer with the ARQC in it (EMV Book 2, annex A1.3.1).
     ///
-    /// - Parameter card: of a master key of usage E2.
+    /// - Parameter card: of a master key of usage E1 or E2.
     package init(scriptsOf card: CardKey, cryptogram: UInt64) throws(PaymentCryptographyError) {
-        cipher = try Self.derive(try card.cipher(for: .secureMessagingIntegrity), from: cryptogram)
+        cipher = try Self.derive(try card.cipherOfScripts, from: cryptogram)
     }
 
     /// The key of issuer scripts to Visa's cards (Visa Integrated Circuit Card Specification, annex B): the card's key
     /// with the ATC added to the left half, and its complement to the right one.
     ///
-    /// - Parameter card: of a master key of usage E2.
+    /// - Parameter card: of a master key of usage E1 or E2.
     package init(visaScriptsOf card: CardKey, counter: UInt16) throws(PaymentCryptographyError) {
-        cipher = try card.cipher(for: .secureMessagingIntegrity).withExposedKey { key in
+        cipher = try card.cipherOfScripts.withExposedKey { key in
             let left = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
             let right = UInt64(bigEndian: key.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             return BlockCipher(left: left ^ UInt64(counter), right: right ^ UInt64(~counter))

@@ -181,6 +181,21 @@ package protocol PaymentHSM: Sendable {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> UInt64
 
+    /// What a script gives a card for its new PIN, enciphered for it alone; see
+    /// ``IssuerScript/data(with:counter:cryptogram:scheme:card:cryptograms:)``.
+    ///
+    /// - Parameters:
+    ///   - key: a master key of usage E1.
+    ///   - cryptograms: the card's master key of usage E0.
+    func scriptData(
+        with pin: EncryptedPIN,
+        for card: ChipCard,
+        answering chip: ChipData,
+        _ scheme: ChipScheme,
+        key: KeyName,
+        cryptograms: KeyName
+    ) async throws(PaymentCryptographyError) -> [UInt8]
+
     func mac(
         of message: [UInt8],
         padding: MACPadding,

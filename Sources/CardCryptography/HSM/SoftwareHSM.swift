@@ -231,6 +231,24 @@ extension SoftwareHSM {
         )
     }
 
+    package func scriptData(
+        with pin: EncryptedPIN,
+        for card: ChipCard,
+        answering chip: ChipData,
+        _ scheme: ChipScheme,
+        key: KeyName,
+        cryptograms: KeyName
+    ) throws(PaymentCryptographyError) -> [UInt8] {
+        try IssuerScript.data(
+            with: try clearPIN(pin),
+            counter: chip.counter,
+            cryptogram: chip.cryptogram,
+            scheme: scheme,
+            card: try cardKey(of: card, key),
+            cryptograms: try cardKey(of: card, cryptograms)
+        )
+    }
+
     private func cardKey(of card: ChipCard, _ master: KeyName) throws(PaymentCryptographyError) -> CardKey {
         try CardKey(
             master: try key(master, to: .derive),

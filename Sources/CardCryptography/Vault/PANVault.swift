@@ -80,6 +80,12 @@ package final class PANVault: Sendable {
         try Self.hmac(pan, try keys().index.key)
     }
 
+    /// The same under the key that comes or goes while the index key is rotated; nil else.
+    package func otherIndex(of pan: PAN) throws(CryptographyError) -> [UInt8]? {
+        guard let other = try keys().otherIndex else { return nil }
+        return try Self.hmac(pan, other.key)
+    }
+
     /// Stands for a number in what is compared with later requests: the same for ever.
     package func contentIndex(of pan: PAN) throws(CryptographyError) -> [UInt8] {
         try Self.hmac(pan, try keys().content)

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import CardCryptography
+import ISO8583
 
 /// What a client sends to ask for an authorization.
 struct AuthorizationBody {
@@ -102,8 +103,19 @@ extension FieldType where Value == Merchant {
             )
             let city = fields.required("city", .text(1...64))
             guard let name, let id, let mcc, let country, let city else { return nil }
-            return Merchant(name: name, identification: id, categoryCode: mcc, country: country, city: city)
+            return Merchant(
+                name: masked(name),
+                identification: id,
+                categoryCode: mcc,
+                country: country,
+                city: masked(city)
+            )
         }
+    }
+
+    /// Without the card numbers that somebody put there: names are journaled, as those of ISO 8583 element 43 are.
+    private static func masked(_ text: String) -> String {
+        String(decoding: maskingCardNumbers(Array(text.utf8)), as: UTF8.self)
     }
 }
 

@@ -10,6 +10,10 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
     /// the Luhn check one time in ten.
     static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...85))
 
+    /// Original data elements and replacement amounts: numbers of several parts, in which digits of a card number stand
+    /// together by chance.
+    static let numbersOfParts: ElementSet = [56, 90, 95]
+
     /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
     /// listed above; the rest is `*` and the length. In what is shown, runs of 12 to 19 digits that pass the Luhn
     /// check are masked like a PAN, except in amounts, dates and codes.
@@ -22,7 +26,9 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
                 line += latin1Text(maskedPAN(value))
             } else if Self.shown.contains(element) {
                 let text = printable(value)
-                line += latin1Text(Self.neverCardNumbers.contains(element) ? text : maskingCardNumbers(text))
+                let isGlued = !Self.numbersOfParts.contains(element)
+                let masked = maskingCardNumbers(text, evenGlued: isGlued)
+                line += latin1Text(Self.neverCardNumbers.contains(element) ? text : masked)
             } else {
                 line += "*(\(value.count))"
             }
@@ -55,21 +61,25 @@ func maskedPAN(_ digits: ArraySlice<UInt8>) -> [UInt8] {
 
 /// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would;
 /// and what follows a separator of tracks 1 and 2 behind it (ISO/IEC 7813), to the end.
-package func maskingCardNumbers(_ text: [UInt8]) -> [UInt8] {
+///
+/// - Parameter evenGlued: masks the whole of a run, too, that has other digits before or behind what looks like a card
+///   number: nobody knows then where it begins.
+package func maskingCardNumbers(_ text: [UInt8], evenGlued: Bool = true) -> [UInt8] {
     var masked = text
-    maskCardNumbers(in: &masked, from: 0)
+    maskCardNumbers(in: &masked, from: 0, evenGlued: evenGlued)
     return masked
 }
 
 /// The same in place, from an offset to the end.
-func maskCardNumbers(in text: inout [UInt8], from start: Int) {
+func maskCardNumbers(in text: inout [UInt8], from start: Int, evenGlued: Bool) {
     let asterisk = UInt8(ascii: "*")
     var index = start
     while index < text.count {
         let run = text[index...].prefix { $0.digitValue != nil }
         let (first, end) = (run.startIndex, run.endIndex)
-        if (12...19).contains(run.count), passesLuhn(run) {
-            let shown = shownDigits(ofPANLength: run.count)
+        let isNumber = (12...19).contains(run.count) && passesLuhn(run)
+        if isNumber || evenGlued && holdsCardNumber(run) {
+            let shown = isNumber ? shownDigits(ofPANLength: run.count) : (first: 0, last: 0)
             for place in first + shown.first..<end - shown.last { text[place] = asterisk }
             if end < text.count, isTrackSeparator(text[end]) {
                 for place in end + 1..<text.count { text[place] = asterisk }
@@ -77,6 +87,19 @@ func maskCardNumbers(in text: inout [UInt8], from start: Int) {
             }
         }
         index = max(end, index + 1)
+    }
+}
+
+/// Whether a part of the digits passes for a number of 15, 16 or 19 digits, as most cards have, by its check digit and the
+/// digit that numbers of the length begin with (ISO/IEC 7812-1).
+private func holdsCardNumber(_ run: ArraySlice<UInt8>) -> Bool {
+    let forms: [(length: Int, first: ClosedRange<UInt8>)] = [(15, 3...3), (16, 2...6), (19, 4...6)]
+    return forms.contains { form in
+        guard run.count > form.length else { return false }
+        return (run.startIndex...run.endIndex - form.length).contains { start in
+            run[start].digitValue.map { form.first.contains(UInt8($0)) } == true
+                && passesLuhn(run[start..<start + form.length])
+        }
     }
 }
 

@@ -72,7 +72,9 @@ extension Message {
                 line.append(printable(maskedPAN(value)[...]))
             } else {
                 let isBinary = dialect.wireSpec(of: element)?.content == .binary
-                line.append(value, isBinary, canBePAN: !Self.neverCardNumbers.contains(element))
+                let canBePAN = !Self.neverCardNumbers.contains(element)
+                let evenGlued = !Self.numbersOfParts.contains(element)
+                line.append(value, isBinary, canBePAN: canBePAN, evenGlued: evenGlued)
             }
         }
         return line.text
@@ -141,7 +143,7 @@ private struct StoredLine {
         self.bytes.append(UInt8(ascii: ")"))
     }
 
-    mutating func append(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool) {
+    mutating func append(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool, evenGlued: Bool = true) {
         let start = self.bytes.count
         if isBinary {
             if canBePAN, maskingCardNumbers(Array(value)) != Array(value) { return append(lengthOf: value) }
@@ -152,7 +154,7 @@ private struct StoredLine {
         } else {
             for byte in value { self.bytes.append((0x20..<0x7F).contains(byte) ? byte : UInt8(ascii: ".")) }
         }
-        if canBePAN { maskCardNumbers(in: &self.bytes, from: start) }
+        if canBePAN { maskCardNumbers(in: &self.bytes, from: start, evenGlued: evenGlued) }
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }

@@ -5,14 +5,15 @@ enum VaultCards {
     static let sealed = selection("sealed", "pan_key_id = $1")
     static let withTwoIndexes = selection("with_two_indexes", "other_pan_index IS NOT NULL AND $1::int2 > 0")
 
-    /// A page of the cards that meet a condition, in the order of their keys, and how many there are.
-    private static func selection(_ name: String, _ condition: String) -> (page: Statement, count: Statement) {
+    /// The next cards in the order of their keys, each with whether it meets a condition, and how many do: where hardly any
+    /// do any more, a statement for those alone would go through all the others.
+    private static func selection(_ name: String, _ condition: String) -> (window: Statement, count: Statement) {
         (
             Statement(
                 "cards_\(name)",
                 """
-                SELECT id, account_id, pan_ciphertext, pan_key_id FROM cards
-                WHERE \(condition) AND (shard, id) > ($2, $3) ORDER BY shard, id LIMIT $4
+                SELECT id, account_id, pan_ciphertext, pan_key_id, \(condition) FROM cards
+                WHERE (shard, id) > ($2, $3) ORDER BY shard, id LIMIT $4
                 """
             ),
             Statement("count_cards_\(name)", "SELECT count(*) FROM cards WHERE \(condition)")

@@ -8,19 +8,25 @@ import Foundation
 /// account all the same, like everything that hangs on it.
 extension VaultRotation {
     /// Cards at a time: their accounts are locked for two round trips.
-    private static let chunk: Int64 = 100
+    private static let chunk = 100
+    /// Cards that one statement looks at, however few of them it selects.
+    private static let window: Int64 = 1_000
 
     private struct StoredNumber {
         var card: CardID
         var account: AccountID
         var secret: CardSecret
+        /// Whether it is among those that are to be changed.
+        var isSelected: Bool
     }
 
     /// Adds the index under a new key to each card that does not have it.
     func addIndexes(under key: Int16, _ vault: PANVault) throws {
         try forAll("cards without an index under the new key", VaultCards.withoutIndex, key) { card in
-            let pan = try open(card, vault)
-            return try vault.seal(pan, associatedData: card.card.bytes).otherIndex?.bytes ?? []
+            guard let index = try vault.otherIndex(of: try open(card, vault)) else {
+                throw Problem(description: "the new index key is not known yet: run it again")
+            }
+            return index
         } change: { columns in
             Call(VaultCards.addIndexes, columns + [Parameter(key)])
         }
@@ -60,7 +66,7 @@ extension VaultRotation {
     ///   - change: writes what was made of the cards with these shards and ids.
     private func forAll(
         _ what: String,
-        _ selection: (page: Statement, count: Statement),
+        _ selection: (window: Statement, count: Statement),
         _ key: Int16,
         make: (StoredNumber) throws -> [UInt8],
         change: ([Parameter]) -> Call
@@ -68,33 +74,41 @@ extension VaultRotation {
         let counted = try connection.run(Call(selection.count, [Parameter(key)]))
         var left = try counted.map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
         say("\(left) \(what)")
-        var after: CardID?
-        while true {
-            let started = ContinuousClock.now
-            let page = try page(selection.page, key, after: after)
-            if page.isEmpty && after == nil { return }
-            // Cards whose accounts were in use are left to the next round.
-            after = page.last?.card
-            guard !page.isEmpty else { continue }
-            let made = try page.map { ($0, try make($0)) }
-            let before = left
-            left -= try write(made, change)
-            if before / 10_000 != left / 10_000 { say("\(max(left, 0)) \(what)") }
-            pause(.now - started)
+        var isComplete = false
+        while !isComplete {
+            isComplete = true
+            var after: CardID?
+            repeat {
+                let started = ContinuousClock.now
+                let window = try window(selection.window, key, after: after)
+                let selected = window.filter(\.isSelected)
+                for start in stride(from: 0, to: selected.count, by: Self.chunk) {
+                    let made = try selected[start...].prefix(Self.chunk).map { ($0, try make($0)) }
+                    let before = left
+                    let changed = try write(made, change)
+                    left -= changed
+                    if before / 10_000 != left / 10_000 { say("\(max(left, 0)) \(what)") }
+                    // Cards whose accounts were in use are left to the next round.
+                    if changed < made.count { isComplete = false }
+                }
+                after = window.last?.card
+                pause(.now - started)
+            } while after != nil
         }
     }
 
-    private func page(_ statement: Statement, _ key: Int16, after: CardID?) throws(PostgresError) -> [StoredNumber] {
+    private func window(_ statement: Statement, _ key: Int16, after: CardID?) throws(PostgresError) -> [StoredNumber] {
         let none = CardID(high: 0, low: 0)
         let parameters = [
             Parameter(key), Parameter(Int16(after.map { Int16($0.shard.number) } ?? -1)), Parameter(after ?? none),
-            Parameter(Self.chunk),
+            Parameter(Self.window),
         ]
         return try connection.run(Call(statement, parameters)).map { (row) throws(PostgresError) in
             StoredNumber(
                 card: try row.identifier(),
                 account: try row.identifier(),
-                secret: CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
+                secret: CardSecret(ciphertext: try row.bytes(), keyID: try row.int16()),
+                isSelected: try row.bool()
             )
         }
     }

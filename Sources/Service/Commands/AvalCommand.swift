@@ -22,11 +22,23 @@ package struct AvalCommand: AsyncParsableCommand {
     )
 
     package init() {}
+
+    /// Runs the command that the arguments name, in memory that is protected before anything is read: some commands take
+    /// test keys and card numbers without any settings.
+    ///
+    /// - Parameter arguments: nil for the process's own.
+    package static func start(_ arguments: [String]? = nil) async {
+        do {
+            try MemoryProtection.begin()
+        } catch {
+            exit(withError: fail("\(error)"))
+        }
+        await main(arguments)
+    }
 }
 
-/// What every command starts with: memory that is protected, the settings, and a logger that writes to standard error.
+/// What commands with settings start with: those, and a logger that writes to standard error.
 func startUp() async throws -> (settings: Settings, logger: Logger) {
-    try MemoryProtection.begin()
     let settings = try await Settings.load()
     let level = Logger.Level(rawValue: try settings.text(.logLevel)) ?? .notice
     LoggingSystem.bootstrap { label in

@@ -54,7 +54,7 @@ struct DemoCommand: AsyncParsableCommand {
                 policy(euro),
                 policy(dollar),
             ],
-            kinds: Set(TransactionKind.allCases).subtracting([.pinChange]),
+            kinds: Set(TransactionKind.allCases),
             rates: [ExchangeRate(from: pound, to: euro, billionths: 1_150_000_000)],
             markUp: 15_000
         )

@@ -51,7 +51,7 @@ struct MessageArguments {
 
     private static func isMasked(_ value: String) -> Bool {
         let bytes = Array(value.utf8)
-        return maskingCardNumbers(bytes) != bytes
+        return maskingCardNumbers(bytes, evenGlued: false) != bytes
     }
 
     private static func standardFields(_ type: String, _ edition: Edition, _ now: Date) -> [String: String] {

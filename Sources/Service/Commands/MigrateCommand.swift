@@ -63,6 +63,7 @@ struct PartitionsCommand: AsyncParsableCommand {
                 isComplete = dropOldMessages(settings, logger)
                 let forgotten = try OldClientKeys(try settings.connection(.ownerURL)).delete()
                 if forgotten > 0 { announce("forgot \(forgotten) idempotency keys") }
+                isComplete = deleteUnusedReveals(settings, logger) && isComplete
             } catch {
                 // Later rounds go on: there are days in hand.
                 guard !isFirst else { throw fail("\(error)") }
@@ -96,6 +97,17 @@ struct PartitionsCommand: AsyncParsableCommand {
         }
         _ = try InternalCheckpoints(connection).fold()
         _ = try SnapshotWriter(connection).makeMissing()
+    }
+
+    private func deleteUnusedReveals(_ settings: Settings, _ logger: Logger) -> Bool {
+        do {
+            let deleted = try UnusedReveals(try settings.connection(.ownerURL)).delete()
+            if deleted > 0 { announce("deleted \(deleted) unused reveal tokens") }
+            return true
+        } catch {
+            logger.error("unused reveal tokens stay for now", metadata: ["problem": "\(error)"])
+            return false
+        }
     }
 
     /// Last, on a connection of its own, and no failure of the rest: nothing depends on it.

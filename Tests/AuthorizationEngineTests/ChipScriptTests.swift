@@ -1,0 +1,192 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Testing
+
+/// From a card's profile to the commands in element 55. All keys are the same; data and MACs were made apart, with
+/// Python's pyemv, for the card and the cryptogram of the published vector sh-emv-001.
+@Suite struct `A chip's commands` {
+    private static let program = ProgramID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1)
+    private static let card = CardID(at: .distantPast, shard: Shard(truncating: 1), entropy: 2)
+    private static let method = StoredKeyName("pvk").map { PINVerification(.visaPVV(keyIndex: 1), key: $0) }
+    private static let keys: [(name: String, usage: KeyUsage)] = [
+        ("imk-ac", .applicationCryptograms), ("imk-smi", .secureMessagingIntegrity),
+        ("imk-smc", .secureMessagingConfidentiality), ("pvk", .visaPVV), ("zone", .pinEncryption),
+    ]
+
+    private struct Profiles: CardProfiles {
+        var profile: CardProfile
+
+        func profile(
+            of card: CardID,
+            fresh: Bool,
+            completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+        ) { completion(.success(profile)) }
+    }
+
+    /// A program with keys for PINs and chips, and the PIN 4929.
+    private struct World {
+        let pan: PAN
+        let key: Key
+        let verifier: CardVerifier
+
+        /// - Parameter missing: the usage of a key that the program does not have.
+        init(script: PINScript? = nil, _ template: ScriptRules.Template = .after, missing: KeyUsage? = nil) async throws
+        {
+            let bytes = try #require(SecretBytes(hexadecimal: "0123456789ABCDEFFEDCBA9876543210".utf8))
+            let pan = try #require(PAN(ascii: "1234567890123456".utf8))
+            key = try Key(bytes, .tripleDES, usage: .pinEncryption)
+            let names = keys.filter { $0.usage != missing }
+            let stored = try names.map { try Self.stored($0.name, $0.usage) }
+            let made = try names.map { try Key(bytes, .tripleDES, usage: $0.usage) }
+            let module = SoftwareHSM(Dictionary(uniqueKeysWithValues: zip(stored.map(\.moduleName), made)))
+            let held = HeldKeys()
+            held.replace(by: stored)
+            let secret = try SecretKey.random()
+            let vault = PANVault(encryptionKey: secret, indexKey: secret)
+            let sender = try Self.presented("4929", pan, key)
+            let arrival = PINModule.Arrival(sender, pan: pan, from: .network("test"), to: card, of: program)
+            let pins = PINModule(module: module, keys: held, vault: vault)
+            let sealed = try await pins.reference(of: arrival, by: try #require(method), version: 1)
+            var state = PINState(reference: 1)
+            state.script = script
+            let profile = try Self.profile(StoredPIN(state: state, reference: sealed), template)
+            verifier = CardVerifier(module: module, keys: held, profiles: Profiles(profile: profile), vault: vault)
+            self.pan = pan
+        }
+
+        private static func stored(_ name: String, _ usage: KeyUsage) throws -> StoredKey {
+            StoredKey(
+                name: try #require(KeyName(name)),
+                version: 1,
+                terms: KeyTerms(
+                    usage: usage,
+                    direction: .both,
+                    owner: usage == .pinEncryption ? .network("test") : .program(program)
+                ),
+                state: .active,
+                algorithm: .tripleDES,
+                checkValue: [],
+                sealed: nil
+            )
+        }
+
+        private static func profile(_ pin: StoredPIN, _ template: ScriptRules.Template) throws -> CardProfile {
+            var policy = VerificationPolicy()
+            policy.keys.pin = method
+            policy.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
+            policy.keys.chip?.messageIntegrity = StoredKeyName("imk-smi")
+            policy.keys.chip?.messageConfidentiality = StoredKeyName("imk-smc")
+            policy.keys.chip?.scripts.template = template
+            let instance = CardInstance(
+                sequenceNumber: 0,
+                expiry: try #require(ExpiryMonth(year: 2_030, month: 1)),
+                validUntil: .distantPast,
+                serviceCode: 201,
+                active: true
+            )
+            return CardProfile(
+                card: card,
+                instances: [instance],
+                program: program,
+                policy: policy,
+                version: ProfileVersion(card: 0, status: .active, program: 1),
+                pin: pin
+            )
+        }
+
+        static func presented(_ digits: String, _ pan: PAN, _ key: Key) throws -> PresentedPIN {
+            let block = try PINBlock(try #require(PIN(ascii: digits.utf8)), .format0, pan: pan, key: key)
+            let bytes = block.withExposedBytes { SecretBytes($0) }
+            return PresentedPIN(block: bytes, format: .format0, key: KeyName("zone"))
+        }
+
+        /// - Parameter pins: the present PIN and the new one of a request to change it.
+        func verified(_ pins: (present: String, new: String)? = nil) async throws -> VerifiedProofs {
+            let objects: [UInt32: String] = [
+                0x9F02: "000000004000", 0x9F03: "000000000000", 0x9F1A: "0124", 0x95: "8000048000", 0x5F2A: "0124",
+                0x9A: "191105", 0x9C: "01", 0x9F37: "52BF4585", 0x82: "1800", 0x9F36: "001C",
+                0x9F10: "06010A03A06010", 0x9F26: "29CCA15AE665FA2E",
+            ]
+            let chip = try ChipData { objects[$0].map(`A chip's commands`.bytes) }
+            let proofs = PresentedProofs(
+                of: pan,
+                pin: try pins.map { try Self.presented($0.present, pan, key) },
+                newPIN: try pins.map { try Self.presented($0.new, pan, key) },
+                chip: ChipProof(.data(chip), cryptogram: .authorizationRequest)
+            )
+            var request = AuthorizationRequest(
+                card: card,
+                network: "test",
+                kind: pins == nil ? .purchase : .pinChange,
+                transaction: Money(0, .euro),
+                merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: "")
+            )
+            request.entryMode = .contactChip
+            let presented = try #require(proofs)
+            return await withCheckedContinuation { [request] continuation in
+                let limit = ContinuousClock.now + .seconds(60)
+                verifier.verify(presented, of: request, card: card, fresh: false, deadline: limit) {
+                    continuation.resume(returning: $0)
+                }
+            }
+        }
+    }
+
+    private static func bytes(_ digits: String) -> [UInt8] {
+        stride(from: 0, to: digits.utf8.count, by: 2).compactMap {
+            UInt8(String(digits.dropFirst($0).prefix(2)), radix: 16)
+        }
+    }
+
+    private static let authentication = "910A28993816AFAE4AEB3030"
+
+    /// An approval, with what the decision made of the card's PIN.
+    private static func approved(_ script: PINScript? = nil) -> Decision {
+        let id = AuthorizationID(at: .distantPast, shard: Shard(truncating: 1), entropy: 1)
+        var pin = PINState(reference: 1)
+        pin.script = script
+        return Decision(.approved(Approval(authorization: id, code: 1)), changes: [.pin(card, pin)])
+    }
+
+    @Test(arguments: [(ScriptRules.Template.before, "71"), (.after, "72")])
+    func `give its PIN's tries back once the decision counts them`(
+        _ row: (template: ScriptRules.Template, tag: String)
+    ) async throws {
+        let waiting = PINScript(identifier: 0x0102_0304, sends: 0, counter: nil)
+        let verified = try await World(script: waiting, row.template).verified()
+        #expect(verified.facts?.chip?.script == KnownScript(identifier: waiting.identifier, isReady: true))
+        let sent = PINScript(identifier: waiting.identifier, sends: 1, counter: 0x1C)
+        let command = row.tag + "16" + "9F180401020304" + "860D8424000008" + "6E9A632DE9542A2C"
+        #expect(verified.chipAnswers?.data(for: Self.approved(sent)) == Self.bytes(Self.authentication + command))
+        #expect(verified.chipAnswers?.data(for: Self.approved(waiting)) == Self.bytes(Self.authentication))
+    }
+
+    @Test func `are not there without their key, and nothing else changes`() async throws {
+        let waiting = PINScript(identifier: 1, sends: 0, counter: nil)
+        let world = try await World(script: waiting, missing: .secureMessagingIntegrity)
+        let verified = try await world.verified(("4929", "1111"))
+        #expect(verified.facts?.chip?.script == KnownScript(identifier: 1, isReady: false))
+        #expect(verified.facts?.newPIN == .made(reference: 2) && verified.pinReference != nil)
+        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication))
+    }
+
+    @Test func `bring a new PIN, enciphered, with the approval of its change`() async throws {
+        let verified = try await World().verified(("4929", "1111"))
+        #expect(verified.facts?.pin == .match(reference: 1) && verified.facts?.newPIN == .made(reference: 2))
+        let command = "721F861D8424000218" + "7D7FE374102D73458D08A78898CB7220" + "878002AA14B93EC9"
+        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication + command))
+        let declined = Decision(.declined(.insufficientFunds, nil))
+        #expect(verified.chipAnswers?.data(for: declined)?.count == 12)
+        let keyless = try await World(missing: .secureMessagingConfidentiality).verified(("4929", "1111"))
+        #expect(keyless.facts?.newPIN == .made(reference: 2))
+        #expect(keyless.chipAnswers?.data(for: Self.approved())?.count == 12)
+    }
+
+    @Test func `bring no new PIN, and none is made, where the present one is wrong`() async throws {
+        let verified = try await World().verified(("4928", "1111"))
+        #expect(verified.facts?.pin == .noMatch(reference: 1) && verified.facts?.newPIN == nil)
+        #expect(verified.pinReference == nil)
+        #expect(verified.chipAnswers?.data(for: Self.approved())?.count == 12)
+    }
+}
