@@ -19,21 +19,28 @@ package final class RedisRateLimiter: RateLimiter {
         var isSleeping = false
     }
 
-    private static let timeout = Duration.milliseconds(50)
     /// After a failure Redis is left alone for this long.
     private static let pause = Duration.seconds(1)
     /// Requests in one turn of Redis; of more that wait, the process counts by itself.
     static let batchLimit = 1_024
 
     private let address: RedisAddress
+    private let timeout: Duration
     private let local: LocalRateLimiter
     private let logger: Logger
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    package init(_ address: RedisAddress, local: LocalRateLimiter = LocalRateLimiter(), logger: Logger) {
+    /// - Parameter timeout: longest wait for Redis.
+    package init(
+        _ address: RedisAddress,
+        local: LocalRateLimiter = LocalRateLimiter(),
+        timeout: Duration = .milliseconds(50),
+        logger: Logger
+    ) {
         self.address = address
+        self.timeout = timeout
         self.local = local
         self.logger = logger
         let thread = Thread { [self] in
@@ -78,7 +85,7 @@ extension RedisRateLimiter {
         while var requests = takeRequests() {
             do throws(RedisError) {
                 if connection == nil, ContinuousClock.now >= pausedUntil {
-                    connection = try RedisConnection(address, timeout: Self.timeout)
+                    connection = try RedisConnection(address, timeout: timeout)
                 }
                 if let connection { try answer(&requests, connection) }
             } catch {
