@@ -38,7 +38,8 @@ import YAMLFiles
         #expect(policy.limits.first?.cumulativeAmount == 15_000 && policy.limits.first?.cumulativeCount == 5)
         let rule = try #require(policy.rules.last)
         #expect(
-            policy.rules.count == 2 && rule.demand == .byNetwork && rule.channel == .remote && rule.hasToken == true
+            policy.rules.count == ProofRule.ofUnknownEntry.count + 2 && rule.demand == .byNetwork
+                && rule.channel == .remote && rule.hasToken == true
         )
         #expect(rule.network == "blue" && rule.entryMode == .ecommerce && rule.initiator == .merchant)
     }

@@ -66,6 +66,7 @@ struct PolicyFile {
         return policy
     }
 
+        policy.rules = ProofRule.ofUnknownEntry + policy.rules
     private static func limits(_ section: Section) -> UnprovedLimit? {
         section.allow(["currency", "fallback", "contactless", "cumulative_amount", "cumulative_count"])
         guard let code = section.text("currency", expected: "a currency of ISO 4217") else { return nil }
