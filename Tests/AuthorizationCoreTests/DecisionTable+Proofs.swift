@@ -2,11 +2,6 @@ import AuthorizationCore
 import Testing
 
 extension DecisionTable {
-    /// Reasons that nothing leads to yet.
-    static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures
-    ]
-
     /// Those of a program that verifies proofs, in order of precedence.
     static let ofProofs: [Fault] = [
         Fault(.entryModeNotAllowed, .entryMode, "a way of reading cards that the program refuses") { world, request in
@@ -20,6 +15,13 @@ extension DecisionTable {
             world,
             request in
             world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.link, .required)) }
+        },
+        Fault(.tooManyFailures, .failureCount, "as many wrong proofs as are taken") { world, request in
+            world.verify(&request) { policy, _ in policy.failures = FailureLimit(count: 1, window: 1) }
+            for token in [nil, World.index(ofToken: 1)] {
+                let key = FailureKey(card: World.card, token: token)
+                world.state.failureCounters[key] = FailureCounter(times: [world.moment.now])
+            }
         },
         pin(.pinTriesExceeded, .match(reference: 1), tries: 3),
         wrong(.pinMissing, .pin, .pin, nil) { _, _ in },

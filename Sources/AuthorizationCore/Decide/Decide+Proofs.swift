@@ -36,8 +36,8 @@ extension DecisionContext {
     func checkProofs(_ request: AuthorizationRequest, _ demands: ProofDemands) -> [CheckResult] {
         let facts = request.verification
         let network = request.credential
-        return [
-            CheckResult(.entryMode, entryMode(request, demands)),
+        let failures = checkFailures(request).map { [$0] } ?? []
+        return [CheckResult(.entryMode, entryMode(request, demands))] + failures + [
             CheckResult(.pin, pinVerdict(of: request, demands[.pin])),
             CheckResult(
                 .cardValue,

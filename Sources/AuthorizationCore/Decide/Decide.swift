@@ -73,6 +73,7 @@ struct DecisionContext {
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
             setBackContactless(for: request, in: &decision)
+            countFailure(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):

@@ -84,10 +84,10 @@ extension CheckResult {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
-            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance:
+            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .failureCount:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .original, .currencyConvertible, .entryMode, .failureCount, .pin, .cardValue, .cardCode, .cryptogram,
+            .original, .currencyConvertible, .entryMode, .pin, .cardValue, .cardCode, .cryptogram,
             .counter, .chipData, .authentication:
             amounts = nil
         }

@@ -26,6 +26,7 @@ struct BatchCalls {
         addCounters(writes.counters)
         addChipCounters(writes.chipCounters)
         addContactless(writes.contactless)
+        addFailures(writes.failures)
         addKeys(writes.keys)
         addPINs(writes.pins)
         addClientKeys(writes.clientRows)
