@@ -111,14 +111,16 @@ extension DecisionContext {
         return demands[.link] == .required && !isLinked(request) ? .failed(.linkMissing) : .passed
     }
 
-    /// Whether a merchant's payment follows from an authorization of the account that was not declined. An increment is
-    /// compared with its own.
+    /// Whether a merchant's payment follows from an authorization of the account that was not declined. Money that came in
+    /// says nothing of what the cardholder agreed to pay. An increment is compared with its own.
     private func isLinked(_ request: AuthorizationRequest) -> Bool {
         guard request.increment == nil else { return true }
-        guard request.isMerchants else { return false }
-        switch request.transactionKey.flatMap({ find(among: [$0]) })?.authorization?.status {
-        case .declined?, nil: return false
-        case .pending?, .cleared?, .reversed?, .expired?: return true
+        guard request.isMerchants, let key = request.transactionKey,
+            let original = find(among: [key])?.authorization, original.kind.flow != .credit
+        else { return false }
+        switch original.status {
+        case .declined: return false
+        case .pending, .cleared, .reversed, .expired: return true
         }
     }
 }
