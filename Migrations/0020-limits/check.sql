@@ -6,7 +6,9 @@ DECLARE
 BEGIN
     IF current_user <> :'serving_role'
         AND (NOT has_table_privilege(:'serving_role', 'contactless_counters', 'UPDATE')
-            OR has_table_privilege(:'serving_role', 'contactless_counters', 'DELETE'))
+            OR has_table_privilege(:'serving_role', 'contactless_counters', 'DELETE')
+            OR NOT has_table_privilege(:'serving_role', 'failure_counters', 'UPDATE')
+            OR has_table_privilege(:'serving_role', 'failure_counters', 'DELETE'))
     THEN
         RAISE EXCEPTION 'the serving role must count, and forget nothing';
     END IF;

@@ -17,5 +17,20 @@ CREATE TABLE contactless_counters (
 
 GRANT SELECT, INSERT, UPDATE ON contactless_counters TO :"serving_role";
 
+-- When proofs of a card's number, or of a token in its place, were wrong.
+CREATE TABLE failure_counters (
+    shard smallint NOT NULL,
+    account_id uuid NOT NULL,
+    card_id uuid NOT NULL,
+    -- Keyed index of the token's number; empty for the card itself.
+    token_index bytea NOT NULL CHECK (octet_length(token_index) IN (0, 32)),
+    -- At most twenty times in the journal's form, the oldest first.
+    times bytea NOT NULL CHECK (octet_length(times) <= 201),
+    version bigint NOT NULL,
+    PRIMARY KEY (shard, account_id, card_id, token_index)
+) WITH (fillfactor = 70);
+
+GRANT SELECT, INSERT, UPDATE ON failure_counters TO :"serving_role";
+
 -- What the counter counts of an authorization, and in which round; null where the program counts none.
 ALTER TABLE authorizations ADD COLUMN contactless_round bigint, ADD COLUMN contactless_amount bigint;

@@ -2,10 +2,8 @@ import AuthorizationCore
 import Testing
 
 extension DecisionTable {
-    /// Reasons that nothing leads to yet, and those that only a change of the PIN has.
-    static let withoutRow: Set<DeclineReason> = [
-        .tooManyFailures, .newPinMissing, .newPinNotUsable,
-    ]
+    /// Reasons that only a change of the PIN has.
+    static let withoutRow: Set<DeclineReason> = [.newPinMissing, .newPinNotUsable]
 
     /// Those of a program that verifies proofs, in order of precedence.
     static let ofProofs: [Fault] = [
@@ -20,6 +18,13 @@ extension DecisionTable {
             world,
             request in
             world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.link, .required)) }
+        },
+        Fault(.tooManyFailures, .failureCount, "as many wrong proofs as are taken") { world, request in
+            world.verify(&request) { policy, _ in policy.failures = FailureLimit(count: 1, window: 1) }
+            for token in [nil, World.index(ofToken: 1)] {
+                let key = FailureKey(card: World.card, token: token)
+                world.state.failureCounters[key] = FailureCounter(times: [world.moment.now])
+            }
         },
         pin(.pinTriesExceeded, .match(reference: 1), tries: 3),
         wrong(.pinMissing, .pin, .pin, nil) { _, _ in },

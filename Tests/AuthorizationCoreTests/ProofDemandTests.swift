@@ -69,6 +69,38 @@ import Testing
         #expect(found.joined(separator: " ") == row.demands)
     }
 
+    /// Of `unknown`, the mode that new policies are careful of: by initiator, channel and token.
+    static let ofUnknown: [Row] = [
+        Row(mode: .unknown, channel: .pointOfSale, demands: "C - - - R C - - -"),
+        Row(mode: .unknown, channel: .tellerMachine, demands: "R - - - C C N - -"),
+        Row(mode: .unknown, channel: .pointOfSale, hasToken: true, demands: "C - - - - - N - -"),
+        Row(mode: .unknown, channel: .tellerMachine, hasToken: true, demands: "R - - - - - N - -"),
+        Row(mode: .unknown, initiator: .merchant, channel: .pointOfSale, demands: "C - - - C C - - R"),
+        Row(mode: .unknown, initiator: .merchant, channel: .tellerMachine, demands: "R - - - C C N - -"),
+        Row(
+            mode: .unknown,
+            initiator: .merchant,
+            channel: .pointOfSale,
+            hasToken: true,
+            demands: "C - - - - - C - R"
+        ),
+        Row(
+            mode: .unknown,
+            initiator: .merchant,
+            channel: .tellerMachine,
+            hasToken: true,
+            demands: "R - - - - - N - -"
+        ),
+    ]
+
+    @Test(arguments: ofUnknown + rows.filter { $0.mode != .unknown })
+    func `of a new policy`(_ row: Row) {
+        var policy = VerificationPolicy.withAllKeys
+        policy.rules = ProofRule.ofUnknownEntry
+        let found = Proof.allCases.map { policy.demand($0, in: row.situation).letter }
+        #expect(found.joined(separator: " ") == row.demands)
+    }
+
     @Test(arguments: rows)
     func `without a key nothing is demanded that needs one`(_ row: Row) {
         let found = Proof.allCases.map { VerificationPolicy().demand($0, in: row.situation) }

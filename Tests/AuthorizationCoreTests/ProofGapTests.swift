@@ -27,6 +27,48 @@ import Testing
         #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
     }
 
+    /// What the link leads to, and whether a merchant's payment follows from it.
+    static let originals: [(name: String, arrange: @Sendable (inout World) -> Void, isLinked: Bool)] = [
+        ("nothing", { _ in }, false),
+        ("a payment that was approved", { $0.perform(.authorize(first(100))) }, true),
+        ("one that was declined", { $0.perform(.authorize(first(1_000_000))) }, false),
+        ("a refund", { $0.perform(.authorize(first(100, .refund))) }, false),
+        ("an account verification", { $0.perform(.authorize(first(0, .accountVerification))) }, true),
+        ("a payment of another network", { $0.perform(.authorize(first(100, network: "other"))) }, false),
+    ]
+
+    private static func first(
+        _ amount: Int64,
+        _ kind: TransactionKind = .purchase,
+        network: String = "test"
+    ) -> AuthorizationRequest {
+        var first = AuthorizationRequest.of(amount, .euro, kind, key: "test:0100:1")
+        first.network = network
+        first.references.transactionID = "NTI-1"
+        return first
+    }
+
+    /// Where nobody reads a card, and where nobody knows whether somebody does.
+    @Test(arguments: [EntryMode.manual, .ecommerce, .credentialOnFile, .unknown], originals.indices)
+    func `a merchant's payment needs its link, and no CVV2`(_ mode: EntryMode, _ index: Int) {
+        let original = Self.originals[index]
+        for (initiator, purpose) in [(.merchant, .final), (.cardholder, .resubmission), (.cardholder, .noShow)]
+            as [(Initiator, Purpose)]
+        {
+            for hasToken in [false, true] {
+                var world = World()
+                original.arrange(&world)
+                var request = Self.merchants(mode)
+                request.initiator = initiator
+                request.purpose = purpose
+                if hasToken { request.use(token: 1) }
+                world.verify(&request) { policy, _ in policy.rules = ProofRule.ofUnknownEntry }
+                let reason = world.decision(on: .authorize(request)).declineReason
+                #expect(reason == (original.isLinked ? nil : .linkMissing), "\(original.name) \(initiator) \(purpose)")
+            }
+        }
+    }
+
     @Test(arguments: [(100, nil), (1_000_000, DeclineReason.linkMissing)] as [(Int64, DeclineReason?)])
     func `a merchant's payment follows from one that was approved`(_ row: (first: Int64, reason: DeclineReason?)) {
         var world = World()

@@ -31,6 +31,7 @@ import Testing
         policy.limits[0].cumulativeAmount = 0
         policy.limits.append(UnprovedLimit(currency: .euro))
         policy.limits[1].cumulativeCount = .max
+        policy.failures = FailureLimit(count: 20, window: FailureLimit.longestWindow)
         policy.refusedEntryModes = [.unknown, .fallback]
         var rule = ProofRule(.link, .byNetwork)
         policy.rules = [rule]

@@ -6,7 +6,12 @@ import Testing
 
 extension TestLedger {
     /// Puts a version in force that takes contactless payments without a PIN up to these limits together.
-    func limitContactless(version: Int32, amount: Int64?, count: Int64?) throws {
+    func limitContactless(
+        version: Int32,
+        amount: Int64?,
+        count: Int64?,
+        failures: FailureLimit? = nil
+    ) throws {
         var program = program
         program.version = version
         var policy = VerificationPolicy()
@@ -14,6 +19,8 @@ extension TestLedger {
         policy.limits = [UnprovedLimit(currency: try Self.currency("EUR"))]
         policy.limits[0].cumulativeAmount = amount
         policy.limits[0].cumulativeCount = count
+        policy.failures = failures
+        if failures != nil { policy.keys.cardVerification = StoredKeyName("cvk") }
         program.verification = policy
         let administration = Administration(try TestDatabase.connect(database.ownerURL))
         try administration.add(program, name: "Test program", author: "test")
@@ -24,6 +31,52 @@ extension TestLedger {
         var request = try payment(amount, with: card.id, message: identity)
         request.entryMode = .contactlessChip
         return request
+    }
+}
+
+@Suite struct FailureCounterTests {
+    private static func guess(
+        _ result: ProofVerification.Result,
+        _ message: Int,
+        _ card: TestLedger.IssuedCard
+    ) throws -> Command {
+        let identity = MessageIdentity(key: "0100|guess|\(message)", fingerprint: [1])
+        var request = try TestLedger.payment(100, with: card.id, message: identity)
+        request.verification = VerificationFacts(profileVersion: 0)
+        request.verification?.cardCode = result
+        return .authorize(request)
+    }
+
+    @Test func `of forty wrong codes at once as many are compared as the limit says, and then no right one`()
+        async throws
+    {
+        let ledger = try TestLedger(try TestDatabase.make(), lanes: 2)
+        defer { ledger.close() }
+        let limit = FailureLimit(count: 5, window: 86_400)
+        try ledger.limitContactless(version: 2, amount: nil, count: nil, failures: limit)
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 100_000))
+        let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
+            for message in 0..<40 {
+                let command = try Self.guess(.noMatch, message, card)
+                group.addTask { try await ledger.decide(command, on: card.account).outcome }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let compared = outcomes.count { if case .declined(.cardCodeIncorrect, _) = $0 { true } else { false } }
+        let refused = outcomes.count { if case .declined(.tooManyFailures, _) = $0 { true } else { false } }
+        #expect(compared == 5 && refused == 35)
+        guard
+            case .declined(.tooManyFailures, _) = try await ledger.decide(
+                try Self.guess(.match, 40, card),
+                on: card.account
+            ).outcome
+        else {
+            Issue.record("a right guess was taken")
+            return
+        }
+        #expect(try ledger.database.texts("SELECT version::text FROM failure_counters") == ["5"])
+        let report = try LedgerVerifier(try TestDatabase.connect(ledger.database.servingURL)).verify()
+        #expect(report.isClean, "\(report.offences.prefix(5))")
     }
 }
 

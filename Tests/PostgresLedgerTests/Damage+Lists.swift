@@ -125,6 +125,9 @@ extension Damage {
         Damage("a contactless sum", of: .contactless, set: "amount = amount + 1", .contactlessCounterDiffers),
         Damage("a contactless count", of: .contactless, set: "count = count + 1", .contactlessCounterDiffers),
         Damage("a contactless round", of: .contactless, set: "round = round + 1", .contactlessCounterDiffers),
+        Damage("wrong proofs", of: .failures, set: "times = '\\x00'", .failureCounterDiffers),
+        Damage("wrong proofs that are none", of: .failures, set: "times = '\\x01'", .rowUnreadable),
+        Damage(deleted: .failures, "deleted wrong proofs", .rowMissing),
         Damage(deleted: .contactless, "a deleted contactless counter", .rowMissing),
         Damage(
             "an authorization's contactless share",

@@ -102,6 +102,7 @@ extension Damage.Target {
     static let counterOfToken = Self(table: "counters", name: account, condition: "token_index <> ''")
     static let chipCounter = Self(table: "chip_counters", name: account)
     static let contactless = Self(table: "contactless_counters", name: account)
+    static let failures = Self(table: "failure_counters", name: account)
     static let contactlessShare = Self(
         table: "authorizations",
         name: text("aut", "id"),

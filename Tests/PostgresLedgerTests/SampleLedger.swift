@@ -201,7 +201,12 @@ actor SampleLedger {
     }
 
     private static func payWithoutContact(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
-        try ledger.limitContactless(version: 4, amount: 1_000, count: 5)
+        try ledger.limitContactless(version: 4, amount: 1_000, count: 5, failures: .standard)
+        let message = MessageIdentity(key: "0100|wrong code", fingerprint: [1])
+        var guessed = try TestLedger.payment(100, with: card.id, message: message)
+        guessed.verification = VerificationFacts(profileVersion: 0)
+        guessed.verification?.cardCode = .noMatch
+        try await ledger.decide(.authorize(guessed), on: card.account)
         for (amount, message) in [(400, "sample 1"), (500, "sample 2"), (600, "sample 3")] as [(Int64, String)] {
             let request = try TestLedger.contactless(amount, message, with: card)
             try await ledger.decide(.authorize(request), on: card.account)

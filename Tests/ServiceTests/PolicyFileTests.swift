@@ -25,6 +25,7 @@ import YAMLFiles
             pin_tries: 5
             refused_entry_modes: [unknown, fallback]
             limits: [{currency: EUR, fallback: 10000, contactless: 0, cumulative_amount: 15000, cumulative_count: 5}]
+            failures: {limit: 20, window: 1}
             rules:
               - {proof: card_code, demand: checked}
               - {proof: authentication, demand: by_network, network: blue, entry_mode: ecommerce, initiator: merchant,
@@ -40,9 +41,12 @@ import YAMLFiles
         #expect(policy.refusedEntryModes == [.unknown, .fallback])
         #expect(policy.limits.first?.fallback == 10_000 && policy.limits.first?.contactless == 0)
         #expect(policy.limits.first?.cumulativeAmount == 15_000 && policy.limits.first?.cumulativeCount == 5)
+        #expect(policy.failures == FailureLimit(count: 20, window: 1))
+        #expect(try Self.read("pin_tries: 3").failures == .standard)
         let rule = try #require(policy.rules.last)
         #expect(
-            policy.rules.count == 2 && rule.demand == .byNetwork && rule.channel == .remote && rule.hasToken == true
+            policy.rules.count == ProofRule.ofUnknownEntry.count + 2 && rule.demand == .byNetwork
+                && rule.channel == .remote && rule.hasToken == true
         )
         #expect(rule.network == "blue" && rule.entryMode == .ecommerce && rule.initiator == .merchant)
     }
@@ -103,6 +107,8 @@ import YAMLFiles
         ("limits: [{currency: XXQ}]", "limits[1].currency: a currency of ISO 4217"),
         ("limits: [{currency: EUR, fallback: -1}]", "limits[1].fallback: -1 is not possible"),
         ("limits: [{currency: EUR, cumulative_count: -1}]", "limits[1].cumulative_count: -1 is not possible"),
+        ("failures: {limit: 21, window: 1}", "failures.limit: 21 is not possible"),
+        ("failures: {limit: 1}", "failures.window: is missing"),
         ("rules: [{proof: card_code}]", "rules[1].demand: is missing"),
         ("rules: [{proof: cvv9, demand: required}]", "rules[1].proof: cvv9 is not possible"),
         ("rules: [{proof: pin, demand: required, mode: x}]", "rules[1].mode: is not known here"),

@@ -8,6 +8,7 @@ package struct AccountState: Hashable, Sendable {
     package var counters: [CounterKey: Counter] = [:]
     package var chipCounters: [ChipCounterKey: ChipCounter] = [:]
     package var contactlessCounters: [ContactlessKey: ContactlessCounter] = [:]
+    package var failureCounters: [FailureKey: FailureCounter] = [:]
     package var authorizations: [AuthorizationID: Authorization] = [:]
     package var keys: [RequestKey: KeyRecord] = [:]
     package var pins: [CardID: PINState] = [:]
@@ -43,6 +44,8 @@ package struct AccountState: Hashable, Sendable {
                 chipCounters[key] = counter
             case .contactless(let key, let counter):
                 contactlessCounters[key] = counter
+            case .failures(let key, let counter):
+                failureCounters[key] = counter
             case .key(let key, let record):
                 keys[key] = record
             case .pin(let card, let pin):

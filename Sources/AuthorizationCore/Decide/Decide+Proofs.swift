@@ -41,7 +41,9 @@ extension DecisionContext {
     func checkProofs(_ request: AuthorizationRequest, _ demands: ProofDemands) -> [CheckResult] {
         let facts = request.verification
         let network = request.credential
-        return [CheckResult(.entryMode, entryMode(request, demands))] + checkPIN(request, demands[.pin]) + [
+        let failures = checkFailures(request).map { [$0] } ?? []
+        let first = [CheckResult(.entryMode, entryMode(request, demands))] + failures
+        return first + checkPIN(request, demands[.pin]) + [
             CheckResult(
                 .cardValue,
                 verdict(facts?.cardValue?.result, demands.cardValue, .cardValueMissing, .cardValueIncorrect)
@@ -121,14 +123,16 @@ extension DecisionContext {
         return demands[.link] == .required && !isLinked(request) ? .failed(.linkMissing) : .passed
     }
 
-    /// Whether a merchant's payment follows from an authorization of the account that was not declined. An increment is
-    /// compared with its own.
+    /// Whether a merchant's payment follows from an authorization of the account that was not declined. Money that came in
+    /// says nothing of what the cardholder agreed to pay. An increment is compared with its own.
     private func isLinked(_ request: AuthorizationRequest) -> Bool {
         guard request.increment == nil else { return true }
-        guard request.isMerchants else { return false }
-        switch request.transactionKey.flatMap({ find(among: [$0]) })?.authorization?.status {
-        case .declined?, nil: return false
-        case .pending?, .cleared?, .reversed?, .expired?: return true
+        guard request.isMerchants, let key = request.transactionKey,
+            let original = find(among: [key])?.authorization, original.kind.flow != .credit
+        else { return false }
+        switch original.status {
+        case .declined: return false
+        case .pending, .cleared, .reversed, .expired: return true
         }
     }
 }

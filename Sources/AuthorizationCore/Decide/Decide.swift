@@ -78,6 +78,7 @@ struct DecisionContext {
             countUse(of: request, in: &decision)
             followScript(of: request, in: &decision)
             setBackContactless(for: request, in: &decision)
+            countFailure(of: request, in: &decision)
             remember(request, in: &decision)
             return decision
         case .reverse(let reversal):

@@ -261,6 +261,7 @@ package enum Change: Hashable, Sendable {
     case counter(CounterKey, Counter)
     case chipCounter(ChipCounterKey, ChipCounter)
     case contactless(ContactlessKey, ContactlessCounter)
+    case failures(FailureKey, FailureCounter)
     case key(RequestKey, KeyRecord)
     case pin(CardID, PINState)
     case legalHold(LegalHold)

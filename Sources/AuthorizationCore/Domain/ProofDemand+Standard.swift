@@ -28,6 +28,34 @@ extension ProofDemand {
     }
 }
 
+extension ProofRule {
+    /// What a policy begins with, so that its own rules count before these: a network that does not say how the card was
+    /// read leaves nothing to go by. Rules and not the standard, which versions of programs in force were decided with.
+    /// Cash needs a cryptogram that the network has verified, in practice a token's; a token at the point of sale too.
+    /// Else it is taken for a number that was typed in, and a merchant's own payment for one that follows from another.
+    package static let ofUnknownEntry: [ProofRule] = [
+        ofUnknown(.cryptogram, .byNetwork, .tellerMachine),
+        ofUnknown(.cryptogram, .byNetwork, .pointOfSale, .cardholder, hasToken: true),
+        ofUnknown(.cardCode, .required, .pointOfSale, .cardholder, hasToken: false),
+        ofUnknown(.link, .required, .pointOfSale, .merchant),
+    ]
+
+    private static func ofUnknown(
+        _ proof: Proof,
+        _ demand: ProofDemand,
+        _ channel: PaymentSituation.Channel,
+        _ initiator: Initiator? = nil,
+        hasToken: Bool? = nil
+    ) -> ProofRule {
+        var rule = ProofRule(proof, demand)
+        rule.entryMode = .unknown
+        rule.channel = channel
+        rule.initiator = initiator
+        rule.hasToken = hasToken
+        return rule
+    }
+}
+
 extension EntryMode {
     /// For a payment that the cardholder makes with the card itself.
     fileprivate func demand(_ proof: Proof, at channel: AcceptanceChannel) -> ProofDemand {

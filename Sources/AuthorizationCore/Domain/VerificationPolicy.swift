@@ -12,6 +12,8 @@ package struct VerificationPolicy: Hashable, Sendable {
     package var cardValueOffset: UInt8 = 5
     /// Wrong PINs in a row after which none is taken any more, 1 to 15.
     package var pinTryLimit: UInt8 = 3
+    /// Nil where wrong proofs are not counted, as in versions of before.
+    package var failures: FailureLimit?
     /// At most one for each currency of the program's balances.
     package var limits: [UnprovedLimit] = []
     package var refusedEntryModes: Set<EntryMode> = []

@@ -227,6 +227,10 @@ extension Change: Journaled {
             writer.write(byte: 16)
             writer.write(key)
             writer.write(counter)
+        case .failures(let key, let counter):
+            writer.write(byte: 17)
+            writer.write(key)
+            writer.write(counter)
         case .key(let key, let record):
             writer.write(byte: 7)
             writer.write(key)
@@ -267,6 +271,7 @@ extension Change: Journaled {
         case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
         case 16: self = .contactless(try reader.value(), try reader.value())
+        case 17: self = .failures(try reader.value(), try reader.value())
         case 18:
             var card: Card = try reader.value()
             card.details = try reader.value()

@@ -29,7 +29,8 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .chipCounter, .contactless, .key, .pin, .legalHold: apply([row])
+            case .card, .authorization, .counter, .chipCounter, .contactless, .failures, .key, .pin, .legalHold:
+                apply([row])
             case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -42,10 +43,11 @@ extension AccountState: Journaled {
         let counters = self.counters.sorted { $0.key < $1.key }.map { Change.counter($0.key, $0.value) }
         let chipCounters = self.chipCounters.sorted { $0.key < $1.key }.map { Change.chipCounter($0.key, $0.value) }
         let contactless = contactlessCounters.sorted { $0.key < $1.key }.map { Change.contactless($0.key, $0.value) }
+        let failures = failureCounters.sorted { $0.key < $1.key }.map { Change.failures($0.key, $0.value) }
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
         let pins = self.pins.sorted { $0.key < $1.key }.map { Change.pin($0.key, $0.value) }
         let legalHolds = self.legalHolds.values.sorted { $0.id < $1.id }.map(Change.legalHold)
-        return cards + authorizations + counters + chipCounters + contactless + keys + pins + legalHolds
+        return cards + authorizations + counters + chipCounters + contactless + failures + keys + pins + legalHolds
     }
 }
 
@@ -63,6 +65,13 @@ extension CounterKey: Comparable {
 extension ContactlessKey: Comparable {
     package static func < (left: Self, right: Self) -> Bool {
         (left.card, left.currency.numeric) < (right.card, right.currency.numeric)
+    }
+}
+
+extension FailureKey: Comparable {
+    package static func < (left: Self, right: Self) -> Bool {
+        guard left.card == right.card else { return left.card < right.card }
+        return (left.token ?? []).lexicographicallyPrecedes(right.token ?? [])
     }
 }
 

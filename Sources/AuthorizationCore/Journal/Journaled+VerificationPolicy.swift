@@ -9,10 +9,13 @@ extension VerificationPolicy: Journaled {
     private static let form: UInt8 = 1
     /// Limits of all contactless payments since the last PIN follow at the end.
     private static let hasCumulativeLimits: UInt8 = 2
+    /// How many wrong proofs are taken follows, the last of all.
+    private static let hasFailureLimit: UInt8 = 4
 
     package func write(to writer: inout ByteWriter) {
         var form = Self.form
         if limits.contains(where: \.isCumulative) { form |= Self.hasCumulativeLimits }
+        if failures != nil { form |= Self.hasFailureLimit }
         writer.write(byte: form)
         writer.write(keys)
         writer.write(expiryOrder)
@@ -24,11 +27,12 @@ extension VerificationPolicy: Journaled {
         if form & Self.hasCumulativeLimits != 0 {
             for limit in limits { limit.writeCumulative(to: &writer) }
         }
+        if let failures { writer.write(failures) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let form = try reader.byte()
-        guard form & Self.form != 0, form < Self.hasCumulativeLimits << 1 else {
+        guard form & Self.form != 0, form < Self.hasFailureLimit << 1 else {
             throw reader.failure("no such policy of verification")
         }
         self.init()
@@ -40,9 +44,11 @@ extension VerificationPolicy: Journaled {
         limits = try reader.values()
         refusedEntryModes = Set(try reader.values(EntryMode.self))
         rules = try reader.values()
-        guard form & Self.hasCumulativeLimits != 0 else { return }
-        for index in limits.indices { try limits[index].readCumulative(from: &reader) }
-        guard limits.contains(where: \.isCumulative) else { throw reader.failure("limits of nothing") }
+        if form & Self.hasCumulativeLimits != 0 {
+            for index in limits.indices { try limits[index].readCumulative(from: &reader) }
+            guard limits.contains(where: \.isCumulative) else { throw reader.failure("limits of nothing") }
+        }
+        if form & Self.hasFailureLimit != 0 { failures = try reader.value() }
     }
 }
 

@@ -9,6 +9,7 @@ struct TouchedRows {
     var counters: Set<CounterKey> = []
     var chipCounters: Set<ChipCounterKey> = []
     var contactless: Set<ContactlessKey> = []
+    var failures: Set<FailureKey> = []
     var keys: Set<RequestKey> = []
     var pins: Set<CardID> = []
     var legalHolds: Set<LegalHoldID> = []
@@ -24,6 +25,7 @@ struct TouchedRows {
             case .counter(let key, _): counters.insert(key)
             case .chipCounter(let key, _): chipCounters.insert(key)
             case .contactless(let key, _): contactless.insert(key)
+            case .failures(let key, _): failures.insert(key)
             case .key(let key, _): keys.insert(key)
             case .pin(let card, _): pins.insert(card)
             case .legalHold(let hold): legalHolds.insert(hold.id)
@@ -59,6 +61,10 @@ struct TouchedRows {
         for key in contactless {
             guard let counter = state.contactlessCounters[key] else { continue }
             writes.contactless.append(row(BatchWrites.ContactlessRow(key: key, counter: counter)))
+        }
+        for key in failures {
+            guard let counter = state.failureCounters[key] else { continue }
+            writes.failures.append(row(BatchWrites.FailureRow(key: key, counter: counter)))
         }
         for key in keys {
             guard let record = state.keys[key] else { continue }

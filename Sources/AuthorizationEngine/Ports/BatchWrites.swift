@@ -71,6 +71,11 @@ package struct BatchWrites: Sendable {
         package var counter: ContactlessCounter
     }
 
+    package struct FailureRow: Sendable {
+        package var key: FailureKey
+        package var counter: FailureCounter
+    }
+
     package struct KeyRow: Sendable {
         package var key: RequestKey
         package var record: KeyRecord
@@ -124,6 +129,7 @@ package struct BatchWrites: Sendable {
     package var counters: [AccountRow<CounterRow>] = []
     package var chipCounters: [AccountRow<ChipCounterRow>] = []
     package var contactless: [AccountRow<ContactlessRow>] = []
+    package var failures: [AccountRow<FailureRow>] = []
     package var keys: [AccountRow<KeyRow>] = []
     package var pins: [AccountRow<PINRow>] = []
     package var legalHolds: [AccountRow<LegalHold>] = []

@@ -85,11 +85,10 @@ extension CheckResult {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
-            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses:
+            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .original, .currencyConvertible, .entryMode, .failureCount, .pin, .newPin, .cardValue, .cardCode,
-            .cryptogram,
+            .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,
             .counter, .chipData, .authentication:
             amounts = nil
         }

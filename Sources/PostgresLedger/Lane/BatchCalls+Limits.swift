@@ -24,4 +24,23 @@ extension BatchCalls {
         let (changed, stored) = columns(rows.filter { $0.value.counter.version > 0 })
         addGuarded(LimitStatements.changeContactless, changed + [stored])
     }
+
+    mutating func addFailures(_ rows: [BatchWrites.AccountRow<BatchWrites.FailureRow>]) {
+        func columns(_ rows: [BatchWrites.AccountRow<BatchWrites.FailureRow>]) -> (common: [Column], stored: Column) {
+            var shard = Column(.int2), account = Column(.uuid), card = Column(.uuid), token = Column(.bytea)
+            var times = Column(.bytea), stored = Column(.int8)
+            for row in rows {
+                shard.append(Int16(row.account.shard.number))
+                account.append(row.account)
+                card.append(row.value.key.card)
+                token.append(row.value.key.token ?? [])
+                times.append(row.value.counter.journalBytes)
+                stored.append(row.value.counter.version)
+            }
+            return ([shard, account, card, token, times], stored)
+        }
+        add(LimitStatements.newFailures, columns(rows.filter { $0.value.counter.version == 0 }).common)
+        let (changed, stored) = columns(rows.filter { $0.value.counter.version > 0 })
+        addGuarded(LimitStatements.changeFailures, changed + [stored])
+    }
 }

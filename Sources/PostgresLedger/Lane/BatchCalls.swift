@@ -27,6 +27,7 @@ struct BatchCalls {
         addCounters(writes.counters)
         addChipCounters(writes.chipCounters)
         addContactless(writes.contactless)
+        addFailures(writes.failures)
         addKeys(writes.keys)
         addPINs(writes.pins)
         addLegalHolds(writes.legalHolds)

@@ -19,6 +19,7 @@ struct BatchReads {
             calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
             calls.append(Call(LaneReads.counters, Self.ownerColumns(request.cards) + countersFrom))
             calls.append(Call(LimitStatements.contactless, Self.ownerColumns(request.cards)))
+            calls.append(Call(LimitStatements.failures, Self.ownerColumns(request.cards)))
         }
         if !request.chips.isEmpty {
             calls.append(Call(LaneReads.chipCounters, Self.ownerColumns(request.chips)))
@@ -75,6 +76,7 @@ struct BatchReads {
             case LimitStatements.contactless, LimitStatements.contactlessOfAuthorizations,
                 LimitStatements.contactlessByKey:
                 try Self.readContactless(rows, into: &loaded)
+            case LimitStatements.failures: try Self.readFailures(rows, into: &loaded)
             case PINStatements.read: try Self.readPINs(rows, into: &loaded)
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
@@ -225,6 +227,17 @@ extension BatchReads {
             return (account, key, counter)
         }
         for row in counters { loaded.states[row.account]?.contactlessCounters[row.key] = row.counter }
+    }
+
+    private static func readFailures(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
+        typealias Row = (account: AccountID, key: FailureKey, counter: FailureCounter)
+        let counters = try rows.map { (row) throws(PostgresError) -> Row in
+            let account: AccountID = try row.identifier()
+            var (key, counter) = try FailureColumns.read(&row)
+            counter.version = try row.int64()
+            return (account, key, counter)
+        }
+        for row in counters { loaded.states[row.account]?.failureCounters[row.key] = row.counter }
     }
 
     private static func readPINs(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {

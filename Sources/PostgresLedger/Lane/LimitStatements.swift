@@ -1,6 +1,7 @@
 import AuthorizationCore
 
-/// What a card is limited by until something sets it back: its contactless payments since the last PIN.
+/// What a card is limited by until something sets it back: its contactless payments until a PIN, its wrong proofs until
+/// time does.
 enum LimitStatements {
     private static func contactless(_ owner: String) -> String {
         """
@@ -65,8 +66,37 @@ enum LimitStatements {
         rows: 9
     )
 
-    static let reads = [contactless, contactlessOfAuthorizations, contactlessByKey]
-    static let writes = [newContactless, changeContactless]
+    static let failures = Statement(
+        "failures",
+        """
+        SELECT f.account_id, \(FailureColumns.list), f.version
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        JOIN failure_counters f ON f.shard = k.shard AND f.account_id = k.account_id AND f.card_id = k.card_id
+        """
+    )
+
+    static let newFailures = Statement(
+        "insert_failures",
+        """
+        INSERT INTO failure_counters (shard, account_id, card_id, token_index, times, version)
+        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[]) AS n
+        """
+    )
+
+    static let changeFailures = LaneWrites.guarded(
+        "update_failures",
+        """
+        UPDATE failure_counters f SET times = n.times, version = f.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int8[])
+            AS n(shard, account_id, card_id, token_index, times, stored)
+        WHERE f.shard = n.shard AND f.account_id = n.account_id AND f.card_id = n.card_id
+            AND f.token_index = n.token_index AND f.version = n.stored
+        """,
+        rows: 7
+    )
+
+    static let reads = [contactless, contactlessOfAuthorizations, contactlessByKey, failures]
+    static let writes = [newContactless, changeContactless, newFailures, changeFailures]
 }
 
 enum ContactlessColumns {
@@ -78,5 +108,21 @@ enum ContactlessColumns {
         let key = ContactlessKey(card: try row.identifier(), currency: try row.currency())
         let counter = ContactlessCounter(amount: try row.int64(), count: try row.int64(), round: try row.int64())
         return (key, counter)
+    }
+}
+
+enum FailureColumns {
+    static let list = "f.card_id, f.token_index, f.times"
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> (key: FailureKey, counter: FailureCounter) {
+        let card: CardID = try row.identifier()
+        let token = try row.bytes()
+        let times = try row.bytes()
+        do throws(JournalError) {
+            let counter = try FailureCounter(journalBytes: times)
+            return (FailureKey(card: card, token: token.isEmpty ? nil : token), counter)
+        } catch {
+            throw row.unexpected(error.description)
+        }
     }
 }

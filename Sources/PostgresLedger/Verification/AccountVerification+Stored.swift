@@ -45,6 +45,7 @@ extension AccountVerification {
         compare(state.contactlessCounters, stored.state.contactlessCounters, .contactlessCounterDiffers) {
             "\(account) \($0.card) \($0.currency.alphabetic)"
         }
+        compare(state.failureCounters, stored.state.failureCounters, .failureCounterDiffers) { "\(account) \($0.card)" }
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
         compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
         compare(state.legalHolds, stored.state.legalHolds, .legalHoldDiffers) { "\($0) of \(account)" }

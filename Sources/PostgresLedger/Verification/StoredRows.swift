@@ -85,6 +85,14 @@ struct StoredRows {
             if isOrphan(id, "contactless counter of \(row.key.card)", &report) { continue }
             accounts[id]?.state.contactlessCounters[row.key] = row.counter
         }
+        let failures = try read(VerifierReads.failures, "failure counter", &report) { (row) throws(PostgresError) in
+            _ = try row.identifier() as AccountID
+            return try FailureColumns.read(&row)
+        }
+        for (id, row) in failures {
+            if isOrphan(id, "failure counter of \(row.key.card)", &report) { continue }
+            accounts[id]?.state.failureCounters[row.key] = row.counter
+        }
     }
 
     private mutating func readCards(into report: inout VerificationReport) throws(PostgresError) {

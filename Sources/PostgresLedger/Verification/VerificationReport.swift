@@ -44,6 +44,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case counterDiffers = "counter_differs"
         case chipCounterDiffers = "chip_counter_differs"
         case contactlessCounterDiffers = "contactless_counter_differs"
+        case failureCounterDiffers = "failure_counter_differs"
         case networkKeyDiffers = "network_key_differs"
         case pinDiffers = "pin_differs"
         case legalHoldDiffers = "legal_hold_differs"

@@ -71,6 +71,14 @@ enum VerifierReads {
         """
     )
 
+    static let failures = Statement(
+        "verify_failures",
+        """
+        SELECT f.account_id, \(FailureColumns.list) FROM failure_counters f
+        WHERE \(within("f.shard, f.account_id"))
+        """
+    )
+
     static let keys = Statement(
         "verify_keys",
         """

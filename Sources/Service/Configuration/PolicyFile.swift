@@ -16,6 +16,7 @@ import YAMLFiles
 ///     refused_entry_modes: [unknown]
 ///     limits:
 ///       - {currency: EUR, fallback: 10000, contactless: 5000, cumulative_amount: 15000, cumulative_count: 5}
+///     failures: {limit: 5, window: 86400}
 ///     rules:
 ///       - {proof: card_code, demand: checked, network: blue, entry_mode: ecommerce}
 struct PolicyFile {
@@ -43,7 +44,8 @@ struct PolicyFile {
 
     private func policy() -> VerificationPolicy {
         section.allow([
-            "keys", "expiry_order", "card_value_offset", "pin_tries", "refused_entry_modes", "limits", "rules",
+            "keys", "expiry_order", "card_value_offset", "pin_tries", "refused_entry_modes", "limits", "failures",
+            "rules",
         ])
         var policy = VerificationPolicy()
         if let keys = section.section("keys") { policy.keys = PolicyKeySection(section: keys).keys() }
@@ -61,10 +63,12 @@ struct PolicyFile {
         if Set(policy.limits.map(\.currency)).count < policy.limits.count {
             section.problem("limits", "a currency is there twice")
         }
+        policy.failures = section.has("failures") ? section.section("failures").flatMap(Self.failures) : .standard
         if section.has("rules") { policy.rules = section.sections("rules").compactMap(Self.rule) }
         for proof in Proof.allCases where policy.requiresInVain(proof) {
             section.problem("rules", "\(proof.name) is required, and there is no key to verify it with")
         }
+        policy.rules = ProofRule.ofUnknownEntry + policy.rules
         return policy
     }
 
@@ -84,6 +88,14 @@ struct PolicyFile {
         limit.cumulativeAmount = number("cumulative_amount")
         limit.cumulativeCount = number("cumulative_count")
         return limit
+    }
+
+    private static func failures(_ section: Section) -> FailureLimit? {
+        section.allow(["limit", "window"])
+        guard let count = section.number("limit", 1...FailureCounter.capacity),
+            let window = section.number("window", 1...Int(FailureLimit.longestWindow))
+        else { return nil }
+        return FailureLimit(count: UInt8(count), window: Int64(window))
     }
 
     private static func rule(_ section: Section) -> ProofRule? {

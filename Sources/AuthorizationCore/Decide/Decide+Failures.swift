@@ -1,0 +1,47 @@
+/// Wrong proofs, so that nobody finds out a right one by trying.
+extension DecisionContext {
+    /// Nil where the program does not count them. From the limit on a right proof is declined like a wrong one: the answer
+    /// would tell which it was.
+    func checkFailures(_ request: AuthorizationRequest) -> CheckResult? {
+        guard let key = FailureKey(request), let limit = program.verification?.failures else { return nil }
+        let count = state.failureCounters[key]?.count(at: moment.now, limit) ?? 0
+        let isOver = count >= limit.count
+        return CheckResult(
+            .failureCount,
+            isOver ? .failed(.tooManyFailures) : .passed,
+            observed: Int64(count),
+            limit: Int64(limit.count)
+        )
+    }
+
+    /// Counts a request with wrong proofs once, whatever else it is declined for. Where the limit is reached nothing is
+    /// counted, so that the cardholder's time without a card ends.
+    func countFailure(of request: AuthorizationRequest, in decision: inout Decision) {
+        guard decision.verdict(of: .failureCount) == .passed, let limit = program.verification?.failures,
+            let key = FailureKey(request), request.hasWrongProof(by: decision.checks)
+        else { return }
+        let known = state.failureCounters[key] ?? FailureCounter([], version: 0)
+        decision.changes.append(.failures(key, known.adding(moment.now, limit)))
+    }
+}
+
+extension FailureKey {
+    fileprivate init?(_ request: AuthorizationRequest) {
+        guard let card = request.card else { return nil }
+        self.init(card: card, token: request.credential?.token?.index)
+    }
+}
+
+extension AuthorizationRequest {
+    /// What was compared and is wrong. A PIN has tries of its own, and what is missing tells nothing.
+    private static let wrongProofs: Set<DeclineReason> = [
+        .cardValueIncorrect, .cardCodeIncorrect, .cryptogramIncorrect, .authenticationIncorrect,
+    ]
+
+    package func hasWrongProof(by checks: [CheckResult]) -> Bool {
+        checks.contains { check in
+            guard let reason = check.verdict.reason else { return false }
+            return Self.wrongProofs.contains(reason) || reason == .expiryMismatch && expiry != nil
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import AuthorizationCore
+import Testing
+
+@Suite struct `Wrong proofs` {
+    private static let key = FailureKey(card: World.card)
+
+    /// A program that takes three in an hour.
+    private static func world() -> World {
+        var world = World()
+        var policy = VerificationPolicy.withAllKeys
+        policy.rules = Proof.allCases.filter { $0 != .expiry }.map { ProofRule($0, .checked) }
+        policy.failures = FailureLimit(count: 3, window: 3_600)
+        world.program.verification = policy
+        return world
+    }
+
+    private static func request(_ change: (inout VerificationFacts) -> Void = { _ in }) -> AuthorizationRequest {
+        var request = AuthorizationRequest.of(100)
+        request.network = "test"
+        request.entryMode = .ecommerce
+        var facts = VerificationFacts(profileVersion: 0)
+        change(&facts)
+        request.verification = facts
+        return request
+    }
+
+    private static let wrong = request { $0.cardCode = .noMatch }
+    private static let right = request { $0.cardCode = .match }
+
+    private static func count(_ world: World, _ key: FailureKey = key) -> Int {
+        world.state.failureCounters[key]?.times.count ?? 0
+    }
+
+    static let kinds: [(String, @Sendable (inout AuthorizationRequest) -> Void, isCounted: Bool)] = [
+        ("CVV", { $0.verification?.cardValue = CardValueFacts(.stripe, .noMatch) }, true),
+        ("CVV2", { $0.verification?.cardCode = .noMatch }, true),
+        ("CAVV", { $0.verification?.authentication = .noMatch }, true),
+        ("ARQC", { $0.verification?.chip = CryptogramFacts(.noMatch) }, true),
+        ("expiry", { $0.expiry = .of(2031, 1) }, true),
+        (
+            "CVV2 and expiry, once",
+            {
+                $0.verification?.cardCode = .noMatch; $0.expiry = .of(2031, 1)
+            }, true
+        ),
+        ("PIN, which has tries", { $0.verification?.pin = .noMatch(reference: 1) }, false),
+        ("CVV2 that nobody verified", { $0.verification?.cardCode = .notVerified }, false),
+        ("nothing presented", { _ in }, false),
+        ("right CVV2", { $0.verification?.cardCode = .match }, false),
+        ("more than there is", { $0.transaction.minorUnits = 40_000_000 }, false),
+        (
+            "of a client",
+            {
+                $0.verification?.cardCode = .noMatch; $0.network = ""
+            }, false
+        ),
+    ]
+
+    @Test(arguments: kinds.indices)
+    func `are counted, and nothing else is`(_ index: Int) {
+        var world = Self.world()
+        world.state.pins[World.card] = PINState(reference: 1)
+        var request = Self.request()
+        Self.kinds[index].1(&request)
+        world.perform(.authorize(request))
+        #expect(Self.count(world) == (Self.kinds[index].isCounted ? 1 : 0), "\(Self.kinds[index].0)")
+    }
+
+    @Test func `decline even a right one from the limit on, until the first of them is old enough`() {
+        var world = Self.world()
+        let start = world.moment.now
+        for minute in [0, 10, 20] as [Int64] {
+            world.moment.now = start + minute * 60_000_000
+            #expect(world.perform(.authorize(Self.right)).isApproved)
+            #expect(world.perform(.authorize(Self.wrong)).declineReason == .cardCodeIncorrect)
+        }
+        let declined = world.decision(on: .authorize(Self.right))
+        #expect(declined.declineReason == .tooManyFailures)
+        let check = declined.checks.first { $0.check == .failureCount }
+        #expect(check == CheckResult(.failureCount, .failed(.tooManyFailures), observed: 3, limit: 3))
+        // Right or wrong, the answer is the same, and no more is counted.
+        #expect(world.perform(.authorize(Self.wrong)).declineReason == .tooManyFailures)
+        #expect(Self.count(world) == 3)
+        world.moment.now = start + (3_600_000_000 - 1)
+        #expect(world.decision(on: .authorize(Self.right)).declineReason == .tooManyFailures)
+        world.moment.now = start + 3_600_000_000
+        #expect(world.perform(.authorize(Self.right)).isApproved)
+        // The window slides: two of them still count.
+        #expect(world.perform(.authorize(Self.wrong)).declineReason == .cardCodeIncorrect)
+        #expect(Self.count(world) == 3)
+        #expect(world.decision(on: .authorize(Self.right)).declineReason == .tooManyFailures)
+    }
+
+    @Test func `of a token and of the card's own number are counted apart`() {
+        var world = Self.world()
+        var ofToken = Self.request()
+        ofToken.use(token: 1)
+        ofToken.credential?.token?.cryptogram = .noMatch
+        for _ in 0..<3 { #expect(world.perform(.authorize(ofToken)).declineReason == .cryptogramIncorrect) }
+        #expect(world.decision(on: .authorize(ofToken)).declineReason == .tooManyFailures)
+        #expect(Self.count(world, FailureKey(card: World.card, token: World.index(ofToken: 1))) == 3)
+        #expect(world.perform(.authorize(Self.right)).isApproved && Self.count(world) == 0)
+    }
+
+    @Test func `are not counted by programs that do not say so, nor by advices`() {
+        var world = Self.world()
+        var request = Self.wrong
+        request.message = MessageIdentity(key: "120:1", fingerprint: [1])
+        let verdict = Advice.Verdict.approved(code: "1")
+        let advice = Advice(request: request, verdict: verdict, reason: .standIn, original: nil)
+        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(world.state.failureCounters.isEmpty)
+        world.program.verification?.failures = nil
+        let decision = world.perform(.authorize(Self.wrong))
+        #expect(decision.verdict(of: .failureCount) == nil && world.state.failureCounters.isEmpty)
+    }
+
+    @Test func `leave at most twenty times, and are journaled`() throws {
+        var world = Self.world()
+        world.program.verification?.failures = FailureLimit(count: 20, window: FailureLimit.longestWindow)
+        for _ in 0..<25 {
+            let decision = world.perform(.authorize(Self.wrong))
+            #expect(try Decision(journalBytes: decision.journalBytes) == decision)
+            world.moment.now = world.moment.now + 1
+        }
+        #expect(Self.count(world) == FailureCounter.capacity)
+        #expect(try AccountState(journalBytes: world.state.journalBytes) == world.state)
+        let bytes = try #require(world.state.failureCounters[Self.key]).journalBytes
+        #expect(bytes.count <= 201)
+        #expect(FailureCounter(times: [World.dayStart + 1, World.dayStart]) == nil)
+        #expect(FailureCounter(times: Array(repeating: World.dayStart, count: 21)) == nil)
+    }
+
+    @Test(arguments: [(0, 1), (21, 1), (1, 0), (1, FailureLimit.longestWindow + 1)] as [(UInt8, Int64)])
+    func `have no such limit`(_ row: (count: UInt8, window: Int64)) {
+        let limit = FailureLimit(count: row.count, window: row.window)
+        #expect(throws: JournalError.self) { try FailureLimit(journalBytes: limit.journalBytes) }
+    }
+}
