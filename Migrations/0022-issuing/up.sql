@@ -46,7 +46,6 @@ CREATE TABLE account_transfers (
     received_event uuid,
     received_at timestamptz,
     PRIMARY KEY (shard, id),
-    CONSTRAINT sender_is_not_receiver CHECK (sender_id <> receiver_id),
     CONSTRAINT receipt_is_whole CHECK ((received_event IS NULL) = (received_at IS NULL))
 );
 CREATE INDEX account_transfers_in_transit ON account_transfers (id) WHERE received_event IS NULL;

@@ -69,7 +69,7 @@ enum DecisionTable {
             Fault(.cardFrozen, .cardStatus, "frozen by its holder") { world, _ in world.set(CardStatus.frozen) },
             Fault(.cardBlocked, .cardStatus, "blocked by the issuer") { world, _ in world.set(CardStatus.blocked) },
             Fault(.cardClosed, .cardStatus, "closed") { world, _ in world.set(CardStatus.closed) },
-            Fault(.cardUsedUp, .cardUses, "a card for one payment has paid", isOfPurpose: true) { world, _ in
+            Fault(.cardUsedUp, .cardUses, "a card for one payment has paid") { world, _ in
                 world.state.cards[World.card]?.details.terms.useLimit = 1
                 world.state.cards[World.card]?.details.uses = 1
             },
@@ -191,8 +191,8 @@ enum DecisionTable {
         request.increment = Increment(of: .authorization(original), mode: .delta)
     }
 
-    /// Every two rows that can be true of one request. Faults of one check exclude each other, as do two purposes, and
-    /// where no amount is known none is compared.
+    /// Every two rows that can be true of one request. Faults of one check exclude each other, as do two purposes,
+    /// where no amount is known none is compared, and an increment uses no card up.
     static let pairs: [FaultPair] = rows.flatMap { first in
         rows.filter { second in
             let hasNoAmount =
@@ -203,7 +203,7 @@ enum DecisionTable {
                 ].contains(second.check)
             let areExclusive =
                 first.isOfPurpose && second.isOfPurpose || first.isOfEntryMode && second.isOfEntryMode
-                || first.isOfChip && second.isOfChip
+                || first.isOfChip && second.isOfChip || first.check == .cardUses && second.check == .original
             return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }
     }
