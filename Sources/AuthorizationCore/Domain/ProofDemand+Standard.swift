@@ -31,19 +31,22 @@ extension ProofDemand {
 extension ProofRule {
     /// What a policy begins with, so that its own rules count before these: a network that does not say how the card was
     /// read leaves nothing to go by. Rules and not the standard, which versions of programs in force were decided with.
-    /// Cash needs a cryptogram that the network has verified, in practice a token's; a token at the point of sale too.
+    /// Cash needs a cryptogram that the network has verified, in practice a token's; any other payment by a token too.
     /// Else it is taken for a number that was typed in, and a merchant's own payment for one that follows from another.
-    package static let ofUnknownEntry: [ProofRule] = [
-        ofUnknown(.cryptogram, .byNetwork, .tellerMachine),
-        ofUnknown(.cryptogram, .byNetwork, .pointOfSale, .cardholder, hasToken: true),
-        ofUnknown(.cardCode, .required, .pointOfSale, .cardholder, hasToken: false),
-        ofUnknown(.link, .required, .pointOfSale, .merchant),
-    ]
+    package static let ofUnknownEntry: [ProofRule] =
+        [ofUnknown(.cryptogram, .byNetwork, .tellerMachine)]
+        + [AcceptanceChannel.pointOfSale, .remote].flatMap { channel in
+            [
+                ofUnknown(.cryptogram, .byNetwork, channel, .cardholder, hasToken: true),
+                ofUnknown(.cardCode, .required, channel, .cardholder, hasToken: false),
+                ofUnknown(.link, .required, channel, .merchant),
+            ]
+        }
 
     private static func ofUnknown(
         _ proof: Proof,
         _ demand: ProofDemand,
-        _ channel: PaymentSituation.Channel,
+        _ channel: AcceptanceChannel,
         _ initiator: Initiator? = nil,
         hasToken: Bool? = nil
     ) -> ProofRule {
