@@ -44,26 +44,26 @@ struct RandomCommands {
     }
 
     mutating func command(in world: World) -> Command {
-        switch Int.random(in: 0..<34, using: &generator) {
-        case 0..<11: return .authorize(request(in: world))
-        case 11..<15: return .reverse(reversal(world))
-        case 15..<18: return .clear(clearing(world))
-        case 18..<22: return .advise(advice(world))
-        case 22..<25:
+        switch Int.random(in: 0..<38, using: &generator) {
+        case 0..<15: return .authorize(request(in: world))
+        case 15..<19: return .reverse(reversal(world))
+        case 19..<22: return .clear(clearing(world))
+        case 22..<26: return .advise(advice(world))
+        case 26..<29:
             // Enough to go on after what was taken by force.
             let amount = chance(8) ? pick([amount(), .max]) : Int64.random(in: 1...1_000_000, using: &generator)
             return .fund(Funding(amount: Money(amount, currency()), reference: "funding"))
-        case 25:
+        case 29:
             // Mostly back to active, so that histories go on.
             let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
             return .changeCard(ChangeCard(card: World.card, status: status, reason: "any"))
-        case 26:
+        case 30:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
-        case 27, 28: return .applyException(apply(world))
-        case 29, 30: return .moneyCommand(money(world))
-        case 31: return .cardCommand(card(world))
-        case 32:
+        case 31, 32: return .applyException(apply(world))
+        case 33, 34: return .moneyCommand(money(world))
+        case 35: return .cardCommand(card(world))
+        case 36:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             var lifetimes = HoldLifetimes()
             lifetimes.finalAmount = pick([0, 7])

@@ -34,9 +34,12 @@ final class NetworkPeer {
 }
 
 extension Wire {
-    /// Reads a message of network management, which must have this DE 70, and answers it.
+    /// Reads a message of network management, which must have this DE 70, and answers it. Repeats of file updates that left
+    /// before their answers came are skipped.
     func expectManagement(_ code: String, answering responseCode: String = "00") throws {
-        guard let message = try read(), message.messageType == 800, message.text(70) == code,
+        var next = try read()
+        while next?.messageType == 303 { next = try read() }
+        guard let message = next, message.messageType == 800, message.text(70) == code,
             var answer = message.answer(echoing: [7, 11, 70])
         else { throw AvalProcess.Problem(description: "no 0800 with DE 70 = \(code)") }
         answer.set(39, text: responseCode)
