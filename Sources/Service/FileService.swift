@@ -46,6 +46,4 @@ struct FileService: Service {
             try? await gracefulShutdown()
         }
     }
-
-    func close() { store.close() }
 }

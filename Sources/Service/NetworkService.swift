@@ -1,4 +1,7 @@
+import AuthorizationEngine
+import CardCryptography
 import CardNetwork
+import Logging
 import ServiceLifecycle
 
 /// A network, ready to be served.
@@ -6,6 +9,36 @@ struct ServedNetwork: Sendable {
     let definition: NetworkDefinition
     let server: NetworkServer
     let metrics: NetworkMetrics
+}
+
+/// What each network's gateway stands on.
+struct GatewayParts {
+    let engine: AuthorizationEngine
+    let stores: Stores
+    let keys: KeyFiles
+    let vault: PANVault
+    let networkKeys: KeyService?
+    let verifier: CardVerifier?
+    let issuers: KnownIssuers
+
+    func network(_ definition: NetworkDefinition, logger: Logger) -> ServedNetwork {
+        let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
+        let gateway = NetworkGateway(
+            profile: definition.profile,
+            engine: engine,
+            directory: stores.cache ?? stores.directory,
+            vault: vault,
+            fingerprintKey: keys.requestFingerprint,
+            metrics: metrics,
+            log: stores.messages,
+            keys: networkKeys?.keys(of: definition.profile.name),
+            verifier: verifier,
+            issuers: issuers,
+            logger: logger
+        )
+        let server = NetworkServer(definition.server, gateway: gateway)
+        return ServedNetwork(definition: definition, server: server, metrics: metrics)
+    }
 }
 
 /// The ISO 8583 door of all networks, open until the group stops, and then until every answer has left.

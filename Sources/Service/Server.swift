@@ -29,10 +29,9 @@ struct Server {
         try checkStored(PostgresConnection(url: url, timeout: timeout))
         let master = try settings.masterKey()
         let keys = try KeyFiles(directory: try settings.text(.keysDirectory), under: master)
-        let vaultStore = PostgresVaultStore(url: url, timeout: timeout)
-        let vault = try await VaultService(vaultStore, keys, logger: logger)
+        let stores = try Stores(settings, cacheKey: keys.cacheAuthentication, logger: logger)
+        let vault = try await VaultService(stores.vault, keys, logger: logger)
         let calendar = BusinessCalendar()
-
         let lanes = LaneThreads(
             count: try settings.number(.lanes),
             url: url,
@@ -41,99 +40,79 @@ struct Server {
             logger: logger
         )
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
-        let directory = PostgresDirectory(url: url, timeout: timeout)
-        let reader = PostgresReader(url: url, timeout: timeout, directory: directory)
-        let programs = PostgresProgramStore(url: url, timeout: timeout)
-        let cache = try cache(before: directory, keys)
-        let rates = try rateLimiter()
-        let messages = try messageWriter(url, timeout)
         let networkKeys = try keyService(definitions, url, timeout, master)
-        let profiles = PostgresCardProfiles(url: url, timeout: timeout)
-        let verifier = networkKeys.map {
-            CardVerifier(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles, vault: vault.vault)
-        }
-        let issuers = IssuerService(reader: reader, logger: logger)
-        let networks = networks(
-            definitions,
-            engine,
-            cache ?? directory,
-            keys,
-            vault.vault,
-            messages,
-            networkKeys,
-            verifier,
-            issuers.issuers
+        let modules = networkKeys.map { CardModules($0.ofCards, stores.profiles, vault.vault) }
+        let issuers = IssuerReading(reader: stores.reader, logger: logger)
+        let gateways = GatewayParts(
+            engine: engine,
+            stores: stores,
+            keys: keys,
+            vault: vault.vault,
+            networkKeys: networkKeys,
+            verifier: modules?.verifier,
+            issuers: issuers.issuers
         )
-        let files = FileService(networks, PostgresFileStore(url: url, timeout: timeout), vault.vault, logger: logger)
-        let transfers = TransferService(PostgresTransferStore(url: url, timeout: timeout), engine, logger: logger)
-        let figures = FigureService(reader: reader, logger: logger)
-        let holds = PostgresPendingHoldStore(url: url, timeout: timeout)
-        let expirer = HoldExpirer(try settings.holdLifetimes(), engine: engine, store: holds, logger: logger)
-        let inFlight = RequestsInFlight()
-        let pins = networkKeys.map { PINModule(module: $0.ofCards.module, keys: $0.ofCards.held, vault: vault.vault) }
-        let codes = networkKeys.map {
-            CardCodes(module: $0.ofCards.module, keys: $0.ofCards.held, profiles: profiles)
-        }
-        let http = try http(
-            engine, reader, programs, keys, vault.vault, vaultStore, calendar, inFlight, pins, codes, rates
-        ) {
-            NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
-                + (cache?.metrics.text ?? "") + (messages?.text ?? "") + figures.text + expirer.text
-        }
-        let unansweredStore = PostgresUnansweredStore(url: url, timeout: timeout)
+        let networks = definitions.map { gateways.network($0, logger: logger) }
+        let files = FileService(networks, stores.files, vault.vault, logger: logger)
+        let figures = FigureReading(reader: stores.reader, logger: logger)
+        let expirer = HoldExpirer(
+            try settings.holdLifetimes(),
+            engine: engine,
+            store: stores.holds,
+            logger: logger
+        )
+        let completer = TransferCompleter(engine: engine, store: stores.transfers, logger: logger)
         let sweeper = AnswerSweeper(
             boot: lanes.boot,
             engine: engine,
             answers: lanes.answers,
-            store: unansweredStore,
+            store: stores.answers,
             logger: logger
         )
-        // Stopped in the opposite order: the doors first, then the lanes behind them.
-        var services = [
-            NamedService("figures", figures), NamedService("issuers", issuers), NamedService("vault keys", vault),
-        ]
-        if let networkKeys { services.append(NamedService("keys", networkKeys)) }
-        let vaultDoor = try VaultDoor(settings, vaultStore, vault.vault, codes, logger: logger).door()
-        services += [
-            NamedService("answers", AnswerService(sweeper: sweeper)),
-            NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
-            NamedService("hold expiry", ExpiryService(expirer: expirer)),
-            NamedService("file updates", files),
-            NamedService("transfers", transfers),
-            NamedService("doors", try doors(networks, http, vaultDoor)),
-            NamedService(
-                "stop watchdog",
-                StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
-                    networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
-                        + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
-                }
-            ),
-        ]
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                gracefulShutdownSignals: [.sigint, .sigterm],
-                logger: logger
-            )
-        )
+        let inFlight = RequestsInFlight()
+        let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules) {
+            NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
+                + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
+        }
+        let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
+        let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
+            networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
+                + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
+        }
         try await sweeper.announce()
         try await files.register()
         try await networkKeys?.load()
         await issuers.read()
-        try await group.run()
-        files.close()
-        holds.close()
-        transfers.close()
-        vault.close()
+        // Stopped in the opposite order: the doors first, then the lanes behind them.
+        try await serve([
+            NamedService("figures", RepeatedService(every: .seconds(60)) { await figures.read() }),
+            NamedService("issuers", RepeatedService(every: .seconds(5)) { await issuers.read() }),
+            NamedService("vault keys", vault),
+            networkKeys.map { NamedService("keys", $0) },
+            NamedService("answers", AnswerService(sweeper: sweeper)),
+            NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
+            NamedService("hold expiry", RepeatedService(every: .seconds(3_600)) { await expirer.walk() }),
+            NamedService("file updates", files),
+            // Long enough that a transfer whose second half is under way is seldom tried twice.
+            NamedService("transfers", RepeatedService(every: .seconds(5)) { await completer.completeAll() }),
+            NamedService("doors", try doors(networks, http, vaultDoor)),
+            NamedService("stop watchdog", watchdog),
+        ])
         networkKeys?.close()
-        profiles.close()
-        unansweredStore.close()
-        reader.close()
-        programs.close()
-        cache?.close()
-        rates?.close()
-        messages?.close()
-        directory.close()
+        stores.close()
+    }
+
+    private func serve(_ services: [NamedService?]) async throws {
+        let configurations = services.compactMap { service in
+            service.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        }
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: configurations,
+                gracefulShutdownSignals: [.sigint, .sigterm],
+                logger: logger
+            )
+        ).run()
     }
 
     private func definitions() throws -> [NetworkDefinition] {
@@ -150,12 +129,6 @@ struct Server {
         if let problem = try settings.deployment().problem(Administration(connection).keys()) {
             throw Settings.Problem(description: problem)
         }
-    }
-
-    /// Nil when no messages are kept.
-    private func messageWriter(_ url: String, _ timeout: Duration) throws -> MessageWriter? {
-        guard try settings.number(.messageDays) > 0 else { return nil }
-        return MessageWriter(url: url, timeout: timeout, logger: logger)
     }
 
     /// Nil when no network has keys, and no program can.
@@ -191,70 +164,14 @@ struct Server {
         )
     }
 
-    /// Nil without a Redis: then every route is asked of the database.
-    private func cache(before directory: PostgresDirectory, _ keys: KeyFiles) throws -> CachedDirectory? {
-        try redisAddress().map {
-            CachedDirectory($0, key: keys.cacheAuthentication, behind: directory, logger: logger)
-        }
-    }
-
-    /// Nil without a Redis: then each process counts for itself.
-    private func rateLimiter() throws -> RedisRateLimiter? {
-        try redisAddress().map { RedisRateLimiter($0, logger: logger) }
-    }
-
-    private func redisAddress() throws -> RedisAddress? {
-        guard let url = settings.raw(.redisURL).value else { return nil }
-        do {
-            return try RedisAddress(url: url)
-        } catch {
-            throw Settings.Problem(description: "\(Setting.redisURL.variable): \(error)")
-        }
-    }
-
-    private func networks(
-        _ definitions: [NetworkDefinition],
-        _ engine: AuthorizationEngine,
-        _ directory: any Directory,
-        _ keys: KeyFiles,
-        _ vault: PANVault,
-        _ messages: MessageWriter?,
-        _ networkKeys: KeyService?,
-        _ verifier: CardVerifier?,
-        _ issuers: KnownIssuers
-    ) -> [ServedNetwork] {
-        definitions.map { definition in
-            let metrics = NetworkMetrics(network: definition.profile.name, dialect: definition.profile.dialect)
-            let gateway = NetworkGateway(
-                profile: definition.profile,
-                engine: engine,
-                directory: directory,
-                vault: vault,
-                fingerprintKey: keys.requestFingerprint,
-                metrics: metrics,
-                log: messages,
-                keys: networkKeys?.keys(of: definition.profile.name),
-                verifier: verifier,
-                issuers: issuers,
-                logger: logger
-            )
-            let server = NetworkServer(definition.server, gateway: gateway)
-            return ServedNetwork(definition: definition, server: server, metrics: metrics)
-        }
-    }
-
     private func http(
         _ engine: AuthorizationEngine,
-        _ reader: PostgresReader,
-        _ programs: PostgresProgramStore,
+        _ stores: Stores,
         _ keys: KeyFiles,
         _ vault: PANVault,
-        _ reveals: any RevealStore,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
-        _ pins: PINModule?,
-        _ cardCodes: CardCodes?,
-        _ rates: RedisRateLimiter?,
+        _ modules: CardModules?,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -262,10 +179,10 @@ struct Server {
         let assets = try settings.text(.swaggerUIDirectory)
         let services = HTTPServices(
             engine: engine,
-            reader: reader,
-            programs: programs,
+            reader: stores.reader,
+            programs: stores.programs,
             vault: vault,
-            reveals: reveals,
+            reveals: stores.vault,
             revealsDirectly: try settings.text(.directReveal) == "on",
             fingerprintKey: keys.requestFingerprint,
             calendar: calendar,
@@ -275,9 +192,9 @@ struct Server {
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
             inFlight: inFlight,
-            pins: pins,
-            cardCodes: cardCodes,
-            rates: KeyRates(rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
+            pins: modules?.pins,
+            cardCodes: modules?.codes,
+            rates: KeyRates(stores.rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
             proxies: try settings.trustedProxies()
         )
         let configuration = HTTPServerConfiguration(host: host, port: try settings.number(.httpPort))

@@ -82,6 +82,4 @@ final class VaultService: Service {
             logger.error("the vault's keys could not be read", metadata: ["problem": "\(error)"])
         }
     }
-
-    func close() { store.close() }
 }

@@ -2,12 +2,9 @@ import AuthorizationCore
 import CardNetwork
 import Logging
 import PostgresLedger
-import ServiceLifecycle
 
 /// Keeps the first digits of all programs' card numbers as they are in the database.
-actor IssuerService: Service {
-    private static let interval = Duration.seconds(5)
-
+actor IssuerReading {
     let issuers = KnownIssuers()
     private let reader: PostgresReader
     private let logger: Logger
@@ -18,16 +15,7 @@ actor IssuerService: Service {
         self.logger = logger
     }
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await self.read()
-                try? await Task.sleep(for: Self.interval)
-            }
-        }
-    }
-
-    /// Also before any message can come.
+    /// Before any message can come, and from then on.
     func read() async {
         do {
             let found = try await reader.issuerNumbers(since: latest)

@@ -1,0 +1,16 @@
+import AuthorizationEngine
+import CardCryptography
+import PostgresLedger
+
+/// What needs the keys of cards, and is not there without them.
+struct CardModules {
+    let verifier: CardVerifier
+    let pins: PINModule
+    let codes: CardCodes
+
+    init(_ keys: ModuleKeys, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
+        verifier = CardVerifier(module: keys.module, keys: keys.held, profiles: profiles, vault: vault)
+        pins = PINModule(module: keys.module, keys: keys.held, vault: vault)
+        codes = CardCodes(module: keys.module, keys: keys.held, profiles: profiles)
+    }
+}

@@ -1,0 +1,68 @@
+import CardCryptography
+import Logging
+import PostgresLedger
+import RedisCache
+
+/// What has a connection of its own to PostgreSQL or Redis, beside the lanes and the keys of messages.
+struct Stores {
+    let directory: PostgresDirectory
+    let reader: PostgresReader
+    let programs: PostgresProgramStore
+    let profiles: PostgresCardProfiles
+    let vault: PostgresVaultStore
+    let files: PostgresFileStore
+    let holds: PostgresPendingHoldStore
+    let transfers: PostgresTransferStore
+    let answers: PostgresUnansweredStore
+    /// Nil when no messages are kept.
+    let messages: MessageWriter?
+    /// Nil without a Redis: then every route is asked of the database.
+    let cache: CachedDirectory?
+    /// Nil without a Redis: then each process counts for itself.
+    let rates: RedisRateLimiter?
+
+    init(_ settings: Settings, cacheKey: SecretKey, logger: Logger) throws {
+        let url = try settings.text(.databaseURL)
+        let timeout = try settings.milliseconds(.databaseTimeout)
+        let redis = try settings.redisAddress()
+        let keepsMessages = try settings.number(.messageDays) > 0
+        directory = PostgresDirectory(url: url, timeout: timeout)
+        reader = PostgresReader(url: url, timeout: timeout, directory: directory)
+        programs = PostgresProgramStore(url: url, timeout: timeout)
+        profiles = PostgresCardProfiles(url: url, timeout: timeout)
+        vault = PostgresVaultStore(url: url, timeout: timeout)
+        files = PostgresFileStore(url: url, timeout: timeout)
+        holds = PostgresPendingHoldStore(url: url, timeout: timeout)
+        transfers = PostgresTransferStore(url: url, timeout: timeout)
+        answers = PostgresUnansweredStore(url: url, timeout: timeout)
+        messages = keepsMessages ? MessageWriter(url: url, timeout: timeout, logger: logger) : nil
+        cache = redis.map { [directory] in CachedDirectory($0, key: cacheKey, behind: directory, logger: logger) }
+        rates = redis.map { RedisRateLimiter($0, logger: logger) }
+    }
+
+    func close() {
+        files.close()
+        holds.close()
+        transfers.close()
+        vault.close()
+        profiles.close()
+        answers.close()
+        reader.close()
+        programs.close()
+        cache?.close()
+        rates?.close()
+        messages?.close()
+        directory.close()
+    }
+}
+
+extension Settings {
+    fileprivate func redisAddress() throws -> RedisAddress? {
+        guard let url = raw(.redisURL).value else { return nil }
+        do {
+            return try RedisAddress(url: url)
+        } catch {
+            throw Problem(description: "\(Setting.redisURL.variable): \(error)")
+        }
+    }
+}
