@@ -1,4 +1,4 @@
-/// Every bound of the engine, in one place.
+/// Bounds of the lanes and of what waits for them.
 package enum Limits {
     /// Commands in one transaction. Beyond a few hundred the fsync is shared well enough, and latency only grows.
     package static let batchSize = 256

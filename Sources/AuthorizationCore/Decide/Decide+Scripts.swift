@@ -11,7 +11,7 @@ extension DecisionContext {
             pin.script = nil
         } else {
             guard decision.isTold, facts.script == KnownScript(identifier: script.identifier, isReady: true),
-                decision.hasPassed(.counter), script.sends < scriptLimit, let counter = facts.counter
+                decision.verdict(of: .counter) == .passed, script.sends < scriptLimit, let counter = facts.counter
             else { return }
             script.sends += 1
             script.counter = counter
@@ -42,9 +42,5 @@ extension Decision {
         case .declined(let reason, _): !reason.isOfHotCard
         case .acknowledged, .done, .refused: false
         }
-    }
-
-    fileprivate func hasPassed(_ check: Check) -> Bool {
-        checks.contains { $0.check == check && $0.verdict == .passed }
     }
 }

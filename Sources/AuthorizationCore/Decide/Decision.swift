@@ -65,9 +65,9 @@ package enum DeclineReason: UInt8, ClosedList {
     package var precedence: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
-/// The checks of an authorization, in the order in which they are taken. `cardUses` is taken of cards for few payments
-/// only, `original` of increments, `cashbackLimit` of requests with cashback, `tokenDailyLimit` of those with a token that the program limits, and those
-/// of proofs where the program verifies proofs.
+/// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only: `cardUses`
+/// of cards for few payments, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
+/// the program has the limit, those of proofs where it verifies proofs, and `pin` and `newPin` of each change of a PIN.
 package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2

@@ -1,19 +1,19 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 
 extension KeptProgram {
     /// JSON for the record of a change.
     package var record: String { String(decoding: json.bytes, as: UTF8.self) }
 
-    var json: JSONOutput {
-        let kept = Self.fields(program) + [("needs_approval", .boolean(needsApproval))]
-        return .object([("id", .text(program.id.description)), ("name", .text(name))] + kept)
-    }
+    var json: JSONOutput { .object(fields) }
 
     /// With the proposal, or null.
-    var jsonWithProposal: JSONOutput {
-        guard case .object(let fields) = json else { return json }
-        return .object(fields + [("proposal", .optional(proposal) { $0.json })])
+    var jsonWithProposal: JSONOutput { .object(fields + [("proposal", .optional(proposal) { $0.json })]) }
+
+    private var fields: [(name: String, value: JSONOutput)] {
+        [("id", .text(program.id.description)), ("name", .text(name))] + Self.fields(program)
+            + [("needs_approval", .boolean(needsApproval))]
     }
 
     fileprivate static func fields(_ program: Program) -> [(name: String, value: JSONOutput)] {
@@ -35,6 +35,7 @@ extension KeptProgram {
             ("mark_up", .integer(program.markUp)),
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
+            ("verification", .optional(program.verification) { $0.json }),
         ]
     }
 }
@@ -48,6 +49,20 @@ extension ProgramProposal {
                 ("proposed_at", .text(Timestamp.text(proposedAt))),
             ] + content
         )
+    }
+}
+
+extension VerificationPolicy {
+    /// What tells one policy from another, and the names of the keys that it verifies with.
+    fileprivate var json: JSONOutput {
+        let digest = Digest.sha256(journalBytes).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }
+        return [
+            "sha256": .text(digest.joined()),
+            "keys": .list(keys.usages.map { .text($0.name.text) }),
+        ]
     }
 }
 

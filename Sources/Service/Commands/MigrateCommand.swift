@@ -37,8 +37,8 @@ struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "partitions",
         abstract: """
-            Make daily partitions ahead of time, drop old messages, forget old idempotency keys, fold internal \
-            accounts and keep snapshots, until SIGINT.
+            Make daily partitions ahead of time, fold internal accounts, keep snapshots, and drop old messages, \
+            idempotency keys and unused reveal tokens, until SIGINT.
             """,
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
@@ -60,10 +60,7 @@ struct PartitionsCommand: AsyncParsableCommand {
             var isComplete = true
             do {
                 try serveLedger(settings)
-                isComplete = dropOldMessages(settings, logger)
-                let forgotten = try OldClientKeys(try settings.connection(.ownerURL)).delete()
-                if forgotten > 0 { announce("forgot \(forgotten) idempotency keys") }
-                isComplete = deleteUnusedReveals(settings, logger) && isComplete
+                isComplete = dropOld(settings, logger)
             } catch {
                 // Later rounds go on: there are days in hand.
                 guard !isFirst else { throw fail("\(error)") }
@@ -99,26 +96,30 @@ struct PartitionsCommand: AsyncParsableCommand {
         _ = try SnapshotWriter(connection).makeMissing()
     }
 
-    private func deleteUnusedReveals(_ settings: Settings, _ logger: Logger) -> Bool {
-        do {
-            let deleted = try UnusedReveals(try settings.connection(.ownerURL)).delete()
-            if deleted > 0 { announce("deleted \(deleted) unused reveal tokens") }
-            return true
-        } catch {
-            logger.error("unused reveal tokens stay for now", metadata: ["problem": "\(error)"])
-            return false
-        }
+    /// After the rest, and no failure of it: nothing depends on what is gone.
+    private func dropOld(_ settings: Settings, _ logger: Logger) -> Bool {
+        [
+            drop("days of messages", settings, logger) {
+                try MessagePartitions($0).drop(keepingDays: Int32(try settings.number(.messageDays)))
+            },
+            drop("idempotency keys", settings, logger) { try OldClientKeys($0).delete() },
+            drop("unused reveal tokens", settings, logger) { try UnusedReveals($0).delete() },
+        ].allSatisfy(\.self)
     }
 
-    /// Last, on a connection of its own, and no failure of the rest: nothing depends on it.
-    private func dropOldMessages(_ settings: Settings, _ logger: Logger) -> Bool {
+    /// On a connection of its own.
+    private func drop(
+        _ what: String,
+        _ settings: Settings,
+        _ logger: Logger,
+        _ drop: (PostgresConnection) throws -> some BinaryInteger
+    ) -> Bool {
         do {
-            let days = Int32(try settings.number(.messageDays))
-            let dropped = try MessagePartitions(try settings.connection(.ownerURL)).drop(keepingDays: days)
-            if dropped > 0 { announce("dropped \(dropped) days of messages") }
+            let count = try drop(try settings.connection(.ownerURL))
+            if count > 0 { announce("dropped \(count) \(what)") }
             return true
         } catch {
-            logger.error("old messages could not be dropped, and stay for now", metadata: ["problem": "\(error)"])
+            logger.error("old \(what) could not be dropped, and stay for now", metadata: ["problem": "\(error)"])
             return false
         }
     }

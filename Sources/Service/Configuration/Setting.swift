@@ -222,10 +222,8 @@ struct Setting: Sendable {
     static let all = [
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
         hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, directReveal,
-        vaultHost,
-        vaultPort,
-        vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap, networkFile, messageDays,
-        holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays, stopTimeout,
-        migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
+        vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap,
+        networkFile, messageDays, holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
+        stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }
