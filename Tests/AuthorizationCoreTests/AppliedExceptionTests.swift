@@ -15,6 +15,15 @@ import Testing
         #expect(world.euros.posted == 100_000)
     }
 
+    @Test func `an approval that an operator applies uses its card`() {
+        var world = World()
+        world.state.cards[World.card]?.details.terms.useLimit = 1
+        let advice = Advices.advice(700, posts: true, verdict: .unclear)
+        world.perform(.applyException(ApplyException(exception: Self.exception, message: .advice(advice))))
+        #expect(world.state.cards[World.card]?.details.uses == 1)
+        #expect(world.decision(on: .authorize(.of(100))).declineReason == .cardUsedUp)
+    }
+
     @Test func `a key that is another message's stays its own`() throws {
         var world = World()
         _ = try world.authorized(.of(400, key: "120:1"))

@@ -204,6 +204,7 @@ enum DecisionTable {
             let areExclusive =
                 first.isOfPurpose && second.isOfPurpose || first.isOfEntryMode && second.isOfEntryMode
                 || first.isOfChip && second.isOfChip || first.check == .cardUses && second.check == .original
+                || first.check == .failureCount && [.counter, .chipData].contains(second.check)
             return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }
     }

@@ -56,6 +56,22 @@ import Testing
         ),
     ]
 
+    @Test func `do not take the card itself from its holder`() {
+        var world = Self.world()
+        for _ in 0..<3 { world.perform(.authorize(Self.wrong)) }
+        #expect(world.decision(on: .authorize(Self.right)).declineReason == .tooManyFailures)
+        var chip = Self.request { $0.chip = CryptogramFacts(.match) }
+        chip.entryMode = .contactChip
+        #expect(world.decision(on: .authorize(chip)).isApproved)
+        chip.verification?.chip = CryptogramFacts(.notVerified)
+        #expect(world.decision(on: .authorize(chip)).declineReason == .tooManyFailures)
+    }
+
+    @Test func `that no time can be reckoned with are no counter`() {
+        #expect(FailureCounter(times: [Instant(microseconds: .min)]) == nil)
+        #expect(FailureCounter(times: [Instant(microseconds: .max)]) == nil)
+    }
+
     @Test(arguments: kinds.indices)
     func `are counted, and nothing else is`(_ index: Int) {
         var world = Self.world()

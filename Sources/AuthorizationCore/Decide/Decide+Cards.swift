@@ -19,13 +19,13 @@ extension DecisionContext {
         return Decision(.done, changes: [.card(card)])
     }
 
-    /// One instance at a time waits for its activation.
+    /// The newest alone can wait for its activation: one that was lost in the post makes way.
     private func reissue(_ command: ReissueCard) -> Decision {
         guard var card = state.cards[command.card] else { return .refused(.cardNotFound) }
         if let refusal = CardOperation.reissue.refusal(of: card.status, on: account.status) { return .refused(refusal) }
         let last = card.instances.map { Int($0.sequenceNumber) }.max() ?? 0
         let isNext = Int(command.instance.sequenceNumber) == last + 1 && !command.instance.active
-        guard isNext, card.waitingInstance == nil else { return .refused(.transitionNotAllowed) }
+        guard isNext else { return .refused(.transitionNotAllowed) }
         card.instances.append(command.instance)
         return Decision(.done, changes: [.card(card)])
     }
@@ -101,18 +101,20 @@ extension DecisionContext {
     }
 
     /// Counts an approval, whoever gave it.
-    func countUse(of request: AuthorizationRequest, in decision: inout Decision) {
-        guard var card = request.card.flatMap({ state.cards[$0] }), let limit = card.details.terms.useLimit,
-            request.kind.flow == .debit, decision.changes.contains(where: isNewPayment)
+    func countUse(in decision: inout Decision) {
+        guard var card = decision.changes.lazy.compactMap(cardOfNewPayment).first,
+            let limit = card.details.terms.useLimit
         else { return }
         card.details.uses = min(card.details.uses + 1, limit)
         decision.changes.append(.card(card))
     }
 
-    /// Whether an authorization comes to hold or post that was not there, or was declined.
-    private func isNewPayment(_ change: Change) -> Bool {
-        guard case .authorization(let authorization) = change, authorization.status != .declined else { return false }
-        let before = state.authorizations[authorization.id]
-        return before == nil || before?.status == .declined
+    /// Of a debit that comes to hold or post, and was not there or was declined.
+    private func cardOfNewPayment(_ change: Change) -> Card? {
+        guard case .authorization(let authorization) = change, authorization.status != .declined,
+            authorization.kind.flow == .debit,
+            state.authorizations[authorization.id].map({ $0.status == .declined }) ?? true
+        else { return nil }
+        return state.cards[authorization.card]
     }
 }

@@ -144,7 +144,8 @@ extension DecisionContext {
             + transfers(.unpost, Lines(principal: unposted), of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
         // What was posted once was paid: only the hold's part goes back to the day's velocity.
-        let counted = giveBack(released.total, of: &reduced, isAll: false)
+        var counted = giveBack(released.total, of: &reduced, isAll: false)
+        if reduced.status == .reversed { counted += giveBackContactless(of: &reduced) }
         return Decision(
             .acknowledged(.applied, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(reduced)],

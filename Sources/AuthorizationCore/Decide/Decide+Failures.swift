@@ -1,11 +1,12 @@
 /// Wrong proofs, so that nobody finds out a right one by trying.
 extension DecisionContext {
     /// Nil where the program does not count them. From the limit on a right proof is declined like a wrong one: the answer
-    /// would tell which it was.
+    /// would tell which it was. But for a chip's right cryptogram, which nobody guesses: else five wrong codes from
+    /// anywhere would take the card itself from its holder.
     func checkFailures(_ request: AuthorizationRequest) -> CheckResult? {
         guard let key = FailureKey(request), let limit = program.verification?.failures else { return nil }
         let count = state.failureCounters[key]?.count(at: moment.now, limit) ?? 0
-        let isOver = count >= limit.count
+        let isOver = count >= limit.count && request.verification?.chip?.result != .match
         return CheckResult(
             .failureCount,
             isOver ? .failed(.tooManyFailures) : .passed,

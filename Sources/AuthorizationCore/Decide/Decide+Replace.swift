@@ -90,6 +90,8 @@ extension DecisionContext {
         updated.remaining = newRemaining
         updated.held = lines.total
         updated.heldFee = lines.fee
+        // A debit's day changes with its velocity.
+        if original.status == .expired, original.kind.flow == .credit { updated.countedOn = moment.dayStart }
         if original.status == .declined {
             // What was declined had none: increments and instalments may follow now.
             updated.acceptor = request.acceptor

@@ -65,7 +65,10 @@ struct DecisionContext {
         case .changeCard(let change): return self.change(change)
         case .clear(let clearing): return clear(clearing)
         case .recordDelivery(let delivery): return record(delivery)
-        case .applyException(let apply): return self.apply(apply)
+        case .applyException(let apply):
+            var decision = self.apply(apply)
+            countUse(in: &decision)
+            return decision
         case .setPIN(let command): return set(command)
         case .unblockPIN(let command): return unblock(command)
         case .moneyCommand(let command): return self.decide(command)
@@ -75,7 +78,7 @@ struct DecisionContext {
             var decision = authorize(request)
             useCounter(of: request, in: &decision)
             countPIN(of: request, in: &decision)
-            countUse(of: request, in: &decision)
+            countUse(in: &decision)
             followScript(of: request, in: &decision)
             setBackContactless(for: request, in: &decision)
             countFailure(of: request, in: &decision)
@@ -88,7 +91,7 @@ struct DecisionContext {
         case .advise(let advice):
             var decision = advise(advice)
             useCounter(of: advice.request, in: &decision)
-            countUse(of: advice.request, in: &decision)
+            countUse(in: &decision)
             followScript(of: advice.request, in: &decision)
             remember(advice, in: &decision)
             return decision

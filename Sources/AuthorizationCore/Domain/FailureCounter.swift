@@ -38,9 +38,11 @@ package struct FailureCounter: Hashable, Sendable {
     /// Version of the stored row, 0 before it is first written.
     package var version: Int64 = 0
 
-    /// Nil when there are too many, or they are not in order.
+    /// Nil when there are too many, they are not in order, or no time can be reckoned with them.
     package init?(times: [Instant] = []) {
-        guard times.count <= Self.capacity, zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
+        guard times.count <= Self.capacity, zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }),
+            times.allSatisfy({ (.distantPast ... .distantFuture).contains($0) })
+        else { return nil }
         self.times = times
     }
 

@@ -86,7 +86,7 @@ struct MoneyRoutes: Sendable {
         ("status", .text(hasArrived ? "completed" : "in_transit"))
     }
 
-    /// Balances are never taken away, so what is there now can be sent to later.
+    /// Balances are never taken away, so what is there now can be sent to later. Each program has books of its own.
     private func outgoing(_ request: APIRequest, from sender: AccountID) async throws -> OutgoingTransfer {
         let errors = FieldErrors()
         let fields = try request.fields(["to_account_id", "amount", "reference"], errors)
@@ -102,6 +102,10 @@ struct MoneyRoutes: Sendable {
                 "Check the id; an account of another tenant is as unknown.",
                 errors: [error]
             )
+        }
+        guard try await services.reader.account(sender, of: request.tenant)?.account.program == view.account.program
+        else {
+            throw Problem(.receiverOfOtherProgram, "Withdraw it from the one account, and fund the other with it.")
         }
         guard view.balances.contains(where: { $0.key == BalanceKey(money.currency) }) else {
             throw Problem(.currencyNotHeld)

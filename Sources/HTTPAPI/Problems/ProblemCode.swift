@@ -37,6 +37,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case balanceOutOfRange = "balance_out_of_range"
     case insufficientFunds = "insufficient_funds"
     case receiverNotFound = "receiver_not_found"
+    case receiverOfOtherProgram = "receiver_of_other_program"
     case pinIncorrect = "pin_incorrect"
     case pinTriesExceeded = "pin_tries_exceeded"
     case pinNotVerified = "pin_not_verified"
@@ -63,7 +64,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .pinIncorrect, .pinTriesExceeded,
+            .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect,
+            .pinTriesExceeded,
             .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
@@ -110,6 +112,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .balanceOutOfRange: "The balance cannot take this amount"
         case .insufficientFunds: "The account has less than this"
         case .receiverNotFound: "There is no such account to send to"
+        case .receiverOfOtherProgram: "The account to send to is of another program"
         case .pinIncorrect: "The present PIN is wrong"
         case .pinTriesExceeded: "The PIN was tried too often"
         case .pinNotVerified: "The present PIN could not be verified"

@@ -65,6 +65,8 @@ enum Soundness {
         guard (0...authorization.billed).contains(authorization.fee),
             (0...authorization.held).contains(authorization.heldFee), authorization.countedPart ?? 0 >= 0
         else { return false }
+        let instants = [authorization.createdAt, authorization.countedOn]
+        guard instants.allSatisfy({ (.distantPast ... .distantFuture).contains($0) }) else { return false }
         return authorization.balance == nil || approved > 0
     }
 }
