@@ -1,12 +1,15 @@
 extension MoneyMovement.Kind: Journaled {}
 
 extension MoneyCommand {
+    package static let sendCode: UInt8 = 16
+    package static let receiveCode: UInt8 = 17
+
     /// Numbers of commands, 15 to 19.
     var code: UInt8 {
         switch self {
         case .move: 15
-        case .send: 16
-        case .receive: 17
+        case .send: Self.sendCode
+        case .receive: Self.receiveCode
         case .placeHold: 18
         case .releaseHold: 19
         }
@@ -25,8 +28,8 @@ extension MoneyCommand {
     init(code: UInt8, from reader: inout ByteReader) throws(JournalError) {
         switch code {
         case 15: self = .move(try reader.value())
-        case 16: self = .send(try reader.value())
-        case 17: self = .receive(try reader.value())
+        case Self.sendCode: self = .send(try reader.value())
+        case Self.receiveCode: self = .receive(try reader.value())
         case 18: self = .placeHold(try reader.value())
         case 19: self = .releaseHold(try reader.value())
         default: throw reader.failure("no such command")

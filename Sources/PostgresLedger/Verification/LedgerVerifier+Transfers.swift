@@ -116,14 +116,16 @@ extension LedgerVerifier {
         """
     )
 
-    /// With journal rows of the kinds 16 and 17, on the accounts that the transfer names.
+    /// With the journal rows of both halves, on the accounts that the transfer names.
     private static let founded = Statement(
         "verify_account_transfers",
         """
         SELECT \(AccountTransferRows.list), t.received_event IS NOT NULL,
-            EXISTS (SELECT FROM journal j WHERE j.id = t.sent_event AND j.account_id = t.sender_id AND j.kind = 16)
+            EXISTS (SELECT FROM journal j WHERE j.id = t.sent_event AND j.account_id = t.sender_id
+                AND j.kind = \(MoneyCommand.sendCode))
             AND (t.received_event IS NULL OR EXISTS (SELECT FROM journal j
-                WHERE j.id = t.received_event AND j.account_id = t.receiver_id AND j.kind = 17))
+                WHERE j.id = t.received_event AND j.account_id = t.receiver_id
+                AND j.kind = \(MoneyCommand.receiveCode)))
         FROM account_transfers t WHERE (t.shard, t.id) > ($1::int2, $2::uuid) ORDER BY t.shard, t.id LIMIT $3::int8
         """
     )
