@@ -16,7 +16,8 @@ package enum Limits {
     package static let unrecordedDeliveries = 65_536
     /// Bytes of an Idempotency-Key.
     package static let idempotencyKeyLength = 255
-    /// Requests that wait for the security module at once. Those beyond it go on unverified.
+    /// Requests that wait for the security module at once. Those beyond it go on unverified. As many cards may be shown at
+    /// once, of which those beyond are refused.
     package static let verificationsInFlight = 1_024
     /// Cards whose profiles are kept, of a few hundred bytes each.
     package static let cardProfiles = 65_536

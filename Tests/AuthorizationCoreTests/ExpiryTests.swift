@@ -6,7 +6,7 @@ import Testing
     private static let day = 24 * Instant.hour
     private static let lifetimes: HoldLifetimes = {
         var lifetimes = HoldLifetimes()
-        lifetimes.uncertain = 3
+        lifetimes.uncertain = 20
         return lifetimes
     }()
 
@@ -46,11 +46,19 @@ import Testing
         ("a pre-authorization", 30, { world in try world.authorized(request(.preAuthorization)) }),
         ("an estimate", 30, { world in try world.authorized(request(.estimated)) }),
         (
-            "an uncertain one", 3,
+            "an uncertain one of a final amount", 20,
+            { world in try world.uncertain(request()) }
+        ),
+        (
+            "an uncertain one that has longer anyway", 30,
+            { world in try world.uncertain(request(.preAuthorization)) }
+        ),
+        (
+            "an uncertain one in instalments", 2 * 35,
             { world in
-                let hold = try world.authorized(request(.preAuthorization))
-                world.state.authorizations[hold.id]?.uncertain = true
-                return hold
+                var request = request()
+                request.instalments = Instalments(funding: .merchant, count: 2)
+                return try world.uncertain(request)
             }
         ),
         (
@@ -95,6 +103,16 @@ import Testing
         #expect(expired.remaining == 0 && expired.held == 0 && expired.heldFee == 0)
         #expect(world.euros.pendingDebits == 0 && world.euros.pendingCredits == 0 && world.euros.posted == 100_000)
         #expect(world.decision(on: Self.expiry(of: hold)) == .refused(.transitionNotAllowed))
+    }
+
+    @Test func `commands of a time before end uncertain holds early still`() throws {
+        var world = World()
+        let hold = try world.uncertain(Self.request(.preAuthorization))
+        world.pass(20)
+        #expect(world.decision(on: Self.expiry(of: hold)) == .refused(.transitionNotAllowed))
+        var before = Self.lifetimes
+        before.uncertainShortens = true
+        #expect(world.perform(.expire(ExpireHold(hold.id, before))).acknowledgement == .applied)
     }
 
     struct Late: Sendable, CustomTestStringConvertible {
@@ -272,6 +290,13 @@ import Testing
 }
 
 extension World {
+    /// A hold whose answer may not have arrived.
+    fileprivate mutating func uncertain(_ request: AuthorizationRequest) throws -> Authorization {
+        let hold = try authorized(request)
+        state.authorizations[hold.id]?.uncertain = true
+        return hold
+    }
+
     /// Lets whole days go by.
     fileprivate mutating func pass(_ days: Int64) {
         moment.now = moment.now + days * 24 * Instant.hour

@@ -16,6 +16,8 @@ import Testing
         var longest = HoldLifetimes()
         longest.finalAmount = .max
         longest.instalment = 0
+        var shortening = longest
+        shortening.uncertainShortens = true
         let line = OpenAccount.Line(balance: BalanceKey(.yen, .cashAdvance), creditLimit: .min)
         return [
             .openAccount(
@@ -49,7 +51,7 @@ import Testing
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
             .setPIN(SetPIN(card: World.card, reference: .max, current: .noMatch(reference: 1))),
             .setPIN(SetPIN(card: World.card, reference: 1, current: .notVerified(.unavailable))),
-            .expire(ExpireHold(authorization, longest)),
+            .expire(ExpireHold(authorization, longest)), .expire(ExpireHold(authorization, shortening)),
             .unblockPIN(UnblockPIN(card: World.card, reason: "señor ñ 🂡")),
         ] + settlements + issuing
     }

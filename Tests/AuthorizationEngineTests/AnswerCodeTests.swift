@@ -38,6 +38,18 @@ import Testing
         #expect(writes.keys.map(\.value.codes) == [sent])
     }
 
+    @Test func `of a new PIN leave with the first answer alone`() {
+        var sent = AnswerCodes(response: "00", chipData: [0x91, 1, 1])
+        sent.newPINScript = [0x72, 1, 2]
+        let coding: AnswerCoding = { [sent] _, _ in sent }
+        var fold = Bench().fold
+        #expect(fold.decide(.of(Self.payment(1, "100:1"), 0, coding: coding)).answer?.codes == sent)
+        let kept = AnswerCodes(response: "00", chipData: [0x91, 1, 1])
+        #expect(fold.decide(.of(Self.payment(1, "100:1"), 1, coding: coding)).answer?.codes == kept)
+        let writes = fold.writes()
+        #expect(writes.journal.map(\.codes) == [kept] && writes.keys.map(\.value.codes) == [kept])
+    }
+
     @Test func `of an earlier batch are told again, also after the table changed`() {
         var bench = Bench()
         let answer = Outcome.declined(.insufficientFunds, nil)

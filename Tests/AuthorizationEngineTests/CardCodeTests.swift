@@ -46,4 +46,34 @@ import Testing
         #expect(try await Self.code(world, try world.profile()) == nil)
         #expect(try await Self.code(world, nil) == nil)
     }
+
+    @Test func `are not asked for beyond a bound, until the module answers`() async throws {
+        let world = try VerifierWorld()
+        try world.stored((1, .active))
+        let module = HangingHSM(of: world.module)
+        let profiles = FixedProfiles(result: .success(try world.profile()))
+        let codes = CardCodes(module: module, keys: world.held, profiles: profiles)
+        let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
+        let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 1...Limits.verificationsInFlight {
+                group.addTask {
+                    _ = try? await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .milliseconds(1))
+                }
+            }
+        }
+        // None of them waits any more, and all keep their places: the next one does not wait at all.
+        let clock = ContinuousClock()
+        let waited = await clock.measure {
+            await #expect(throws: PaymentCryptographyError.unavailable) {
+                try await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .seconds(60))
+            }
+        }
+        #expect(waited < .seconds(30))
+        module.letGo()
+        var code: SecretDigits?
+        while code == nil {
+            code = try? await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .seconds(20))
+        }
+    }
 }

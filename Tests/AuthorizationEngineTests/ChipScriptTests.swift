@@ -28,31 +28,48 @@ import Testing
     private struct World {
         let pan: PAN
         let key: Key
-        let verifier: CardVerifier
+        /// Tag 9F5B.
+        var report: ScriptReport?
+        private let module: SoftwareHSM
+        private let held = HeldKeys()
+        private let vault: PANVault
+        private var profile: CardProfile
 
-        /// - Parameter missing: the usage of a key that the program does not have.
-        init(script: PINScript? = nil, _ template: ScriptRules.Template = .after, missing: KeyUsage? = nil) async throws
-        {
+        /// - Parameters:
+        ///   - missing: the usage of a key that the program does not have.
+        ///   - tellsChips: whether the program has a key for new PINs at all.
+        init(
+            script: PINScript? = nil,
+            _ template: ScriptRules.Template = .after,
+            missing: KeyUsage? = nil,
+            tellsChips: Bool = true
+        ) async throws {
             let bytes = try #require(SecretBytes(hexadecimal: "0123456789ABCDEFFEDCBA9876543210".utf8))
             let pan = try #require(PAN(ascii: "1234567890123456".utf8))
             key = try Key(bytes, .tripleDES, usage: .pinEncryption)
             let names = keys.filter { $0.usage != missing }
             let stored = try names.map { try Self.stored($0.name, $0.usage) }
             let made = try names.map { try Key(bytes, .tripleDES, usage: $0.usage) }
-            let module = SoftwareHSM(Dictionary(uniqueKeysWithValues: zip(stored.map(\.moduleName), made)))
-            let held = HeldKeys()
+            module = SoftwareHSM(Dictionary(uniqueKeysWithValues: zip(stored.map(\.moduleName), made)))
             held.replace(by: stored)
             let secret = try SecretKey.random()
-            let vault = PANVault(encryptionKey: secret, indexKey: secret)
+            vault = PANVault(encryptionKey: secret, indexKey: secret)
             let sender = try Self.presented("4929", pan, key)
             let arrival = PINModule.Arrival(sender, pan: pan, from: .network("test"), to: card, of: program)
             let pins = PINModule(module: module, keys: held, vault: vault)
             let sealed = try await pins.reference(of: arrival, by: try #require(method), version: 1)
             var state = PINState(reference: 1)
             state.script = script
-            let profile = try Self.profile(StoredPIN(state: state, reference: sealed), template)
-            verifier = CardVerifier(module: module, keys: held, profiles: Profiles(profile: profile), vault: vault)
+            profile = try Self.profile(StoredPIN(state: state, reference: sealed), template)
+            if !tellsChips { profile.policy?.keys.chip?.messageConfidentiality = nil }
             self.pan = pan
+        }
+
+        /// Another instance of the card.
+        mutating func add(_ sequenceNumber: UInt8, isActive: Bool) {
+            var other = profile.instances[0]
+            (other.sequenceNumber, other.active) = (sequenceNumber, isActive)
+            profile.instances.append(other)
         }
 
         private static func stored(_ name: String, _ usage: KeyUsage) throws -> StoredKey {
@@ -109,12 +126,16 @@ import Testing
                 0x9F10: "06010A03A06010", 0x9F26: "29CCA15AE665FA2E",
             ]
             let chip = try ChipData { objects[$0].map(`A chip's commands`.bytes) }
+            var proof = ChipProof(.data(chip), cryptogram: .authorizationRequest)
+            proof.scriptReport = report
             let proofs = PresentedProofs(
                 of: pan,
                 pin: try pins.map { try Self.presented($0.present, pan, key) },
                 newPIN: try pins.map { try Self.presented($0.new, pan, key) },
-                chip: ChipProof(.data(chip), cryptogram: .authorizationRequest)
+                chip: proof
             )
+            let profiles = Profiles(profile: profile)
+            let verifier = CardVerifier(module: module, keys: held, profiles: profiles, vault: vault)
             var request = AuthorizationRequest(
                 card: card,
                 network: "test",
@@ -165,9 +186,8 @@ import Testing
     @Test func `are not there without their key, and nothing else changes`() async throws {
         let waiting = PINScript(identifier: 1, sends: 0, counter: nil)
         let world = try await World(script: waiting, missing: .secureMessagingIntegrity)
-        let verified = try await world.verified(("4929", "1111"))
+        let verified = try await world.verified()
         #expect(verified.facts?.chip?.script == KnownScript(identifier: 1, isReady: false))
-        #expect(verified.facts?.newPIN == .made(reference: 2) && verified.pinReference != nil)
         #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication))
     }
 
@@ -175,12 +195,34 @@ import Testing
         let verified = try await World().verified(("4929", "1111"))
         #expect(verified.facts?.pin == .match(reference: 1) && verified.facts?.newPIN == .made(reference: 2))
         let command = "721F861D8424000218" + "7D7FE374102D73458D08A78898CB7220" + "878002AA14B93EC9"
-        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication + command))
+        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication))
+        #expect(verified.chipAnswers?.newPIN(for: Self.approved()) == Self.bytes(command))
         let declined = Decision(.declined(.insufficientFunds, nil))
         #expect(verified.chipAnswers?.data(for: declined)?.count == 12)
-        let keyless = try await World(missing: .secureMessagingConfidentiality).verified(("4929", "1111"))
-        #expect(keyless.facts?.newPIN == .made(reference: 2))
-        #expect(keyless.chipAnswers?.data(for: Self.approved())?.count == 12)
+        #expect(verified.chipAnswers?.newPIN(for: declined) == nil)
+    }
+
+    @Test(arguments: [KeyUsage.secureMessagingConfidentiality, .secureMessagingIntegrity])
+    func `make a new PIN unusable where they cannot bring it`(_ missing: KeyUsage) async throws {
+        let keyless = try await World(missing: missing).verified(("4929", "1111"))
+        #expect(keyless.facts?.newPIN == .notMade(.keyNotUsable) && keyless.pinReference == nil)
+        #expect(keyless.chipAnswers?.newPIN(for: Self.approved()) == nil)
+        // A program that tells chips of no PIN changes it without them.
+        let silent = try await World(missing: missing, tellsChips: false).verified(("4929", "1111"))
+        #expect(silent.facts?.newPIN == .made(reference: 2) && silent.pinReference != nil)
+    }
+
+    @Test(arguments: [(UInt8(0), true, true), (1, true, false), (1, false, true)])
+    func `go to the newest of the active chips alone, and only it ends them`(
+        _ row: (other: UInt8, isActive: Bool, isTold: Bool)
+    ) async throws {
+        let waiting = PINScript(identifier: 9, sends: 1, counter: nil)
+        var world = try await World(script: waiting)
+        world.report = ScriptReport(identifier: 9, result: .successful)
+        world.add(row.other, isActive: row.isActive)
+        let facts = try await world.verified().facts?.chip
+        #expect(facts?.result == .match && facts?.script == KnownScript(identifier: 9, isReady: row.isTold))
+        #expect(facts?.scriptReport == (row.isTold ? world.report : nil))
     }
 
     @Test func `bring no new PIN, and none is made, where the present one is wrong`() async throws {

@@ -32,10 +32,12 @@ import Testing
         let text = "B\(Fixture.number)^ASENSIO/ANA^30012011234585600"
         let track = try #require(try Self.proofs([45: text])?.track)
         #expect(track.serviceCodeNumber == 201 && Self.text(track.discretionary) == "1234585600")
+        #expect(track.isOfTrack1)
         let read = Fixture.reader.read(Fixture.purchase([2: nil, 14: nil, 45: text]), now: Fixture.now)
         #expect(read.lastFour == 1_111 && read.request?.expiry == ExpiryMonth(year: 2030, month: 1))
         let both = [35: Fixture.number + "=29111010000000000", 45: text]
         #expect(try Self.proofs(both)?.track?.serviceCodeNumber == 101)
+        #expect(try Self.proofs(both)?.track?.isOfTrack1 == false)
         #expect(try Self.proofs([45: "B\(Fixture.number)"]) == nil)
     }
 

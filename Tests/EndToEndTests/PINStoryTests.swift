@@ -25,9 +25,17 @@ import Testing
                 .texts("SELECT replace(id::text, '-', '') FROM programs")[0]
             try Self.importKey("pvk", "V2", ["--program", "prg_\(id)"], in: world)
             try Self.importKey("app-pin", "P0", ["--program", "prg_\(id)"], in: world)
+            for (name, usage) in [("imk-ac", "E0"), ("imk-smi", "E2"), ("imk-smc", "E1")] {
+                try Self.importKey(name, usage, ["--program", "prg_\(id)"], in: world)
+            }
             try Self.importKey("zone-pin", "P0", ["--network", "test"], in: world)
             let policy = folder.appendingPathComponent("policy.yaml")
-            try Data("keys: {pin: {method: visa_pvv, key: pvk, key_index: 1}}\n".utf8).write(to: policy)
+            let keys = """
+                keys:
+                  pin: {method: visa_pvv, key: pvk, key_index: 1}
+                  chip: {scheme: visa, cryptograms: imk-ac, integrity: imk-smi, confidentiality: imk-smc}
+                """
+            try Data(keys.utf8).write(to: policy)
             let ended = try world.administered.aval("program", "verify", "prg_\(id)", policy.path)
             #expect(ended.status == 0, "\(ended)")
             server = try AvalProcess(
@@ -118,6 +126,17 @@ import Testing
             return try (1...2).map { _ in try wire.exchange(message).text(39) }
         }
 
+        /// What the card's chip is answered where it takes part in such a change, and in its repeat.
+        func changeByChip(_ pin: String, to new: String) throws -> [String] {
+            trace += 1
+            var message = factory.purchase(0, trace: trace).with([3: "920000", 18: "6011", 22: "051"])
+            message.set(52, bytes: Self.bytes(try block(pin)))
+            message.set(125, text: try block(new))
+            let chip = try TestChip(pan: holder.pan).payment(0, counter: 1, date: "261121")
+            message.set(55, bytes: Self.bytes(chip))
+            return try (1...2).map { _ in hexadecimal(Array(try wire.exchange(message).bytes(of: 55) ?? [])) }
+        }
+
         private static func bytes(_ digits: String) -> [UInt8] {
             stride(from: 0, to: digits.utf8.count, by: 2).map { index -> UInt8 in
                 let start = digits.index(digits.startIndex, offsetBy: index)
@@ -151,6 +170,15 @@ import Testing
         #expect(try stage.change("1111", to: "2222") == ["00", "00"])
         #expect(try stage.withdraw("1111") == "55")
         #expect(try stage.withdraw("2222") == "00")
+        let told = try stage.changeByChip("2222", to: "3333")
+        // Tag 91, and the first time the script with the new PIN: it ends with the request, enciphered as it is.
+        #expect(told[0].hasPrefix(told[1] + "721F861D8424000218") && told[1].utf8.count == 24)
+        for table in ["journal", "network_keys"] {
+            let stored = try stage.world.administered.installation.database
+                .texts("SELECT upper(encode(chip_data, 'hex')) FROM \(table) WHERE chip_data IS NOT NULL")
+            #expect(stored == [told[1]], "\(table)")
+        }
+        #expect(try stage.withdraw("3333") == "00")
         #expect(stage.server.stop() == 0)
         let all = ["--from", "2020-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z"]
         for command in [["ledger", "verify"], ["replay"] + all] {

@@ -129,6 +129,39 @@ import Testing
         #expect(try rows("card_id").count == 3 && compared.contains { $0.card == other.id && $0.standing == .right })
     }
 
+    @Test func `of an account with many cards the first are told at once, the others behind the change, page by page`()
+        async throws
+    {
+        defer { end() }
+        let first = try await ledger.issueCard(on: try await ledger.openAccount())
+        // The first card of the account again and again, 2,500 in all, two of them closed.
+        try ledger.database.damage(
+            """
+            INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, pan_index, pan_ciphertext, pan_key_id,
+                issued_at, version)
+            SELECT shard, ('ffffffff-ffff-7fff-8fff-' || lpad(to_hex(n), 12, '0'))::uuid, account_id, tenant_id,
+                CASE WHEN n < 3 THEN 7 ELSE status END, last_four, sha256(n::text::bytea), pan_ciphertext, pan_key_id,
+                issued_at, version
+            FROM cards, generate_series(1, 2499) n
+            """
+        )
+        func told() throws -> [String] { try rows("wanted").reduce(into: [:]) { $0[$1, default: 0] += 1 }.texts }
+        #expect(try await !store.expand())
+        try await set(.frozen, of: first.account)
+        #expect(try told() == ["3: 998"])
+        #expect(try await store.expand())
+        #expect(try told() == ["3: 1998"])
+        // The account is opened again meanwhile: what was told is taken back, and nobody else is told anything.
+        try await set(.open, of: first.account)
+        #expect(try told() == ["0: 998", "3: 1000"])
+        for isThere in [true, true, false] { #expect(try await store.expand() == isThere) }
+        #expect(try told() == ["0: 1998"])
+        try await set(.closed, of: first.account)
+        for isThere in [true, true, false] { #expect(try await store.expand() == isThere) }
+        #expect(try told() == ["7: 2498"])
+        #expect(try ledger.database.texts("SELECT account_id::text FROM file_expansions").isEmpty)
+    }
+
     @Test func `each network that takes updates has an entry, one that came later has those of later changes`()
         async throws
     {
@@ -271,4 +304,8 @@ import Testing
         let files = try #require(try await read { try await $0.card(card.id, of: ledger.tenant) }).files
         #expect(files.map(\.network) == ["blue"] && files.allSatisfy { $0.state == .pending })
     }
+}
+
+extension [String: Int] {
+    fileprivate var texts: [String] { map { "\($0.key): \($0.value)" }.sorted() }
 }

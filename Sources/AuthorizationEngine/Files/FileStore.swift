@@ -24,6 +24,9 @@ package protocol FileStore: Sendable {
     /// From now on, changes of cards are kept for the network. Only an operator ends that: a process that does not know
     /// the network may run beside one that does.
     func register(_ network: String) async throws
+    /// Makes the entries of the next cards of an account whose status has changed and that has more cards than the change
+    /// itself could see to. False when there is none.
+    func expand() async throws -> Bool
     /// Entries whose next message may leave now, those that wait the longest first.
     func due(_ network: String, limit: Int) async throws -> [DueFileEntry]
     /// Stores all but what is wanted. False when somebody else has stored it since it was read, and nothing is changed.

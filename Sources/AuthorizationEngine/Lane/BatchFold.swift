@@ -72,7 +72,7 @@ struct BatchFold {
         let codes = item.coding?(decision, item.command.request?.verification)
         record(
             decision,
-            codes,
+            codes?.stored,
             of: item,
             command,
             on: account,
@@ -184,7 +184,7 @@ struct BatchFold {
                 decisionBytes: decision.journalBytes,
                 moment: moment,
                 seed: item.seed,
-                codes: codes
+                codes: codes?.stored
             )
         )
         return .decided(

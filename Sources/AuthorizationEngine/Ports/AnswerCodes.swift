@@ -13,11 +13,20 @@ package struct AnswerCodes: Hashable, Sendable {
     package var authentication: String?
     /// ISO 8583 element 55: the issuer authentication data and scripts for a chip; nil where it is told nothing.
     package var chipData: [UInt8]?
+    /// What stands behind the chip's data in the answer that leaves now: the script with a new PIN. Never stored.
+    package var newPINScript: [UInt8]?
 
     package init(response: String, advice: String? = nil, chipData: [UInt8]? = nil) {
         self.response = response
         self.advice = advice
         self.chipData = chipData
+    }
+
+    /// What a repeat is told.
+    package var stored: AnswerCodes {
+        var codes = self
+        codes.newPINScript = nil
+        return codes
     }
 }
 

@@ -1,11 +1,13 @@
 import AuthorizationCore
 import CardCryptography
+import Synchronization
 
 /// The codes in print (CVV2, CVC 2). Each is computed when its card is shown, and none is kept.
-package struct CardCodes: Sendable {
+package final class CardCodes: Sendable {
     private let module: any PaymentHSM
     private let keys: HeldKeys
     private let profiles: any CardProfiles
+    private let inFlight = Atomic<Int>(0)
 
     package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles) {
         self.module = module
@@ -18,7 +20,7 @@ package struct CardCodes: Sendable {
     /// - Parameters:
     ///   - expiry: of the instance that is shown.
     ///   - limit: how long the module may take.
-    /// - Throws: `unavailable` when the module does not answer in time, `unknownKey` when it does not hold the key, and
+    /// - Throws: `unavailable` when the module does not answer in time or has too many to compute, `unknownKey` when it does not hold the key, and
     ///   what reading the card's profile throws.
     package func code(
         of card: CardID,
@@ -35,8 +37,14 @@ package struct CardCodes: Sendable {
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
         else { throw PaymentCryptographyError.unknownKey }
         let face = CardFace(pan: pan, expiry: digits, serviceCode: serviceCode)
-        let found = await FirstOutcome.of(within: limit, late: .failure(.unavailable)) {
-            await made(face, name)
+        guard inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight else {
+            inFlight.subtract(1, ordering: .relaxed)
+            throw PaymentCryptographyError.unavailable
+        }
+        let found = await FirstOutcome.of(within: limit, late: .failure(.unavailable)) { [self] in
+            // A module that hangs keeps its place until it answers, so that few wait for it.
+            defer { inFlight.subtract(1, ordering: .relaxed) }
+            return await made(face, name)
         }
         return try found.get()
     }

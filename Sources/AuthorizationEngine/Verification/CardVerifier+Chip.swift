@@ -9,6 +9,8 @@ extension CardVerifier {
     func chip(of job: VerificationJob, newPIN: EncryptedPIN?) async -> VerifiedChip? {
         guard let proof = job.proofs.chip, let policy = job.profile.policy?.keys.chip else { return nil }
         var facts = CryptogramFacts(proof)
+        // Of two cards the older one is about to go: it is sent no script, and ends none.
+        if !job.isNewest(facts.sequenceNumber) { facts.scriptReport = nil }
         switch proof.content {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
@@ -76,6 +78,8 @@ struct VerifiedChip: Sendable {
     var answers: ChipAnswers?
     /// Nil like the answers: the card, and the version of its master key that was right.
     var card: (card: ChipCard, key: KeyName)?
+    /// Whether the chip is to have the new PIN, and the script with it could not be made.
+    var lacksNewPIN = false
 
     init(_ facts: CryptogramFacts) { self.facts = facts }
 
@@ -83,6 +87,13 @@ struct VerifiedChip: Sendable {
         self.facts = facts
         self.answers = answers
         self.card = (card, key)
+    }
+}
+
+extension VerificationJob {
+    /// Whether the card's active instance with the highest PAN sequence number has this one.
+    func isNewest(_ sequenceNumber: UInt8) -> Bool {
+        profile.instances.filter(\.active).map(\.sequenceNumber).max() == sequenceNumber
     }
 }
 

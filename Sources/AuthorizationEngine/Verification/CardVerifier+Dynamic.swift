@@ -10,7 +10,8 @@ extension CardVerifier {
         of job: VerificationJob
     ) async -> (result: ProofVerification.Result, counter: TrackCounterFacts?)? {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
-        let sequenceNumber = job.sequenceNumber(of: track)
+        // Of no other card than one that is in use: the chip of one that has ended makes values still.
+        guard let sequenceNumber = job.sequenceNumber(of: track) else { return (.noMatch, nil) }
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
             return (.notVerified, nil)
         }
@@ -36,10 +37,13 @@ extension CardVerifier {
 }
 
 extension VerificationJob {
-    /// As the message tells it, else that of the card's instance with the track's expiry.
-    fileprivate func sequenceNumber(of track: TrackProof) -> UInt8 {
-        track.sequenceNumber ?? profile.instances.first { $0.active && $0.expiry == request.expiry }?.sequenceNumber
-            ?? 0
+    /// Of the card's active instance with the track's expiry, and with the number that the message tells, if it does; nil
+    /// when there is none.
+    fileprivate func sequenceNumber(of track: TrackProof) -> UInt8? {
+        profile.instances.first { instance in
+            instance.active && DecimalDigits(instance.expiry, .yearFirst) == track.expiry
+                && (track.sequenceNumber ?? instance.sequenceNumber) == instance.sequenceNumber
+        }?.sequenceNumber
     }
 }
 

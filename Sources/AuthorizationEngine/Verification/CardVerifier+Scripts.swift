@@ -20,15 +20,19 @@ extension CardVerifier {
         {
             answers.addBlocking(command)
         }
-        if let newPIN, let change = await pinChange(newPIN, cryptograms, script),
-            let command = await command(change, script)
-        {
-            answers.addPINChange(command, in: policy.scripts.template)
+        if let newPIN, policy.messageConfidentiality != nil {
+            if let change = await pinChange(newPIN, cryptograms, script), let command = await command(change, script) {
+                answers.addPINChange(command, in: policy.scripts.template)
+            } else {
+                verified.lacksNewPIN = true
+            }
         }
         if let waiting = job.profile.pin?.state.script {
             var isReady = false
             // A new PIN brings its own tries.
-            if job.request.kind != .pinChange, let command = await command(.pinUnblock, script) {
+            if job.request.kind != .pinChange, job.isNewest(verified.facts.sequenceNumber),
+                let command = await command(.pinUnblock, script)
+            {
                 answers.add(command, of: waiting, in: policy.scripts.template, counter: data.counter)
                 isReady = true
             }

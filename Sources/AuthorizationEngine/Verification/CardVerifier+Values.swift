@@ -31,6 +31,7 @@ extension CardVerifier {
         _ policy: VerificationPolicy,
         _ job: VerificationJob
     ) async -> (result: ProofVerification.Result, counter: TrackCounterFacts?)? {
+        guard !track.isOfTrack1 else { return (.notVerified, nil) }
         if kind == .dynamic, let verification = policy.keys.dynamicValue {
             return await dynamicValue(in: track, verification, of: job)
         }

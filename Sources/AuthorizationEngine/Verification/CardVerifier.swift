@@ -102,10 +102,13 @@ package final class CardVerifier: Sendable {
         facts.newPIN = pin?.newFacts
         let chip = await chip(of: job, newPIN: pin?.new)
         facts.chip = chip?.facts
+        // Host and chip would have different PINs.
+        let lacksNewPIN = chip?.lacksNewPIN == true
+        if lacksNewPIN { facts.newPIN = .notMade(.keyNotUsable) }
         return VerifiedProofs(
             facts: facts,
             chipAnswers: chip?.answers,
-            pinReference: pin?.reference,
+            pinReference: lacksNewPIN ? nil : pin?.reference,
             profile: job.profile.version
         )
     }

@@ -11,7 +11,7 @@ package struct ChipAnswers: Hashable, Sendable {
     private var blocked: [UInt8]?
     /// What goes with an answer only when the decision counts it, and the ATC that it counts with.
     private var waiting: Waiting?
-    /// What goes with an approval, and nothing that waits with it.
+    /// What goes behind the rest of an approval.
     private var pinChange: [UInt8]?
 
     private struct Waiting: Hashable, Sendable {
@@ -52,10 +52,16 @@ package struct ChipAnswers: Hashable, Sendable {
         waiting = Waiting(template: Self.template(template, commands), counter: counter)
     }
 
-    /// Nil for what a chip is not told.
+    /// The script with a new PIN; nil unless its change is approved. A PIN ends with the request, enciphered or not: it is
+    /// not among what is stored for repeats.
+    package func newPIN(for decision: Decision) -> [UInt8]? {
+        if case .approved = decision.outcome { pinChange } else { nil }
+    }
+
+    /// All but a new PIN. Nil for what a chip is not told.
     package func data(for decision: Decision) -> [UInt8]? {
         switch decision.outcome {
-        case .approved: approved + (pinChange ?? waitingScript(decision))
+        case .approved: approved + waitingScript(decision)
         case .declined(let reason, _):
             if reason.isOfHotCard, let blocked { blocked } else { declined + waitingScript(decision) }
         case .acknowledged, .done, .refused: nil

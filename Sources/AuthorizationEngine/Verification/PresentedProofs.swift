@@ -38,7 +38,7 @@ package final class PresentedProofs: Sendable {
     }
 }
 
-/// What track 2 (ISO 8583 element 35; ISO/IEC 7813) has behind the card's number.
+/// What track 2 (ISO 8583 element 35; ISO/IEC 7813) or track 1 (element 45) has behind the card's number.
 package struct TrackProof: Sendable {
     /// YYMM.
     package var expiry: DecimalDigits
@@ -49,6 +49,8 @@ package struct TrackProof: Sendable {
     package var discretionary: SecretBytes
     /// PAN sequence number (ISO 8583 element 23), 0 to 99; nil where the message does not tell it.
     package var sequenceNumber: UInt8?
+    /// The issuer's data of track 1 are laid out in another way: nobody says where their values are.
+    package var isOfTrack1 = false
 
     package init(
         expiry: DecimalDigits,

@@ -50,6 +50,12 @@ package struct DecimalDigits: Sendable {
 
 extension DecimalDigits: Masked {}
 
+extension DecimalDigits: Equatable {
+    package static func == (one: DecimalDigits, other: DecimalDigits) -> Bool {
+        one.count == other.count && one.packed == other.packed
+    }
+}
+
 extension PAN {
     /// All digits.
     var packed: DecimalDigits { DecimalDigits(self) }

@@ -82,7 +82,7 @@ extension NetworkProfile {
         guard var answer = answer(to: request, text: codes.response) else { return nil }
         if let advice = codes.advice, let merchantAdvice { answer.set(merchantAdvice.element, text: advice) }
         setChecks(of: request, in: &answer, told: codes)
-        if let chipData = codes.chipData { answer.set(55, bytes: chipData) }
+        if let chipData = codes.chipData { answer.set(55, bytes: chipData + (codes.newPINScript ?? [])) }
         if case .approved(let approval) = outcome { answer.set(approval, of: request, self) }
         return answer
     }

@@ -23,7 +23,9 @@ extension RequestReader {
     private func trackProof(of message: Message) -> TrackProof? {
         guard let track = track(of: message) else { return nil }
         let sequenceNumber = message.digits(23).flatMap { UInt8(exactly: $0) }
-        return TrackProof(track, sequenceNumber: sequenceNumber.flatMap { $0 <= 99 ? $0 : nil })
+        var proof = TrackProof(track, sequenceNumber: sequenceNumber.flatMap { $0 <= 99 ? $0 : nil })
+        proof?.isOfTrack1 = !message.contains(35)
+        return proof
     }
 
     /// As bytes or as hexadecimal digits; nil where the network has it nowhere, and for anything but a PIN block.

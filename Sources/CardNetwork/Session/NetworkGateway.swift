@@ -110,6 +110,7 @@ package struct NetworkGateway: Sendable {
             errand.coding = { [coding] decision, facts in
                 var codes = coding(decision, facts)
                 codes?.chipData = chip.data(for: decision)
+                codes?.newPINScript = chip.newPIN(for: decision)
                 return codes
             }
             return errand

@@ -15,6 +15,18 @@ package final class PostgresFileStore: FileStore {
         try await thread.run { _ = try $0.run(Call(Self.registration, [Parameter(network)])) }
     }
 
+    package func expand() async throws -> Bool {
+        try await thread.run { connection in
+            let waiting = try connection.run(Call(Self.waitingAccount)).map { (row) throws(PostgresError) in
+                (shard: try row.int16(), account: try row.identifier() as AccountID)
+            }
+            guard let (shard, account) = waiting.first else { return false }
+            let key = [Parameter(shard), Parameter(account)]
+            _ = try connection.run([Call(Self.lockAccount, key), Call(FileWrites.ofNextCards, key)])
+            return true
+        }
+    }
+
     package func due(_ network: String, limit: Int) async throws -> [DueFileEntry] {
         try await thread.run { connection in
             let call = Call(Self.dueEntries, [Parameter(network), Parameter(Int64(limit))])
@@ -60,6 +72,16 @@ extension PostgresFileStore {
     private static let registration = Statement(
         "register_file_network",
         "INSERT INTO file_networks (name) VALUES ($1) ON CONFLICT (name) DO NOTHING"
+    )
+
+    private static let waitingAccount = Statement(
+        "account_with_more_cards",
+        "SELECT shard, account_id FROM file_expansions ORDER BY shard, account_id LIMIT 1"
+    )
+
+    private static let lockAccount = Statement(
+        "lock_account_with_more_cards",
+        "SELECT id FROM accounts WHERE shard = $1 AND id = $2 FOR NO KEY UPDATE"
     )
 
     /// Numbers are drawn only for those that are given.

@@ -31,7 +31,7 @@ extension Setting {
         key: "hold.uncertain.days",
         kind: .number(days),
         standard: "7",
-        help: "the same for holds whose answer may not have arrived"
+        help: "days before which no hold ends whose answer may not have arrived"
     )
     static let holdInstalmentDays = Setting(
         key: "hold.instalment.days",
