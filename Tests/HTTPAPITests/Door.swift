@@ -174,7 +174,11 @@ struct Caller: Sendable {
     func makeCard() async throws -> (account: String, card: String) {
         let opening = #"{"program_id":"\#(programs[0])","balances":[{"currency":"EUR"}]}"#
         let account = try #require(try await post("/v1/accounts", opening)["id"])
-        _ = try await post("/v1/accounts/\(account)/fundings", #"{"amount":{"amount":100000,"currency":"EUR"}}"#)
+        _ = try await post(
+            "/v1/accounts/\(account)/fundings",
+            #"{"amount":{"amount":100000,"currency":"EUR"}}"#,
+            key: "fund-\(account)"
+        )
         let card = try #require(try await post("/v1/accounts/\(account)/cards")["id"])
         return (account, card)
     }
