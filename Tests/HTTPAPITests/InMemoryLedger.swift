@@ -68,6 +68,9 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
 
+    /// What the journal has of commands, as text.
+    var journaledText: String { contents.withLock { String(reflecting: $0.journal.map(\.command)) } }
+
     func recordReveal(of card: CardID, by person: OperatorID) async throws {
         contents.withLock { $0.reveals.append((card, person)) }
     }

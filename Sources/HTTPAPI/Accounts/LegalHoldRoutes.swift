@@ -13,7 +13,7 @@ struct LegalHoldRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "reason"], errors)
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let id = LegalHoldID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let place = PlaceLegalHold(id, try errors.require(amount), reason: try errors.require(reason))
         let answer = try await services.perform(.moneyCommand(.placeHold(place)), on: account, request)
@@ -33,7 +33,7 @@ struct LegalHoldRoutes: Sendable {
         let id: LegalHoldID = try request.id(orElse: .legalHoldNotFound)
         let errors = FieldErrors()
         let fields = try request.fields(["reason"], errors)
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let release = ReleaseLegalHold(id, reason: try errors.require(reason))
         guard let account = try await services.reader.accountOfLegalHold(id, of: request.tenant) else {
             throw Problem.legalHoldNotFound
