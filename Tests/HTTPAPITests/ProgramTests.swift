@@ -89,7 +89,10 @@ import Testing
             let path = "/v1/programs/\(caller.programs[0])"
             let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
             #expect(try await send(path + "/versions", .post, demanding, 0)["state"] == "in_force")
-            let loosening = Self.body(["version_in_force": "2"])
+            let silent = try await send(path + "/versions", .post, Self.body(["version_in_force": "2"]), 0)
+            #expect(silent["state"] == "proposed")
+            #expect(try await caller.get(path).text.components(separatedBy: #""needs_approval":true"#).count == 3)
+            let loosening = Self.body(["version_in_force": "2", "needs_approval": "false"])
             let proposed = try await send(path + "/versions", .post, loosening, 0)
             #expect(proposed["state"] == "proposed" && proposed["version"] == "3")
             let approval = #"{"proposal_id":"\#(try #require(proposed["proposal_id"]))"}"#

@@ -27,7 +27,7 @@ struct ProgramRoutes: Sendable {
         let new = KeptProgram(
             program: body.program(id, request.tenant, after: nil),
             name: try errors.require(name),
-            needsApproval: body.needsApproval
+            needsApproval: body.needsApproval ?? false
         )
         if let answer = try await repeated(request) { return answer }
         return try await write(.create(new), request, before: nil, after: new, answer: new.json)
@@ -44,12 +44,13 @@ struct ProgramRoutes: Sendable {
         guard try errors.require(based) == Int64(before.program.version) else { throw Self.changedMeanwhile }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
-        let after = KeptProgram(program: program, name: before.name, needsApproval: body.needsApproval)
+        let needsApproval = body.needsApproval ?? before.needsApproval
+        let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
         let proposal = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let write: ProgramWrite =
             before.needsApproval
-            ? .propose(program, needsApproval: body.needsApproval, proposal)
-            : .change(program, needsApproval: body.needsApproval)
+            ? .propose(program, needsApproval: needsApproval, proposal)
+            : .change(program, needsApproval: needsApproval)
         let answer = Self.state(program, before.needsApproval ? proposal : nil)
         return try await self.write(write, request, before: before, after: after, answer: answer)
     }
