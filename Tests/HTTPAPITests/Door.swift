@@ -19,6 +19,7 @@ struct Door {
     let ledger = InMemoryLedger()
     let inbox = LaneInbox()
     let reveals = InMemoryReveals()
+    let kept: InMemoryPrograms
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -61,10 +62,11 @@ struct Door {
         ledger.add(verifying)
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
+        kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
-            programs: InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp),
+            programs: kept,
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,

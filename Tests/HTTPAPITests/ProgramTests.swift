@@ -118,6 +118,22 @@ import Testing
         }
     }
 
+    @Test func `a key that two processes carry out at once gets its answer from both`() async throws {
+        let door = try Door()
+        let ana = try Door.Person(.administrator, at: door, "ana")
+        let tenant = "\(door.tenants[0])"
+        door.kept.overtake()
+        try await door.run { caller in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let body = Self.body(["version_in_force": "1"])
+            let reply = try await ana.send(path, .post, body, tenant: tenant, key: "k", through: caller)
+            #expect(reply.status == 201 && reply["version"] == "2", "\(reply.text)")
+            #expect(reply.headers[try #require(HTTPField.Name("Idempotency-Replayed"))] == "true")
+            let late = try await ana.send(path, .post, body, tenant: tenant, key: "l", through: caller)
+            #expect(late.status == 409 && late["code"] == "program_changed")
+        }
+    }
+
     private static let wrong: [(field: String, value: String, pointer: String)] = [
         ("name", "", "/name"), ("name", #""""#, "/name"), ("time_zone", #""Mars/Olympus""#, "/time_zone"),
         ("bin", #""12345""#, "/bin"), ("bin", #""12345x""#, "/bin"), ("pan_length", "20", "/pan_length"),

@@ -41,7 +41,9 @@ struct ProgramRoutes: Sendable {
         let body = try ProgramBody(fields, errors)
         if let answer = try await repeated(request) { return answer }
         let before = try await kept(request)
-        guard try errors.require(based) == Int64(before.program.version) else { throw Self.changedMeanwhile }
+        guard try errors.require(based) == Int64(before.program.version) else {
+            return try await repeatedOrRefused(request)
+        }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
         let needsApproval = body.needsApproval ?? before.needsApproval
@@ -61,7 +63,7 @@ struct ProgramRoutes: Sendable {
         let wanted = try errors.require(id)
         if let answer = try await repeated(request) { return answer }
         let before = try await kept(request)
-        guard let proposal = before.proposal, proposal.id == wanted else { throw Self.changedMeanwhile }
+        guard let proposal = before.proposal, proposal.id == wanted else { return try await repeatedOrRefused(request) }
         if case .operator(_, proposal.author) = request.actor {
             throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
         }
@@ -115,6 +117,12 @@ extension ProgramRoutes {
         return APIAnswer(status: .created, body: .encoded(stored.answer), isReplayed: true)
     }
 
+    /// When a program is not as the request expects it: another process may just have carried this very request out.
+    private func repeatedOrRefused(_ request: APIRequest) async throws -> APIAnswer {
+        guard let stored = try await repeated(request) else { throw Self.changedMeanwhile }
+        return stored
+    }
+
     private func write(
         _ write: ProgramWrite,
         _ request: APIRequest,
@@ -135,7 +143,7 @@ extension ProgramRoutes {
         )
         switch try await store.write(write, signed) {
         case .stored: break
-        case .refused: throw Self.changedMeanwhile
+        case .refused: return try await repeatedOrRefused(request)
         case .keyTaken:
             // Another process was faster; what it stored is there now.
             guard let stored = try await repeated(request) else { throw Problem.ledgerUnavailable }
