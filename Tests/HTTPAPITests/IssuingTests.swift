@@ -102,6 +102,11 @@ import Testing
             #expect(try await post(release, #"{"reason":"lifted"}"#)["status"] == "released")
             #expect(try await post(release, #"{"reason":"lifted"}"#)["code"] == "transition_not_allowed")
             #expect(try await caller.get(holds)["status"] == "released")
+            let second = try #require(try await post(holds, Self.money(1, #","reason":"again""#))["id"])
+            #expect(try await post("/v1/legal-holds/\(second)/release", #"{"reason":"lifted"}"#).status == 200)
+            #expect(try await caller.get(holds + "?limit=1")["id"] == second)
+            #expect(try await caller.get(holds + "?before=\(second)&limit=1")["id"] == held["id"])
+            #expect(try await caller.get(holds + "?limit=0")["code"] == "invalid_request")
             #expect(try await caller.get(holds, as: 1).status == 404)
             #expect(try await caller.post("/v1/authorizations", payment)["status"] == "approved")
         }

@@ -20,12 +20,18 @@ struct LegalHoldRoutes: Sendable {
         return try Self.answer(answer, on: account, .created)
     }
 
+    /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let before = query.optional("before", "the id of a legal hold") { LegalHoldID($0) }
+        let limit = query.pageSize()
+        try errors.check()
         let account: AccountID = try request.id(orElse: .accountNotFound)
         guard try await services.reader.account(account, of: request.tenant) != nil else {
             throw Problem.accountNotFound
         }
-        let holds = try await services.reader.legalHolds(of: account)
+        let holds = try await services.reader.legalHolds(of: account, before: before, limit: limit)
         return .ok(["items": .list(holds.map { $0.json(on: account) })])
     }
 
