@@ -186,6 +186,23 @@ import Testing
         #expect(try await world.store.waitUntilInForce(within: .seconds(60)))
     }
 
+    @Test func `new versions are found without a look at all others`() async throws {
+        let world = try World()
+        let kept = try world.kept()
+        _ = try await world.store.write(.create(kept), world.signed(0))
+        try world.database.damage(
+            """
+            INSERT INTO program_versions (program_id, version, content, content_hash, author, created_at)
+            SELECT id, 1 + n, '', sha256(''), 'o', now() - n * interval '1 hour' FROM programs, generate_series(1, 5000) n;
+            ANALYZE program_versions
+            """
+        )
+        let plan = try world.database.texts(
+            "EXPLAIN SELECT content FROM program_versions WHERE created_at >= now() - interval '1 minute'"
+        )
+        #expect(plan.joined().contains("program_versions_by_time"), "\(plan)")
+    }
+
     @Test func `records are listed page by page, the newest first, each tenant's for itself`() async throws {
         let world = try World()
         let kept = try world.kept()
