@@ -10,7 +10,14 @@ package final class RedisRateLimiter: RateLimiter {
     private struct Request: Sendable {
         var key: APIKeyID
         var limit: RateLimit
-        var completion: @Sendable (RateVerdict) -> Void
+        /// Nil where the process must count by itself.
+        var outcome: FirstOutcome<RateVerdict?>
+        var timeout: Task<Void, any Error>
+
+        func give(_ verdict: RateVerdict?) {
+            timeout.cancel()
+            outcome.give(verdict)
+        }
     }
 
     private struct State {
@@ -32,7 +39,7 @@ package final class RedisRateLimiter: RateLimiter {
     private let wakeUp = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    /// - Parameter timeout: longest wait for Redis.
+    /// - Parameter timeout: longest wait for Redis, after which the process counts by itself.
     package init(
         _ address: RedisAddress,
         local: LocalRateLimiter = LocalRateLimiter(),
@@ -52,17 +59,27 @@ package final class RedisRateLimiter: RateLimiter {
     }
 
     package func take(of key: APIKeyID, _ limit: RateLimit) async -> RateVerdict {
-        await withCheckedContinuation { continuation in
-            let request = Request(key: key, limit: limit) { continuation.resume(returning: $0) }
-            let (isTaken, mustWake) = state.withLock { state in
-                guard !state.isClosed, state.requests.count < Self.batchLimit else { return (false, false) }
-                state.requests.append(request)
-                defer { state.isSleeping = false }
-                return (true, state.isSleeping)
+        let shared = await withCheckedContinuation { continuation in
+            let outcome = FirstOutcome<RateVerdict?> { continuation.resume(returning: $0) }
+            // The thread may hang for longer than its own time-outs, such as on a name server.
+            let timeout = Task { [timeout] in
+                try await Task.sleep(for: timeout)
+                outcome.give(nil)
             }
-            if mustWake { wakeUp.signal() }
-            if !isTaken { request.completion(local.takeNow(of: key, limit)) }
+            submit(Request(key: key, limit: limit, outcome: outcome, timeout: timeout))
         }
+        return shared ?? local.takeNow(of: key, limit)
+    }
+
+    private func submit(_ request: Request) {
+        let (isTaken, mustWake) = state.withLock { state in
+            guard !state.isClosed, state.requests.count < Self.batchLimit else { return (false, false) }
+            state.requests.append(request)
+            defer { state.isSleeping = false }
+            return (true, state.isSleeping)
+        }
+        if mustWake { wakeUp.signal() }
+        if !isTaken { request.give(nil) }
     }
 
     package func close() {
@@ -83,6 +100,7 @@ extension RedisRateLimiter {
         var connection: RedisConnection?
         var pausedUntil = ContinuousClock.now
         while var requests = takeRequests() {
+            requests.removeAll(where: \.outcome.isGiven)
             do throws(RedisError) {
                 if connection == nil, ContinuousClock.now >= pausedUntil {
                     connection = try RedisConnection(address, timeout: timeout)
@@ -93,7 +111,7 @@ extension RedisRateLimiter {
                 pausedUntil = .now + Self.pause
                 logger.warning("rates are counted in this process alone", metadata: ["problem": "\(error)"])
             }
-            for request in requests { request.completion(local.takeNow(of: request.key, request.limit)) }
+            for request in requests { request.give(nil) }
         }
     }
 
@@ -126,7 +144,7 @@ extension RedisRateLimiter {
                 let verdict = Self.verdict(String(decoding: reply, as: UTF8.self), request.limit)
             else { throw RedisError(description: "an answer of another form") }
             requests.removeFirst()
-            request.completion(verdict)
+            request.give(verdict)
         }
     }
 

@@ -44,7 +44,8 @@ struct VaultDoor {
             vault: vault,
             origins: try origins(),
             logger: logger,
-            cardCodes: cardCodes
+            cardCodes: cardCodes,
+            proxies: try settings.trustedProxies()
         )
         let configuration = HTTPServerConfiguration(host: host, port: port)
         let server = try HTTPServer(configuration, services, tls: tls) { port in

@@ -11,6 +11,7 @@ import collections
 import itertools
 import os
 import re
+import uuid
 
 import requests
 import schemathesis
@@ -69,7 +70,7 @@ class Prepared:
         return {"amount": amount, "currency": self.currency}
 
     def send(self, method, path, body=None):
-        headers = {"Authorization": "Bearer " + os.environ["AVAL_API_KEY"]}
+        headers = {"Authorization": "Bearer " + os.environ["AVAL_API_KEY"], "Idempotency-Key": str(uuid.uuid4())}
         url = os.environ["AVAL_URL"].rstrip("/") + path
         response = requests.request(method, url, json=body, headers=headers, timeout=10)
         response.raise_for_status()

@@ -161,13 +161,21 @@ import Testing
         let second = Client(port: server.httpPort, apiKey: try Administered.key(rotated))
         #expect(try await second.get("/v1/accounts/none").status != 401)
         #expect(try await client.get("/v1/accounts/none").status != 401)
-        #expect(try administered.aval("api-key", "change", id, "--allow", "192.0.2.1").status == 0)
+        let changed = try administered.aval("api-key", "change", id, "--allow", "192.0.2.1")
+        #expect(
+            changed.status == 0 && changed.output.contains("programs:read; from 192.0.2.1/32; 1 a second, 3 at once")
+        )
+        #expect(try administered.aval("api-key", "change", id).errors.contains("say what is to change"))
+        let both = try administered.aval("api-key", "change", id, "--scope", "cards:read", "--all-scopes")
+        #expect(both.status != 0)
         var code = ""
         for _ in 0..<80 where code != "address_not_allowed" {
             try await Task.sleep(for: .milliseconds(100))
             code = try await second.get("/v1/programs").text("code")
         }
         #expect(code == "address_not_allowed")
+        let freed = try administered.aval("api-key", "change", id, "--from-everywhere")
+        #expect(freed.output.contains("programs:read; 1 a second, 3 at once"))
         let actions = try administered.aval("operator", "actions").output
         #expect(actions.contains("root  api_key.rotate") && actions.contains("root  api_key.change"))
         #expect(server.stop() == 0)

@@ -19,6 +19,7 @@ struct Door {
     let ledger = InMemoryLedger()
     let inbox = LaneInbox()
     let reveals = InMemoryReveals()
+    let kept: InMemoryPrograms
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -61,10 +62,11 @@ struct Door {
         ledger.add(verifying)
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
+        kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
-            programs: InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp),
+            programs: kept,
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,
@@ -174,7 +176,11 @@ struct Caller: Sendable {
     func makeCard() async throws -> (account: String, card: String) {
         let opening = #"{"program_id":"\#(programs[0])","balances":[{"currency":"EUR"}]}"#
         let account = try #require(try await post("/v1/accounts", opening)["id"])
-        _ = try await post("/v1/accounts/\(account)/fundings", #"{"amount":{"amount":100000,"currency":"EUR"}}"#)
+        _ = try await post(
+            "/v1/accounts/\(account)/fundings",
+            #"{"amount":{"amount":100000,"currency":"EUR"}}"#,
+            key: "fund-\(account)"
+        )
         let card = try #require(try await post("/v1/accounts/\(account)/cards")["id"])
         return (account, card)
     }

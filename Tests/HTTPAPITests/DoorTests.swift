@@ -1,4 +1,5 @@
 import AuthorizationCore
+import AuthorizationEngine
 import Foundation
 import HTTPTypes
 import Testing
@@ -78,7 +79,7 @@ import Testing
                 ("authorizations", payment), ("authorizations/\(id)/reversals", ""),
                 ("authorizations/\(id)/clearings", money),
             ] {
-                #expect(try await caller.post("/v1/\(path)", body, as: 1).status == 404, "\(path)")
+                #expect(try await caller.post("/v1/\(path)", body, as: 1, key: path).status == 404, "\(path)")
             }
             #expect(try await caller.post("/v1/accounts", opening, as: 1)["code"] == "program_not_found")
             #expect(try await !caller.get("/v1/programs", as: 1).text.contains("\(caller.programs[0])"))
@@ -111,6 +112,47 @@ import Testing
                 #expect(reply.text.contains("\"pointer\":\"\(pointer)\""), "\(pointer)")
             }
             #expect(!reply.text.contains("4000000000000003"))
+        }
+    }
+
+    @Test func `a card number in a reference or a reason is masked`() async throws {
+        let door = try Door()
+        let person = try Door.Person(.operator, at: door)
+        let tenant = "\(door.tenants[0])"
+        try await door.run { caller in
+            let (account, card) = try await caller.makeCard()
+            let spare = try await caller.makeCard()
+            let receiver = try await caller.makeCard().account
+            let payment = Caller.payment(#""card_id":"\#(card)""#)
+            let authorization = try #require(try await caller.post("/v1/authorizations", payment)["id"])
+            let amount = #""amount":{"amount":1,"currency":"EUR"}"#
+            let reference = #","reference":"for 4000000000000002""#
+            let reason = #""reason":"for 4000000000000002""#
+            let requests = [
+                ("accounts/\(account)/fundings", amount + reference),
+                ("accounts/\(account)/withdrawals", amount + reference),
+                ("accounts/\(account)/transfers", amount + reference + #","to_account_id":"\#(receiver)""#),
+                ("authorizations/\(authorization)/clearings", amount + reference),
+                ("accounts/\(account)/adjustments", #"\#(amount),"direction":"credit",\#(reason)"#),
+                ("accounts/\(account)/legal-holds", "\(amount),\(reason)"),
+                ("cards/\(spare.card)/status", #""status":"frozen",\#(reason)"#),
+                ("accounts/\(spare.account)/status", #""status":"frozen",\#(reason)"#),
+                ("cards/\(card)/replacements", #""status":"lost",\#(reason)"#),
+            ]
+            for (path, fields) in requests {
+                let body = "{\(fields)}"
+                let reply = try await person.send(
+                    "/v1/\(path)",
+                    .post,
+                    body,
+                    tenant: tenant,
+                    key: path,
+                    through: caller
+                )
+                #expect((200...201).contains(reply.status), "\(path): \(reply.text)")
+                #expect(!reply.text.contains("4000000000000002"), "\(path)")
+            }
+            #expect(!door.ledger.journaledText.contains("4000000000000002"))
         }
     }
 

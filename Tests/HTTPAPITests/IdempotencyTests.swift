@@ -192,7 +192,32 @@ import Testing
         let parts = try String(contentsOf: document, encoding: .utf8).components(separatedBy: "\n      operationId: ")
         for operation in APIOperation.allCases where operation.method == .post {
             let text = try #require(parts.first { $0.hasPrefix(operation.rawValue + "\n") })
-            #expect(text.contains("parameters/IdempotencyKey") && text.contains("'409':"), "\(operation)")
+            let parameter = operation.needsIdempotencyKey ? "RequiredIdempotencyKey" : "IdempotencyKey"
+            #expect(text.contains("parameters/\(parameter)'") && text.contains("'409':"), "\(operation)")
+        }
+    }
+
+    @Test func `what moves money is refused without a key, and moves nothing`() async throws {
+        let needing: Set<APIOperation> = [.fundAccount, .withdraw, .adjustBalance, .transferMoney]
+        #expect(Set(APIOperation.allCases.filter(\.needsIdempotencyKey)) == needing)
+        let door = try Door()
+        let person = try Door.Person(.operator, at: door)
+        try await door.run { caller in
+            let account = try await caller.makeCard().account
+            let receiver = try await caller.makeCard().account
+            let amount = #""amount":{"amount":1,"currency":"EUR"}"#
+            let bodies: [APIOperation: String] = [
+                .adjustBalance: #"{\#(amount),"direction":"credit","reason":"a"}"#,
+                .transferMoney: #"{\#(amount),"to_account_id":"\#(receiver)"}"#,
+            ]
+            for operation in needing {
+                let path = operation.path.replacing(":id", with: account)
+                let body = bodies[operation] ?? "{\(amount)}"
+                let reply = try await person.send(path, .post, body, tenant: "\(door.tenants[0])", through: caller)
+                #expect(reply.status == 422 && reply["code"] == "invalid_request", "\(operation)")
+                #expect(reply.text.contains(#""header":"Idempotency-Key""#), "\(operation): \(reply.text)")
+            }
+            #expect(try await caller.get("/v1/accounts/\(account)").text.contains(#""posted":100000"#))
         }
     }
 

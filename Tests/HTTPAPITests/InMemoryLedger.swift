@@ -68,6 +68,9 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
 
+    /// What the journal has of commands, as text.
+    var journaledText: String { contents.withLock { String(reflecting: $0.journal.map(\.command)) } }
+
     func recordReveal(of card: CardID, by person: OperatorID) async throws {
         contents.withLock { $0.reveals.append((card, person)) }
     }
@@ -115,8 +118,11 @@ final class InMemoryLedger: LedgerReader, Sendable {
         }
     }
 
-    func legalHolds(of account: AccountID) async throws -> [LegalHold] {
-        contents.withLock { $0.states[account]?.legalHolds.values.sorted { $0.id < $1.id } ?? [] }
+    func legalHolds(of account: AccountID, before: LegalHoldID?, limit: Int) async throws -> [LegalHold] {
+        contents.withLock { contents in
+            let holds = (contents.states[account]?.legalHolds ?? [:]).values.sorted { $0.id > $1.id }
+            return Array(holds.filter { hold in before.map { hold.id < $0 } ?? true }.prefix(limit))
+        }
     }
 
     func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID? {

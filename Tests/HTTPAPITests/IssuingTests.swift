@@ -24,10 +24,10 @@ import Testing
             #expect(first.status == 201 && first.text.contains(#""posted":40000"#))
             let again = try await caller.post(path, Self.money(60_000), key: "payout")
             #expect(again.status == 201 && again.text == first.text)
-            let more = try await caller.post(path, Self.money(40_001))
+            let more = try await caller.post(path, Self.money(40_001), key: "more")
             #expect(more.status == 422 && more["code"] == "insufficient_funds")
-            #expect(try await caller.post(path, Self.money(1, #","speed":"fast""#)).status == 422)
-            #expect(try await caller.post(path, Self.money(1), as: 1)["code"] == "account_not_found")
+            #expect(try await caller.post(path, Self.money(1, #","speed":"fast""#), key: "fast").status == 422)
+            #expect(try await caller.post(path, Self.money(1), as: 1, key: "theirs")["code"] == "account_not_found")
         }
     }
 
@@ -73,13 +73,13 @@ import Testing
             let receiver = try await Self.open(caller)
             let path = "/v1/accounts/\(account)/transfers"
             func body(_ receiver: String) -> String { Self.money(1, #","to_account_id":"\#(receiver)""#) }
-            #expect(try await caller.post(path, body(account))["code"] == "invalid_request")
-            let unknown = try await caller.post(path, body("acc_00000000000070008000000000000000"))
+            #expect(try await caller.post(path, body(account), key: "self")["code"] == "invalid_request")
+            let unknown = try await caller.post(path, body("acc_00000000000070008000000000000000"), key: "far")
             #expect(unknown.status == 422 && unknown["code"] == "receiver_not_found")
             let first = try await caller.post(path, body(receiver), key: "k")
             _ = try await caller.post("/v1/accounts/\(receiver)/status", #"{"status":"closed","reason":"moved"}"#)
             #expect(try await caller.post(path, body(receiver), key: "k").text == first.text)
-            #expect(try await caller.post(path, body(receiver))["code"] == "account_not_open")
+            #expect(try await caller.post(path, body(receiver), key: "late")["code"] == "account_not_open")
         }
     }
 
@@ -95,13 +95,16 @@ import Testing
         let operatorHeaders = headers
         try await door.run { caller in
             let (account, card) = try await caller.makeCard()
-            func post(_ path: String, _ body: String) async throws -> Caller.Reply {
-                try await caller.send(path, .post, operatorHeaders, body, as: nil)
+            let key = try #require(HTTPField.Name("Idempotency-Key"))
+            func post(_ path: String, _ body: String, key name: String? = nil) async throws -> Caller.Reply {
+                var headers = operatorHeaders
+                headers[key] = name
+                return try await caller.send(path, .post, headers, body, as: nil)
             }
             let adjustments = "/v1/accounts/\(account)/adjustments"
             let adjustment = Self.money(500, #","direction":"debit","reason":"booked twice""#)
             #expect(try await caller.post(adjustments, adjustment)["code"] == "operator_required")
-            #expect(try await post(adjustments, adjustment).text.contains(#""posted":99500"#))
+            #expect(try await post(adjustments, adjustment, key: "mend").text.contains(#""posted":99500"#))
             let holds = "/v1/accounts/\(account)/legal-holds"
             let order = Self.money(99_000, #","reason":"court order""#)
             #expect(try await caller.post(holds, order)["code"] == "operator_required")
@@ -114,6 +117,11 @@ import Testing
             #expect(try await post(release, #"{"reason":"lifted"}"#)["status"] == "released")
             #expect(try await post(release, #"{"reason":"lifted"}"#)["code"] == "transition_not_allowed")
             #expect(try await caller.get(holds)["status"] == "released")
+            let second = try #require(try await post(holds, Self.money(1, #","reason":"again""#))["id"])
+            #expect(try await post("/v1/legal-holds/\(second)/release", #"{"reason":"lifted"}"#).status == 200)
+            #expect(try await caller.get(holds + "?limit=1")["id"] == second)
+            #expect(try await caller.get(holds + "?before=\(second)&limit=1")["id"] == held["id"])
+            #expect(try await caller.get(holds + "?limit=0")["code"] == "invalid_request")
             #expect(try await caller.get(holds, as: 1).status == 404)
             #expect(try await caller.post("/v1/authorizations", payment)["status"] == "approved")
         }

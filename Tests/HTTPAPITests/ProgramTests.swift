@@ -89,7 +89,10 @@ import Testing
             let path = "/v1/programs/\(caller.programs[0])"
             let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
             #expect(try await send(path + "/versions", .post, demanding, 0)["state"] == "in_force")
-            let loosening = Self.body(["version_in_force": "2"])
+            let silent = try await send(path + "/versions", .post, Self.body(["version_in_force": "2"]), 0)
+            #expect(silent["state"] == "proposed")
+            #expect(try await caller.get(path).text.components(separatedBy: #""needs_approval":true"#).count == 3)
+            let loosening = Self.body(["version_in_force": "2", "needs_approval": "false"])
             let proposed = try await send(path + "/versions", .post, loosening, 0)
             #expect(proposed["state"] == "proposed" && proposed["version"] == "3")
             let approval = #"{"proposal_id":"\#(try #require(proposed["proposal_id"]))"}"#
@@ -112,6 +115,22 @@ import Testing
             let reply = try await send(path, .post, Self.body(["version_in_force": "1"]), 0)
             #expect(reply.status == 503 && reply["code"] == "deadline_exceeded")
             #expect(reply.headers[.retryAfter] == "1")
+        }
+    }
+
+    @Test func `a key that two processes carry out at once gets its answer from both`() async throws {
+        let door = try Door()
+        let ana = try Door.Person(.administrator, at: door, "ana")
+        let tenant = "\(door.tenants[0])"
+        door.kept.overtake()
+        try await door.run { caller in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let body = Self.body(["version_in_force": "1"])
+            let reply = try await ana.send(path, .post, body, tenant: tenant, key: "k", through: caller)
+            #expect(reply.status == 201 && reply["version"] == "2", "\(reply.text)")
+            #expect(reply.headers[try #require(HTTPField.Name("Idempotency-Replayed"))] == "true")
+            let late = try await ana.send(path, .post, body, tenant: tenant, key: "l", through: caller)
+            #expect(late.status == 409 && late["code"] == "program_changed")
         }
     }
 

@@ -14,6 +14,8 @@ import Testing
 /// Permissions in memory, each good once.
 final class InMemoryReveals: RevealStore {
     private let permissions = Mutex<[RevealPermission]>([])
+    /// From where the last token was used.
+    let usedFrom = Mutex("")
     let number = Mutex<RevealedNumber?>(nil)
 
     var asked: [RevealPermission] { permissions.withLock { $0 } }
@@ -28,6 +30,7 @@ final class InMemoryReveals: RevealStore {
             known.remove(at: index)
             return true
         }
+        if isKnown { usedFrom.withLock { $0 = address } }
         return isKnown ? number.withLock { $0 } : nil
     }
 }
@@ -47,7 +50,8 @@ final class InMemoryReveals: RevealStore {
                 vault: door.services.vault,
                 origins: [try #require(WebOrigin(page))],
                 logger: door.services.logger,
-                cardCodes: codes
+                cardCodes: codes,
+                proxies: TrustedProxies([try #require(AddressRange("127.0.0.0/8"))])
             )
             return Application(router: VaultRoutes(services: services).router(), logger: services.logger)
         }
@@ -156,6 +160,26 @@ final class InMemoryReveals: RevealStore {
             var altered = text
             altered.replaceSubrange(index...index, with: text[index] == "0" ? "1" : "0")
             #expect(try RevealToken.permission(from: altered, vault, now: .wallClock) == nil)
+        }
+    }
+
+    @Test func `kept is where the cardholder is, behind whatever proxies`() async throws {
+        let listener = try await Listener.make()
+        let forwarded = try #require(HTTPField.Name(TrustedProxies.header))
+        for (header, found) in [
+            ("203.0.113.7", "203.0.113.7"), ("2001:DB8:0::7", "2001:db8::7"), ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("198.51.100.1, 203.0.113.7, 127.0.0.2", "203.0.113.7"),
+        ] {
+            let known = try listener.permission()
+            try await listener.door.reveals.add(known, for: .apiKey(APIKeyID(high: 0, low: 0)))
+            let token = try RevealToken.text(of: known, listener.door.services.vault)
+            try await listener.application().test(.live) { client in
+                let caller = Caller(client: client, programs: [])
+                let headers: HTTPFields = [.contentType: "application/json", forwarded: header]
+                let reply = try await caller.send("/reveal", .post, headers, #"{"token":"\#(token)"}"#, as: nil)
+                #expect(reply.status == 200, "\(reply.text)")
+            }
+            #expect(listener.door.reveals.usedFrom.withLock { $0 } == found)
         }
     }
 

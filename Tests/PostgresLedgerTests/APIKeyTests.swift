@@ -12,6 +12,7 @@ import Testing
     private let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
     private let id = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: 2)
     private let terms: APIKeyTerms
+    private let all = Set(APIKeyTerms.Part.allCases)
 
     init() throws {
         database = try TestDatabase.make()
@@ -52,10 +53,25 @@ import Testing
     @Test func `a key is found with its terms, which can be changed`() async throws {
         let found = try await withReader { try await $0.tenantKey(hash: Self.hash(1)) }
         #expect(found == TenantKey(id: id, tenant: tenant, terms: terms))
-        try administration.changeAPIKey(id, APIKeyTerms(), by: nil)
+        try administration.changeAPIKey(id, all, of: APIKeyTerms(), by: nil)
         let changed = try await withReader { try await $0.tenantKey(hash: Self.hash(1)) }
         #expect(changed?.terms == APIKeyTerms())
         #expect(try administration.apiKeys().map(\.key.terms) == [APIKeyTerms()])
+    }
+
+    @Test(arguments: APIKeyTerms.Part.allCases)
+    func `a part of a key's terms is changed, and the others stay`(_ part: APIKeyTerms.Part) async throws {
+        try database.damage("UPDATE api_keys SET scopes = scopes || '{of:later}'")
+        try administration.changeAPIKey(id, [part], of: APIKeyTerms(), by: nil)
+        var expected = terms
+        switch part {
+        case .scopes: expected.scopes = nil
+        case .addresses: expected.addresses = nil
+        case .rate: expected.rate = nil
+        }
+        #expect(try administration.apiKeys().map(\.key.terms) == [expected])
+        let later = try database.texts("SELECT count(*)::text FROM api_keys WHERE 'of:later' = ANY(scopes)")
+        #expect(later == [part == .scopes ? "0" : "1"])
     }
 
     @Test func `an earlier secret is taken until the overlap is over, and never longer than it was to be`() async throws
@@ -78,7 +94,7 @@ import Testing
         #expect(try await taken(1...2) == [])
         let refusal = PostgresError.refused(sqlState: "AV001", constraint: "")
         #expect(throws: refusal) { try administration.revokeAPIKey(id, by: nil) }
-        #expect(throws: refusal) { try administration.changeAPIKey(id, terms, by: nil) }
+        #expect(throws: refusal) { try administration.changeAPIKey(id, all, of: terms, by: nil) }
         #expect(throws: refusal) {
             try administration.rotateAPIKey(id, hash: Self.hash(3), overlapSeconds: 0, by: nil)
         }
@@ -105,7 +121,7 @@ import Testing
     }
 
     @Test func `each change is recorded with what was before and after it`() throws {
-        try administration.changeAPIKey(id, APIKeyTerms(scopes: [.readCards]), by: nil)
+        try administration.changeAPIKey(id, all, of: APIKeyTerms(scopes: [.readCards]), by: nil)
         try administration.rotateAPIKey(id, hash: Self.hash(2), overlapSeconds: 60, by: nil)
         try administration.revokeAPIKey(id, by: nil)
         let recorded = try database.texts(

@@ -84,6 +84,31 @@ import Testing
         #expect(try verified(database).inTransit.isEmpty)
     }
 
+    @Test func `an account's legal holds are listed page by page, the newest first`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database)
+        let (account, other) = (try await ledger.openAccount(funds: 1_000), try await ledger.openAccount(funds: 1_000))
+        let money = Money(1, try TestLedger.currency("EUR"))
+        var ids: [LegalHoldID] = []
+        for number in 0..<3 {
+            for owner in [account, other] {
+                let id = LegalHoldID(at: .wallClock, shard: owner.shard, entropy: UInt64(number))
+                if owner == account { ids.append(id) }
+                try await Task.sleep(for: .milliseconds(2))
+                _ = try await ledger.decide(.moneyCommand(.placeHold(PlaceLegalHold(id, money, reason: ""))), on: owner)
+            }
+        }
+        ledger.close()
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
+        defer {
+            reader.close()
+            directory.close()
+        }
+        #expect(try await reader.legalHolds(of: account, before: nil, limit: 2).map(\.id) == [ids[2], ids[1]])
+        #expect(try await reader.legalHolds(of: account, before: ids[1], limit: 2).map(\.id) == [ids[0]])
+    }
+
     @Test func `many withdrawals, transfers and payments at once never take more than there is`() async throws {
         let database = try TestDatabase.make()
         let ledger = try TestLedger(database, lanes: 2), other = TestLedger(replicaOf: ledger)

@@ -29,6 +29,10 @@ import Testing
             INSERT INTO exceptions (id, command, problem, created_at, settled_at, settlement, settled_by,
                 settled_account, settled_event)
             SELECT id, '\\x0a', 'done', now() - interval '1 day', now(), 1, id, id, id FROM operators;
+            INSERT INTO account_transfers (shard, id, sender_id, receiver_id, amount, currency, reference, sent_event,
+                sent_at)
+            SELECT 0, gen_random_uuid(), id, id, 1, 978, '', id, now() - n * interval '1 minute'
+            FROM operators, generate_series(1, 3) n;
             DROP TABLE transfers_\(try tomorrow(database));
             """
         )
@@ -39,6 +43,7 @@ import Testing
             #"aval_partitions{table="transfers"} 15"#, #"aval_exceptions_open{kind="advice"} 2"#,
             #"aval_exceptions_open{kind="reversal"} 1"#, #"aval_exceptions_open{kind="clearing"} 0"#,
             #"aval_exceptions_open{kind="unreadable"} 1"#, "aval_exceptions_oldest_seconds 3600",
+            "aval_transfers_in_transit 3", "aval_transfers_in_transit_oldest_seconds 180",
         ] {
             #expect(text.contains(line + "\n"), "\(text)")
         }

@@ -124,6 +124,43 @@ import Testing
         #expect(after.program == second && !after.needsApproval && after.proposal == nil)
     }
 
+    @Test func `an approval locks the program first, as a proposal does`() async throws {
+        let world = try World()
+        let kept = try world.kept(needsApproval: true)
+        _ = try await world.store.write(.create(kept), world.signed(0))
+        let id = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        _ = try await world.store.write(.propose(world.next(kept.program), needsApproval: true, id), world.signed(0))
+        let proposal = try #require(try await world.store.program(kept.program.id, of: world.tenant)?.proposal)
+        let other = try TestDatabase.connect(world.database.ownerURL)
+        try other.run(script: "BEGIN; SELECT FROM programs FOR NO KEY UPDATE")
+        async let outcome = world.store.write(.approve(proposal), world.signed(1))
+        let waiting = """
+            SELECT count(*)::text FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+        while try world.database.texts(waiting) == ["0"] { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(throws: Never.self) { try other.run(script: "SELECT FROM program_proposals FOR UPDATE NOWAIT") }
+        try other.run(script: "COMMIT")
+        #expect(try await outcome == .stored)
+    }
+
+    @Test(arguments: ["40001", "40P01"])
+    func `a write that others were in the way of is run once more`(_ sqlState: String) async throws {
+        let world = try World()
+        try world.database.damage(
+            """
+            CREATE SEQUENCE tries;
+            CREATE FUNCTION fail_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+                IF nextval('tries') = 1 THEN RAISE EXCEPTION USING ERRCODE = '\(sqlState)'; END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER fail_once BEFORE INSERT ON programs FOR EACH ROW EXECUTE FUNCTION fail_once()
+            """
+        )
+        #expect(try await world.store.write(.create(try world.kept()), world.signed(0)) == .stored)
+        #expect(try world.database.texts("SELECT last_value::text FROM tries") == ["2"])
+    }
+
     @Test func `a key and its answer are stored with the effect, or neither is`() async throws {
         let world = try World()
         let kept = try world.kept()
@@ -147,6 +184,23 @@ import Testing
         #expect(try await !world.store.waitUntilInForce(within: .milliseconds(200)))
         try old.run(script: "COMMIT")
         #expect(try await world.store.waitUntilInForce(within: .seconds(60)))
+    }
+
+    @Test func `new versions are found without a look at all others`() async throws {
+        let world = try World()
+        let kept = try world.kept()
+        _ = try await world.store.write(.create(kept), world.signed(0))
+        try world.database.damage(
+            """
+            INSERT INTO program_versions (program_id, version, content, content_hash, author, created_at)
+            SELECT id, 1 + n, '', sha256(''), 'o', now() - n * interval '1 hour' FROM programs, generate_series(1, 5000) n;
+            ANALYZE program_versions
+            """
+        )
+        let plan = try world.database.texts(
+            "EXPLAIN SELECT content FROM program_versions WHERE created_at >= now() - interval '1 minute'"
+        )
+        #expect(plan.joined().contains("program_versions_by_time"), "\(plan)")
     }
 
     @Test func `records are listed page by page, the newest first, each tenant's for itself`() async throws {

@@ -42,6 +42,8 @@ final class FalseRedis: Sendable {
         case closes
         /// Half an answer, and the end.
         case cutsShort
+        /// An answer of which a byte comes now and then, for five seconds: no single wait is long.
+        case drips
     }
 
     private let listener: Int32
@@ -74,6 +76,10 @@ final class FalseRedis: Sendable {
             case .closes: return
             case .cutsShort:
                 StreamSocket.write(Array("*1\r\n$81\r\n\u{1}abc".utf8), to: client)
+                return
+            case .drips:
+                StreamSocket.write(Array("$500\r\n".utf8), to: client)
+                for _ in 0..<250 where StreamSocket.write([0x61], to: client) { Thread.sleep(forTimeInterval: 0.02) }
                 return
             }
             guard StreamSocket.write(answer, to: client) else { return }

@@ -85,6 +85,17 @@ import Testing
         #expect(.now - start < .seconds(30))
     }
 
+    @Test func `a thread that hangs holds no request up`() async throws {
+        let redis = try FalseRedis(.drips)
+        defer { redis.close() }
+        let limiter = try Self.limiter(redis.url, timeout: .milliseconds(200))
+        defer { limiter.close() }
+        let limit = try #require(RateLimit(perSecond: 1, burst: 5))
+        let start = ContinuousClock.now
+        #expect((5...9).contains(await allowed(20, limit, [limiter])))
+        #expect(.now - start < .seconds(4))
+    }
+
     @Test func `after its end a limiter still gives verdicts`() async throws {
         let redis = try PrivateRedis()
         defer { redis.remove() }

@@ -18,15 +18,23 @@ struct APIClient: Sendable {
         try JSONDecoder().decode(type, from: Data(try await call(.GET, path, [])))
     }
 
+    /// Each call has an Idempotency-Key of its own, without which the API moves no money.
+    ///
     /// - Parameter body: JSON.
     func post<Answer: Decodable>(_ path: String, _ body: String, as type: Answer.Type) async throws -> Answer {
-        try JSONDecoder().decode(type, from: Data(try await call(.POST, path, Array(body.utf8))))
+        let answer = try await call(.POST, path, Array(body.utf8), idempotencyKey: UUID().uuidString)
+        return try JSONDecoder().decode(type, from: Data(answer))
     }
 
-    private func call(_ method: HTTPMethod, _ path: String, _ body: [UInt8]) async throws -> [UInt8] {
+    private func call(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: [UInt8],
+        idempotencyKey: String? = nil
+    ) async throws -> [UInt8] {
         let promise = eventLoop.makePromise(of: HTTPAnswer.self)
         eventLoop.execute {
-            connection.value.send(method, path, body, idempotencyKey: nil) { promise.completeWith($0) }
+            connection.value.send(method, path, body, idempotencyKey: idempotencyKey) { promise.completeWith($0) }
         }
         let answer = try await promise.futureResult.get()
         guard (200..<300).contains(answer.status) else {

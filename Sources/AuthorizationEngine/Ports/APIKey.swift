@@ -31,6 +31,11 @@ package struct APIKeyTerms: Hashable, Sendable {
     /// Nil has the installation's.
     package var rate: RateLimit?
 
+    /// What is changed apart from the rest.
+    package enum Part: CaseIterable, Sendable {
+        case scopes, addresses, rate
+    }
+
     package init(scopes: Set<APIScope>? = nil, addresses: [AddressRange]? = nil, rate: RateLimit? = nil) {
         self.scopes = scopes
         self.addresses = addresses

@@ -22,6 +22,21 @@ package struct IPAddress: Hashable, Sendable {
     var isIPv4: Bool { bits >> 32 == 0xFFFF }
 }
 
+extension IPAddress: CustomStringConvertible {
+    /// With dots for IPv4, else as RFC 5952 recommends.
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if isIPv4 {
+            var four = in_addr(s_addr: UInt32(truncatingIfNeeded: bits).bigEndian)
+            inet_ntop(AF_INET, &four, &text, socklen_t(text.count))
+        } else {
+            var six = bits.bigEndian
+            inet_ntop(AF_INET6, &six, &text, socklen_t(text.count))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
 /// Addresses that begin alike, such as `203.0.113.0/24` or `2001:db8::/32` (CIDR, RFC 4632); without a length one
 /// address.
 package struct AddressRange: Hashable, Sendable, CustomStringConvertible {

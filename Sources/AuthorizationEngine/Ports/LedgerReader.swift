@@ -124,8 +124,8 @@ package protocol LedgerReader: Sendable {
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
     /// A card's PIN, whatever its tenant; nil when it has none.
     func pin(of card: CardID) async throws -> StoredPIN?
-    /// Those that stand and those that were released, oldest first.
-    func legalHolds(of account: AccountID) async throws -> [LegalHold]
+    /// Those that stand and those that were released, newest first.
+    func legalHolds(of account: AccountID, before: LegalHoldID?, limit: Int) async throws -> [LegalHold]
     func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID?
     func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?

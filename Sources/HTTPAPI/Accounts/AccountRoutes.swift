@@ -60,7 +60,7 @@ struct AccountRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["status", "reason"], errors)
         let status: AccountStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
         let answer = try await services.perform(.changeAccount(change), on: id, request)
         let body: JSONOutput = [
@@ -76,7 +76,7 @@ struct AccountRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "reference"], errors)
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let reference = fields.optional("reference", .note(0...64)) ?? ""
         let funding = Funding(amount: try errors.require(amount), reference: reference)
         let answer = try await services.perform(.fund(funding), on: id, request)
         return try .posting(answer, on: id, funding.amount, [("reference", .text(reference))])

@@ -13,19 +13,25 @@ struct LegalHoldRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "reason"], errors)
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let id = LegalHoldID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let place = PlaceLegalHold(id, try errors.require(amount), reason: try errors.require(reason))
         let answer = try await services.perform(.moneyCommand(.placeHold(place)), on: account, request)
         return try Self.answer(answer, on: account, .created)
     }
 
+    /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
+        let errors = FieldErrors()
+        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let before = query.optional("before", "the id of a legal hold") { LegalHoldID($0) }
+        let limit = query.pageSize()
+        try errors.check()
         let account: AccountID = try request.id(orElse: .accountNotFound)
         guard try await services.reader.account(account, of: request.tenant) != nil else {
             throw Problem.accountNotFound
         }
-        let holds = try await services.reader.legalHolds(of: account)
+        let holds = try await services.reader.legalHolds(of: account, before: before, limit: limit)
         return .ok(["items": .list(holds.map { $0.json(on: account) })])
     }
 
@@ -33,7 +39,7 @@ struct LegalHoldRoutes: Sendable {
         let id: LegalHoldID = try request.id(orElse: .legalHoldNotFound)
         let errors = FieldErrors()
         let fields = try request.fields(["reason"], errors)
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let release = ReleaseLegalHold(id, reason: try errors.require(reason))
         guard let account = try await services.reader.accountOfLegalHold(id, of: request.tenant) else {
             throw Problem.legalHoldNotFound

@@ -14,7 +14,7 @@ struct MoneyRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "reference"], errors)
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let reference = fields.optional("reference", .note(0...64)) ?? ""
         let movement = MoneyMovement(.withdrawal, try errors.require(amount), text: reference)
         let answer = try await services.perform(.moneyCommand(.move(movement)), on: id, request)
         return try .posting(answer, on: id, movement.amount, [("reference", .text(reference))])
@@ -26,7 +26,7 @@ struct MoneyRoutes: Sendable {
         let fields = try request.fields(["direction", "amount", "reason"], errors)
         let direction: Transfer.Direction? = fields.required("direction", .closedList)
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let kind: MoneyMovement.Kind =
             switch try errors.require(direction) {
             case .credit: .creditAdjustment
@@ -92,7 +92,7 @@ struct MoneyRoutes: Sendable {
         let fields = try request.fields(["to_account_id", "amount", "reference"], errors)
         let receiver: AccountID? = fields.required("to_account_id", .identifier())
         let amount = fields.required("amount", .money(1...largestAmount))
-        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let reference = fields.optional("reference", .note(0...64)) ?? ""
         if let receiver, receiver == sender { errors.add("/to_account_id", "Expected another account.") }
         let (id, money) = (try errors.require(receiver), try errors.require(amount))
         guard let view = try await services.reader.account(id, of: request.tenant) else {

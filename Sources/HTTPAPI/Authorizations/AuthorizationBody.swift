@@ -1,6 +1,5 @@
 import AuthorizationCore
 import CardCryptography
-import ISO8583
 
 /// What a client sends to ask for an authorization.
 struct AuthorizationBody {
@@ -94,28 +93,17 @@ extension FieldType where Value == Merchant {
         FieldType { value, pointer, errors in
             let names: Set = ["name", "id", "mcc", "country", "city"]
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
-            let name = fields.required("name", .text(1...64))
+            let name = fields.required("name", .note(1...64))
             let id = fields.required("id", .characters(1...15, "1 to 15 printable ASCII characters", ASCII.printable))
             let mcc = fields.required("mcc", .categoryCode)
             let country = fields.required(
                 "country",
                 .characters(2...3, "an ISO 3166 code of 2 or 3 letters or digits", ASCII.alphanumerics)
             )
-            let city = fields.required("city", .text(1...64))
+            let city = fields.required("city", .note(1...64))
             guard let name, let id, let mcc, let country, let city else { return nil }
-            return Merchant(
-                name: masked(name),
-                identification: id,
-                categoryCode: mcc,
-                country: country,
-                city: masked(city)
-            )
+            return Merchant(name: name, identification: id, categoryCode: mcc, country: country, city: city)
         }
-    }
-
-    /// Without the card numbers that somebody put there: names are journaled, as those of ISO 8583 element 43 are.
-    private static func masked(_ text: String) -> String {
-        String(decoding: maskingCardNumbers(Array(text.utf8)), as: UTF8.self)
     }
 }
 

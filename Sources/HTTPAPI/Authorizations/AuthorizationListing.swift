@@ -8,8 +8,6 @@ extension AuthorizationRoutes {
     private static let parameters: Set = [
         "account_id", "card_id", "status", "created_from", "created_to", "cursor", "limit",
     ]
-    private static let pageSizes = 1...1_000
-    private static let usualPageSize = 100
 
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
@@ -21,17 +19,14 @@ extension AuthorizationRoutes {
         filter.status = query.optional("status", "one of: \(states)") { AuthorizationStatus(name: $0) }
         filter.from = query.optional("created_from", "a time such as 2026-01-31T00:00:00Z", Timestamp.instant)
         filter.to = query.optional("created_to", "a time such as 2026-01-31T00:00:00Z", Timestamp.instant)
-        let limit = query.optional("limit", "an integer from 1 to \(Self.pageSizes.upperBound)") { text in
-            text.utf8.count <= 4 && text.utf8.allSatisfy(ASCII.digits.contains)
-                ? Int(text).flatMap { Self.pageSizes.contains($0) ? $0 : nil } : nil
-        }
+        let limit = query.pageSize()
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
         let position = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
         let found = try await services.reader.authorizations(
             filter,
             after: position,
-            limit: limit ?? Self.usualPageSize
+            limit: limit
         )
         guard let page = found else {
             let detail = "The ledger was restored or moved since; list again from the beginning."

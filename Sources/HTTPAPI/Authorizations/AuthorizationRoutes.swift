@@ -71,7 +71,7 @@ struct AuthorizationRoutes: Sendable {
         let amount = fields.required("amount", .money(1...largestAmount))
         let billing = fields.optional("billing_amount", .money(1...largestAmount))
         let isFinal = fields.optional("final", .boolean) ?? true
-        let reference = fields.optional("reference", .text(0...64)) ?? ""
+        let reference = fields.optional("reference", .note(0...64)) ?? ""
         let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
         let clearing = Clearing(
             authorization: id,

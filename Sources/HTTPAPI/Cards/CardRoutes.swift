@@ -37,7 +37,7 @@ struct CardRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["status", "reason"], errors)
         let status: CardStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let change = ChangeCard(
             card: id,
             status: try errors.require(status),

@@ -46,7 +46,7 @@ struct InstanceRoutes: Sendable {
         let errors = FieldErrors()
         let fields = try request.fields(["status", "reason", "form", "use_limit"], errors)
         let status: CardStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .text(1...200))
+        let reason = fields.required("reason", .note(1...200))
         let terms = fields.cardTerms
         let (end, text) = (try errors.require(status), try errors.require(reason))
         let view = try await services.card(request)

@@ -58,7 +58,7 @@ struct PINRoutes: Sendable {
     @Sendable func unblock(_ request: APIRequest) async throws -> APIAnswer {
         let card = try await card(request)
         let errors = FieldErrors()
-        let reason = try request.fields(["reason"], errors).required("reason", .text(1...200))
+        let reason = try request.fields(["reason"], errors).required("reason", .note(1...200))
         let hasScripts = card.program.verification?.keys.chip?.messageIntegrity != nil
         let command = UnblockPIN(card: card.id, reason: try errors.require(reason), tellsChip: hasScripts)
         let answer = try await services.perform(

@@ -1,3 +1,5 @@
+import ISO8583
+
 extension FieldType where Value == Int64 {
     static func integer(_ range: ClosedRange<Int64>) -> FieldType {
         FieldType { value, pointer, errors in
@@ -29,6 +31,16 @@ extension FieldType where Value == String {
     static func text(_ bytes: ClosedRange<Int>) -> FieldType {
         .text("text of \(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8 without control characters") { text in
             bytes.contains(text.utf8.count) && !text.unicodeScalars.contains(where: isControl) ? text : nil
+        }
+    }
+
+    /// Text for people that is journaled: card numbers that somebody put there are masked, as in ISO 8583 element 43.
+    static func note(_ bytes: ClosedRange<Int>) -> FieldType {
+        let plain = FieldType.text(bytes)
+        return FieldType { value, pointer, errors in
+            plain.read(value, pointer, errors).map {
+                String(decoding: maskingCardNumbers(Array($0.utf8)), as: UTF8.self)
+            }
         }
     }
 

@@ -33,6 +33,16 @@ struct QueryReader {
         return value
     }
 
+    /// Elements on a page of a listing, from `limit`: 1 to 1,000, else 100.
+    func pageSize() -> Int {
+        let sizes = 1...1_000
+        let size = optional("limit", "an integer from 1 to \(sizes.upperBound)") { text in
+            text.utf8.count <= 4 && text.utf8.allSatisfy(ASCII.digits.contains)
+                ? Int(text).flatMap { sizes.contains($0) ? $0 : nil } : nil
+        }
+        return size ?? 100
+    }
+
     private static func decode(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

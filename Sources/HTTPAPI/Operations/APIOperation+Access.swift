@@ -32,4 +32,18 @@ extension APIOperation {
             .open
         }
     }
+
+    /// Operations that post money by themselves: sent again without a key, they would post it twice.
+    var needsIdempotencyKey: Bool {
+        switch self {
+        case .fundAccount, .withdraw, .adjustBalance, .transferMoney: true
+        case .listPrograms, .createProgram, .getProgram, .changeProgram, .approveProgram, .openAccount, .getAccount,
+            .changeAccountStatus, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold, .issueCard,
+            .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
+            .setPIN, .unblockPIN, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
+            .clearAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
+            false
+        }
+    }
 }

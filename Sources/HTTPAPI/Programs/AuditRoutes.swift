@@ -4,9 +4,6 @@ import Hummingbird
 
 /// Who changed what of a tenant, its keys and its programs. What happens to accounts is in the journal.
 struct AuditRoutes: Sendable {
-    private static let pageSizes = 1...1_000
-    private static let usualPageSize = 100
-
     private let store: any ProgramStore
 
     init(_ services: HTTPServices) { store = services.programs }
@@ -16,12 +13,8 @@ struct AuditRoutes: Sendable {
         let errors = FieldErrors()
         let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
         let before = query.optional("before", "the id of a record") { ActionID($0) }
-        let limit = query.optional("limit", "an integer from 1 to \(Self.pageSizes.upperBound)") { text in
-            text.utf8.count <= 4 && text.utf8.allSatisfy(ASCII.digits.contains)
-                ? Int(text).flatMap { Self.pageSizes.contains($0) ? $0 : nil } : nil
-        }
+        let count = query.pageSize()
         try errors.check()
-        let count = limit ?? Self.usualPageSize
         guard let found = try await store.records(of: request.tenant, before: before, limit: count) else {
             let detail = "The tenant has no such record."
             throw Problem.invalid([FieldError(place: .parameter("before"), detail: detail)])

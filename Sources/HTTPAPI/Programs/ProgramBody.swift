@@ -16,7 +16,8 @@ struct ProgramBody {
     /// Parts per million.
     private static let markUps: ClosedRange<Int64> = 0...1_000_000
 
-    let needsApproval: Bool
+    /// Nil when left out: then a change keeps what is in force, and a new program needs none.
+    let needsApproval: Bool?
     private let timeZone: String
     private let bin: String
     private let panLength: Int64
@@ -40,7 +41,7 @@ struct ProgramBody {
         markUp = fields.optional("mark_up", .integer(Self.markUps)) ?? 0
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
-        needsApproval = fields.optional("needs_approval", .boolean) ?? false
+        needsApproval = fields.optional("needs_approval", .boolean)
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
         self.currencies = try errors.require(currencies)

@@ -27,7 +27,7 @@ struct ProgramRoutes: Sendable {
         let new = KeptProgram(
             program: body.program(id, request.tenant, after: nil),
             name: try errors.require(name),
-            needsApproval: body.needsApproval
+            needsApproval: body.needsApproval ?? false
         )
         if let answer = try await repeated(request) { return answer }
         return try await write(.create(new), request, before: nil, after: new, answer: new.json)
@@ -41,15 +41,18 @@ struct ProgramRoutes: Sendable {
         let body = try ProgramBody(fields, errors)
         if let answer = try await repeated(request) { return answer }
         let before = try await kept(request)
-        guard try errors.require(based) == Int64(before.program.version) else { throw Self.changedMeanwhile }
+        guard try errors.require(based) == Int64(before.program.version) else {
+            return try await repeatedOrRefused(request)
+        }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
-        let after = KeptProgram(program: program, name: before.name, needsApproval: body.needsApproval)
+        let needsApproval = body.needsApproval ?? before.needsApproval
+        let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
         let proposal = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let write: ProgramWrite =
             before.needsApproval
-            ? .propose(program, needsApproval: body.needsApproval, proposal)
-            : .change(program, needsApproval: body.needsApproval)
+            ? .propose(program, needsApproval: needsApproval, proposal)
+            : .change(program, needsApproval: needsApproval)
         let answer = Self.state(program, before.needsApproval ? proposal : nil)
         return try await self.write(write, request, before: before, after: after, answer: answer)
     }
@@ -60,7 +63,7 @@ struct ProgramRoutes: Sendable {
         let wanted = try errors.require(id)
         if let answer = try await repeated(request) { return answer }
         let before = try await kept(request)
-        guard let proposal = before.proposal, proposal.id == wanted else { throw Self.changedMeanwhile }
+        guard let proposal = before.proposal, proposal.id == wanted else { return try await repeatedOrRefused(request) }
         if case .operator(_, proposal.author) = request.actor {
             throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
         }
@@ -114,6 +117,12 @@ extension ProgramRoutes {
         return APIAnswer(status: .created, body: .encoded(stored.answer), isReplayed: true)
     }
 
+    /// When a program is not as the request expects it: another process may just have carried this very request out.
+    private func repeatedOrRefused(_ request: APIRequest) async throws -> APIAnswer {
+        guard let stored = try await repeated(request) else { throw Self.changedMeanwhile }
+        return stored
+    }
+
     private func write(
         _ write: ProgramWrite,
         _ request: APIRequest,
@@ -134,7 +143,7 @@ extension ProgramRoutes {
         )
         switch try await store.write(write, signed) {
         case .stored: break
-        case .refused: throw Self.changedMeanwhile
+        case .refused: return try await repeatedOrRefused(request)
         case .keyTaken:
             // Another process was faster; what it stored is there now.
             guard let stored = try await repeated(request) else { throw Problem.ledgerUnavailable }

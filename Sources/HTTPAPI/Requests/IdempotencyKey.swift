@@ -5,11 +5,15 @@ import Hummingbird
 enum IdempotencyKey {
     static let header = "Idempotency-Key"
 
-    /// The header's value; nil when there is none.
-    static func read(_ headers: HTTPFields) throws -> String? {
-        guard let name = HTTPField.Name(header) else { return nil }
+    /// The header's value; nil when there is none and the operation can do without.
+    static func read(_ headers: HTTPFields, for operation: APIOperation) throws -> String? {
+        guard operation.method == .post, let name = HTTPField.Name(header) else { return nil }
         let values = headers[values: name]
-        guard let value = values.first else { return nil }
+        guard let value = values.first else {
+            guard operation.needsIdempotencyKey else { return nil }
+            let detail = "Give this request a key, and send the same one with each repeat: it moves money."
+            throw Problem.invalid([FieldError(place: .header(header), detail: detail)])
+        }
         let length = 1...Limits.idempotencyKeyLength
         guard values.count == 1, length.contains(value.utf8.count), value.utf8.allSatisfy(ASCII.visible.contains)
         else {

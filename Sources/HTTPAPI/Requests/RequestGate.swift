@@ -87,8 +87,7 @@ struct RequestGate: Sendable {
         _ context: APIContext,
         _ principal: Principal
     ) async throws -> APIRequest {
-        let key = operation.method == .post ? try IdempotencyKey.read(request.headers) : nil
-        return APIRequest(
+        APIRequest(
             operation: operation,
             requestID: context.requestID,
             tenant: principal.tenant,
@@ -97,7 +96,7 @@ struct RequestGate: Sendable {
             query: request.uri.query,
             pathID: context.parameters.get("id") ?? "",
             body: try await BodyReading.json(of: request, operation.body),
-            idempotencyKey: key,
+            idempotencyKey: try IdempotencyKey.read(request.headers, for: operation),
             logger: context.logger
         )
     }

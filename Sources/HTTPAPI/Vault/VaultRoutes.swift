@@ -15,19 +15,23 @@ package struct VaultServices: Sendable {
     var logger: Logger
     /// Nil where no program has keys.
     var cardCodes: CardCodes?
+    /// Whose `X-Forwarded-For` is believed.
+    var proxies: TrustedProxies
 
     package init(
         store: any RevealStore,
         vault: PANVault,
         origins: [WebOrigin],
         logger: Logger,
-        cardCodes: CardCodes? = nil
+        cardCodes: CardCodes? = nil,
+        proxies: TrustedProxies = TrustedProxies([])
     ) {
         self.store = store
         self.vault = vault
         self.origins = origins
         self.logger = logger
         self.cardCodes = cardCodes
+        self.proxies = proxies
     }
 }
 
@@ -91,10 +95,11 @@ struct VaultRoutes: Sendable {
         let body = try await BodyReading.json(of: request, .required) ?? .object([])
         guard let fields = ObjectReader(body, fields: ["token"], errors) else { throw Problem.invalid(errors.list) }
         let token = try errors.require(fields.required("token", .text(1...1_000)))
+        let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
         guard let permission = try RevealToken.permission(from: token, services.vault, now: .wallClock),
             let number = try await services.store.use(
                 permission,
-                from: context.channel.remoteAddress?.ipAddress ?? "",
+                from: address?.description ?? "",
                 origin: origin(of: request)
             )
         else { throw Self.refusal }

@@ -17,7 +17,10 @@ enum LegalHoldRows {
 
     static let ofAccount = Statement(
         "legal_holds_of_account",
-        "SELECT \(list) FROM legal_holds h WHERE h.shard = $1 AND h.account_id = $2 ORDER BY h.id"
+        """
+        SELECT \(list) FROM legal_holds h WHERE h.shard = $1 AND h.account_id = $2 AND h.id < $3::uuid
+        ORDER BY h.id DESC LIMIT $4::int8
+        """
     )
 
     static let owner = Statement(

@@ -2,10 +2,17 @@ import AuthorizationCore
 import AuthorizationEngine
 
 extension PostgresReader {
-    package func legalHolds(of account: AccountID) async throws -> [LegalHold] {
+    package func legalHolds(
+        of account: AccountID,
+        before: LegalHoldID?,
+        limit: Int
+    ) async throws -> [LegalHold] {
         try await thread.run { connection in
-            let key = [Parameter(Int16(account.shard.number)), Parameter(account)]
-            return try connection.run(Call(LegalHoldRows.ofAccount, key)).map(LegalHoldRows.read).map(\.hold)
+            let end = before ?? LegalHoldID(high: .max, low: .max)
+            let page = [
+                Parameter(Int16(account.shard.number)), Parameter(account), Parameter(end), Parameter(Int64(limit)),
+            ]
+            return try connection.run(Call(LegalHoldRows.ofAccount, page)).map(LegalHoldRows.read).map(\.hold)
         }
     }
 

@@ -73,7 +73,7 @@ extension Administration {
             .map { (row) throws(PostgresError) in try row.bool() } == [true]
     }
 
-    // MARK: - Statements. `$5` and `$6` are the records before and after.
+    // MARK: - Statements. `$5` and `$6` are the records before and after. All lock the program before its proposal.
 
     private static let records = "nullif($5::text, '')::jsonb AS before, $6::text::jsonb AS after"
 
@@ -156,11 +156,13 @@ extension Administration {
 
     private static func approval(_ proposal: ProgramProposal, _ signed: SignedWrite) -> Call {
         let change = """
-            proposal AS (DELETE FROM program_proposals WHERE program_id = $7 AND version = $9::int4 AND content = $10
-                AND id = $11 AND proposed_by <> ($12::uuid[])[1] RETURNING *),
+            kept AS (SELECT id FROM programs WHERE id = $7 AND tenant_id = $8 AND version = $9::int4 - 1
+                FOR NO KEY UPDATE),
+            proposal AS (DELETE FROM program_proposals s USING kept WHERE s.program_id = kept.id
+                AND s.version = $9::int4 AND s.content = $10 AND s.id = $11 AND s.proposed_by <> ($12::uuid[])[1]
+                RETURNING s.*),
             made AS (UPDATE programs p SET version = s.version, needs_approval = s.needs_approval FROM proposal s
-                WHERE p.id = s.program_id AND p.tenant_id = $8 AND p.version = s.version - 1
-                RETURNING p.tenant_id),
+                WHERE p.id = s.program_id RETURNING p.tenant_id),
             stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
                 SELECT program_id, version, content, sha256(content), $13 FROM proposal),
             done AS (SELECT tenant_id, \(records) FROM made)

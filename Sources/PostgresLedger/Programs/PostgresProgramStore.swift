@@ -33,7 +33,12 @@ package final class PostgresProgramStore: ProgramStore {
     package func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome {
         try await thread.run { connection in
             do {
-                try Administration(connection).write(write, signed)
+                do {
+                    try Administration(connection).write(write, signed)
+                } catch PostgresError.refused("40001", _), PostgresError.refused("40P01", _) {
+                    // Others were in the way, and are done now.
+                    try Administration(connection).write(write, signed)
+                }
                 return .stored
             } catch PostgresError.refused(_, "operator_requests_are_unique") {
                 return .keyTaken

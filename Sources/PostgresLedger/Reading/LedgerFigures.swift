@@ -42,14 +42,10 @@ package struct LedgerFigures: Sendable {
 
     package var partitions: [Partitions]
     package var openExceptions: [OpenExceptions]
+    /// Transfers between accounts that have left and not arrived.
+    package var inTransit: (count: Int64, oldestSeconds: Int64)
     /// Of each network that takes file updates.
     package var fileBacklogs: [FileBacklog]
-
-    package init(partitions: [Partitions], openExceptions: [OpenExceptions], fileBacklogs: [FileBacklog]) {
-        self.partitions = partitions
-        self.openExceptions = openExceptions
-        self.fileBacklogs = fileBacklogs
-    }
 
     /// Prometheus text, exposition format 0.0.4.
     package var text: String {
@@ -75,6 +71,13 @@ package struct LedgerFigures: Sendable {
             "# TYPE aval_exceptions_oldest_seconds gauge",
             "aval_exceptions_oldest_seconds \(openExceptions.map(\.oldestSeconds).max() ?? 0)",
         ]
+        lines += [
+            "# HELP aval_transfers_in_transit Transfers that have left one account and not arrived on the other.",
+            "# TYPE aval_transfers_in_transit gauge", "aval_transfers_in_transit \(inTransit.count)",
+            "# HELP aval_transfers_in_transit_oldest_seconds Age of the oldest of them; 0 when there is none.",
+            "# TYPE aval_transfers_in_transit_oldest_seconds gauge",
+            "aval_transfers_in_transit_oldest_seconds \(inTransit.oldestSeconds)",
+        ]
         lines += FileBacklog.lines(fileBacklogs)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -86,6 +89,7 @@ extension PostgresReader {
         try await thread.run { connection in
             let results = try connection.run([
                 Call(FigureStatements.partitions), Call(FigureStatements.openExceptions), Call(FileBacklog.statement),
+                Call(FigureStatements.inTransit),
             ])
             let rows = try results[0].map { (row) throws(PostgresError) in
                 (table: try row.text(), day: try row.int32())
@@ -100,9 +104,11 @@ extension PostgresReader {
                     oldestSeconds: try row.int64()
                 )
             }
+            let inTransit = try results[3].map { (row) throws(PostgresError) in (try row.int64(), try row.int64()) }
             return LedgerFigures(
                 partitions: partitions,
                 openExceptions: open,
+                inTransit: inTransit.first ?? (0, 0),
                 fileBacklogs: try results[2].map(FileBacklog.read)
             )
         }
@@ -130,6 +136,14 @@ private enum FigureStatements {
         SELECT CASE WHEN octet_length(command) > 0 THEN get_byte(command, 0) ELSE 0 END, count(*),
             greatest(0, extract(epoch FROM now() - min(created_at)))::int8
         FROM exceptions WHERE settled_at IS NULL GROUP BY 1
+        """
+    )
+
+    static let inTransit = Statement(
+        "count_transfers_in_transit",
+        """
+        SELECT count(*), greatest(0, coalesce(extract(epoch FROM now() - min(sent_at)), 0))::int8
+        FROM account_transfers WHERE received_event IS NULL
         """
     )
 }

@@ -39,16 +39,28 @@ extension Administration {
 
     /// Puts other terms in the place of those that a key has.
     ///
+    /// - Parameter parts: which of them; the rest stays.
     /// - Throws: SQLSTATE AV001 when there is no such live key.
-    package func changeAPIKey(_ id: APIKeyID, _ terms: APIKeyTerms, by author: Operator?) throws(PostgresError) {
+    package func changeAPIKey(
+        _ id: APIKeyID,
+        _ parts: Set<APIKeyTerms.Part>,
+        of terms: APIKeyTerms,
+        by author: Operator?
+    ) throws(PostgresError) {
         let change = """
             old AS (SELECT k.id, api_key_record(k) AS record FROM api_keys k
                 WHERE id = $5 AND revoked_at IS NULL FOR NO KEY UPDATE),
-            done AS (UPDATE api_keys k SET (scopes, addresses, rate, burst) = (\(APIKeyColumns.values))
-                FROM old WHERE k.id = old.id
+            new(scopes, addresses, rate, burst) AS (SELECT \(APIKeyColumns.values)),
+            done AS (UPDATE api_keys k SET
+                scopes = CASE WHEN $10::bool THEN new.scopes ELSE k.scopes END,
+                addresses = CASE WHEN $11::bool THEN new.addresses ELSE k.addresses END,
+                rate = CASE WHEN $12::bool THEN new.rate ELSE k.rate END,
+                burst = CASE WHEN $12::bool THEN new.burst ELSE k.burst END
+                FROM old, new WHERE k.id = old.id
                 RETURNING k.tenant_id, old.record AS before, api_key_record(k) AS after)
             """
-        let parameters = [Parameter(id)] + APIKeyColumns.parameters(terms)
+        let changed = [APIKeyTerms.Part.scopes, .addresses, .rate].map { Parameter(parts.contains($0)) }
+        let parameters = [Parameter(id)] + APIKeyColumns.parameters(terms) + changed
         _ = try connection.run(
             Self.audited("change_api_key", .changeAPIKey, "\(id)", by: author?.id, change: change, parameters)
         )

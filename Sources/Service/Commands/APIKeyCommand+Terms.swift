@@ -12,13 +12,13 @@ extension AddressRange: ExpressibleByArgument {
 
 /// What an API key may do, from where, and how often.
 struct APIKeyTermOptions: ParsableArguments {
-    @Option(help: "What it may do; once for each. Without any it may do everything that clients may.")
+    @Option(help: "What it may do; once for each.")
     var scope: [APIScope] = []
 
-    @Option(help: "From where it may be used, such as 203.0.113.0/24; once for each. Without any, from everywhere.")
+    @Option(help: "From where it may be used, such as 203.0.113.0/24; once for each.")
     var allow: [AddressRange] = []
 
-    @Option(help: "Requests a second. Without it, the installation's http.rate.")
+    @Option(help: "Requests a second.")
     var rate: Int32?
 
     @Option(help: "How many requests may come at once; by default those of a second.")
@@ -43,6 +43,14 @@ struct APIKeyTermOptions: ParsableArguments {
         )
     }
 
+    /// Those that options name.
+    var parts: Set<APIKeyTerms.Part> {
+        let given: [(isGiven: Bool, part: APIKeyTerms.Part)] = [
+            (!scope.isEmpty, .scopes), (!allow.isEmpty, .addresses), (rate != nil, .rate),
+        ]
+        return Set(given.filter(\.isGiven).map(\.part))
+    }
+
     private var limit: RateLimit? { rate.flatMap { RateLimit(perSecond: $0, burst: burst ?? $0) } }
 }
 
@@ -60,7 +68,8 @@ extension APIKeyCommand {
     struct Change: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "change",
-            abstract: "Give an API key other terms in the place of those that it has. In force within five seconds."
+            abstract: "Give an API key other terms in the place of those that it has. In force within five seconds.",
+            discussion: "What no option names stays as it is."
         )
 
         @Argument(help: "The key's id, as the list shows it.")
@@ -69,14 +78,43 @@ extension APIKeyCommand {
         @OptionGroup
         var terms: APIKeyTermOptions
 
+        @Flag(help: "It may do everything that clients may.")
+        var allScopes = false
+
+        @Flag(help: "It may be used from everywhere.")
+        var fromEverywhere = false
+
+        @Flag(help: "It has the installation's http.rate.")
+        var usualRate = false
+
+        private var removed: Set<APIKeyTerms.Part> {
+            let flags: [(isGiven: Bool, part: APIKeyTerms.Part)] = [
+                (allScopes, .scopes), (fromEverywhere, .addresses), (usualRate, .rate),
+            ]
+            return Set(flags.filter(\.isGiven).map(\.part))
+        }
+
+        func validate() throws {
+            guard removed.isDisjoint(with: terms.parts) else {
+                throw ValidationError(
+                    "--all-scopes, --from-everywhere and --usual-rate take the place of their options"
+                )
+            }
+            guard !terms.parts.isEmpty || !removed.isEmpty else { throw ValidationError("say what is to change") }
+        }
+
         func run() async throws {
             let (settings, _) = try await startUp()
             let unknown = "there is no live API key \(id)"
             try await reportingFailure(refusals: ["AV001": unknown]) {
                 guard let id = APIKeyID(id) else { throw Settings.Problem(description: unknown) }
                 let administration = try settings.administration()
-                try administration.changeAPIKey(id, terms.terms, by: try settings.author(administration))
-                announce("changed \(id): \(terms.terms.listed)")
+                let author = try settings.author(administration)
+                try administration.changeAPIKey(id, terms.parts.union(removed), of: terms.terms, by: author)
+                // Keys are never deleted, only revoked.
+                for listed in try administration.apiKeys() where listed.key.id == id {
+                    announce("changed \(id): \(listed.key.terms.listed)")
+                }
             }
         }
     }

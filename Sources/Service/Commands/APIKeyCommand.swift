@@ -18,7 +18,11 @@ struct APIKeyCommand: AsyncParsableCommand {
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "add",
-            abstract: "Make an API key for a tenant and print it, once."
+            abstract: "Make an API key for a tenant and print it, once.",
+            discussion: """
+                Without --scope it may do everything that clients may, without --allow it may be used from everywhere, \
+                and without --rate it has the installation's http.rate.
+                """
         )
 
         @Option(help: "The tenant's name or id.")

@@ -94,7 +94,8 @@ struct Client: Sendable {
         ).expecting(201).text("id")
         _ = try await post(
             "/v1/accounts/\(account)/fundings",
-            #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#
+            #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#,
+            key: "fund-\(account)"
         ).expecting(201)
         let card = try await post("/v1/accounts/\(account)/cards").expecting(201).text("id")
         let pan = try await post("/v1/cards/\(card)/reveal").expecting(200).text("pan")
