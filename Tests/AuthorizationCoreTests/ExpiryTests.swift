@@ -222,6 +222,19 @@ import Testing
         #expect(world.euros.pendingDebits == 0 && world.euros.pendingCredits == 0)
     }
 
+    @Test func `a hold that expires on its day, is placed anew and reversed was one payment and is none`() throws {
+        var world = World()
+        let hold = try world.authorized(Self.request())
+        var atOnce = HoldLifetimes()
+        atOnce.finalAmount = 0
+        world.perform(.expire(ExpireHold(hold.id, atOnce)))
+        #expect(world.counter.amount == 0 && world.counter.count == 1)
+        world.perform(Self.advice(.standIn)(hold))
+        #expect(world.counter.amount == 1_000 && world.counter.count == 1)
+        world.perform(.reverse(Reversal(target: .authorization(hold.id))))
+        #expect(world.counter.amount == 0 && world.counter.count == 0)
+    }
+
     @Test func `nothing is added to what has expired`() throws {
         let (world, _) = try Self.expired(.preAuthorization)
         var more = AuthorizationRequest.of(100, key: "100:2")

@@ -128,7 +128,7 @@ import Testing
     /// Of a network that does not tell purposes.
     private static func hiding(_ request: AuthorizationRequest) -> AuthorizationRequest {
         var request = request
-        request.tellsPurpose = false
+        request.isNamedByApproval = true
         return request
     }
 

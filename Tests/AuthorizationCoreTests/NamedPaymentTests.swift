@@ -100,17 +100,17 @@ import Testing
     // MARK: References and approval codes
 
     @Test(arguments: [false, true])
-    func `where the network does not tell purposes, a completion finds its hold by reference and approval code`(
-        _ tellsPurpose: Bool
+    func `where nothing else names it, a completion finds its hold by reference and approval code`(
+        _ isNamedByApproval: Bool
     ) {
         var world = World()
         var request = Self.request(1_000, "net:0100:1", transaction: "")
-        request.tellsPurpose = tellsPurpose
+        request.isNamedByApproval = isNamedByApproval
         let key = "net:rrn:1234:REF:\(Self.code(world.perform(.authorize(request))))"
         let link = AuthorizationLink.message("net:0200:9", aliases: [key])
         let completion = Self.advice(800, link, reason: .completion, key: "net:0220:9", posts: true)
         #expect(world.perform(completion).acknowledgement == .recorded)
-        #expect(world.euros.posted == 100_000 - 800 && world.euros.pendingDebits == (tellsPurpose ? 1_000 : 0))
+        #expect(world.euros.posted == 100_000 - 800 && world.euros.pendingDebits == (isNamedByApproval ? 0 : 1_000))
         // What is posted at once has nothing to follow.
         request.isSingleMessage = true
         request.message?.key = "net:0200:2"

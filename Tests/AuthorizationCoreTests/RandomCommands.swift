@@ -142,7 +142,7 @@ struct RandomCommands {
         if chance(4) { request.references.transactionID = "T\(Int.random(in: 0..<12, using: &generator))" }
         if chance(4) { request.references.retrievalReference = "R\(Int.random(in: 0..<12, using: &generator))" }
         if chance(6) { request.isSingleMessage = true }
-        if chance(6) { request.tellsPurpose = false }
+        if chance(6) { request.isNamedByApproval = true }
         if chance(4) { request.allowsPartialApproval = true }
         if chance(8) { request.wantsBalance = true }
         if chance(10) { request.cashback = pick([1, 5_000, amount() % largestAmount]) }

@@ -283,6 +283,18 @@ import Testing
         #expect(try await world.metric(#"aval_network_connections_total{network="blue",event="unanswered"}"#) == 1)
     }
 
+    @Test func `a flood of reversals waits for room, and each is acknowledged`() throws {
+        let world = try World(
+            "  - {name: blue, \(Self.plain), in_flight: 4, listen: [{host: 127.0.0.1, port: 0}]}\n"
+        )
+        let wire = try Wire(world.server)
+        let factory = MessageFactory(pan: "4000000000000002")
+        try wire.write((1...100).map { factory.reversal(of: Int64(1_000 + $0), 100, trace: Int64($0)) })
+        var traces: Set<Int64> = []
+        for _ in 1...100 { traces.insert(try #require(try wire.read()).digits(11) ?? 0) }
+        #expect(traces.count == 100)
+    }
+
     @Test func `a flood beyond the bound is refused and counted, and every request has one answer`() async throws {
         let world = try World(
             "  - {name: blue, \(Self.plain), in_flight: 4, listen: [{host: 127.0.0.1, port: 0}]}\n"

@@ -60,7 +60,7 @@ import Testing
             let (account, _) = try await caller.makeCard()
             let receiver = try #require(try await caller.post("/v1/accounts", opening)["id"])
             let body = Self.money(1, #","to_account_id":"\#(receiver)""#)
-            let reply = try await caller.post("/v1/accounts/\(account)/transfers", body)
+            let reply = try await caller.post("/v1/accounts/\(account)/transfers", body, key: "out")
             #expect(reply.status == 422 && reply["code"] == "receiver_of_other_program")
         }
     }

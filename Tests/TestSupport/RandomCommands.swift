@@ -104,7 +104,7 @@ package struct RandomCommands {
         request.isSingleMessage = generator.next() % 6 == 0
         request.allowsPartialApproval = generator.next() % 4 == 0
         request.wantsBalance = generator.next() % 4 == 0
-        request.tellsPurpose = generator.next() % 4 != 0
+        request.isNamedByApproval = generator.next() % 4 == 0
         if generator.next() % 8 == 0 {
             request.acquirerFee = AcquirerFee(amount: pick([1, 150, -20]), isIncluded: generator.next() % 4 == 0)
         }

@@ -10,8 +10,9 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var message: MessageIdentity?
     package var kind: TransactionKind
     package var purpose: Purpose
-    /// Whether the network says what requests are for. Where it does not, any hold may be completed.
-    package var tellsPurpose = true
+    /// Whether what follows may name it by reference and approval code alone: where the network does not say what requests
+    /// are for, or gives them no transaction id.
+    package var isNamedByApproval = false
     package var initiator: Initiator
     package var entryMode: EntryMode
     /// As the network's own data tells it; nil where kind, merchant category and entry mode are all that tells it.

@@ -26,7 +26,8 @@ extension DecisionContext {
         expired.status = .expired
         let transfers = transfers(.release, lines, of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
-        let counted = giveBack(lines.total, of: &expired, isAll: original.cleared == 0)
+        // Its day keeps the payment: an advice may hold it anew, as the same one.
+        let counted = giveBack(lines.total, of: &expired, isAll: false)
         return Decision(
             .acknowledged(.applied, original.id),
             changes: transfers.map(Change.transfer) + counted + [.authorization(expired)],

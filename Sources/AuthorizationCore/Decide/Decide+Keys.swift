@@ -180,10 +180,10 @@ extension AuthorizationRequest {
         return approvalKey(Approval.text(ofCode: identifiers.approvalCode()))
     }
 
-    /// The key by reference and approval code, for a network's hold that something may follow. Not for others: a row
-    /// more for each payment would be dear.
+    /// The key by reference and approval code, for a network's hold that something may follow under it. Not for others: a
+    /// row more for each payment would be dear.
     fileprivate func approvalKey(_ code: String) -> RequestKey? {
-        guard message != nil, !isSingleMessage, expectsCompletion || !tellsPurpose else { return nil }
+        guard message != nil, !isSingleMessage, expectsCompletion || isNamedByApproval else { return nil }
         return references.approvalKey(network: network, approvalCode: code)
     }
 }

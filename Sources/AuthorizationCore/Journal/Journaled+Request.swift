@@ -61,8 +61,8 @@ extension AuthorizationRequest: Journaled {
     /// Set in the first byte, beside whether there is a card, when details follow at the end. Most requests have none,
     /// and their bytes are those of a time that knew no details.
     private static let hasDetails: UInt8 = 2
-    /// Set in the first byte of a request whose network does not say what requests are for.
-    private static let hidesPurpose: UInt8 = 4
+    /// Set in the first byte of a request that may be named by reference and approval code alone.
+    private static let isNamedByApproval: UInt8 = 4
     /// Set there when still more follows behind the details.
     private static let hasFurtherDetails: UInt8 = 8
     /// Set there when facts for disputes follow.
@@ -93,7 +93,7 @@ extension AuthorizationRequest: Journaled {
         let details = details
         var flags: UInt8 = card == nil ? 0 : 1
         if !details.isEmpty { flags |= Self.hasDetails }
-        if !tellsPurpose { flags |= Self.hidesPurpose }
+        if isNamedByApproval { flags |= Self.isNamedByApproval }
         if instalments != nil || isConvertedByAcceptor { flags |= Self.hasFurtherDetails }
         if disputeFacts != nil { flags |= Self.hasDisputeFacts }
         if credential != nil { flags |= Self.hasCredentialFacts }
@@ -149,7 +149,7 @@ extension AuthorizationRequest: Journaled {
             references: try reader.value()
         )
         isOfUnknownIssuer = further & Self.isOfUnknownIssuer != 0
-        tellsPurpose = flags & Self.hidesPurpose == 0
+        isNamedByApproval = flags & Self.isNamedByApproval != 0
         if flags & Self.hasDetails != 0 { set(try reader.value()) }
         if flags & Self.hasFurtherDetails != 0 {
             instalments = try reader.optional()

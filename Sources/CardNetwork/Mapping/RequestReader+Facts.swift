@@ -32,7 +32,8 @@ extension RequestReader {
             disputeFacts: disputeFacts(of: message)
         )
         request.channel = profile.channel(of: message)
-        request.tellsPurpose = indicators.purpose != nil
+        request.isNamedByApproval =
+            indicators.purpose == nil || request.references.transactionID.isEmpty && request.purpose != .increment
         request.instalments = try instalments(of: message, transaction.currency)
         request.isConvertedByAcceptor = try indicated(indicators.isConvertedByAcceptor, by: message) ?? false
         request.credential = credentialFacts(of: message)

@@ -5,6 +5,11 @@ import NIOCore
 
 // What leaves, and what becomes of it.
 extension NetworkSession {
+    /// Network, message type and trace number of each request whose reply has not come.
+    var unanswered: [String] {
+        waiting.values.map { "\(gateway.profile.name) \($0.messageType) trace \($0.trace)" }
+    }
+
     /// Answers finished requests in one write.
     func answer(_ finished: [FinishedRequest]) {
         let now = ContinuousClock.now

@@ -29,7 +29,12 @@ extension NetworkSession {
             }
             return take(partial, header, arrival, pan, identity) { command.command(for: $0, $1, tokenIndex: $2) }
         }
-        let answer = partial.flatMap { gateway.profile.answer(refusing: $0, with: ResponseCode.formatError) }
+        let answer = partial.flatMap { partial in
+            // What moves no money is acknowledged as it is when it can be read: it would come again for ever.
+            let isTaken = forged == nil && partial.mustBeAccepted && !partial.movesMoney
+            return gateway.profile.answer(refusing: partial, with: ResponseCode.formatError)
+                ?? (isTaken ? gateway.profile.answer(to: partial, code: ResponseCode.approved) : nil)
+        }
         counts.update { counts in
             counts.count(.received)
             counts.count(answer == nil ? forged ?? .dropped : .formatError)

@@ -37,6 +37,7 @@ final class NetworkSession: ChannelInboundHandler {
     private var outbox: SessionOutbox?
     private var wakeUp: (at: ContinuousClock.Instant, task: Scheduled<Void>)?
     private var isReading = true
+    private var lastRead = ContinuousClock.now
     private var isCountedSignedOn = false
     /// Those whose reply has not come, by number.
     var waiting: [UInt64: WaitingRequest] = [:]
@@ -135,13 +136,18 @@ final class NetworkSession: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Read only to have it away.
         guard state.phase != .closed else { return }
-        let arrival = ContinuousClock.now
+        lastRead = .now
         decoder.append(unwrapInboundIn(data).readableBytesView)
+        takeFrames()
+    }
+
+    /// Takes what has been read, no more than there is room for: the rest waits for answers.
+    private func takeFrames() {
         do {
-            while state.phase != .closed, let frame = try decoder.next() {
+            while state.hasRoom, let frame = try decoder.next() {
                 switch frame {
-                case .message(let header, let bytes): received(bytes, header, arrival)
-                case .keepAlive: state.messageArrived(at: arrival)
+                case .message(let header, let bytes): received(bytes, header, lastRead)
+                case .keepAlive: state.messageArrived(at: lastRead)
                 case .rejected, .malformed: counts.count(.dropped)
                 }
             }
@@ -162,11 +168,6 @@ final class NetworkSession: ChannelInboundHandler {
 
     /// Takes no more requests; the connection closes once every answer has left.
     func drain() { run(state.drain(at: .now)) }
-
-    /// Network, message type and trace number of each request whose reply has not come.
-    var unanswered: [String] {
-        waiting.values.map { "\(gateway.profile.name) \($0.messageType) trace \($0.trace)" }
-    }
 
     private func received(_ bytes: [UInt8], _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         state.messageArrived(at: arrival)
@@ -284,6 +285,8 @@ extension NetworkSession {
         guard state.isReading != isReading, let context else { return }
         isReading = state.isReading
         context.channel.setOption(.autoRead, value: isReading).whenFailure { _ in }
+        // What was read before there was room. Not at once: an answer may have come while frames are taken.
+        if isReading { context.eventLoop.assumeIsolated().execute { self.takeFrames() } }
     }
 
     private func countSignOn() {

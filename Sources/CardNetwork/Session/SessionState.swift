@@ -122,12 +122,21 @@ extension SessionState {
     var isReading: Bool {
         switch phase {
         case .opening: true
-        case .open: isWritable && inFlightCount < rules.inFlightLimit + rules.reserve
+        case .open: isWritable && hasRoom
         // Requests are refused; the answer to our sign-off is still to come.
         case .draining: isWritable
         case .halfClosed: false
         // What is left unread at the close would take answers along.
         case .closed: true
+        }
+    }
+
+    /// Whether what has been read may be taken: while the reserve is full, what must be accepted would only be dropped.
+    var hasRoom: Bool {
+        switch phase {
+        case .open: inFlightCount < rules.inFlightLimit + rules.reserve
+        case .opening, .draining, .halfClosed: true
+        case .closed: false
         }
     }
 

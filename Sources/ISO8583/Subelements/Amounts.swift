@@ -16,7 +16,7 @@ package struct ReplacementAmounts: Hashable, Sendable {
         self.settlementFee = settlementFee
     }
 
-    /// Reads 12 + 12 digits and two signed fees of 1 + 8.
+    /// Reads 12 + 12 digits and two signed fees of 1 + 8. No fee may also be nine zeros: many fill what they do not use.
     ///
     /// - Throws: `wrongLength`, `notNumeric` or `badSign`.
     package init(_ bytes: some Collection<UInt8>) throws(SubelementError) {
@@ -24,8 +24,8 @@ package struct ReplacementAmounts: Hashable, Sendable {
         var reader = DigitReader(bytes)
         self.transaction = try reader.read(12)
         self.settlement = try reader.read(12)
-        self.transactionFee = try reader.readSigned(8)
-        self.settlementFee = try reader.readSigned(8)
+        self.transactionFee = try reader.readFee()
+        self.settlementFee = try reader.readFee()
     }
 
     /// The 42 characters.

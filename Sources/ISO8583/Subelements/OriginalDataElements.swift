@@ -96,6 +96,12 @@ struct DigitReader<Bytes: Collection<UInt8>> {
         return isCredit ? -number : number
     }
 
+    /// A signed number of eight digits, or nine zeros.
+    mutating func readFee() throws(SubelementError) -> Int64 {
+        self.rest.first == UInt8(ascii: "0") && self.rest.prefix(9).allSatisfy { $0 == UInt8(ascii: "0") }
+            ? try self.read(9) : try self.readSigned(8)
+    }
+
     /// Whether the next character is `C`; an error if it is not `D` either.
     mutating func readIsCredit() throws(SubelementError) -> Bool {
         let sign = self.rest.first

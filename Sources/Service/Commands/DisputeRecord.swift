@@ -90,6 +90,7 @@ struct DisputeRecord {
         add("cavv", facts.authentication.presence?.name ?? "")
         add("cavv_result", facts.authentication.result?.name ?? "")
         add("stored_credential", facts.storedUse?.name ?? "")
+        add("token_index", facts.token?.index.map { $0.map { hex($0, 1) }.joined() } ?? "")
         add("token_reference", facts.token?.reference ?? "")
         add("token_assurance", facts.token?.assurance.map { "\($0)" } ?? "")
         add("token_cryptogram", facts.token?.cryptogram?.name ?? "")
