@@ -41,6 +41,17 @@ import Testing
         #expect(Self.read([60: text]).code == .formatError)
     }
 
+    @Test(arguments: [
+        ([:], true), ([63: "NTI-7"], false), ([60: "01011"], true),
+        ([11: "000124", 60: "01012", 90: original], false),
+    ] as [([Int: String?], Bool)])
+    func `what has no transaction id may be named by its approval code, but no increment`(
+        _ changes: [Int: String?],
+        _ isNamed: Bool
+    ) throws {
+        #expect(try #require(Self.read(changes).request).isNamedByApproval == isNamed)
+    }
+
     @Test func `a network without indicators does not read them`() {
         var profile = Fixture.profile
         profile.indicators = Indicators()

@@ -47,6 +47,17 @@ import Testing
         #expect(answer?.text(39) == "115" && answer?.text(12) == "260601135959" && answer?.text(24) == "500")
     }
 
+    @Test(arguments: [620, 820] as [MessageTypeIndicator])
+    func `is no advice that moves no money and is not read to its end`(_ type: MessageTypeIndicator) throws {
+        let line = try Line(.iso87ASCIIHexBitmap)
+        var message = Fixture.message(type, [7: "0601115959", 11: "000123"])
+        if type == 820 { message.set(70, text: "301") }
+        let bytes = try Codec.encode(message, dialect: line.profile.dialect) + Array("junk".utf8)
+        let answer = try #require(try line.send(bytes).first)
+        #expect(answer.messageType.number == type.number + 10 && answer.text(11) == "000123")
+        #expect(answer.text(39) == "00")
+    }
+
     @Test func `is no file update that a network sends, by what names it`() throws {
         let line = try Line(.iso87ASCIIHexBitmap)
         let message = Fixture.message(302, [7: "0601115959", 11: "000123", 91: "1", 101: "F1"])

@@ -58,6 +58,13 @@ import Testing
         #expect(throws: SubelementError.self) { try OriginalDataElements(iso1993: short) }
     }
 
+    @Test func `fees of DE 95 that are not used may be filled with zeros`() throws {
+        let zeros = String(repeating: "0", count: 30)
+        #expect(try ReplacementAmounts(Array(("000000003000" + zeros).utf8)) == ReplacementAmounts(transaction: 3_000))
+        let unsigned = "000000003000" + "000000000000" + "000000001" + "D00000000"
+        #expect(throws: SubelementError(class: .badSign, offset: 24)) { try ReplacementAmounts(Array(unsigned.utf8)) }
+    }
+
     @Test func `tagged characters divide into tags and values`() throws {
         let layout = SubelementLayout.tagged(tagDigits: 4, lengthDigits: 3)
         let value = Array("0023003ABC0158000".utf8)
