@@ -150,8 +150,12 @@ import Testing
         #expect(first.status == 200)
         #expect(first.headers["ratelimit-policy"] == #""key";q=3;w=3"#)
         #expect(try await client.post("/v1/accounts").text("code") == "scope_missing")
-        for _ in 0..<40 { _ = try await client.get("/v1/programs") }
-        #expect(try await client.get("/v1/programs").text("code") == "rate_limited")
+        // At once: on a busy machine one after the other may take as long as the key is to wait.
+        let codes = try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<20 { group.addTask { try await client.get("/v1/programs").text("code") } }
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+        }
+        #expect(codes.contains("rate_limited"))
 
         let listed = try administered.aval("api-key", "list").output.split(separator: "\n")
         let line = try #require(listed.first { $0.contains("reporting") })
@@ -213,7 +217,7 @@ import Testing
         let account = try await client.post("/v1/accounts", opening).expecting(201).text("id")
         let card = try await client.post("/v1/accounts/\(account)/cards").expecting(201).text("id")
         #expect(try await client.authorize(card, 150).text("status") == "declined")
-        let change = body(200, #""version_in_force":1"#)
+        let change = body(200, #""version_in_force":1,"needs_approval":false"#)
         let proposed = try await root.post("/v1/programs/\(id)/versions", change).expecting(201)
         #expect(proposed.text("state") == "proposed")
         #expect(try await client.authorize(card, 150).text("status") == "declined")
