@@ -41,10 +41,12 @@ import Testing
         #expect(Self.read([60: text]).code == .formatError)
     }
 
-    @Test(arguments: [
-        ([:], true), ([63: "NTI-7"], false), ([60: "01011"], true),
-        ([11: "000124", 60: "01012", 90: original], false),
-    ] as [([Int: String?], Bool)])
+    @Test(
+        arguments: [
+            ([:], true), ([63: "NTI-7"], false), ([60: "01011"], true),
+            ([11: "000124", 60: "01012", 90: original], false),
+        ] as [([Int: String?], Bool)]
+    )
     func `what has no transaction id may be named by its approval code, but no increment`(
         _ changes: [Int: String?],
         _ isNamed: Bool
