@@ -5,7 +5,7 @@ import ISO8583
 import Logging
 
 /// Takes a network's requests to their accounts' lanes. Shared by all sessions of the network.
-package struct NetworkGateway: Sendable {
+package final class NetworkGateway: Sendable {
     package let profile: NetworkProfile
     /// What of its messages is kept.
     let storable: StorageAllowList
@@ -138,11 +138,11 @@ package struct NetworkGateway: Sendable {
         } catch {
             return fail(errand, error)
         }
-        directory.findCard(panIndex: index, fresh: fresh) { found in
+        directory.findCard(panIndex: index, fresh: fresh) { [self] found in
             switch found {
             case .success(let found?):
                 var first = errand
-                first.reply = { answer in
+                first.reply = { [self] answer in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
                         route(pan, proofs, errand, fresh: true, command: command)
@@ -154,7 +154,7 @@ package struct NetworkGateway: Sendable {
                     return submit(command, found.account, index, first)
                 }
                 verifier.verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
-                    [first] verified in
+                    [self, first] verified in
                     submit(command, found.account, index, first.answering(verified.chipAnswers), verified)
                 }
             case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, errand)

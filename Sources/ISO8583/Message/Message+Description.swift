@@ -70,6 +70,9 @@ package func maskingCardNumbers(_ text: [UInt8], evenGlued: Bool = true) -> [UIn
     return masked
 }
 
+/// Digits of the shortest card number (ISO/IEC 7812-1).
+private let shortestPAN = 12
+
 /// The same in place, from an offset to the end.
 func maskCardNumbers(in text: inout [UInt8], from start: Int, evenGlued: Bool) {
     let asterisk = UInt8(ascii: "*")
@@ -77,7 +80,10 @@ func maskCardNumbers(in text: inout [UInt8], from start: Int, evenGlued: Bool) {
     while index < text.count {
         let run = text[index...].prefix { $0.digitValue != nil }
         let (first, end) = (run.startIndex, run.endIndex)
-        let isNumber = (12...19).contains(run.count) && passesLuhn(run)
+        index = max(end, index + 1)
+        // Most runs are short: every text that is journaled or kept comes through here.
+        guard run.count >= shortestPAN else { continue }
+        let isNumber = run.count <= 19 && passesLuhn(run)
         if isNumber || evenGlued && holdsCardNumber(run) {
             let shown = isNumber ? shownDigits(ofPANLength: run.count) : (first: 0, last: 0)
             for place in first + shown.first..<end - shown.last { text[place] = asterisk }
@@ -86,7 +92,6 @@ func maskCardNumbers(in text: inout [UInt8], from start: Int, evenGlued: Bool) {
                 return
             }
         }
-        index = max(end, index + 1)
     }
 }
 

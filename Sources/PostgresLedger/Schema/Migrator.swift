@@ -29,8 +29,12 @@ package struct Migrator {
     ///   - servingRole: the role that the service connects with; it is granted what it needs.
     package init(directory: URL, servingRole: String) throws {
         self.servingRole = servingRole
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
-        migrations = try names.compactMap { name in
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory.path) else {
+            throw Problem(
+                description: "no migrations in \(directory.path): AVAL_MIGRATIONS_DIRECTORY names their folder"
+            )
+        }
+        migrations = try names.sorted().compactMap { name in
             guard let number = Int32(name.prefix(4)), name.dropFirst(4).first == "-" else { return nil }
             let folder = directory.appendingPathComponent(name)
             return Migration(

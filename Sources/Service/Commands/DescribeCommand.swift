@@ -88,7 +88,7 @@ struct EncodeCommand: ParsableCommand {
             throw LineError(
                 class: error.class.rawValue,
                 element: error.element == 0 ? nil : String(error.element),
-                message: "the dialect has no form for it"
+                message: error.class.explanation
             )
         } catch let error as CanonicalFieldError {
             throw LineError(error)
@@ -159,4 +159,16 @@ func jsonText(_ text: String) -> String {
         }
     }
     return json + "\""
+}
+
+extension EncodeError.Class {
+    fileprivate var explanation: String {
+        switch self {
+        case .unknownElement: "the dialect does not define the element"
+        case .lengthExceedsMaximum: "the value is longer than the dialect allows"
+        case .wrongLength: "the value is shorter than the element, and the dialect does not pad it"
+        case .invalidDigit: "a character that the dialect does not allow in the element"
+        case .messageTooLong: "the message is longer than any may be"
+        }
+    }
 }
