@@ -231,6 +231,19 @@ import Testing
         #expect(try await store.take(10).isEmpty)
     }
 
+    @Test func `ten thousand rows are taken in one go, and are found by an index`() async throws {
+        defer { end() }
+        let id = try await add(10_000, on: try await ledger.openAccount())
+        #expect(try await batch(id).waiting == 10_000)
+        #expect(try await store.take(3).map(\.row.number) == [0, 1, 2])
+        let connection = try TestDatabase.connect(ledger.database.servingURL)
+        try connection.run(script: "SET plan_cache_mode = force_generic_plan")
+        try connection.run(script: "PREPARE take (bigint) AS \(CardBatchRows.take.sql)")
+        let plan = try connection.run(Call(Statement("", "EXPLAIN EXECUTE take (32)")))
+            .map { (row) throws(PostgresError) in try row.text() }.joined(separator: "\n")
+        #expect(plan.contains("card_batch_rows_waiting") && !plan.contains("Sort"), "\(plan)")
+    }
+
     @Test func `an Idempotency-Key makes one batch, and batches are listed from the newest on`() async throws {
         defer { end() }
         let account = try await ledger.openAccount()
