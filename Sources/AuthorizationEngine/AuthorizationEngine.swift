@@ -26,6 +26,7 @@ package final class AuthorizationEngine: Sendable {
     /// - Parameters:
     ///   - tenant: whose account it must be; nil for whoever's.
     ///   - actor: nil for Aval itself.
+    ///   - isBackground: whether it is put off while much waits.
     package func perform(
         _ command: Command,
         on account: AccountID?,
@@ -35,7 +36,8 @@ package final class AuthorizationEngine: Sendable {
         panIndex: [UInt8]? = nil,
         cardNumber: PANVault.Sealed? = nil,
         pinReference: SealedPINReference? = nil,
-        within limit: Duration
+        within limit: Duration,
+        isBackground: Bool = false
     ) async -> Reply {
         await withCheckedContinuation { continuation in
             let waiting = WaitingReply(continuation)
@@ -55,7 +57,8 @@ package final class AuthorizationEngine: Sendable {
                     cardNumber: cardNumber,
                     pinReference: pinReference,
                     seed: .random(in: .min ... .max),
-                    deadline: .now + limit
+                    deadline: .now + limit,
+                    isBackground: isBackground
                 ) { reply in
                     timeout.cancel()
                     waiting.resume(reply)

@@ -62,6 +62,7 @@ struct Server {
             logger: logger
         )
         let completer = TransferCompleter(engine: engine, store: stores.transfers, logger: logger)
+        let batches = batches(engine, stores, vault.vault, calendar)
         let sweeper = AnswerSweeper(
             boot: lanes.boot,
             engine: engine,
@@ -73,7 +74,7 @@ struct Server {
         let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
-                + completer.text
+                + completer.text + batches.text
         }
         let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
         let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
@@ -96,6 +97,7 @@ struct Server {
             NamedService("file updates", files),
             // Long enough that a transfer whose second half is under way is seldom tried twice.
             NamedService("transfers", RepeatedService(every: .seconds(5)) { await completer.completeAll() }),
+            NamedService("card batches", RepeatedService(every: .seconds(1)) { await batches.run() }),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService("stop watchdog", watchdog),
         ])
@@ -114,6 +116,21 @@ struct Server {
                 logger: logger
             )
         ).run()
+    }
+
+    private func batches(
+        _ engine: AuthorizationEngine,
+        _ stores: Stores,
+        _ vault: PANVault,
+        _ calendar: BusinessCalendar
+    ) -> CardBatchRunner {
+        CardBatchRunner(
+            engine: engine,
+            issuer: CardIssuer(engine: engine, vault: vault, calendar: calendar),
+            reader: stores.reader,
+            store: stores.cardBatches,
+            logger: logger
+        )
     }
 
     private func definitions() throws -> [NetworkDefinition] {
@@ -182,6 +199,7 @@ struct Server {
             engine: engine,
             reader: stores.reader,
             programs: stores.programs,
+            cardBatches: stores.cardBatches,
             vault: vault,
             reveals: stores.vault,
             revealsDirectly: try settings.text(.directReveal) == "on",

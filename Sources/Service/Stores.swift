@@ -13,6 +13,7 @@ struct Stores {
     let files: PostgresFileStore
     let holds: PostgresPendingHoldStore
     let transfers: PostgresTransferStore
+    let cardBatches: PostgresCardBatchStore
     let answers: PostgresUnansweredStore
     /// Nil when no messages are kept.
     let messages: MessageWriter?
@@ -34,6 +35,7 @@ struct Stores {
         files = PostgresFileStore(url: url, timeout: timeout)
         holds = PostgresPendingHoldStore(url: url, timeout: timeout)
         transfers = PostgresTransferStore(url: url, timeout: timeout)
+        cardBatches = PostgresCardBatchStore(url: url, timeout: timeout)
         answers = PostgresUnansweredStore(url: url, timeout: timeout)
         messages = keepsMessages ? MessageWriter(url: url, timeout: timeout, logger: logger) : nil
         cache = redis.map { [directory] in CachedDirectory($0, key: cacheKey, behind: directory, logger: logger) }
@@ -44,6 +46,7 @@ struct Stores {
         files.close()
         holds.close()
         transfers.close()
+        cardBatches.close()
         vault.close()
         profiles.close()
         answers.close()

@@ -82,6 +82,25 @@ import Testing
         #expect(queue.append(Self.reversal(1, 1)) == true)
     }
 
+    @Test func `what nobody waits for is refused while much waits`() {
+        var queue = LaneQueue()
+        for number in 0..<Limits.backgroundQueueLength {
+            #expect(queue.append(Self.item(UInt64(number % 7), UInt64(number))) == true)
+        }
+        let background = LaneItem(
+            id: Bench.event(1),
+            account: Bench.account(1),
+            command: .changeAccount(ChangeAccount(status: .frozen, reason: "")),
+            seed: 0,
+            deadline: .now + .seconds(1),
+            isBackground: true
+        ) { _ in }
+        #expect(queue.append(background) == false)
+        #expect(queue.append(Self.item(1, 1)) == true)
+        _ = queue.take(2)
+        #expect(queue.append(background) == true)
+    }
+
     @Test func `random use loses nothing, repeats nothing and keeps each account's order`() {
         var generator = SplitMix64(seed: 42)
         var queue = LaneQueue()

@@ -37,6 +37,7 @@ class Prepared:
         _, self.spare_card = self.make_card()
         self.receiver, _ = self.make_card()
         self.transfer = self.transfer_money()
+        self.batch = self.make_batch()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
@@ -55,6 +56,13 @@ class Prepared:
     def transfer_money(self):
         body = {"to_account_id": self.receiver, "amount": self.money(100)}
         return self.send("POST", f"/v1/accounts/{self.account}/transfers", body)["id"]
+
+    def make_batch(self):
+        return self.send("POST", "/v1/card-batches", self.batch_body())["id"]
+
+    def batch_body(self):
+        opening = {"program_id": self.program, "balances": [{"currency": self.currency}]}
+        return {"rows": [{"reference": "a", "account_id": self.account}, {"reference": "b", "opening": opening}]}
 
     def make_waiting(self):
         """A card with an instance that waits for its activation."""
@@ -102,6 +110,12 @@ class Prepared:
                 self.name(case, next(self.authorizations))
             case "authorize":
                 case.body = self.payment()
+            case "create_card_batch":
+                case.body = self.batch_body()
+            case "get_card_batch" | "list_card_batch_rows":
+                self.name(case, self.batch)
+            case "cancel_card_batch":
+                self.name(case, self.make_batch())
             case "open_account":
                 case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
         if operation == "transfer_money":

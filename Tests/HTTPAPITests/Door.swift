@@ -20,6 +20,7 @@ struct Door {
     let inbox = LaneInbox()
     let reveals = InMemoryReveals()
     let kept: InMemoryPrograms
+    let batches: InMemoryCardBatches
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -63,10 +64,12 @@ struct Door {
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
+        batches = InMemoryCardBatches(ledger, kept)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
             programs: kept,
+            cardBatches: batches,
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,
@@ -109,6 +112,17 @@ struct Door {
             if let idempotencyKey { headers[try #require(HTTPField.Name("Idempotency-Key"))] = idempotencyKey }
             return try await caller.send(path, method, headers, body, as: nil)
         }
+    }
+
+    /// Makes the cards of all batches.
+    func carryOutBatches() async {
+        await CardBatchRunner(
+            engine: services.engine,
+            issuer: CardIssuer(engine: services.engine, vault: services.vault, calendar: services.calendar),
+            reader: ledger,
+            store: batches,
+            logger: services.logger
+        ).run()
     }
 
     func run(_ body: @escaping @Sendable (Caller) async throws -> Void) async throws {

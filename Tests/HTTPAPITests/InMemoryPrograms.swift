@@ -32,6 +32,16 @@ final class InMemoryPrograms: ProgramStore {
         contents.withLock { $0.answers[key] }
     }
 
+    /// Of a change that another store has written. False when the key was taken.
+    func keep(_ keyed: KeyedAnswer) -> Bool {
+        contents.withLock { contents in
+            guard let request = keyed.request else { return true }
+            guard contents.answers[request.key] == nil else { return false }
+            contents.answers[request.key] = (request.fingerprint, keyed.answer)
+            return true
+        }
+    }
+
     func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome {
         contents.withLock { contents in
             switch write {

@@ -16,6 +16,8 @@ import Testing
         .getTransfer: "accounts:read", .listLegalHolds: "accounts:read",
         .issueCard: "cards:write", .getCard: "cards:read", .changeCardStatus: "cards:write",
         .reissueCard: "cards:write", .activateInstance: "cards:write", .replaceCard: "cards:write",
+        .createCardBatch: "cards:write", .listCardBatches: "cards:read", .getCardBatch: "cards:read",
+        .listCardBatchRows: "cards:read", .cancelCardBatch: "cards:write",
         .revealCard: "cards:reveal", .makeRevealToken: "cards:reveal",
         .setPIN: "pins:write", .unblockPIN: "pins:write",
         .authorize: "authorizations:write", .reverseAuthorization: "authorizations:write",

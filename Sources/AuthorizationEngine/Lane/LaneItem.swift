@@ -112,6 +112,8 @@ package final class LaneItem: Sendable {
     package let deadline: ContinuousClock.Instant
     /// Whether it must be taken whatever the time: advices, reversals, clearings.
     package let mustBeAccepted: Bool
+    /// Whether nobody waits for it, so that it is put off while much waits.
+    let isBackground: Bool
     /// How often its account was held by another session. Touched by the lane's thread only.
     let skips = Atomic<Int>(0)
     /// Let go of with the answer, with all that it holds.
@@ -131,6 +133,7 @@ package final class LaneItem: Sendable {
         coding: AnswerCoding? = nil,
         seed: UInt64,
         deadline: ContinuousClock.Instant,
+        isBackground: Bool = false,
         reply: @escaping @Sendable (Reply) -> Void
     ) {
         self.id = id
@@ -146,6 +149,7 @@ package final class LaneItem: Sendable {
         self.coding = coding
         self.seed = seed
         self.deadline = deadline
+        self.isBackground = isBackground
         switch command {
         case .reverse, .clear, .advise: mustBeAccepted = true
         case .openAccount, .changeAccount, .fund, .issueCard, .changeCard, .authorize, .recordDelivery,

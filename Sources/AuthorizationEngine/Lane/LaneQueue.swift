@@ -27,6 +27,7 @@ struct LaneQueue {
 
     private static func capacity(for item: LaneItem) -> Int {
         if item.mustBeAccepted { return Limits.queueLength }
+        if item.isBackground { return Limits.backgroundQueueLength }
         switch item.command {
         // Nobody waits for them, and a network that breaks makes many at once.
         case .recordDelivery, .expire: return Limits.backgroundQueueLength

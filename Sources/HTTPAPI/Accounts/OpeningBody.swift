@@ -2,29 +2,39 @@ import AuthorizationCore
 
 /// What a client sends to open an account.
 struct OpeningBody {
+    static let fields: Set<String> = ["program_id", "balances"]
+
     var program: ProgramID
     var balances: [OpenAccount.Line]
 
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
-        let fields = try request.fields(["program_id", "balances"], errors)
+        let body = OpeningBody(try request.fields(Self.fields, errors), at: "", errors)
+        self = try errors.require(body)
+    }
+
+    /// Nil when it added an error.
+    init?(_ fields: ObjectReader, at pointer: String, _ errors: FieldErrors) {
         let program: ProgramID? = fields.required("program_id", .identifier())
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
-        self.program = try errors.require(program)
-        self.balances = try errors.require(balances)
+        guard let program, let balances else { return nil }
+        (self.program, self.balances) = (program, balances)
         var seen: Set<BalanceKey> = []
-        for (index, line) in self.balances.enumerated() where !seen.insert(line.balance).inserted {
-            errors.add("/balances/\(index)/currency", "Give each currency once.")
+        for (index, line) in balances.enumerated() where !seen.insert(line.balance).inserted {
+            errors.add("\(pointer)/balances/\(index)/currency", "Give each currency once.")
         }
-        try errors.check()
     }
 
     func check(against program: Program) throws {
         let errors = FieldErrors()
-        for (index, line) in balances.enumerated() where program.policy(for: line.balance.currency) == nil {
-            errors.add("/balances/\(index)/currency", "The program has no policy for this currency.")
-        }
+        check(against: program, at: "", errors)
         try errors.check()
+    }
+
+    func check(against program: Program, at pointer: String, _ errors: FieldErrors) {
+        for (index, line) in balances.enumerated() where program.policy(for: line.balance.currency) == nil {
+            errors.add("\(pointer)/balances/\(index)/currency", "The program has no policy for this currency.")
+        }
     }
 }
 

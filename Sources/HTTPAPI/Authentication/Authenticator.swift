@@ -18,9 +18,7 @@ struct Principal: Sendable {
     func check(_ operation: APIOperation) throws {
         switch operation.access {
         case .open: return
-        case .clients(let scope):
-            guard let terms, !terms.allow(scope) else { return }
-            throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+        case .clients(let scope): try terms?.check(scope)
         case .operators(let least):
             guard let role else { throw Problem(.operatorRequired, "Send it with an operator's key.") }
             guard role >= least else {
@@ -121,6 +119,15 @@ final class Authenticator: Sendable {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return AccessKey(text: String(parts[1]))
+    }
+}
+
+extension APIKeyTerms {
+    /// - Throws: `Problem` 403 without the scope.
+    func check(_ scope: APIScope) throws {
+        guard allow(scope) else {
+            throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+        }
     }
 }
 

@@ -1,18 +1,15 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
 
-/// Makes cards with new numbers.
+/// Makes cards with new numbers for who asks over HTTP.
 struct CardIssuing: Sendable {
-    /// New numbers tried before issuing is given up. With a billion numbers in a range and half of them taken, five
-    /// in a row are taken once in 32 times; ranges are to be widened long before.
-    private static let numberAttempts = 5
-    /// Service code: international, normal authorization, no restrictions, with a chip (ISO/IEC 7813).
-    static let serviceCode: UInt16 = 201
-
     private let services: HTTPServices
+    private let issuer: CardIssuer
 
-    init(_ services: HTTPServices) { self.services = services }
+    init(_ services: HTTPServices) {
+        self.services = services
+        issuer = CardIssuer(engine: services.engine, vault: services.vault, calendar: services.calendar)
+    }
 
     /// Has a command that makes a card decided.
     ///
@@ -26,64 +23,42 @@ struct CardIssuing: Sendable {
         notFound: Problem,
         _ command: (IssueCard) -> Command
     ) async throws -> APIAnswer {
-        let client = try request.clientRequest(key: services.fingerprintKey)
-        for attempt in 1...Self.numberAttempts {
-            let new = try newCard(account, program)
-            let reply = await services.engine.perform(
-                command(new.card),
-                on: account,
-                tenant: request.tenant,
-                actor: request.actor,
-                client: client,
-                cardNumber: new.number,
-                within: services.requestTimeout
-            )
-            // The ledger refuses a number that is taken; the next one is as good as any.
-            if case .failed = reply, attempt < Self.numberAttempts { continue }
-            let answer = try reply.answer(notFound: notFound)
-            guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
-            return APIAnswer(
-                status: .created,
-                body: card.json(account: account),
-                isReplayed: answer.isRepeated,
-                location: "/v1/cards/\(card.id)"
-            )
+        let origin = CommandOrigin(
+            tenant: request.tenant,
+            actor: request.actor,
+            client: try request.clientRequest(key: services.fingerprintKey),
+            limit: services.requestTimeout
+        )
+        let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
+        let reply: Reply
+        do {
+            reply = try await issuer.perform(id, on: account, program, origin, command)
+        } catch is CardIssuer.ValidityTooLong {
+            throw Problem.validityTooLong
         }
-        preconditionFailure("the last attempt returns or throws")
+        let answer = try reply.answer(notFound: notFound)
+        guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
+        return APIAnswer(
+            status: .created,
+            body: card.json(account: account),
+            isReplayed: answer.isRepeated,
+            location: "/v1/cards/\(card.id)"
+        )
     }
 
     /// An instance that begins now.
     func newInstance(_ sequenceNumber: UInt8, _ program: Program, active: Bool) throws -> CardInstance {
-        let months = Int(program.cardValidityMonths)
-        guard let expiry = services.calendar.expiry(months, after: .wallClock, timeZone: program.timeZone) else {
-            throw Problem(.internalError, "The program's card validity leads beyond the year 2099.")
+        do {
+            return try issuer.newInstance(sequenceNumber, program, active: active)
+        } catch {
+            throw Problem.validityTooLong
         }
-        return CardInstance(
-            sequenceNumber: sequenceNumber,
-            expiry: expiry,
-            validUntil: services.calendar.end(of: expiry, timeZone: program.timeZone),
-            serviceCode: Self.serviceCode,
-            active: active
-        )
-    }
-
-    private func newCard(
-        _ account: AccountID,
-        _ program: Program
-    ) throws -> (card: IssueCard, number: PANVault.Sealed) {
-        let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
-        let pan = try PAN.random(bin: program.bin, length: Int(program.panLength))
-        let sealed = try services.vault.seal(pan, associatedData: id.bytes)
-        let instance = try newInstance(0, program, active: true)
-        return (IssueCard(card: id, lastFour: pan.lastFour, instance: instance), sealed)
     }
 }
 
-extension IssueCard {
-    func with(_ terms: CardTerms) -> IssueCard {
-        var card = self
-        card.terms = terms
-        return card
+extension Problem {
+    fileprivate static var validityTooLong: Problem {
+        Problem(.internalError, "The program's card validity leads beyond the year 2099.")
     }
 }
 

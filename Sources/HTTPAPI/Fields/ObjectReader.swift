@@ -1,13 +1,16 @@
 /// Gathers everything that is wrong with a request, so that it is told at once.
 final class FieldErrors {
+    /// Errors that are told of one request; those beyond it are found when these are mended.
+    static let largestCount = 100
+
     private(set) var list: [FieldError] = []
 
-    func add(_ pointer: String, _ detail: String) {
-        list.append(FieldError(place: .pointer(pointer), detail: detail))
-    }
+    func add(_ pointer: String, _ detail: String) { add(FieldError(place: .pointer(pointer), detail: detail)) }
 
-    func add(parameter name: String, _ detail: String) {
-        list.append(FieldError(place: .parameter(name), detail: detail))
+    func add(parameter name: String, _ detail: String) { add(FieldError(place: .parameter(name), detail: detail)) }
+
+    private func add(_ error: FieldError) {
+        if list.count < Self.largestCount { list.append(error) }
     }
 
     /// - Throws: the problem with all that was gathered, if anything was.

@@ -22,8 +22,11 @@ extension APIOperation {
         case .fundAccount: .clients(.writeFundings)
         case .withdraw, .transferMoney: .clients(.writeTransfers)
         case .adjustBalance, .placeLegalHold, .releaseLegalHold: .operators(.operator)
-        case .getCard: .clients(.readCards)
-        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard: .clients(.writeCards)
+        case .getCard, .listCardBatches, .getCardBatch, .listCardBatchRows: .clients(.readCards)
+        // A batch that opens accounts needs their scope, too.
+        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .createCardBatch,
+            .cancelCardBatch:
+            .clients(.writeCards)
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
@@ -40,7 +43,8 @@ extension APIOperation {
         case .listPrograms, .createProgram, .getProgram, .changeProgram, .approveProgram, .openAccount, .getAccount,
             .changeAccountStatus, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold, .issueCard,
             .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
-            .setPIN, .unblockPIN, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
+            .setPIN, .unblockPIN, .createCardBatch, .listCardBatches, .getCardBatch, .listCardBatchRows,
+            .cancelCardBatch, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
             .clearAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false

@@ -28,6 +28,11 @@ enum APIOperation: String, CaseIterable, Sendable {
     case makeRevealToken = "make_reveal_token"
     case setPIN = "set_pin"
     case unblockPIN = "unblock_pin"
+    case createCardBatch = "create_card_batch"
+    case listCardBatches = "list_card_batches"
+    case getCardBatch = "get_card_batch"
+    case listCardBatchRows = "list_card_batch_rows"
+    case cancelCardBatch = "cancel_card_batch"
     case authorize = "authorize"
     case listAuthorizations = "list_authorizations"
     case getAuthorization = "get_authorization"
@@ -55,14 +60,14 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listAuthorizations,
-            .getAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
-            .getDocumentation, .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
+            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listOperatorActions,
+            .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .get
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard, .reissueCard,
             .activateInstance, .replaceCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
-            .authorize, .reverseAuthorization, .clearAuthorization:
+            .createCardBatch, .cancelCardBatch, .authorize, .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -94,6 +99,10 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
         case .setPIN: "/v1/cards/:id/pin"
         case .unblockPIN: "/v1/cards/:id/pin/unblock"
+        case .createCardBatch, .listCardBatches: "/v1/card-batches"
+        case .getCardBatch: "/v1/card-batches/:id"
+        case .listCardBatchRows: "/v1/card-batches/:id/rows"
+        case .cancelCardBatch: "/v1/card-batches/:id/cancellation"
         case .authorize, .listAuthorizations: "/v1/authorizations"
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
@@ -112,17 +121,20 @@ enum APIOperation: String, CaseIterable, Sendable {
         switch self {
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus,
-            .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .authorize, .clearAuthorization:
+            .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .createCardBatch, .authorize,
+            .clearAuthorization:
             .required
-        case .issueCard, .revealCard, .makeRevealToken, .reverseAuthorization:
+        case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
             .optional
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listAuthorizations,
-            .getAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
-            .getDocumentation,
-            .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
+            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listOperatorActions,
+            .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .none
         }
     }
+
+    /// Bytes that its body may have.
+    var largestBody: Int { self == .createCardBatch ? 4_194_304 : BodyReading.usualSize }
 
     /// The methods that an address knows, as the Allow header lists them; nil when nothing is there.
     static func allowedMethods(at path: String) -> String? {

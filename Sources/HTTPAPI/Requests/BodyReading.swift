@@ -5,16 +5,20 @@ import NIOCore
 
 /// Takes the body of a request in and makes JSON of it.
 enum BodyReading {
-    /// Bytes of a body. The largest valid one has less than 4 KiB.
-    static let largestSize = 65_536
+    /// Bytes of a body. The largest valid one has less than 4 KiB, but for the rows of a batch.
+    static let usualSize = 65_536
 
-    static func json(of request: Request, _ requirement: APIOperation.Body) async throws -> JSONValue? {
+    static func json(
+        of request: Request,
+        _ requirement: APIOperation.Body,
+        upTo limit: Int = usualSize
+    ) async throws -> JSONValue? {
         switch requirement {
         case .none: return nil
         case .optional, .required: break
         }
-        if let length = request.headers[.contentLength].flatMap(Int.init), length > largestSize { throw tooLarge }
-        let bytes = try await bytes(of: request)
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > limit { throw tooLarge(limit) }
+        let bytes = try await bytes(of: request, upTo: limit)
         if bytes.count == 0, requirement == .optional { return .object([]) }
         try checkContentType(request.headers)
         do {
@@ -25,17 +29,17 @@ enum BodyReading {
         }
     }
 
-    private static var tooLarge: Problem {
-        Problem(.bodyTooLarge, "Send at most \(largestSize) bytes.")
+    private static func tooLarge(_ limit: Int) -> Problem {
+        Problem(.bodyTooLarge, "Send at most \(limit) bytes.")
     }
 
     /// The body's bytes. What was received is wiped as far as this process alone holds it.
-    private static func bytes(of request: Request) async throws -> SecretBytes {
+    private static func bytes(of request: Request, upTo limit: Int) async throws -> SecretBytes {
         var buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: largestSize)
+            buffer = try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
-            throw tooLarge
+            throw tooLarge(limit)
         }
         return buffer.withUnsafeMutableReadableBytes { received in
             let bytes = SecretBytes(UnsafeRawBufferPointer(received))

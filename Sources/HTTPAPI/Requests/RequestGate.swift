@@ -92,10 +92,11 @@ struct RequestGate: Sendable {
             requestID: context.requestID,
             tenant: principal.tenant,
             actor: principal.actor,
+            terms: principal.terms,
             path: request.uri.path,
             query: request.uri.query,
             pathID: context.parameters.get("id") ?? "",
-            body: try await BodyReading.json(of: request, operation.body),
+            body: try await BodyReading.json(of: request, operation.body, upTo: operation.largestBody),
             idempotencyKey: try IdempotencyKey.read(request.headers, for: operation),
             logger: context.logger
         )

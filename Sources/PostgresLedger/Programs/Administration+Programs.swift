@@ -184,7 +184,8 @@ extension Administration {
         )
     }
 
-    private static func request(_ request: ClientRequest, _ answer: [UInt8]) -> Call {
+    /// Keeps the answer to a request for its repeats.
+    static func request(_ request: ClientRequest, _ answer: [UInt8]) -> Call {
         let statement = Statement(
             "add_operator_request",
             "INSERT INTO operator_requests (tenant_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)"

@@ -30,6 +30,10 @@ package enum OperatorAction: String, Sendable {
     /// By the first start; nobody's.
     case openVault = "vault.open"
     case rotateVaultKey = "vault.rotate"
+    case makeBureauOrder = "bureau.order"
+    case repeatBureauFile = "bureau.file"
+    case sendBureauOrder = "bureau.send"
+    case confirmBureauOrder = "bureau.confirm"
     case addProgram = "program.add"
     case changeProgram = "program.change"
     case proposeProgram = "program.propose"

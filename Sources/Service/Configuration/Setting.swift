@@ -157,6 +157,12 @@ struct Setting: Sendable {
         standard: nil,
         help: "origins whose pages may show card numbers, such as https://app.example, separated by commas"
     )
+    static let bureauCertificate = Setting(
+        key: "bureau.certificate",
+        kind: .text,
+        standard: nil,
+        help: "PEM file with the bureau's certificate, to which files of orders are encrypted"
+    )
     static let networkHost = Setting(
         key: "network.host",
         kind: .text,
@@ -222,7 +228,8 @@ struct Setting: Sendable {
     static let all = [
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
         hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, directReveal,
-        vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, networkHost, networkPort, networkBitmap,
+        vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, bureauCertificate, networkHost, networkPort,
+        networkBitmap,
         networkFile, messageDays, holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
         stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]

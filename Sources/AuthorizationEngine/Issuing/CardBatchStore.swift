@@ -1,0 +1,53 @@
+import AuthorizationCore
+
+/// A change of batches with the answer that its repeats get.
+package struct KeyedAnswer: Sendable {
+    /// Nil without an Idempotency-Key.
+    package var request: ClientRequest?
+    package var answer: [UInt8]
+
+    package init(request: ClientRequest?, answer: [UInt8]) {
+        self.request = request
+        self.answer = answer
+    }
+}
+
+/// Batches of cards to be made. Any number of processes may share one.
+package protocol CardBatchStore: Sendable {
+    /// Programs and states of those accounts that are the tenant's.
+    func accounts(
+        _ accounts: [AccountID],
+        of tenant: TenantID
+    ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)]
+
+    /// All of it in one transaction.
+    func add(
+        _ batch: CardBatch,
+        _ rows: [CardBatchRow],
+        by actor: CommandActor,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome
+
+    /// Cancels the rows that nobody has begun. Refused when the batch has ended or was cancelled.
+    func cancel(
+        _ batch: CardBatchID,
+        of tenant: TenantID,
+        at moment: Instant,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome
+
+    func batch(_ id: CardBatchID, of tenant: TenantID) async throws -> CardBatch?
+
+    /// The newest first.
+    func batches(of tenant: TenantID, before last: CardBatchID?, limit: Int) async throws -> [CardBatch]
+
+    /// In their order, from that number on.
+    func rows(of batch: CardBatchID, from number: Int32, limit: Int) async throws -> [CardBatchRowView]
+
+    /// Takes rows that wait, of all batches in turn. They come again, to any process, when a lease has run out before
+    /// they were settled.
+    func take(_ limit: Int) async throws -> [CardBatchTask]
+
+    /// - Parameter began: when the rows were taken.
+    func settle(_ results: [(task: CardBatchTask, result: CardBatchResult)], began: Instant) async throws
+}

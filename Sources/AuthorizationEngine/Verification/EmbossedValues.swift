@@ -1,0 +1,50 @@
+import AuthorizationCore
+import CardCryptography
+
+/// The card verification values that a bureau puts on a card.
+package struct EmbossedValues: Sendable {
+    /// CVV of the stripe.
+    package var stripe: SecretDigits
+    /// iCVV of the chip.
+    package var chip: SecretDigits
+    /// CVV2 in print.
+    package var printed: SecretDigits
+
+    /// Nil when the program has no key for them.
+    ///
+    /// - Throws: `unknownKey` when the module does not hold the key, and what the module throws.
+    package static func of(
+        _ instance: CardInstance,
+        _ pan: PAN,
+        _ program: Program,
+        module: any PaymentHSM,
+        keys: HeldKeys
+    ) async throws(PaymentCryptographyError) -> EmbossedValues? {
+        guard let policy = program.verification, let key = policy.keys.cardVerification else { return nil }
+        guard let name = keys.names(key, .cardVerification, of: program.id).first else { throw .unknownKey }
+        func value(
+            _ order: VerificationPolicy.ExpiryOrder,
+            _ serviceCode: String
+        ) async throws(PaymentCryptographyError) -> SecretDigits {
+            guard let expiry = DecimalDigits(instance.expiry, order), let code = DecimalDigits(serviceCode) else {
+                throw .invalidInput
+            }
+            let face = CardFace(pan: pan, expiry: expiry, serviceCode: code)
+            return try await module.cardVerificationValue(of: face, key: name)
+        }
+        // Stripe and chip have the expiry as tracks do.
+        return EmbossedValues(
+            stripe: try await value(.yearFirst, instance.serviceCodeText),
+            chip: try await value(.yearFirst, CardFace.chipServiceCode),
+            printed: try await value(policy.expiryOrder, CardFace.printedServiceCode)
+        )
+    }
+}
+
+extension CardInstance {
+    /// Three digits, as tracks have them.
+    package var serviceCodeText: String {
+        let digits = String(serviceCode)
+        return String(repeating: "0", count: max(0, 3 - digits.utf8.count)) + digits
+    }
+}

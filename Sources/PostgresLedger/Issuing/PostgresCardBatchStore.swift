@@ -1,0 +1,104 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// Batches of cards, on a connection of its own.
+package final class PostgresCardBatchStore: CardBatchStore {
+    private let thread: ConnectionThread
+
+    package init(url: String, timeout: Duration) {
+        thread = ConnectionThread(name: "aval card batches", url: url, timeout: timeout)
+    }
+
+    package func close() { thread.close() }
+
+    package func accounts(
+        _ accounts: [AccountID],
+        of tenant: TenantID
+    ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)] {
+        let parameters = BatchReads.identifierColumns(accounts) + [Parameter(tenant)]
+        return try await thread.run { connection in
+            let found = try connection.run(Call(CardBatchRows.accounts, parameters))
+                .map { (row) throws(PostgresError) in
+                    let account: AccountID = try row.identifier()
+                    let program: ProgramID = try row.identifier()
+                    return (account, (program: program, status: try row.listed() as AccountStatus))
+                }
+            return Dictionary(found, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    package func add(
+        _ batch: CardBatch,
+        _ rows: [CardBatchRow],
+        by actor: CommandActor,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome {
+        let calls = [CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id)]
+        return try await write(calls, keyed)
+    }
+
+    package func cancel(
+        _ batch: CardBatchID,
+        of tenant: TenantID,
+        at moment: Instant,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome {
+        let close = Call(CardBatchRows.close, [Parameter(batch), Parameter(tenant), Parameter(moment)])
+        let cancel = Call(CardBatchRows.cancel, [Parameter(batch)])
+        return try await write([close, cancel], keyed)
+    }
+
+    private func write(_ calls: [Call], _ keyed: KeyedAnswer) async throws -> WriteOutcome {
+        let calls = calls + (keyed.request.map { [Administration.request($0, keyed.answer)] } ?? [])
+        return try await thread.run { connection in
+            do {
+                _ = try connection.run(calls)
+                return .stored
+            } catch PostgresError.refused(_, "operator_requests_are_unique") {
+                return .keyTaken
+            } catch PostgresError.refused(sqlState: "AV001", _) {
+                return .refused
+            }
+        }
+    }
+
+    package func batch(_ id: CardBatchID, of tenant: TenantID) async throws -> CardBatch? {
+        try await thread.run { connection in
+            try connection.run(Call(CardBatchRows.batch, [Parameter(tenant), Parameter(id)]))
+                .map(CardBatchRows.readBatch).first
+        }
+    }
+
+    package func batches(of tenant: TenantID, before last: CardBatchID?, limit: Int) async throws -> [CardBatch] {
+        let end = last ?? CardBatchID(high: .max, low: .max)
+        let call = Call(CardBatchRows.batches, [Parameter(tenant), Parameter(end), Parameter(Int64(limit))])
+        return try await thread.run { try $0.run(call).map(CardBatchRows.readBatch) }
+    }
+
+    package func rows(of batch: CardBatchID, from number: Int32, limit: Int) async throws -> [CardBatchRowView] {
+        let call = Call(CardBatchRows.ofBatch, [Parameter(batch), Parameter(number), Parameter(Int64(limit))])
+        return try await thread.run { try $0.run(call).map(CardBatchRows.readView) }
+    }
+
+    package func take(_ limit: Int) async throws -> [CardBatchTask] {
+        let calls = [Call(CardBatchRows.take, [Parameter(Int64(limit))])]
+        return try await thread.run { connection in
+            let taken = try connection.run(calls)[0].map(CardBatchRows.readKey)
+            var batches = Column(.uuid), numbers = Column(.int4)
+            for key in taken {
+                batches.append(key.batch)
+                numbers.append(key.number)
+            }
+            let call = Call(CardBatchRows.tasks, [Parameter(batches), Parameter(numbers)])
+            return taken.isEmpty ? [] : try connection.run(call).map(CardBatchRows.readTask)
+        }
+    }
+
+    package func settle(
+        _ results: [(task: CardBatchTask, result: CardBatchResult)],
+        began: Instant
+    ) async throws {
+        let calls = CardBatchRows.settle(results, began: began)
+        try await thread.run { _ = try $0.run(calls) }
+    }
+}
