@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (DeclineReason.unknownIssuer, "15", Retry.never), (.cardNotFound, "14", .never),
+        (DeclineReason.tooManyFailuresAtMerchant, "59", Retry.later),
+        (.unknownIssuer, "15", .never), (.cardNotFound, "14", .never),
         (.reversedBeforeArrival, "12", .never),
         (.advisedBeforeArrival, "94", .never), (.cardLost, "41", .never), (.cardStolen, "43", .never),
         (.cardInactive, "78", .later), (.cardFrozen, "62", .later), (.cardBlocked, "62", .never),
