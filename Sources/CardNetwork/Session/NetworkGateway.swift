@@ -24,6 +24,8 @@ package struct NetworkGateway: Sendable {
     private let verifier: CardVerifier?
     private let issuers: KnownIssuers
     private let merchants: (any MerchantWatch)?
+    /// Those that a chip may be answered with.
+    private let responseCodes: [String]
 
     /// Whether what messages present is verified.
     var isVerifying: Bool { verifier != nil }
@@ -57,6 +59,7 @@ package struct NetworkGateway: Sendable {
         self.verifier = verifier
         self.issuers = issuers
         self.merchants = merchants
+        responseCodes = profile.responses.codesForChips
         let hasCodes = profile.keys?.working.contains { $0.purpose == .mac } == true
         seal = hasCodes ? MessageSeal(profile.dialect) : nil
         self.logger = logger
@@ -113,9 +116,9 @@ package struct NetworkGateway: Sendable {
             guard let chip else { return self }
             var errand = self
             errand.coding = { [coding] decision, facts in
-                var codes = coding(decision, facts)
-                codes?.chipData = chip.data(for: decision)
-                codes?.newPINScript = chip.newPIN(for: decision)
+                guard var codes = coding(decision, facts) else { return nil }
+                codes.chipData = chip.data(for: decision, code: codes.response)
+                codes.newPINScript = chip.newPIN(for: decision)
                 return codes
             }
             return errand
@@ -158,8 +161,14 @@ package struct NetworkGateway: Sendable {
                 guard let verifier, let proofs, let request = command.request else {
                     return submit(command, found.account, index, pan, first)
                 }
-                verifier.verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
-                    [first] verified in
+                verifier.verify(
+                    proofs,
+                    of: request,
+                    card: found.card,
+                    responseCodes: responseCodes,
+                    fresh: fresh,
+                    deadline: first.deadline
+                ) { [first] verified in
                     submit(command, found.account, index, pan, first.answering(verified.chipAnswers), verified)
                 }
             case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, pan, errand)
