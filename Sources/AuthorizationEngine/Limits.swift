@@ -21,4 +21,6 @@ package enum Limits {
     package static let verificationsInFlight = 1_024
     /// Cards whose profiles are kept, of a few hundred bytes each.
     package static let cardProfiles = 65_536
+    /// Merchants whose failures are counted, of some hundred bytes each.
+    package static let watchedMerchants = 16_384
 }

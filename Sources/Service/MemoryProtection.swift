@@ -1,7 +1,7 @@
 import CLinux
 import Foundation
 
-/// Keeps what is in memory, keys and card numbers among it, out of all that a crash leaves.
+/// Keeps what is in memory, keys and card numbers among it, out of all that a crash leaves, and off swap space.
 enum MemoryProtection {
     /// What Swift's runtime catches when it is told to, to print what the processor's registers point at.
     private static let crashSignals = [SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP]
@@ -18,5 +18,14 @@ enum MemoryProtection {
         else {
             throw Settings.Problem(description: "core dumps cannot be switched off: error \(errno)")
         }
+        lock()
+    }
+
+    /// Keeps each page where it is from its first use on: keys are in more places than those that hold them, such as
+    /// libcrypto's contexts. Only where there is no limit for it: beyond one, memory would be refused.
+    private static func lock() {
+        var unlimited = rlimit(rlim_cur: .max, rlim_max: .max)
+        guard setrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &unlimited) == 0 else { return }
+        _ = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT)
     }
 }

@@ -34,6 +34,7 @@ struct GatewayParts {
             keys: networkKeys?.keys(of: definition.profile.name),
             verifier: verifier,
             issuers: issuers,
+            merchants: stores.sharedMerchants ?? stores.merchants,
             logger: logger
         )
         let server = NetworkServer(definition.server, gateway: gateway)

@@ -74,7 +74,7 @@ struct Server {
         let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
-                + completer.text + batches.text
+                + completer.text + batches.text + (stores.merchants?.text ?? "")
         }
         let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
         let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {

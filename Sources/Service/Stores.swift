@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import CardCryptography
 import Logging
 import PostgresLedger
@@ -21,6 +22,10 @@ struct Stores {
     let cache: CachedDirectory?
     /// Nil without a Redis: then each process counts for itself.
     let rates: RedisRateLimiter?
+    /// Nil where merchants' failures are not counted.
+    let merchants: LocalMerchantWatch?
+    /// Nil without a Redis, too: then each process goes by its own count.
+    let sharedMerchants: SharedMerchantWatch?
 
     init(_ settings: Settings, cacheKey: SecretKey, logger: Logger) throws {
         let url = try settings.text(.databaseURL)
@@ -40,6 +45,15 @@ struct Stores {
         messages = keepsMessages ? MessageWriter(url: url, timeout: timeout, logger: logger) : nil
         cache = redis.map { [directory] in CachedDirectory($0, key: cacheKey, behind: directory, logger: logger) }
         rates = redis.map { RedisRateLimiter($0, logger: logger) }
+        let limit = try settings.merchantLimit()
+        let merchants = limit.map { LocalMerchantWatch($0, logger: logger) }
+        self.merchants = merchants
+        let seconds = Int64(try settings.number(.merchantFailureWindow))
+        sharedMerchants = redis.flatMap { redis in
+            merchants.map { local in
+                SharedMerchantWatch(redis, key: cacheKey, local: local, seconds: seconds, logger: logger)
+            }
+        }
     }
 
     func close() {
@@ -54,6 +68,7 @@ struct Stores {
         programs.close()
         cache?.close()
         rates?.close()
+        sharedMerchants?.close()
         messages?.close()
         directory.close()
     }

@@ -47,6 +47,11 @@ enum DecisionTable {
     /// In order of precedence.
     static let rows: [Fault] =
         [
+            Fault(.tooManyFailuresAtMerchant, .merchantFailures, "numbers are tried out there") { _, request in
+                var facts = request.verification ?? VerificationFacts(profileVersion: 0)
+                facts.merchantFailures = MerchantFailures(count: 100, limit: 100)
+                request.verification = facts
+            },
             Fault(.unknownIssuer, .cardFound, "the number begins as those of no program") { _, request in
                 request.card = nil
                 request.isOfUnknownIssuer = true
@@ -204,7 +209,8 @@ enum DecisionTable {
             let areExclusive =
                 first.isOfPurpose && second.isOfPurpose || first.isOfEntryMode && second.isOfEntryMode
                 || first.isOfChip && second.isOfChip || first.check == .cardUses && second.check == .original
-                || first.check == .failureCount && [.counter, .chipData].contains(second.check)
+                || [.merchantFailures, .failureCount].contains(first.check)
+                    && [.counter, .chipData].contains(second.check)
             return first.check.place < second.check.place && !hasNoAmount && !areExclusive
         }.map { FaultPair(first: first, second: $0) }
     }

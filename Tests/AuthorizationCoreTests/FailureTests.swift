@@ -107,6 +107,41 @@ import Testing
         #expect(world.decision(on: .authorize(Self.right)).declineReason == .tooManyFailures)
     }
 
+    /// What requests of a merchant with too many failures are about.
+    static let triedOut: [(String, @Sendable (inout World, inout AuthorizationRequest) -> Void)] = [
+        ("a right number", { _, _ in }), ("an unknown number", { _, request in request.card = nil }),
+        ("a number of another account", { world, _ in world.state.cards = [:] }),
+        ("a lost card", { world, _ in world.state.cards[World.card]?.status = .lost }),
+        ("a wrong expiry", { _, request in request.expiry = .of(2031, 1) }),
+        ("a wrong CVV2", { _, request in request.verification?.cardCode = .noMatch }),
+        ("an empty account", { world, _ in world.state.balances[World.euros]?.posted = 0 }),
+    ]
+
+    @Test(arguments: triedOut.indices)
+    func `at its merchant have every number declined for one reason`(_ index: Int) {
+        var world = Self.world()
+        var request = Self.right
+        Self.triedOut[index].1(&world, &request)
+        request.verification?.merchantFailures = MerchantFailures(count: 7, limit: 5)
+        let decision = world.decision(on: .authorize(request))
+        #expect(decision.declineReason == .tooManyFailuresAtMerchant)
+        let first = CheckResult(.merchantFailures, .failed(.tooManyFailuresAtMerchant), observed: 7, limit: 5)
+        #expect(decision.checks.first == first && decision.transfers.isEmpty)
+    }
+
+    @Test func `at its merchant do not stop a chip's right cryptogram, which nobody guesses`() {
+        var chip = Self.request { $0.chip = CryptogramFacts(.match) }
+        chip.entryMode = .contactChip
+        chip.verification?.merchantFailures = MerchantFailures(count: 7, limit: 5)
+        let decision = Self.world().decision(on: .authorize(chip))
+        #expect(decision.isApproved && decision.verdict(of: .merchantFailures) == .passed)
+        for result in [ProofVerification.Result.noMatch, .notVerified] {
+            chip.verification?.chip = CryptogramFacts(result)
+            let declined = Self.world().decision(on: .authorize(chip))
+            #expect(declined.declineReason == .tooManyFailuresAtMerchant)
+        }
+    }
+
     @Test func `of a token and of the card's own number are counted apart`() {
         var world = Self.world()
         var ofToken = Self.request()

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct `Journaled verification` {
     /// Every set of facts that there can be.
-    private static let facts: [VerificationFacts] = (0..<128).map { set in
-        var facts = VerificationFacts(profileVersion: .max / 127 * Int64(set))
+    private static let facts: [VerificationFacts] = (0..<256).map { set in
+        var facts = VerificationFacts(profileVersion: .max / 255 * Int64(set))
         if set & 1 != 0 { facts.cardValue = CardValueFacts(.dynamic, .noMatch) }
         if set & 2 != 0 { facts.cardCode = .match }
         if set & 4 != 0 { facts.authentication = .notVerified }
@@ -12,6 +12,7 @@ import Testing
         if set & 16 != 0 { facts.chip = CryptogramFacts(.match) }
         if set & 32 != 0 { facts.trackCounter = TrackCounterFacts(sequenceNumber: 99, counters: [0, .max]) }
         if set & 64 != 0 { facts.newPIN = set & 1 == 0 ? .made(reference: 8) : .notMade(.keyNotUsable) }
+        if set & 128 != 0 { facts.merchantFailures = MerchantFailures(count: .max, limit: 1) }
         return facts
     }
 
@@ -56,7 +57,10 @@ import Testing
             #expect(bytes.dropFirst().starts(with: plain.dropFirst()))
             #expect(try AuthorizationRequest(journalBytes: bytes) == request)
         }
-        #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: [128, 0]) }
+        for bytes in [[128, 0], [128, 0, 0], [128, 2, 0], [128, 128, 0]] as [[UInt8]] {
+            #expect(throws: JournalError.self) { try VerificationFacts(journalBytes: bytes) }
+        }
+        #expect(VerificationFacts(profileVersion: 0).journalBytes == [0, 0])
     }
 
     @Test func `a program ends with its policy, and one without it is as it was`() throws {

@@ -179,8 +179,11 @@ import Testing
         #expect(verified.facts?.chip?.script == KnownScript(identifier: waiting.identifier, isReady: true))
         let sent = PINScript(identifier: waiting.identifier, sends: 1, counter: 0x1C)
         let command = row.tag + "16" + "9F180401020304" + "860D8424000008" + "6E9A632DE9542A2C"
-        #expect(verified.chipAnswers?.data(for: Self.approved(sent)) == Self.bytes(Self.authentication + command))
-        #expect(verified.chipAnswers?.data(for: Self.approved(waiting)) == Self.bytes(Self.authentication))
+        #expect(
+            verified.chipAnswers?.data(for: Self.approved(sent), code: "00")
+                == Self.bytes(Self.authentication + command)
+        )
+        #expect(verified.chipAnswers?.data(for: Self.approved(waiting), code: "00") == Self.bytes(Self.authentication))
     }
 
     @Test func `are not there without their key, and nothing else changes`() async throws {
@@ -188,17 +191,17 @@ import Testing
         let world = try await World(script: waiting, missing: .secureMessagingIntegrity)
         let verified = try await world.verified()
         #expect(verified.facts?.chip?.script == KnownScript(identifier: 1, isReady: false))
-        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication))
+        #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00") == Self.bytes(Self.authentication))
     }
 
     @Test func `bring a new PIN, enciphered, with the approval of its change`() async throws {
         let verified = try await World().verified(("4929", "1111"))
         #expect(verified.facts?.pin == .match(reference: 1) && verified.facts?.newPIN == .made(reference: 2))
         let command = "721F861D8424000218" + "7D7FE374102D73458D08A78898CB7220" + "878002AA14B93EC9"
-        #expect(verified.chipAnswers?.data(for: Self.approved()) == Self.bytes(Self.authentication))
+        #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00") == Self.bytes(Self.authentication))
         #expect(verified.chipAnswers?.newPIN(for: Self.approved()) == Self.bytes(command))
         let declined = Decision(.declined(.insufficientFunds, nil))
-        #expect(verified.chipAnswers?.data(for: declined)?.count == 12)
+        #expect(verified.chipAnswers?.data(for: declined, code: "00")?.count == 12)
         #expect(verified.chipAnswers?.newPIN(for: declined) == nil)
     }
 
@@ -229,6 +232,6 @@ import Testing
         let verified = try await World().verified(("4928", "1111"))
         #expect(verified.facts?.pin == .noMatch(reference: 1) && verified.facts?.newPIN == nil)
         #expect(verified.pinReference == nil)
-        #expect(verified.chipAnswers?.data(for: Self.approved())?.count == 12)
+        #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00")?.count == 12)
     }
 }

@@ -78,7 +78,8 @@ import Testing
     private static func verified(
         _ proof: ChipProof,
         profiles: Profiles = Profiles(),
-        missing: KeyUsage? = nil
+        missing: KeyUsage? = nil,
+        responseCodes: [String] = []
     ) async throws -> VerifiedProofs {
         let held = HeldKeys()
         var keys: [KeyName: Key] = [:]
@@ -105,9 +106,14 @@ import Testing
         )
         request.entryMode = .contactChip
         return await withCheckedContinuation { [request] continuation in
-            verifier.verify(proofs, of: request, card: card, fresh: false, deadline: .now + .seconds(10)) {
-                continuation.resume(returning: $0)
-            }
+            verifier.verify(
+                proofs,
+                of: request,
+                card: card,
+                responseCodes: responseCodes,
+                fresh: false,
+                deadline: .now + .seconds(10)
+            ) { continuation.resume(returning: $0) }
         }
     }
 
@@ -124,13 +130,35 @@ import Testing
         let facts = try #require(verified.facts?.chip)
         #expect(facts.result == .match && facts.problem == nil && facts.counter == 0x1C)
         let answers = try #require(verified.chipAnswers)
-        #expect(answers.data(for: Self.approved) == Self.bytes("910A28993816AFAE4AEB3030"))
-        #expect(answers.data(for: Self.declined(.insufficientFunds))?.suffix(2) == [0x30, 0x35])
+        #expect(answers.data(for: Self.approved, code: "00") == Self.bytes("910A28993816AFAE4AEB3030"))
+        #expect(answers.data(for: Self.declined(.insufficientFunds), code: "51")?.suffix(2) == [0x30, 0x35])
         let second = try await Self.verified(
             try Self.proof([0x9F10: "06011203A0B800", 0x9F26: "7A788EA6B8A3E733"])
         )
         // The vector's own status update declines: nothing but zeros.
-        let declined = second.chipAnswers?.data(for: Self.declined(.insufficientFunds))
+        let declined = second.chipAnswers?.data(for: Self.declined(.insufficientFunds), code: "51")
+        #expect(declined == Self.bytes("91089AF514C100000000"))
+    }
+
+    @Test func `that is right is sealed for each code that may be sent, where the card looks at it`() async throws {
+        let codes = ["00", "10", "51", "55", "75"]
+        let verified = try await Self.verified(try Self.proof(), responseCodes: codes)
+        let answers = try #require(verified.chipAnswers)
+        #expect(answers.data(for: Self.approved, code: "00") == Self.bytes("910A28993816AFAE4AEB3030"))
+        var ciphers: Set<[UInt8]> = []
+        for code in codes {
+            let data = try #require(answers.data(for: Self.declined(.insufficientFunds), code: code))
+            #expect(data.count == 12 && data.suffix(2) == Array(code.utf8)[...])
+            ciphers.insert(Array(data[2..<10]))
+        }
+        #expect(ciphers.count == codes.count)
+        #expect(answers.data(for: Self.declined(.insufficientFunds), code: "05") == [])
+        // Cards of version 18 are told the decision itself.
+        let second = try await Self.verified(
+            try Self.proof([0x9F10: "06011203A0B800", 0x9F26: "7A788EA6B8A3E733"]),
+            responseCodes: codes
+        )
+        let declined = second.chipAnswers?.data(for: Self.declined(.insufficientFunds), code: "51")
         #expect(declined == Self.bytes("91089AF514C100000000"))
     }
 
@@ -199,7 +227,7 @@ import Testing
         func data(_ status: CardStatus, _ missing: KeyUsage? = nil) async throws -> [UInt8]? {
             let profiles = Profiles(status: status, blocks: [.lost])
             let verified = try await Self.verified(try Self.proof(), profiles: profiles, missing: missing)
-            return verified.chipAnswers?.data(for: Self.declined(.cardLost))
+            return verified.chipAnswers?.data(for: Self.declined(.cardLost), code: "51")
         }
         let blocking = try #require(try await data(.lost))
         // Tag 91 of ten bytes, then template 72 with the command, APPLICATION BLOCK and its MAC.

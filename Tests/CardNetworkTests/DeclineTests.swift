@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (DeclineReason.unknownIssuer, "15", Retry.never), (.cardNotFound, "14", .never),
+        (DeclineReason.tooManyFailuresAtMerchant, "59", Retry.later),
+        (.unknownIssuer, "15", .never), (.cardNotFound, "14", .never),
         (.reversedBeforeArrival, "12", .never),
         (.advisedBeforeArrival, "94", .never), (.cardLost, "41", .never), (.cardStolen, "43", .never),
         (.cardInactive, "78", .later), (.cardFrozen, "62", .later), (.cardBlocked, "62", .never),
@@ -52,6 +53,33 @@ import Testing
     ) {
         let decline = Fixture.profile.responses.decline(reason, at: .pointOfSale)
         #expect(decline.code == code && decline.retry == retry)
+    }
+
+    private static let withoutChip: Set<DeclineReason> = [
+        .tooManyFailuresAtMerchant, .unknownIssuer, .cardNotFound, .tooManyFailures, .cryptogramMissing,
+        .cryptogramIncorrect,
+    ]
+
+    @Test func `a request that is not decided is answered without a word for its chip`() {
+        let request = Fixture.purchase([55: "9F2701" + "80"])
+        for reply in [Reply.refused, .failed, .keyConflict, .notFound] {
+            #expect(Fixture.profile.answer(to: request, with: reply)?.contains(55) == false)
+        }
+    }
+
+    @Test func `a chip's terminal is handed any code of two characters that its answer may have`() {
+        let codes = ResponseTable.standard(.iso1987).codesForChips
+        #expect(["00", "10", "85", "41", "43", "51", "54", "55", "61", "75", "88", "1A"].allSatisfy(codes.contains))
+        // Those of refusals go without an answer for the chip, and an unknown card has none.
+        #expect(!["14", "15", "59", "91", "96", "30"].contains(where: codes.contains))
+        for reason in DeclineReason.allCases where !Self.withoutChip.contains(reason) {
+            for channel in AcceptanceChannel.allCases {
+                let code = ResponseTable.standard(.iso1987).decline(reason, at: channel).code
+                #expect(codes.contains(code), "\(reason)")
+            }
+        }
+        #expect(codes == codes.sorted() && Set(codes).count == codes.count && codes.count < 32)
+        #expect(ResponseTable.standard(.iso1993).codesForChips.isEmpty)
     }
 
     @Test(arguments: [DeclineReason.expiryMismatch, .cardExpired])

@@ -99,6 +99,20 @@ import Testing
         #expect(try Self.answer(codes, [60: "3704" + "ABCD" + "3801" + "M"]).contains(60) == false)
     }
 
+    @Test(arguments: [DeclineReason.tooManyFailures, .tooManyFailuresAtMerchant])
+    func `hide the result from whoever tries codes out`(_ reason: DeclineReason) throws {
+        let asked = [60: "3403" + "987" + "3704" + "ABCD"]
+        for result in ProofVerification.Result.allCases {
+            var facts = VerificationFacts(profileVersion: 0)
+            facts.cardCode = result
+            facts.authentication = result
+            let request = Fixture.purchase(asked.mapValues { $0 })
+            let codes = Fixture.profile.codes(of: .declined(reason, Fixture.authorization), facts, for: request)
+            #expect(codes == Fixture.profile.codes(of: .declined(reason, nil), nil, for: request))
+            #expect(try Self.answer(codes, asked).text(60) == "3601P" + "3801P")
+        }
+    }
+
     @Test func `say nothing where nobody asks`() throws {
         var codes = AnswerCodes(response: "N7")
         codes.cardCode = "3601M"

@@ -1,4 +1,5 @@
 import Foundation
+import ISO8583
 import TestSupport
 import Testing
 
@@ -46,7 +47,7 @@ import Testing
         return [
             "card.pan": pan, "chip.first": first, "chip.first.answer": try chip.answer(to: first, "00"),
             "chip.second": second, "chip.second.answer": try chip.answer(to: second, "00"), "chip.dear": dear,
-            "chip.dear.answer": try chip.answer(to: dear, "05"), "chip.forged": try payment(1_500, 13, signed: 1),
+            "chip.dear.answer": try chip.answer(to: dear, "51"), "chip.forged": try payment(1_500, 13, signed: 1),
             "chip.late": late, "chip.late.answer": try chip.answer(to: late, "00"),
             "chip.cut": String(second.dropLast(2)),
         ]
@@ -76,12 +77,37 @@ import Testing
         name: a lost card
         dialect: iso87-ascii-hexbitmap
         framing: {length: binary-2}
-        variables: {card.pan: ~, chip.lost: ~}
+        variables: {card.pan: ~, chip.lost: ~, chip.lost.answer: ~}
         steps:
           - send: "0100"
             fields: {4: 1500, 22: "051", 55: "${chip.lost}"}
-            expect: {39: "41", tags: {"91": {present: true}, "72": {present: true}}}
+            expect: {39: "41", tags: {"91": "${chip.lost.answer}", "72": {present: true}}}
         """
+
+    /// A payment or verification, and DE 39 of its answer.
+    private static let outcomes: [(Int, [Int: String?], code: String)] = [
+        (1_000, [:], "00"), (1_000, [14: "2001"], "54"), (9_500, [:], "51"), (9_500, [60: "04011"], "10"),
+        (6_000_000, [:], "61"),
+    ]
+
+    /// The card takes the code from its terminal, which has it from DE 39.
+    @Test func `whatever the answer says, its cryptogram is of the code that it says`() async throws {
+        let installation = try Self.prepare(try KeyWorld())
+        let server = try AvalProcess(installation)
+        let holder = try await Client(server, installation).openAccount(funded: 10_000)
+        let (wire, chip) = (try Wire(server), try TestChip(pan: holder.pan))
+        for (index, outcome) in Self.outcomes.enumerated() {
+            let payment = try chip.payment(outcome.0, counter: UInt16(index + 1), date: Self.today)
+            var request = MessageFactory(pan: holder.pan).purchase(Int64(outcome.0), trace: Int64(index + 1))
+                .with(outcome.1)
+            request.set(55, bytes: try TestChip.bytes(payment))
+            let answer = try wire.exchange(request)
+            #expect(answer.text(39) == outcome.code)
+            let sealed = try TestChip.bytes("910A" + chip.answer(to: payment, outcome.code))
+            #expect(answer.bytes(of: 55).map { Array($0) } == sealed, "\(outcome.code)")
+        }
+        #expect(server.stop() == 0)
+    }
 
     @Test func `cryptograms are verified, answered and counted, and a lost card is blocked`() async throws {
         let installation = try Self.prepare(try KeyWorld())
@@ -98,7 +124,10 @@ import Testing
         let chip = try TestChip(pan: holder.pan)
         let lost = try chip.payment(1_500, counter: 20, date: Self.today)
         try Self.withFile(Self.lost) { file in
-            try Self.play(file, ["card.pan": holder.pan, "chip.lost": lost], on: server, database)
+            let variables = [
+                "card.pan": holder.pan, "chip.lost": lost, "chip.lost.answer": try chip.answer(to: lost, "41"),
+            ]
+            try Self.play(file, variables, on: server, database)
         }
         #expect(server.stop() == 0)
 

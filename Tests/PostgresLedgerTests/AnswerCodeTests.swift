@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import Foundation
 import PostgresLedger
 import TestSupport
 import Testing
@@ -56,6 +57,43 @@ import Testing
         try ledger.database.damage("UPDATE network_keys SET response_code = NULL, advice_code = NULL")
         let again = try await Self.perform(ledger, card, AnswerCodes(response: "61"))
         #expect(again.isRepeated && again.codes == nil)
+    }
+
+    /// Element 55 as a release kept it, and what stays: tag 91, and no script that has a new PIN.
+    static let kept: [(chipData: String, stays: String)] = [
+        ("91020102" + "720f860d" + "8424000210" + "aabbccddeeff0011", "91020102"),
+        ("710f860d" + "8424000210" + "aabbccddeeff0011", ""), ("91020102", "91020102"),
+        ("91020102" + "710f860d" + "8424000008" + "0011223344556677", "91020102710f860d84240000080011223344556677"),
+        ("910484240002", "910484240002"), ("84240002", "84240002"),
+    ]
+
+    @Test(arguments: kept)
+    func `scripts with a new PIN that a release has kept are gone`(_ row: (chipData: String, stays: String))
+        async throws
+    {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        _ = try await Self.perform(ledger, card, Self.sent)
+        let folders = try FileManager.default.contentsOfDirectory(
+            at: TestDatabase.migrations,
+            includingPropertiesForKeys: nil
+        )
+        let folder = try #require(folders.first { $0.lastPathComponent.hasSuffix("-pin-change-scripts") })
+        let files = try ["up.sql", "check.sql"].map {
+            try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
+        }
+        for table in ["journal", "network_keys"] {
+            let change = "SET chip_data = '\\x\(row.chipData)' WHERE response_code IS NOT NULL"
+            try ledger.database.damage("UPDATE \(table) \(change)")
+        }
+        try ledger.database.damage(files.joined(separator: "\n"))
+        for table in ["journal", "network_keys"] {
+            let stored = try ledger.database.texts(
+                "SELECT encode(chip_data, 'hex') FROM \(table) WHERE chip_data IS NOT NULL"
+            )
+            #expect(stored == [row.stays], "\(table)")
+        }
     }
 
     @Test func `the history tells them beside the reason`() async throws {

@@ -15,6 +15,23 @@ import Testing
         }
     }
 
+    @Test func `is never swapped where locking it has no limit`() async {
+        await #expect(processExitsWith: .success) {
+            func locked() throws -> Int {
+                let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+                let line = status.split(separator: "\n").first { $0.hasPrefix("VmLck:") }
+                return line.flatMap { Int($0.filter(\.isNumber)) } ?? -1
+            }
+            try MemoryProtection.begin()
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
+            #expect(try locked() > 0 || limit.rlim_cur != .max)
+            // More memory than any limit that is usual for locking.
+            let bytes = [UInt8](repeating: 1, count: 1 << 28)
+            #expect(bytes.last == 1)
+        }
+    }
+
     @Test func `is protected in every command`() async {
         await #expect(processExitsWith: .success) {
             await AvalCommand.start(["dialect", "list"])

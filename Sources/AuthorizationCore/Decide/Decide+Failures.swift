@@ -34,6 +34,17 @@ extension FailureKey {
 }
 
 extension AuthorizationRequest {
+    /// Nil unless there are too many failures at the merchant. A chip's right cryptogram is taken there, too.
+    var merchantCheck: CheckResult? {
+        guard let failures = verification?.merchantFailures else { return nil }
+        return CheckResult(
+            .merchantFailures,
+            verification?.chip?.result == .match ? .passed : .failed(.tooManyFailuresAtMerchant),
+            observed: Int64(failures.count),
+            limit: Int64(failures.limit)
+        )
+    }
+
     /// What was compared and is wrong. A PIN has tries of its own, and what is missing tells nothing.
     private static let wrongProofs: Set<DeclineReason> = [
         .cardValueIncorrect, .cardCodeIncorrect, .cryptogramIncorrect, .authenticationIncorrect,

@@ -1,5 +1,8 @@
 /// Why a request is declined. The cases stand in order of precedence: the first that applies is the answer.
 package enum DeclineReason: UInt8, ClosedList {
+    /// Too many failed requests at a merchant, with numbers that begin as this one does. Before all others: none of them
+    /// may tell a number that is tried out from another.
+    case tooManyFailuresAtMerchant = 44
     /// The number's first digits are of no program here.
     case unknownIssuer = 43
     case cardNotFound = 1
@@ -29,7 +32,7 @@ package enum DeclineReason: UInt8, ClosedList {
     case proofNotAllowed = 37
     /// A merchant's own payment without the identifier of the payment that it follows from.
     case linkMissing = 42
-    /// Too many wrong proofs for a card, a token or a merchant.
+    /// Too many wrong proofs for a card or a token.
     case tooManyFailures = 41
     case pinTriesExceeded = 24
     case pinMissing = 22
@@ -66,9 +69,11 @@ package enum DeclineReason: UInt8, ClosedList {
 }
 
 /// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only: `cardUses`
-/// of cards for few payments, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
+/// of cards for few payments, `merchantFailures` where there are too many, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
 /// the program has the limit, those of proofs where it verifies proofs, and `pin` and `newPin` of each change of a PIN.
 package enum Check: UInt8, ClosedList {
+    /// Of all cards whose numbers begin alike.
+    case merchantFailures = 31
     case cardFound = 1
     case notReversed = 2
     case cardStatus = 3

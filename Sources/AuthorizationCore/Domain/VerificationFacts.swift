@@ -17,6 +17,8 @@ package struct VerificationFacts: Hashable, Sendable {
     package var chip: CryptogramFacts?
     /// Of the chip that has made the track's dynamic value; nil unless that is right.
     package var trackCounter: TrackCounterFacts?
+    /// Nil unless there are too many at the request's merchant.
+    package var merchantFailures: MerchantFailures?
 
     package init(profileVersion: Int64) { self.profileVersion = profileVersion }
 }

@@ -11,6 +11,17 @@ extension CardValueFacts: Journaled {
     }
 }
 
+extension MerchantFailures: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(Int64(count))
+        writer.write(Int64(limit))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(count: try reader.integer(), limit: try reader.integer())
+    }
+}
+
 extension VerificationFacts: Journaled {
     /// Bits of the first byte: which facts follow, in this order.
     private enum Follows {
@@ -21,6 +32,13 @@ extension VerificationFacts: Journaled {
         static let chip: UInt8 = 16
         static let trackCounter: UInt8 = 32
         static let newPIN: UInt8 = 64
+        /// A further byte, with bits of its own.
+        static let more: UInt8 = 128
+    }
+
+    /// Bits of the second byte, which is there when one of them is set.
+    private enum More {
+        static let merchantFailures: UInt8 = 1
     }
 
     package func write(to writer: inout ByteWriter) {
@@ -32,7 +50,9 @@ extension VerificationFacts: Journaled {
         if chip != nil { follows |= Follows.chip }
         if trackCounter != nil { follows |= Follows.trackCounter }
         if newPIN != nil { follows |= Follows.newPIN }
+        if merchantFailures != nil { follows |= Follows.more }
         writer.write(byte: follows)
+        if merchantFailures != nil { writer.write(byte: More.merchantFailures) }
         writer.write(profileVersion)
         if let cardValue { writer.write(cardValue) }
         if let cardCode { writer.write(cardCode) }
@@ -41,11 +61,15 @@ extension VerificationFacts: Journaled {
         if let chip { writer.write(chip) }
         if let trackCounter { writer.write(trackCounter) }
         if let newPIN { writer.write(newPIN) }
+        if let merchantFailures { writer.write(merchantFailures) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let follows = try reader.byte()
-        guard follows < Follows.newPIN << 1 else { throw reader.failure("no such facts of verification") }
+        let more = follows & Follows.more != 0 ? try reader.byte() : 0
+        guard (more != 0) == (follows & Follows.more != 0), more < More.merchantFailures << 1 else {
+            throw reader.failure("no such facts of verification")
+        }
         self.init(profileVersion: try reader.int64())
         if follows & Follows.cardValue != 0 { cardValue = try reader.value() }
         if follows & Follows.cardCode != 0 { cardCode = try reader.value() }
@@ -54,5 +78,6 @@ extension VerificationFacts: Journaled {
         if follows & Follows.chip != 0 { chip = try reader.value() }
         if follows & Follows.trackCounter != 0 { trackCounter = try reader.value() }
         if follows & Follows.newPIN != 0 { newPIN = try reader.value() }
+        if more & More.merchantFailures != 0 { merchantFailures = try reader.value() }
     }
 }

@@ -41,7 +41,8 @@ extension CardVerifier {
         guard let card = ChipCard(job.proofs.pan, facts.sequenceNumber, policy.derivation) else {
             return VerifiedChip(facts.failing(.incomplete))
         }
-        let responses = ChipDecision.allCases.map { ChipResponse($0, for: version) }
+        let seals = job.seals(for: version)
+        let responses = seals.map { ChipResponse($0, for: version) }
         var found = facts.failing(.noAnswer)
         for name in keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile) {
             do throws(PaymentCryptographyError) {
@@ -60,7 +61,7 @@ extension CardVerifier {
                 }
                 found = facts
                 found.result = .match
-                let answers = ChipAnswers(Dictionary(uniqueKeysWithValues: zip(ChipDecision.allCases, sealed)))
+                let answers = ChipAnswers(Dictionary(zip(seals, sealed)) { $1 })
                 return VerifiedChip(found, answers, of: card, under: name)
             } catch {
                 guard error == .issuerApplicationData else { continue }
@@ -91,6 +92,12 @@ struct VerifiedChip: Sendable {
 }
 
 extension VerificationJob {
+    /// What an answer may say: one ARPC does for a decision unless cards of the version look at the response code.
+    fileprivate func seals(for version: CryptogramVersion) -> [ChipSeal] {
+        let codes = responseCodes.compactMap { ChipSeal(responseCode: $0) }
+        return version.sealsResponseCode && !codes.isEmpty ? codes : ChipDecision.allCases.map { .decision($0) }
+    }
+
     /// Whether the card's active instance with the highest PAN sequence number has this one.
     func isNewest(_ sequenceNumber: UInt8) -> Bool {
         profile.instances.filter(\.active).map(\.sequenceNumber).max() == sequenceNumber

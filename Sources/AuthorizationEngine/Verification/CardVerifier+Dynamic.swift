@@ -8,7 +8,7 @@ extension CardVerifier {
         in track: TrackProof,
         _ verification: DynamicValueVerification,
         of job: VerificationJob
-    ) async -> (result: ProofVerification.Result, counter: TrackCounterFacts?)? {
+    ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
         guard let sequenceNumber = job.sequenceNumber(of: track) else { return (.noMatch, nil) }
@@ -16,23 +16,16 @@ extension CardVerifier {
             return (.notVerified, nil)
         }
         let names = keys.names(verification.key, .dynamicNumbers, of: job.profile.program)
-        var result: ProofVerification.Result = names.isEmpty ? .notVerified : .noMatch
-        for name in names {
-            do throws(PaymentCryptographyError) {
-                let counters = try await module.verify(
-                    presented.value,
-                    of: presented.number,
-                    counters: presented.counters,
-                    card: card,
-                    key: name
-                )
-                let facts = TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
-                if let facts { return (.match, facts) }
-            } catch {
-                result = .notVerified
-            }
+        return await match(with: names) { [module] name throws(PaymentCryptographyError) in
+            let counters = try await module.verify(
+                presented.value,
+                of: presented.number,
+                counters: presented.counters,
+                card: card,
+                key: name
+            )
+            return TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
         }
-        return (result, nil)
     }
 }
 

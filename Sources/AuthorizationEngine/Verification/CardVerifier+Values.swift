@@ -8,13 +8,13 @@ extension CardVerifier {
     func verifyTrack(of job: VerificationJob, into facts: inout VerificationFacts) async {
         guard let policy = job.profile.policy, let track = job.proofs.track else { return }
         for kind in policy.cardValues([.required, .checked], in: job.situation) {
-            guard let found = await verify(kind, track, policy, job) else { continue }
-            if found.result == .match || facts.cardValue == nil || found.result == .noMatch {
+            guard let verified = await verify(kind, track, policy, job) else { continue }
+            if verified.result == .match || facts.cardValue == nil || verified.result == .noMatch {
                 // What could be verified says more than what could not.
-                facts.cardValue = CardValueFacts(kind, found.result)
+                facts.cardValue = CardValueFacts(kind, verified.result)
             }
-            facts.trackCounter = found.counter
-            if found.result == .match { return }
+            facts.trackCounter = verified.found
+            if verified.result == .match { return }
         }
         guard facts.cardValue?.result != .noMatch else { return }
         for kind in policy.cardValues([.forbidden], in: job.situation)
@@ -30,7 +30,7 @@ extension CardVerifier {
         _ track: TrackProof,
         _ policy: VerificationPolicy,
         _ job: VerificationJob
-    ) async -> (result: ProofVerification.Result, counter: TrackCounterFacts?)? {
+    ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
         guard !track.isOfTrack1 else { return (.notVerified, nil) }
         if kind == .dynamic, let verification = policy.keys.dynamicValue {
             return await dynamicValue(in: track, verification, of: job)
@@ -83,25 +83,27 @@ extension CardVerifier {
         guard let expiry, let serviceCode else { return .noMatch }
         let face = CardFace(pan: job.proofs.pan, expiry: expiry, serviceCode: serviceCode)
         let names = keys.names(job.profile.policy?.keys.cardVerification, .cardVerification, of: job.profile)
-        return await verify(with: names) { [module] name throws(PaymentCryptographyError) in
-            try await module.verify(value, of: face, key: name)
-        }
+        return await match(with: names) { [module] name throws(PaymentCryptographyError) in
+            try await module.verify(value, of: face, key: name) ? true : nil
+        }.result
     }
 
     /// Tries a key's versions in turn: cards of a version before may still be about.
-    func verify(
+    ///
+    /// - Parameter body: what a version finds that is right; nil when it is wrong.
+    func match<Found: Sendable>(
         with names: [KeyName],
-        _ body: (KeyName) async throws(PaymentCryptographyError) -> Bool
-    ) async -> ProofVerification.Result {
+        _ body: (KeyName) async throws(PaymentCryptographyError) -> Found?
+    ) async -> (result: ProofVerification.Result, found: Found?) {
         var result: ProofVerification.Result = names.isEmpty ? .notVerified : .noMatch
         for name in names {
             do throws(PaymentCryptographyError) {
-                if try await body(name) { return .match }
+                if let found = try await body(name) { return (.match, found) }
             } catch {
                 result = .notVerified
             }
         }
-        return result
+        return (result, nil)
     }
 }
 

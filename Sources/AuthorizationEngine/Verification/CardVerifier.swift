@@ -32,6 +32,8 @@ package final class CardVerifier: Sendable {
     }
 
     /// - Parameters:
+    ///   - responseCodes: each that the answer may have in ISO 8583 element 39; empty where terminals make the response
+    ///     code for the chip of something else.
     ///   - fresh: with the profile as it is stored now.
     ///   - deadline: of the request; half of the time until then is the module's.
     ///   - completion: called once, on any thread.
@@ -39,6 +41,7 @@ package final class CardVerifier: Sendable {
         _ proofs: PresentedProofs,
         of request: AuthorizationRequest,
         card: CardID,
+        responseCodes: [String] = [],
         fresh: Bool,
         deadline: ContinuousClock.Instant,
         completion: @escaping @Sendable (VerifiedProofs) -> Void
@@ -48,7 +51,7 @@ package final class CardVerifier: Sendable {
             case .success(let profile?) where profile.policy == nil:
                 completion(VerifiedProofs(facts: nil, profile: profile.version))
             case .success(let profile?):
-                let job = VerificationJob(proofs, of: request, profile)
+                let job = VerificationJob(proofs, of: request, profile, responseCodes)
                 run(job, within: (deadline - .now) / 2, completion: completion)
             // The lane finds out that the card has gone.
             case .success(nil): completion(VerifiedProofs(facts: nil, profile: nil))
@@ -120,12 +123,20 @@ struct VerificationJob: Sendable {
     let request: AuthorizationRequest
     let profile: CardProfile
     let situation: PaymentSituation
+    /// Each that the answer may have.
+    let responseCodes: [String]
 
-    init(_ proofs: PresentedProofs, of request: AuthorizationRequest, _ profile: CardProfile) {
+    init(
+        _ proofs: PresentedProofs,
+        of request: AuthorizationRequest,
+        _ profile: CardProfile,
+        _ responseCodes: [String]
+    ) {
         self.proofs = proofs
         self.request = request
         self.profile = profile
         situation = request.situation(with: profile.instances)
+        self.responseCodes = responseCodes
     }
 
     /// Whether anything that is presented is looked at.

@@ -4,11 +4,10 @@ import CardCryptography
 /// ISO 8583 element 55 of an answer for each decision that may follow, sealed before the account is locked: what
 /// happens under the lock only picks one.
 package struct ChipAnswers: Hashable, Sendable {
-    private var approved: [UInt8]
-    private var declined: [UInt8]
-    private var authenticationOfBlocking: [UInt8]
+    /// Tag 91, by what it was sealed for: each decision, or each response code that may be sent.
+    private var authentication: [ChipSeal: [UInt8]]
     /// Nil where the card's status does not call for it.
-    private var blocked: [UInt8]?
+    private var blocking: [UInt8]?
     /// What goes with an answer only when the decision counts it, and the ATC that it counts with.
     private var waiting: Waiting?
     /// What goes behind the rest of an approval.
@@ -19,20 +18,15 @@ package struct ChipAnswers: Hashable, Sendable {
         var counter: UInt16
     }
 
-    /// - Parameter authentication: tag 91 for each decision, 16 bytes at most; nothing is told of one that is missing.
-    package init(_ authentication: [ChipDecision: [UInt8]]) {
-        func object(_ decision: ChipDecision) -> [UInt8] {
-            authentication[decision].map { Self.object([0x91], $0) } ?? []
-        }
-        approved = object(.approved)
-        declined = object(.declined)
-        authenticationOfBlocking = object(.blocked)
+    /// - Parameter authentication: the value of tag 91, 16 bytes at most; nothing is told where none fits.
+    package init(_ authentication: [ChipSeal: [UInt8]]) {
+        self.authentication = authentication.mapValues { Self.object([0x91], $0) }
     }
 
     /// - Parameter command: tag 86 of the command that blocks the application, where the card is to be blocked.
     package mutating func addBlocking(_ command: [UInt8]) {
         // The card obeys after its last cryptogram, which is to decline.
-        blocked = authenticationOfBlocking + Self.template(.after, command)
+        blocking = Self.template(.after, command)
     }
 
     /// - Parameter command: tag 86 of the command with the new PIN.
@@ -59,13 +53,23 @@ package struct ChipAnswers: Hashable, Sendable {
     }
 
     /// All but a new PIN. Nil for what a chip is not told.
-    package func data(for decision: Decision) -> [UInt8]? {
+    ///
+    /// - Parameter code: ISO 8583 element 39 of the answer.
+    package func data(for decision: Decision, code: String) -> [UInt8]? {
         switch decision.outcome {
-        case .approved: approved + waitingScript(decision)
+        case .approved: sealed(.approved, code) + waitingScript(decision)
         case .declined(let reason, _):
-            if reason.isOfHotCard, let blocked { blocked } else { declined + waitingScript(decision) }
+            if reason.isOfHotCard, let blocking {
+                sealed(.blocked, code) + blocking
+            } else {
+                sealed(.declined, code) + waitingScript(decision)
+            }
         case .acknowledged, .done, .refused: nil
         }
+    }
+
+    private func sealed(_ decision: ChipDecision, _ code: String) -> [UInt8] {
+        authentication[.decision(decision)] ?? ChipSeal(responseCode: code).flatMap { authentication[$0] } ?? []
     }
 
     private func waitingScript(_ decision: Decision) -> [UInt8] {

@@ -6,7 +6,39 @@ package enum ChipDecision: CaseIterable, Sendable {
     case blocked
 }
 
+/// What an answer to a chip is sealed for.
+package enum ChipSeal: Hashable, Sendable {
+    case decision(ChipDecision)
+    /// Authorisation response code (tag 8A), two characters.
+    case responseCode(UInt16)
+
+    /// Nil for anything but two characters of ASCII.
+    package init?(responseCode text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 2, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+        self = .responseCode(UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
+    }
+}
+
+extension CryptogramVersion {
+    /// Whether the card compares what was sealed with the response code that its terminal hands to it, and which the
+    /// terminal has from DE 39. Other cards are told the decision in tag 91 itself.
+    package var sealsResponseCode: Bool {
+        switch self {
+        case .visa10, .visa17: true
+        case .visa18, .visa22, .mastercard16, .mastercard17, .mastercard20, .mastercard21: false
+        }
+    }
+}
+
 extension ChipResponse {
+    package init(_ seal: ChipSeal, for version: CryptogramVersion) {
+        switch seal {
+        case .decision(let decision): self.init(decision, for: version)
+        case .responseCode(let code): self = .responseCode(code)
+        }
+    }
+
     /// The decision in the form that cards of the version take.
     package init(_ decision: ChipDecision, for version: CryptogramVersion) {
         switch version {
@@ -19,7 +51,8 @@ extension ChipResponse {
 }
 
 extension ChipDecision {
-    /// Authorisation response code (tag 8A) as ISO 8583:1987 has it: 00, or 05 whatever the reason. EMV Book 4, annex A.
+    /// Authorisation response code (tag 8A) where DE 39 has three digits, from which terminals make none that is known
+    /// here: 00, or 05 whatever the reason. EMV Book 4, annex A.
     fileprivate var responseCode: UInt16 {
         switch self {
         case .approved: 0x3030

@@ -39,6 +39,7 @@ extension NetworkProfile {
     /// is not told.
     func codes(of outcome: Outcome, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
         var codes = codes(of: outcome, for: request)
+        guard !outcome.hidesProofs else { return codes }
         codes?.cardCode = facts?.cardCode.map { checkAnswers.cardCode?.codes[$0] ?? "" }
         codes?.authentication = facts?.authentication.map { checkAnswers.authentication?.codes[$0] ?? "" }
         return codes
@@ -118,5 +119,15 @@ extension Message {
     /// Advices, notifications and everything of the reversal class.
     var mustBeAccepted: Bool {
         isAdvice || messageType.messageClass == .reversal || messageType.function == .notification
+    }
+}
+
+extension Outcome {
+    /// Whether a right proof is declined like a wrong one: to say which it was would help whoever tries them out.
+    fileprivate var hidesProofs: Bool {
+        switch self {
+        case .declined(let reason, _): reason == .tooManyFailures || reason == .tooManyFailuresAtMerchant
+        case .approved, .acknowledged, .done, .refused: false
+        }
     }
 }

@@ -34,6 +34,7 @@ extension DeclineResponse {
     /// ISO 8583:1987. Each reason has its own code where the standard has one; 05 is used for none of them. A date that
     /// was typed wrong can be mended, one on a card's own stripe or chip cannot.
     static let iso1987: [DeclineReason: DeclineResponse] = [
+        .tooManyFailuresAtMerchant: DeclineResponse("59", .later),
         .unknownIssuer: DeclineResponse("15", .never),
         .cardNotFound: DeclineResponse("14", .never),
         .reversedBeforeArrival: DeclineResponse("12", .never),
@@ -84,6 +85,7 @@ extension DeclineResponse {
 
     /// ISO 8583:1993, action codes of three digits.
     static let iso1993: [DeclineReason: DeclineResponse] = [
+        .tooManyFailuresAtMerchant: DeclineResponse("102", .later),
         .unknownIssuer: DeclineResponse("908", .never),
         .cardNotFound: DeclineResponse("111", .never),
         .reversedBeforeArrival: DeclineResponse("902", .never),

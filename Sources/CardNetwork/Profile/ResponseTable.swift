@@ -47,6 +47,22 @@ package struct ResponseTable: Sendable {
         declines[reason]?.at(channel) ?? DeclineResponse(text(of: .systemMalfunction), .later)
     }
 
+    /// Reasons that no request with a right cryptogram is declined for.
+    private static let withoutCryptogram: Set<DeclineReason> = [
+        .tooManyFailuresAtMerchant, .unknownIssuer, .cardNotFound, .tooManyFailures, .cryptogramMissing,
+        .cryptogramIncorrect,
+    ]
+
+    /// Those of two characters that may answer a chip whose cryptogram was right, and which its terminal hands on to it.
+    var codesForChips: [String] {
+        let approvals = [ResponseCode.approved, .partiallyApproved, .verified].map(text(of:))
+        let reasons = DeclineReason.allCases.filter { !Self.withoutCryptogram.contains($0) }
+        let declines = AcceptanceChannel.allCases.flatMap { channel in
+            reasons.map { decline($0, at: channel).code }
+        }
+        return Set(approvals + declines).filter { $0.utf8.count == 2 }.sorted()
+    }
+
     static func standard(_ edition: Edition) -> ResponseTable {
         switch edition {
         case .iso1987: iso1987

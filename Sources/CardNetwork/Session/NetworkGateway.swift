@@ -23,11 +23,16 @@ package final class NetworkGateway: Sendable {
     private let fingerprintKey: SecretKey
     private let verifier: CardVerifier?
     private let issuers: KnownIssuers
+    private let merchants: (any MerchantWatch)?
+    /// Those that a chip may be answered with.
+    private let responseCodes: [String]
 
     /// Whether what messages present is verified.
     var isVerifying: Bool { verifier != nil }
 
-    /// - Parameter verifier: nil where no program has keys to verify with.
+    /// - Parameters:
+    ///   - verifier: nil where no program has keys to verify with.
+    ///   - merchants: nil where merchants' failures are not counted.
     package init(
         profile: NetworkProfile,
         engine: AuthorizationEngine,
@@ -39,6 +44,7 @@ package final class NetworkGateway: Sendable {
         keys: WorkingKeys? = nil,
         verifier: CardVerifier? = nil,
         issuers: KnownIssuers = KnownIssuers(),
+        merchants: (any MerchantWatch)? = nil,
         logger: Logger
     ) {
         self.profile = profile
@@ -52,6 +58,8 @@ package final class NetworkGateway: Sendable {
         self.keys = keys
         self.verifier = verifier
         self.issuers = issuers
+        self.merchants = merchants
+        responseCodes = profile.responses.codesForChips
         let hasCodes = profile.keys?.working.contains { $0.purpose == .mac } == true
         seal = hasCodes ? MessageSeal(profile.dialect) : nil
         self.logger = logger
@@ -78,7 +86,7 @@ package final class NetworkGateway: Sendable {
             }
             guard let pan = presented.pan, pan.hasValidCheckDigit else {
                 let message = identity.isComplete ? try message(identity, panIndex: []) : nil
-                return submit(withoutCard(command(nil, message, tokenIndex), presented.pan), nil, nil, errand)
+                return submit(withoutCard(command(nil, message, tokenIndex), presented.pan), nil, nil, nil, errand)
             }
             let message = try message(identity, panIndex: vault.contentIndex(of: pan))
             route(pan, presented.proofs, errand, fresh: false) {
@@ -108,9 +116,9 @@ package final class NetworkGateway: Sendable {
             guard let chip else { return self }
             var errand = self
             errand.coding = { [coding] decision, facts in
-                var codes = coding(decision, facts)
-                codes?.chipData = chip.data(for: decision)
-                codes?.newPINScript = chip.newPIN(for: decision)
+                guard var codes = coding(decision, facts) else { return nil }
+                codes.chipData = chip.data(for: decision, code: codes.response)
+                codes.newPINScript = chip.newPIN(for: decision)
                 return codes
             }
             return errand
@@ -151,13 +159,19 @@ package final class NetworkGateway: Sendable {
                 }
                 let command = command(found.card)
                 guard let verifier, let proofs, let request = command.request else {
-                    return submit(command, found.account, index, first)
+                    return submit(command, found.account, index, pan, first)
                 }
-                verifier.verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
-                    [self, first] verified in
-                    submit(command, found.account, index, first.answering(verified.chipAnswers), verified)
+                verifier.verify(
+                    proofs,
+                    of: request,
+                    card: found.card,
+                    responseCodes: responseCodes,
+                    fresh: fresh,
+                    deadline: first.deadline
+                ) { [self, first] verified in
+                    submit(command, found.account, index, pan, first.answering(verified.chipAnswers), verified)
                 }
-            case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, errand)
+            case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, pan, errand)
             case .failure: errand.reply(.refused)
             }
         }
@@ -170,27 +184,33 @@ package final class NetworkGateway: Sendable {
         return .authorize(request)
     }
 
+    /// - Parameter pan: nil where the number is none, so that nothing is found out by trying it.
     private func submit(
         _ command: Command,
         _ account: AccountID?,
         _ panIndex: [UInt8]?,
+        _ pan: PAN?,
         _ errand: Errand,
         _ verified: VerifiedProofs? = nil
     ) {
+        let command = verified.map { command.with($0.facts) } ?? command
+        let watched = WatchedRequest(command, pan, merchants)
         engine.submit(
             LaneItem(
                 id: engine.newEventID(for: account),
                 account: account,
-                command: verified.map { command.with($0.facts) } ?? command,
+                command: watched?.command ?? command,
                 panIndex: panIndex,
                 // What was found for an advice decides nothing, and cannot be stale.
                 profile: command.isRequest ? verified?.profile : nil,
                 pinReference: verified?.pinReference,
                 coding: errand.coding,
                 seed: .random(in: .min ... .max),
-                deadline: errand.deadline,
-                reply: errand.reply
-            )
+                deadline: errand.deadline
+            ) { answer in
+                watched?.note(answer)
+                errand.reply(answer)
+            }
         )
     }
 }

@@ -52,7 +52,7 @@ struct Setting: Sendable {
         key: "redis.url",
         kind: .secret,
         standard: nil,
-        help: "Redis, the cache of card routes and the count of API keys' requests; none when not set"
+        help: "Redis, the cache of card routes and the counts that processes share; none when not set"
     )
     static let lanes = Setting(
         key: "lanes",
@@ -229,8 +229,8 @@ struct Setting: Sendable {
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
         hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, directReveal,
         vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, bureauCertificate, networkHost, networkPort,
-        networkBitmap,
-        networkFile, messageDays, holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
+        networkBitmap, networkFile, merchantFailureLimit, merchantFailureWindow, messageDays, holdFinalDays,
+        holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
         stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

@@ -8,7 +8,10 @@ struct CardSecrets {
     let token = "4895379912345679"
     /// Expiry, service code and discretionary data, as behind the separator of both tracks.
     let track: String
+    /// Of a card that has no PIN.
     let pinBlock: [UInt8]
+    /// By the card's number.
+    var pins: [String: PINSecrets] = [:]
     let cavv: String
 
     init(_ generator: inout SplitMix64) {
@@ -39,7 +42,7 @@ struct CardSecrets {
         message.set(35, text: "\(pan)=\(track)")
         message.set(45, text: "B\(pan)^DOE/JANE^\(track)")
         message.set(48, text: "917\(cavv)\(token)")
-        message.set(52, bytes: pinBlock)
+        message.set(52, bytes: pins[pan]?.block ?? pinBlock)
         message.set(55, bytes: chip(pan))
         return message
     }

@@ -1,5 +1,5 @@
-/// A value of a test that must be found nowhere. Short ones (PINs, CVV2) are not among them: three or four digits are in
-/// any file; what they travel in, PIN blocks and track data, is.
+/// A value of a test that must be found nowhere. Short ones (CVV2, PINs of four digits) are not among them: three or four
+/// digits are in any file; what they travel in, PIN blocks and track data, is.
 struct KnownSecret: Hashable, Sendable {
     enum Content: Hashable, Sendable {
         /// Decimal: also packed, two in a byte.

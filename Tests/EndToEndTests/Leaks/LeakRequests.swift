@@ -32,7 +32,7 @@ struct LeakRequests {
         return paths.map { ("GET", $0, nil) } + [
             ("DELETE", "/v1/cards/\(holder.pan)", nil), ("POST", "/v1/cards/\(holder.pan)/reveal", "{}"),
             ("POST", "/v1/cards/\(holder.card)/status", #"{"status":"\#(holder.pan)","reason":"\#(card.track)"}"#),
-        ]
+        ] + misplacedPINs(holder)
             + [
                 Client.purchase(card: holder.pan, 100), good.replacing("100", with: holder.pan),
                 good.replacing("EUR", with: holder.pan), good.replacing("purchase", with: card.cavv),
@@ -40,6 +40,17 @@ struct LeakRequests {
                 good.replacing("{\"card_id\"", with: "{\"pan\":\"\(holder.pan)\",\"card_id\""),
                 good + holder.pan, holder.pan, String(good.dropLast(3)) + card.cavv, "[\"\(holder.pan)\"",
             ].map { ("POST", "/v1/authorizations", $0) }
+    }
+
+    /// Digits where a block belongs, and a block that is told twice or under no key.
+    private func misplacedPINs(_ holder: Holder) -> [(method: String, path: String, body: String?)] {
+        guard let pin = card.pins[holder.pan] else { return [] }
+        let path = "/v1/cards/\(holder.card)/pin"
+        return [
+            #"{"pin":"\#(pin.digits)"}"#, pin.body.replacing("\"format\":0", with: "\"format\":\"\(pin.digits)\""),
+            pin.body.replacing("app-pin", with: pin.digits), pin.body.replacing("\"block\"", with: "\"blocks\""),
+            String(pin.body.dropLast()),
+        ].map { ("POST", path, $0) }
     }
 
     private static func told(_ answer: Client.Response) -> Data {

@@ -9,7 +9,7 @@ import Testing
     private static let fewest = 10_000
 
     @Test(.timeLimit(.minutes(3)))
-    func `has no card number, PIN block, track, CAVV or key in it, whatever goes wrong`() async throws {
+    func `has no card number, PIN, PIN block, track, CAVV or key in it, whatever goes wrong`() async throws {
         let seed = TestEnvironment.seed(for: "leaks")
         let world = try await LeakWorld(seed: seed)
         let (sent, errors) = try await Self.play(world, seed)
@@ -81,6 +81,8 @@ import Testing
         }
         #expect(text("log").contains("SQLSTATE 23514 at constraint no_such_hold"))
         #expect(text("log").contains("a message cannot be read"))
+        #expect(text("log").contains("card numbers are tried out at a merchant"))
+        #expect(text("metrics").contains("acceptor=\"MERCHANT0000001\""))
         #expect(text("PostgreSQL's log").contains("violates check constraint \"no_such_hold\""))
         #expect(!text("PostgreSQL's log").contains("DETAIL"))
         #expect(text("metrics").contains("event=\"received\""))

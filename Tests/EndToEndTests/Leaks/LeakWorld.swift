@@ -19,6 +19,7 @@ final class LeakWorld: Sendable {
         stores = try PrivateStores()
         keys = try KeyWorld(try .make(try .make(on: stores.cluster)))
         try keys.importParts(of: "mac", usage: "M3")
+        try Self.verifyPINs(keys, of: networks.map(Self.name))
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("aval-leaks-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         let file = directory.appendingPathComponent("networks.yaml")
@@ -27,18 +28,44 @@ final class LeakWorld: Sendable {
             "AVAL_NETWORK_FILE": file.path, "AVAL_REDIS_URL": stores.redisURL, "AVAL_LOG_LEVEL": "trace",
             // The runtime's own reports of a crash show what the registers point at.
             "SWIFT_BACKTRACE": "enable=yes,interactive=no,registers=all",
+            // Reached in the middle of the traffic.
+            "AVAL_MERCHANT_FAILURES_LIMIT": "1000",
         ]
         server = try AvalProcess(keys.administered.installation, settings, doors: networks.count + 1)
         let client = Client(server, keys.administered.installation)
         var generator = SplitMix64(seed: seed)
-        card = CardSecrets(&generator)
+        var card = CardSecrets(&generator)
         var holders: [Holder] = []
-        for _ in 0..<3 { holders.append(try await client.openAccount(funded: 1_000_000)) }
+        for length in [12, 12, 4] {
+            let holder = try await client.openAccount(funded: 1_000_000)
+            let pin = try PINSecrets(of: holder.pan, length: length, &generator)
+            _ = try await client.post("/v1/cards/\(holder.card)/pin", pin.body).expecting(200)
+            card.pins[holder.pan] = pin
+            holders.append(holder)
+        }
+        self.card = card
         self.holders = holders
         try refuse(amount: LeakTraffic.refusedAmount)
     }
 
     deinit { try? FileManager.default.removeItem(at: directory) }
+
+    private static func name(_ dialect: String) -> String { String(dialect.suffix(8)) }
+
+    /// Has the program verify PINs that come under its own key or a network's.
+    private static func verifyPINs(_ keys: KeyWorld, of networks: [String]) throws {
+        let installation = keys.administered.installation
+        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        for (name, usage) in [("pvk", "V2"), ("app-pin", "P0")] {
+            try keys.importParts(of: name, usage: usage, program: "prg_\(id)")
+        }
+        for network in networks { try keys.importParts(of: "pin-\(network)", usage: "P0", network: network) }
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        try Data("keys: {pin: {method: visa_pvv, key: pvk, key_index: 1}}\n".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let ended = try keys.administered.aval("program", "verify", "prg_\(id)", file.path)
+        guard ended.status == 0 else { throw AvalProcess.Problem(description: "\(ended)") }
+    }
 
     /// A network of each dialect, and one whose messages need the code of a key.
     private static func networkFile(_ dialects: [String], in directory: URL) throws -> String {
@@ -51,7 +78,9 @@ final class LeakWorld: Sendable {
              token: {element: 48, positions: 32-47}}
             """
         let entries =
-            dialects.map { "{name: \($0.suffix(8)), dialect: \($0), indicators: \(indicators), " }
+            dialects.map {
+                "{name: \(name($0)), dialect: \($0), indicators: \(indicators), keys: {pin: pin-\(name($0))}, "
+            }
             + ["{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac}, "]
         let common = "sign_on_required: false, listen: [{host: 127.0.0.1, port: 0}]}"
         return "networks:\n" + entries.map { "  - \($0)\(common)\n" }.joined()
@@ -75,7 +104,8 @@ final class LeakWorld: Sendable {
             ("API key", installation.apiKey), ("administrator's key", keys.administered.key),
             ("operator's key", keys.ada),
         ]
-        return holders.enumerated().map { KnownSecret(name: "PAN \($0)", content: .digits($1.pan)) } + card.known
+        let pins = holders.enumerated().flatMap { index, holder in card.pins[holder.pan]?.known(index) ?? [] }
+        return holders.enumerated().map { KnownSecret(name: "PAN \($0)", content: .digits($1.pan)) } + card.known + pins
             + texts.map { KnownSecret(name: $0, content: .text($1)) }
             + (keyFiles + parts).enumerated().flatMap { index, key in
                 let digits = key.1.trimmingCharacters(in: .whitespacesAndNewlines)

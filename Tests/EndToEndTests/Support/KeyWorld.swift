@@ -48,10 +48,11 @@ struct KeyWorld {
         usage: String,
         by key: String,
         program: String? = nil,
+        network: String = "test",
         checkValue: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
         let part = Self.parts[index]
-        let owner = program.map { ["--program", $0] } ?? ["--network", "test"]
+        let owner = program.map { ["--program", $0] } ?? ["--network", network]
         return try keys(
             ["import", name, "--usage", usage] + owner + ["--algorithm", "tdes", "--components", "2"]
                 + ["--component", "-", "--component-check-value", checkValue ?? part.checkValue]
@@ -63,11 +64,13 @@ struct KeyWorld {
 
     /// The whole way of a key from its components.
     ///
-    /// - Parameter program: whose it is; nil for the test network's.
-    func importParts(of name: String, usage: String, program: String? = nil) throws {
+    /// - Parameters:
+    ///   - program: whose it is; nil for a network's.
+    ///   - network: whose it is without a program.
+    func importParts(of name: String, usage: String, program: String? = nil, network: String = "test") throws {
         let ended = [
-            try bringPart(0, of: name, usage: usage, by: ada, program: program),
-            try bringPart(1, of: name, usage: usage, by: bob, program: program),
+            try bringPart(0, of: name, usage: usage, by: ada, program: program, network: network),
+            try bringPart(1, of: name, usage: usage, by: bob, program: program, network: network),
             try keys("approve", name, "--check-value", Self.checkValue, by: bob),
         ]
         guard ended.allSatisfy({ $0.status == 0 }) else { throw AvalProcess.Problem(description: "\(ended)") }

@@ -1,0 +1,86 @@
+import AuthorizationCore
+import Logging
+import Synchronization
+
+/// Counts in this process's memory.
+package final class LocalMerchantWatch: MerchantWatch {
+    private struct State {
+        var book: MerchantBook
+        var stoppedCount: UInt64 = 0
+    }
+
+    /// Merchants that metrics name at once.
+    private static let namedCount = 16
+
+    private let state: Mutex<State>
+    private let now: @Sendable () -> Instant
+    private let logger: Logger
+
+    package init(
+        _ limit: MerchantLimit,
+        logger: Logger,
+        now: @escaping @Sendable () -> Instant = { .wallClock }
+    ) {
+        state = Mutex(State(book: MerchantBook(limit: limit)))
+        self.now = now
+        self.logger = logger
+    }
+
+    package func failures(of merchant: MerchantKey) -> MerchantFailures? {
+        state.withLock { $0.book.failures(of: merchant, at: now()) }
+    }
+
+    package func note(_ event: MerchantEvent, at merchant: MerchantKey) {
+        switch event {
+        case .stopped: state.withLock { $0.stoppedCount += 1 }
+        case .failed: if state.withLock({ $0.book.add(merchant, at: now()) }) { warn(of: merchant) }
+        }
+    }
+
+    /// What this process has counted itself, by slot.
+    package func own(of merchant: MerchantKey) -> [Int64: UInt32] {
+        state.withLock { $0.book.own(of: merchant, at: now()) }
+    }
+
+    /// Takes in what the other processes have counted, by slot.
+    package func learn(_ others: [Int64: UInt32], of merchant: MerchantKey) {
+        if state.withLock({ $0.book.learn(others, of: merchant, at: now()) }) { warn(of: merchant) }
+    }
+
+    private func warn(of merchant: MerchantKey) {
+        logger.warning(
+            "card numbers are tried out at a merchant",
+            metadata: [
+                "bin": "\(merchant.bin)", "acquirer": "\(merchant.acquirer.label)",
+                "acceptor": "\(merchant.acceptor.label)",
+            ]
+        )
+    }
+
+    /// Prometheus text, exposition format 0.0.4.
+    package var text: String {
+        let (stopped, count) = state.withLock { ($0.book.stopped(at: now()), $0.stoppedCount) }
+        let lines = stopped.prefix(Self.namedCount).map { merchant, failures in
+            "aval_merchant_failures{bin=\"\(merchant.bin)\",acquirer=\"\(merchant.acquirer.label)\","
+                + "acceptor=\"\(merchant.acceptor.label)\"} \(failures)\n"
+        }
+        return """
+            # HELP aval_merchant_declines_total Requests declined because of too many failures at their merchant.
+            # TYPE aval_merchant_declines_total counter
+            aval_merchant_declines_total \(count)
+            # HELP aval_merchants_stopped Merchants with too many failures, by the first digits of card numbers.
+            # TYPE aval_merchants_stopped gauge
+            aval_merchants_stopped \(stopped.count)
+            # HELP aval_merchant_failures Failed requests at those with the most of them.
+            # TYPE aval_merchant_failures gauge
+            \(lines.joined())
+            """
+    }
+}
+
+extension String {
+    /// What of a sender's text is put into metrics and logs.
+    fileprivate var label: String {
+        String(decoding: utf8.map { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C ? $0 : 0x3F }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,147 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import Logging
+import Synchronization
+
+/// Tells the other processes through Redis what this one has counted, and learns from it what they have. Behind the
+/// decisions: nobody waits for it, and while Redis is away each process goes by its own count.
+package final class SharedMerchantWatch: MerchantWatch {
+    private struct State {
+        /// With failures that the others do not know.
+        var untold: Set<MerchantKey> = []
+        var isClosed = false
+        var isSleeping = false
+    }
+
+    private static let timeout = Duration.milliseconds(50)
+    /// After a failure Redis is left alone for this long.
+    private static let pause = Duration.seconds(1)
+    /// Merchants that wait to be told; what is left out is told with the next failure.
+    private static let waitingLimit = 1_024
+    /// Processes whose counts are read.
+    private static let processLimit = 256
+
+    private let address: RedisAddress
+    private let local: LocalMerchantWatch
+    private let entry: MerchantEntry
+    private let secondsKept: [UInt8]
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - key: of the codes by which processes know each other's counts.
+    ///   - seconds: for which a failure counts.
+    package init(
+        _ address: RedisAddress,
+        key: SecretKey,
+        local: LocalMerchantWatch,
+        seconds: Int64,
+        logger: Logger
+    ) {
+        self.address = address
+        self.local = local
+        entry = MerchantEntry(key: key, process: .random(in: .min ... .max))
+        secondsKept = Array(String(seconds).utf8)
+        self.logger = logger
+        let thread = Thread { [self] in
+            run()
+            finished.signal()
+        }
+        thread.name = "aval merchants"
+        thread.start()
+    }
+
+    package func failures(of merchant: MerchantKey) -> MerchantFailures? { local.failures(of: merchant) }
+
+    package func note(_ event: MerchantEvent, at merchant: MerchantKey) {
+        local.note(event, at: merchant)
+        switch event {
+        case .stopped: break
+        case .failed:
+            change { state in
+                guard state.untold.count < Self.waitingLimit else { return }
+                state.untold.insert(merchant)
+            }
+        }
+    }
+
+    package func close() {
+        change { $0.isClosed = true }
+        finished.wait()
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let mustWake = state.withLock { state in
+            body(&state)
+            defer { state.isSleeping = false }
+            return state.isSleeping
+        }
+        if mustWake { wakeUp.signal() }
+    }
+}
+
+// MARK: - The thread
+
+extension SharedMerchantWatch {
+    private func run() {
+        var connection: RedisConnection?
+        var pausedUntil = ContinuousClock.now
+        while let merchants = takeUntold() {
+            do throws(RedisError) {
+                if connection == nil, ContinuousClock.now >= pausedUntil {
+                    connection = try RedisConnection(address, timeout: Self.timeout)
+                }
+                // Each count is a whole one: what is not told now is told with the merchant's next failure.
+                guard let connection else { continue }
+                for merchant in merchants { try exchange(merchant, connection) }
+            } catch {
+                connection = nil
+                pausedUntil = .now + Self.pause
+                logger.warning("merchants are watched in this process alone", metadata: ["problem": "\(error)"])
+            }
+        }
+    }
+
+    /// Nil when the watch is closed.
+    private func takeUntold() -> Set<MerchantKey>? {
+        while true {
+            let taken: Set<MerchantKey>?? = state.withLock { state in
+                if state.isClosed { return .some(nil) }
+                if !state.untold.isEmpty {
+                    defer { state.untold = [] }
+                    return .some(state.untold)
+                }
+                state.isSleeping = true
+                return nil
+            }
+            if let taken { return taken }
+            wakeUp.wait()
+        }
+    }
+
+    /// A hash for each merchant, with a field for each process.
+    private func exchange(_ merchant: MerchantKey, _ connection: RedisConnection) throws(RedisError) {
+        guard let index = try? entry.index(of: merchant),
+            let value = try? entry.encode(local.own(of: merchant), of: index)
+        else { return }
+        let key = Array("aval:merchant:".utf8) + index
+        try connection.send([Array("HSET".utf8), key, entry.processBytes, value])
+        try connection.send([Array("EXPIRE".utf8), key, secondsKept])
+        try connection.send([Array("HGETALL".utf8), key])
+        _ = try connection.receive()
+        _ = try connection.receive()
+        let fields = try connection.receive().prefix(2 * Self.processLimit)
+        var others: [Int64: UInt32] = [:]
+        for (place, process) in fields.enumerated() where place % 2 == 0 {
+            guard let process, process != entry.processBytes, place + 1 < fields.count, let value = fields[place + 1],
+                let counts = entry.decode(value, of: index, by: process)
+            else { continue }
+            others.merge(counts) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+        }
+        local.learn(others, of: merchant)
+    }
+}

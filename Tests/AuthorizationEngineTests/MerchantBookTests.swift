@@ -1,0 +1,129 @@
+import AuthorizationCore
+import CardCryptography
+import Testing
+
+@testable import AuthorizationEngine
+
+@Suite struct `Failures at merchants` {
+    /// Three in twelve minutes, in slots of one.
+    private static let limit = MerchantLimit(count: 3, seconds: 720)
+    private static let shop = merchant("SHOP")
+
+    private static func merchant(_ acceptor: String, bin: String = "990000", acquirer: String = "1") -> MerchantKey {
+        MerchantKey(bin: bin, acquirer: acquirer, acceptor: acceptor)
+    }
+
+    private static func minute(_ number: Int64) -> Instant {
+        Instant(microseconds: 1_700_000_040_000_000 + number * 60_000_000)
+    }
+
+    /// When requests fail, and how many count at a time.
+    static let rows: [(failed: [Int64], at: Int64, UInt32?)] = [
+        ([], 0, nil), ([0, 0], 0, nil), ([0, 0, 0], 0, 3), ([0, 5, 11], 11, 3), ([0, 5, 11], 12, nil),
+        ([0, 5, 11, 12], 12, 3), ([0, 0, 0, 0, 0], 11, 5), ([0, 0, 0, 0, 0], 12, nil), ([0, 0, 0], 1_000, nil),
+    ]
+
+    @Test(arguments: rows)
+    func `stop it while so many count`(_ row: (failed: [Int64], at: Int64, UInt32?)) {
+        var book = MerchantBook(limit: Self.limit)
+        for minute in row.failed { _ = book.add(Self.shop, at: Self.minute(minute)) }
+        let expected = row.2.map { MerchantFailures(count: $0, limit: 3) }
+        #expect(book.failures(of: Self.shop, at: Self.minute(row.at)) == expected)
+    }
+
+    @Test func `are told once when the limit is reached`() {
+        var book = MerchantBook(limit: Self.limit)
+        let told = [0, 0, 0, 1, 13, 13, 13].map { book.add(Self.shop, at: Self.minute($0)) }
+        #expect(told == [false, false, true, false, false, false, true])
+    }
+
+    @Test func `concern nobody but the merchant, its acquirer and numbers that begin alike`() {
+        var book = MerchantBook(limit: Self.limit)
+        for _ in 0..<3 { _ = book.add(Self.shop, at: Self.minute(0)) }
+        let others = [
+            Self.merchant("OTHER"), Self.merchant("SHOP", bin: "990001"), Self.merchant("SHOP", acquirer: "2"),
+        ]
+        #expect(others.allSatisfy { book.failures(of: $0, at: Self.minute(0)) == nil })
+        #expect(book.stopped(at: Self.minute(0)).map(\.merchant) == [Self.shop])
+        #expect(book.stopped(at: Self.minute(12)).isEmpty)
+    }
+
+    @Test func `of other processes count with its own, and replace what was known of them`() {
+        var book = MerchantBook(limit: Self.limit)
+        _ = book.add(Self.shop, at: Self.minute(0))
+        let slot = Self.limit.slot(at: Self.minute(0))
+        #expect(book.own(of: Self.shop, at: Self.minute(0)) == [slot: 1])
+        let lessons: [(others: [Int64: UInt32], isReached: Bool, count: UInt32?)] = [
+            ([slot: 2, slot - 12: 9, slot + 1: 9], true, 3), ([slot: 2], false, 3), ([:], false, nil),
+            ([slot: .max, slot - 1: .max], true, .max),
+        ]
+        for lesson in lessons {
+            let isReached = book.learn(lesson.others, of: Self.shop, at: Self.minute(0))
+            #expect(isReached == lesson.isReached)
+            #expect(book.failures(of: Self.shop, at: Self.minute(0))?.count == lesson.count)
+            #expect(book.own(of: Self.shop, at: Self.minute(0)) == [slot: 1])
+        }
+        // Of a merchant where nothing failed here nothing is learned.
+        let isReached = book.learn([slot: 9], of: Self.merchant("OTHER"), at: Self.minute(0))
+        #expect(!isReached && book.count == 1)
+    }
+
+    @Test func `are kept of no more merchants than fit, and those with the fewest go first`() {
+        var book = MerchantBook(limit: Self.limit, capacity: 100)
+        for _ in 0..<3 { _ = book.add(Self.shop, at: Self.minute(0)) }
+        for number in 0..<10_000 {
+            _ = book.add(Self.merchant("M\(number)"), at: Self.minute(0))
+            #expect(book.count <= 100)
+        }
+        #expect(book.failures(of: Self.shop, at: Self.minute(0)) != nil)
+        // Those whose failures are too old go whatever their number.
+        for number in 0..<100 { _ = book.add(Self.merchant("N\(number)"), at: Self.minute(20)) }
+        #expect(book.count <= 100 && book.failures(of: Self.shop, at: Self.minute(0)) == nil)
+    }
+
+    private static func request(expiry: ExpiryMonth? = nil, acceptor: String = "SHOP") -> AuthorizationRequest {
+        var request = AuthorizationRequest(
+            card: nil,
+            network: "test",
+            kind: .purchase,
+            transaction: Money(1, .euro),
+            merchant: Merchant(name: "", identification: acceptor, categoryCode: 0, country: "", city: "")
+        )
+        request.references.acquirer = "123456"
+        request.expiry = expiry
+        return request
+    }
+
+    @Test func `are of a merchant that has a name, and of six digits`() throws {
+        let pan = try #require(PAN(ascii: Array("9900001234567897".utf8)))
+        let merchant = try #require(MerchantKey(Self.request(), pan))
+        #expect([merchant.bin, merchant.acquirer, merchant.acceptor] == ["990000", "123456", "SHOP"])
+        #expect(MerchantKey(Self.request(acceptor: ""), pan) == nil)
+    }
+
+    /// A declined request's answer, with what its checks found besides.
+    static let outcomes: [(DeclineReason, found: [DeclineReason], MerchantEvent?)] = [
+        (.cardNotFound, [], .failed), (.unknownIssuer, [], nil), (.expiryMismatch, [.expiryMismatch], .failed),
+        (.cardCodeIncorrect, [.cardCodeIncorrect], .failed), (.cardValueIncorrect, [.cardValueIncorrect], .failed),
+        (.cardLost, [.cardLost, .cardCodeIncorrect], .failed), (.insufficientFunds, [.insufficientFunds], nil),
+        (.notVerifiable, [.notVerifiable], nil), (.cardCodeMissing, [.cardCodeMissing], nil),
+        (.pinIncorrect, [.pinIncorrect], nil),
+        (.tooManyFailuresAtMerchant, [.tooManyFailuresAtMerchant, .cardCodeIncorrect], .stopped),
+    ]
+
+    @Test(arguments: outcomes.indices)
+    func `are wrong proofs and unknown numbers, once each`(_ index: Int) {
+        let (reason, found, event) = Self.outcomes[index]
+        let checks = found.map { CheckResult(.cardCode, .failed($0)) }
+        func told(isRepeated: Bool) -> MerchantEvent? {
+            let answer = Answer(
+                event: EventID(high: 1, low: 1),
+                decidedAt: Self.minute(0),
+                decision: Decision(.declined(reason, nil), checks: checks),
+                isRepeated: isRepeated
+            )
+            return Reply.decided(answer).merchantEvent(of: Self.request(expiry: ExpiryMonth(year: 2030, month: 1)))
+        }
+        #expect(told(isRepeated: false) == event && told(isRepeated: true) == nil)
+    }
+}
