@@ -7,6 +7,7 @@ import Logging
 package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
+    var events: EventFeed
     var programs: any ProgramStore
     var vault: PANVault
     var reveals: any RevealStore
@@ -24,6 +25,7 @@ package struct HTTPServices: Sendable {
     var cardCodes: CardCodes?
     var rates: KeyRates
     var proxies: TrustedProxies
+    var longestStream: Duration
 
     /// - Parameters:
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
@@ -35,10 +37,12 @@ package struct HTTPServices: Sendable {
     ///   - cardCodes: nil where no program has keys.
     ///   - rates: how often keys may ask.
     ///   - proxies: whose word is taken for where a request comes from.
+    ///   - longestStream: how long one stream of events goes on; its client then asks for the next.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
         reader: any LedgerReader,
+        events: EventFeed,
         programs: any ProgramStore,
         vault: PANVault,
         reveals: any RevealStore,
@@ -55,10 +59,12 @@ package struct HTTPServices: Sendable {
         pins: PINModule? = nil,
         cardCodes: CardCodes? = nil,
         rates: KeyRates = KeyRates(),
-        proxies: TrustedProxies = TrustedProxies([])
+        proxies: TrustedProxies = TrustedProxies([]),
+        longestStream: Duration = .seconds(3_600)
     ) {
         self.engine = engine
         self.reader = reader
+        self.events = events
         self.programs = programs
         self.vault = vault
         self.reveals = reveals
@@ -76,5 +82,6 @@ package struct HTTPServices: Sendable {
         self.cardCodes = cardCodes
         self.rates = rates
         self.proxies = proxies
+        self.longestStream = longestStream
     }
 }

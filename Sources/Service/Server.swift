@@ -181,6 +181,7 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: stores.reader,
+            events: EventFeed(stores.events),
             programs: stores.programs,
             vault: vault,
             reveals: stores.vault,

@@ -27,7 +27,12 @@ struct Door {
     let pins: TestPINs
 
     /// - Parameter holdsProgramsUp: no version of a program comes into force.
-    init(revealsDirectly: Bool = true, rates: KeyRates = KeyRates(), holdsProgramsUp: Bool = false) throws {
+    init(
+        revealsDirectly: Bool = true,
+        rates: KeyRates = KeyRates(),
+        holdsProgramsUp: Bool = false,
+        longestStream: Duration = .seconds(1)
+    ) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
         }
@@ -66,6 +71,7 @@ struct Door {
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
+            events: EventFeed(ledger),
             programs: kept,
             vault: vault,
             reveals: reveals,
@@ -74,7 +80,8 @@ struct Door {
             calendar: calendar,
             logger: logger,
             pins: pins.module,
-            rates: rates
+            rates: rates,
+            longestStream: longestStream
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {

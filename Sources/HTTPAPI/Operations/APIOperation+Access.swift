@@ -27,6 +27,7 @@ extension APIOperation {
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
+        case .listEvents, .streamEvents: .clients(.readEvents)
         case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .open
@@ -41,7 +42,9 @@ extension APIOperation {
             .changeAccountStatus, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold, .issueCard,
             .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
             .setPIN, .unblockPIN, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
-            .clearAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .clearAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics,
+            .getDocument,
             .getDocumentation, .getDocumentationFile:
             false
         }
