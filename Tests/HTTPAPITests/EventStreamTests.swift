@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPAPI
 
-/// Events as they come. Streams end after a second here.
+/// Events as they come. Streams end after a second where nothing else is said.
 @Suite struct EventStreamTests {
     private struct Sent: Equatable {
         var id: String
@@ -33,11 +33,20 @@ import Testing
         return try await caller.send("/v1/events/stream\(query)", .get, headers, "", as: 0)
     }
 
+    /// Waits until the first answer has begun.
+    private static func waitForStream(at door: Door) async throws {
+        let begun = #"aval_http_requests_total{operation="stream_events",status="2xx"} 1"#
+        for _ in 0..<3_000 where !door.services.metrics.text.contains(begun) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     @Test func `a stream sends what was there and what comes, each as the pages have it`() async throws {
-        try await Door().run { caller in
+        let door = try Door(longestStream: .seconds(10))
+        try await door.run { caller in
             let card = try await caller.makeCard().card
             async let streamed = Self.stream(caller)
-            try await Task.sleep(for: .milliseconds(200))
+            try await Self.waitForStream(at: door)
             let freezing = #"{"status":"frozen","reason":"lost it"}"#
             #expect(try await caller.post("/v1/cards/\(card)/status", freezing).status == 200)
             let reply = try await streamed
@@ -81,10 +90,7 @@ import Testing
         try await door.run { caller in
             let tenant = "\(door.tenants[0])"
             async let streamed = person.send("/v1/events/stream", tenant: tenant, through: caller)
-            let begun = #"aval_http_requests_total{operation="stream_events",status="2xx"} 1"#
-            for _ in 0..<3_000 where !door.services.metrics.text.contains(begun) {
-                try await Task.sleep(for: .milliseconds(10))
-            }
+            try await Self.waitForStream(at: door)
             door.ledger.revokeOperator(keyHash: person.key.hash)
             // Wakes the stream.
             _ = try await caller.makeCard()
