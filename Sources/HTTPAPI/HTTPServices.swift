@@ -7,6 +7,7 @@ import Logging
 package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
+    var events: EventFeed
     var programs: any ProgramStore
     var cardBatches: any CardBatchStore
     var vault: PANVault
@@ -25,6 +26,7 @@ package struct HTTPServices: Sendable {
     var cardCodes: CardCodes?
     var rates: KeyRates
     var proxies: TrustedProxies
+    var longestStream: Duration
 
     /// - Parameters:
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
@@ -36,10 +38,12 @@ package struct HTTPServices: Sendable {
     ///   - cardCodes: nil where no program has keys.
     ///   - rates: how often keys may ask.
     ///   - proxies: whose word is taken for where a request comes from.
+    ///   - longestStream: how long one stream of events goes on; its client then asks for the next.
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
         reader: any LedgerReader,
+        events: EventFeed,
         programs: any ProgramStore,
         cardBatches: any CardBatchStore,
         vault: PANVault,
@@ -57,10 +61,12 @@ package struct HTTPServices: Sendable {
         pins: PINModule? = nil,
         cardCodes: CardCodes? = nil,
         rates: KeyRates = KeyRates(),
-        proxies: TrustedProxies = TrustedProxies([])
+        proxies: TrustedProxies = TrustedProxies([]),
+        longestStream: Duration = .seconds(3_600)
     ) {
         self.engine = engine
         self.reader = reader
+        self.events = events
         self.programs = programs
         self.cardBatches = cardBatches
         self.vault = vault
@@ -79,5 +85,6 @@ package struct HTTPServices: Sendable {
         self.cardCodes = cardCodes
         self.rates = rates
         self.proxies = proxies
+        self.longestStream = longestStream
     }
 }

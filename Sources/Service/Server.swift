@@ -198,6 +198,7 @@ struct Server {
         let services = HTTPServices(
             engine: engine,
             reader: stores.reader,
+            events: EventFeed(stores.events),
             programs: stores.programs,
             cardBatches: stores.cardBatches,
             vault: vault,

@@ -8,6 +8,7 @@ import RedisCache
 struct Stores {
     let directory: PostgresDirectory
     let reader: PostgresReader
+    let events: PostgresEventReader
     let programs: PostgresProgramStore
     let profiles: PostgresCardProfiles
     let vault: PostgresVaultStore
@@ -34,6 +35,7 @@ struct Stores {
         let keepsMessages = try settings.number(.messageDays) > 0
         directory = PostgresDirectory(url: url, timeout: timeout)
         reader = PostgresReader(url: url, timeout: timeout, directory: directory)
+        events = PostgresEventReader(url: url, timeout: timeout)
         programs = PostgresProgramStore(url: url, timeout: timeout)
         profiles = PostgresCardProfiles(url: url, timeout: timeout)
         vault = PostgresVaultStore(url: url, timeout: timeout)
@@ -65,6 +67,7 @@ struct Stores {
         profiles.close()
         answers.close()
         reader.close()
+        events.close()
         programs.close()
         cache?.close()
         rates?.close()

@@ -14,6 +14,9 @@ OF_OPERATORS = {
     "place_legal_hold", "release_legal_hold",
 }
 
+#: Answers that do not end: tests of the door show them succeed.
+STREAMS = {"stream_events"}
+
 
 def main():
     document, answers = sys.argv[1:]
@@ -25,7 +28,8 @@ def main():
             operation, status, _ = line.split()
             if status.startswith("2"):
                 succeeded.add(operation)
-    missing = [operation for operation in operations if operation not in succeeded | WITHOUT_KEYS | OF_OPERATORS]
+    apart = WITHOUT_KEYS | OF_OPERATORS | STREAMS
+    missing = [operation for operation in operations if operation not in succeeded | apart]
     for operation in missing:
         print(f"{operation} never succeeded: the run proves nothing of its answers", file=sys.stderr)
     return 1 if missing or not operations else 0

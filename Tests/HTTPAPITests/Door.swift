@@ -28,7 +28,12 @@ struct Door {
     let pins: TestPINs
 
     /// - Parameter holdsProgramsUp: no version of a program comes into force.
-    init(revealsDirectly: Bool = true, rates: KeyRates = KeyRates(), holdsProgramsUp: Bool = false) throws {
+    init(
+        revealsDirectly: Bool = true,
+        rates: KeyRates = KeyRates(),
+        holdsProgramsUp: Bool = false,
+        longestStream: Duration = .seconds(1)
+    ) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
         }
@@ -68,6 +73,7 @@ struct Door {
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
+            events: EventFeed(ledger),
             programs: kept,
             cardBatches: batches,
             vault: vault,
@@ -77,7 +83,8 @@ struct Door {
             calendar: calendar,
             logger: logger,
             pins: pins.module,
-            rates: rates
+            rates: rates,
+            longestStream: longestStream
         )
         let (inbox, ledger) = (inbox, ledger)
         Thread.detachNewThread {

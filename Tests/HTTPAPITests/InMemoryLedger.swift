@@ -71,6 +71,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
     /// What the journal has of commands, as text.
     var journaledText: String { contents.withLock { String(reflecting: $0.journal.map(\.command)) } }
 
+    /// The journal in its order, with the tenant of each row.
+    var tenantsRows: [(tenant: TenantID?, row: JournalRow)] {
+        contents.withLock { contents in
+            contents.journal.map { (contents.states[$0.account]?.account?.tenant, $0) }
+        }
+    }
+
     func recordReveal(of card: CardID, by person: OperatorID) async throws {
         contents.withLock { $0.reveals.append((card, person)) }
     }

@@ -23,6 +23,7 @@ import Testing
         .authorize: "authorizations:write", .reverseAuthorization: "authorizations:write",
         .clearAuthorization: "authorizations:write",
         .listAuthorizations: "authorizations:read", .getAuthorization: "authorizations:read",
+        .listEvents: "events:read", .streamEvents: "events:read",
     ]
 
     /// Operations that no client may send, and the role that an operator needs.

@@ -52,6 +52,27 @@ import Testing
         }
     }
 
+    @Test func `events are read of the days that are left, and by their transaction`() throws {
+        let session = try Session(try Partitioned.shared, settings: [("plan_cache_mode", "force_custom_plan")])
+        // As if 395 days had passed.
+        let later = Instant(microseconds: Instant.wallClock.microseconds + 395 * 86_400_000_000)
+        let position = EventPosition(
+            epoch: 1,
+            transaction: 1,
+            account: AccountID(high: 0, low: 0),
+            sequence: 0,
+            since: later
+        )
+        let filter = EventFilter(tenant: TenantID(high: 1, low: 1))
+        let call = EventListing.call(filter, after: position, below: .max, scanning: 100)
+        let nobody = "'00000000-0000-0000-0000-000000000000'::uuid"
+        let since = "'\(call.parameters[4].bytes.map { hexadecimal($0) }.joined())'::uuid"
+        let values = ["'1'::text", nobody, "0::int8", "'1000000'::text", since, nobody, "100::int8"]
+        let page = try session.partitionsScanned(by: call.statement, values)
+        #expect(page == ["journal": 4])
+        #expect(try session.partitionsScanned(by: EventListing.latest, [since]) == ["journal": 4])
+    }
+
     @Test func `the count of partitions tells a statement that scans them all`() async throws {
         let session = try Session(try Partitioned.shared, settings: [])
         let everywhere = Statement("everywhere", "SELECT id FROM journal WHERE authorization_id = $1")

@@ -20,6 +20,8 @@ package enum APIScope: String, CaseIterable, Hashable, Sendable {
     case writePINs = "pins:write"
     case readAuthorizations = "authorizations:read"
     case writeAuthorizations = "authorizations:write"
+    /// Lets somebody follow all accounts, whatever else the key may read.
+    case readEvents = "events:read"
 }
 
 /// What an API key may do, from where, and how often.

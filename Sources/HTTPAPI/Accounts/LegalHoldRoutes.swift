@@ -66,7 +66,7 @@ extension [Change] {
 }
 
 extension LegalHold {
-    fileprivate func json(on account: AccountID) -> JSONOutput {
+    func json(on account: AccountID) -> JSONOutput {
         [
             "id": .text(id.description),
             "account_id": .text(account.description),

@@ -1,7 +1,5 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
-import Foundation
 import Hummingbird
 
 extension AuthorizationRoutes {
@@ -21,7 +19,7 @@ extension AuthorizationRoutes {
         filter.to = query.optional("created_to", "a time such as 2026-01-31T00:00:00Z", Timestamp.instant)
         let limit = query.pageSize()
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        let position = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
+        let position: ListPosition? = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
         let found = try await services.reader.authorizations(
             filter,
@@ -38,46 +36,19 @@ extension AuthorizationRoutes {
     }
 }
 
-/// Makes positions of listings opaque, and refuses ones that this server did not make for this tenant.
-struct CursorSeal {
-    private static let positionLength = 32
-    /// Bytes of the code: half of HMAC-SHA-256, as RFC 2104 section 5 allows.
-    private static let codeLength = 16
+extension ListPosition: SealedPosition {
+    static let label = "aval list cursor 2"
+    static let length = 32
 
-    let key: SecretKey
-    let tenant: TenantID
-
-    func close(_ position: ListPosition) throws -> String {
-        var writer = ByteWriter(reserving: Self.positionLength)
-        writer.write(word: position.epoch)
-        writer.write(word: position.transaction)
-        writer.write(position.id)
-        let bytes = writer.bytes
-        return Data(bytes + (try code(for: bytes))).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    var bytes: [UInt8] {
+        var writer = ByteWriter(reserving: Self.length)
+        writer.write(word: epoch)
+        writer.write(word: transaction)
+        writer.write(id)
+        return writer.bytes
     }
 
-    func open(_ text: String) -> ListPosition? {
-        guard text.utf8.count <= 72, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
-        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4)
-        guard let data = Data(base64Encoded: plain + padding) else { return nil }
-        let bytes = [UInt8](data)
-        guard bytes.count == Self.positionLength + Self.codeLength else { return nil }
-        let position = Array(bytes.prefix(Self.positionLength))
-        guard let expected = try? code(for: position) else { return nil }
-        guard Digest.areEqual(expected, Array(bytes.suffix(Self.codeLength))) else { return nil }
-        var reader = ByteReader(position)
-        guard let epoch = try? reader.word(), let transaction = try? reader.word(),
-            let id: AuthorizationID = try? reader.value()
-        else { return nil }
-        return ListPosition(epoch: epoch, transaction: transaction, id: id)
-    }
-
-    private static let alphabet = ASCII.alphanumerics.union("-_".utf8)
-
-    private func code(for position: [UInt8]) throws -> [UInt8] {
-        let label = Array("aval list cursor 2".utf8)
-        return Array(try Digest.hmac(label + tenant.bytes + position, key: key).prefix(Self.codeLength))
+    init(_ reader: inout ByteReader) throws(JournalError) {
+        self.init(epoch: try reader.word(), transaction: try reader.word(), id: try reader.value())
     }
 }

@@ -32,7 +32,7 @@ extension JournalEntry {
 }
 
 extension CommandActor {
-    fileprivate var json: JSONOutput {
+    var json: JSONOutput {
         switch self {
         case .apiKey(let id): ["type": "api_key", "id": .text(id.description)]
         case .operator(_, let name): ["type": "operator", "name": .text(name.description)]

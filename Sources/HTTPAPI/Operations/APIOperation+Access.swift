@@ -30,6 +30,7 @@ extension APIOperation {
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
+        case .listEvents, .streamEvents: .clients(.readEvents)
         case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .open
@@ -45,7 +46,8 @@ extension APIOperation {
             .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
             .setPIN, .unblockPIN, .createCardBatch, .listCardBatches, .getCardBatch, .listCardBatchRows,
             .cancelCardBatch, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
-            .clearAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .clearAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false
         }

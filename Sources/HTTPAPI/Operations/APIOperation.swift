@@ -38,6 +38,8 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getAuthorization = "get_authorization"
     case reverseAuthorization = "reverse_authorization"
     case clearAuthorization = "clear_authorization"
+    case listEvents = "list_events"
+    case streamEvents = "stream_events"
     case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
     case checkReadiness = "check_readiness"
@@ -61,8 +63,9 @@ enum APIOperation: String, CaseIterable, Sendable {
     var method: Method {
         switch self {
         case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
-            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listOperatorActions,
-            .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
+            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .getDocumentationFile:
             .get
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard, .reissueCard,
@@ -107,6 +110,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
         case .clearAuthorization: "/v1/authorizations/:id/clearings"
+        case .listEvents: "/v1/events"
+        case .streamEvents: "/v1/events/stream"
         case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
         case .checkReadiness: "/readyz"
@@ -127,8 +132,9 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
             .optional
         case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
-            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listOperatorActions,
-            .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
+            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .getDocumentationFile:
             .none
         }
     }

@@ -22,7 +22,7 @@ struct RequestGate: Sendable {
 
     /// An operation that only clients with an API key and operators may use.
     func client(_ operation: APIOperation, _ handler: @escaping ClientHandler) -> OpenHandler {
-        admitted(operation) { request, context in
+        admitted(operation) { request, _, context in
             let answer = try await handler(request)
             if let delivery = answer.delivery {
                 context.channel.triggerUserOutboundEvent(DeliveryAhead(delivery: delivery), promise: nil)
@@ -36,13 +36,38 @@ struct RequestGate: Sendable {
         _ operation: APIOperation,
         _ handler: @escaping @Sendable (APIRequest) async throws -> Response
     ) -> OpenHandler {
-        admitted(operation) { request, _ in try await handler(request) }
+        admitted(operation) { request, _, _ in try await handler(request) }
+    }
+
+    /// An operation whose answer goes on for long.
+    func clientStream(
+        _ operation: APIOperation,
+        _ handler: @escaping @Sendable (APIRequest, StreamingClient) async throws -> Response
+    ) -> OpenHandler {
+        admitted(operation) { prepared, request, context in
+            let client = StreamingClient(headers: request.headers, channel: context.channel) {
+                _ = try await principal(of: request, operation, context)
+            }
+            return try await handler(prepared, client)
+        }
+    }
+
+    /// Who sends a request, if they may.
+    private func principal(
+        of request: Request,
+        _ operation: APIOperation,
+        _ context: APIContext
+    ) async throws -> Principal {
+        let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
+        let principal = try await authenticator.principal(request.headers, operation.method, from: address)
+        try principal.check(operation)
+        return principal
     }
 
     /// Whoever is known is counted before anything else is looked at, and told how much is left whatever the answer.
     private func admitted(
         _ operation: APIOperation,
-        _ handler: @escaping @Sendable (APIRequest, APIContext) async throws -> Response
+        _ handler: @escaping @Sendable (APIRequest, Request, APIContext) async throws -> Response
     ) -> OpenHandler {
         open(operation) { request, context in
             let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
@@ -53,7 +78,7 @@ struct RequestGate: Sendable {
                 try principal.check(operation)
                 let prepared = try await prepare(operation, request, context, principal)
                 response = try await keys.run(prepared.clientKey, within: services.requestTimeout) {
-                    try await handler(prepared, context)
+                    try await handler(prepared, request, context)
                 }
             } catch {
                 response = problem(for: error, operation, context).response(requestID: context.requestID)

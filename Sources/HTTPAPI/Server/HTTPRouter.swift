@@ -16,6 +16,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
     let batches = CardBatchRoutes(services)
     let pins = PINRoutes(services)
     let authorizations = AuthorizationRoutes(services)
+    let events = EventRoutes(services)
     let probes = ProbeRoutes(services)
     let documentation = DocumentationRoutes(services)
 
@@ -58,6 +59,8 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .getAuthorization: gate.client(operation, authorizations.get)
             case .reverseAuthorization: gate.client(operation, authorizations.reverse)
             case .clearAuthorization: gate.client(operation, authorizations.clear)
+            case .listEvents: gate.client(operation, events.list)
+            case .streamEvents: gate.clientStream(operation, events.stream)
             case .listOperatorActions: gate.client(operation, audit.list)
             case .checkHealth: gate.open(operation, probes.checkHealth)
             case .checkReadiness: gate.open(operation, probes.checkReadiness)

@@ -1,0 +1,153 @@
+import AuthorizationCore
+import AuthorizationEngine
+import Synchronization
+import Testing
+
+/// Waiting for events.
+@Suite struct EventFeedTests {
+    /// A journal of as many events as it is told, which are found only below a number of transactions.
+    private final class Journal: EventReader {
+        struct State {
+            var latest: UInt64 = 0
+            var epoch: UInt64 = 1
+            var asked = 0
+            var isStopping = false
+        }
+
+        let state = Mutex(State())
+        /// Transactions that one page looks at.
+        let scanned: UInt64 = 10
+        let isFollowersOwn: @Sendable (UInt64) -> Bool
+
+        init(isFollowersOwn: @escaping @Sendable (UInt64) -> Bool = { _ in true }) {
+            self.isFollowersOwn = isFollowersOwn
+        }
+
+        func events(_ filter: EventFilter, after start: EventPosition?, limit: Int) async throws -> EventPage? {
+            let (latest, epoch) = state.withLock { ($0.latest, $0.epoch) }
+            guard start == nil || start?.epoch == epoch else { return nil }
+            let first = (start?.transaction ?? 0) + 1
+            let last = min(first + scanned - 1, latest)
+            let events =
+                first > last
+                ? []
+                : (first...last).filter(isFollowersOwn).compactMap { number in
+                    AccountEvent(Self.entry, of: Self.account, at: Self.position(epoch, number))
+                }
+            let next = events.count > limit ? events[limit - 1].position : Self.position(epoch, max(last, first - 1))
+            return EventPage(events: Array(events.prefix(limit)), next: next, isAtEnd: last == latest || first > latest)
+        }
+
+        func latestEventTransaction() async throws -> UInt64 {
+            state.withLock { state in
+                state.asked += 1
+                return state.latest
+            }
+        }
+
+        private static let account = AccountID(high: 1, low: 1)
+
+        private static let entry = JournalEntry(
+            event: EventID(high: 1, low: 1),
+            sequence: 1,
+            decidedAt: .distantPast,
+            command: .changeAccount(ChangeAccount(status: .frozen, reason: "")),
+            decision: Decision(.done),
+            actor: nil
+        )
+
+        static func position(_ epoch: UInt64, _ transaction: UInt64) -> EventPosition {
+            EventPosition(
+                epoch: epoch,
+                transaction: transaction,
+                account: account,
+                sequence: 1,
+                since: .distantPast
+            )
+        }
+    }
+
+    private static let filter = EventFilter(tenant: TenantID(high: 1, low: 1))
+
+    private func page(_ next: EventFeed.Next) throws -> EventPage {
+        guard case .page(let page) = next else {
+            Issue.record("\(next) instead of a page")
+            throw CancellationError()
+        }
+        return page
+    }
+
+    @Test func `who does not wait gets an empty page at the end at once`() async throws {
+        let journal = Journal()
+        let page = try page(await EventFeed(journal).next(Self.filter, after: nil, limit: 5))
+        #expect(page.events.isEmpty && page.isAtEnd)
+        #expect(journal.state.withLock { $0.asked } == 0)
+    }
+
+    @Test func `events of others are passed over until one's own come, or the end`() async throws {
+        let journal = Journal { $0 == 95 }
+        journal.state.withLock { $0.latest = 200 }
+        let feed = EventFeed(journal)
+        let first = try page(await feed.next(Self.filter, after: nil, limit: 5))
+        #expect(first.events.map(\.position.transaction) == [95])
+        let rest = try page(await feed.next(Self.filter, after: first.next, limit: 5))
+        #expect(rest.events.isEmpty && rest.isAtEnd)
+        #expect(rest.next.transaction == 200)
+    }
+
+    @Test func `who waits is woken by an event, and all who wait ask the ledger as one`() async throws {
+        let journal = Journal()
+        let feed = EventFeed(journal)
+        let started = ContinuousClock.now
+        try await withThrowingTaskGroup(of: EventFeed.Next.self) { group in
+            for _ in 0..<50 {
+                group.addTask { try await feed.next(Self.filter, after: nil, limit: 5, wait: .seconds(60)) }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+            journal.state.withLock { $0.latest = 1 }
+            for try await next in group { #expect(try page(next).events.count == 1) }
+        }
+        let spent = ContinuousClock.now - started
+        #expect(spent < .seconds(60))
+        #expect(journal.state.withLock { $0.asked } <= Int(spent / EventFeed.pause) + 2)
+    }
+
+    @Test func `a wait ends at its time, and when the process stops`() async throws {
+        let feed = EventFeed(Journal())
+        let started = ContinuousClock.now
+        let page = try page(await feed.next(Self.filter, after: nil, limit: 5, wait: .milliseconds(200)))
+        #expect(page.events.isEmpty)
+        #expect(.now - started >= .milliseconds(200))
+        let stopped = try await feed.next(Self.filter, after: nil, limit: 5, wait: .seconds(3_600)) { true }
+        #expect(try self.page(stopped).events.isEmpty)
+    }
+
+    @Test func `beyond the most who may wait one is refused, and served again once another has ended`() async throws {
+        let journal = Journal()
+        let feed = EventFeed(journal, mostWaiting: 1)
+        let first = Task { [filter = Self.filter] in
+            try await feed.next(filter, after: nil, limit: 5, wait: .seconds(3_600)) {
+                journal.state.withLock { $0.isStopping }
+            }
+        }
+        // Only who waits asks.
+        while journal.state.withLock({ $0.asked }) == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        let second = try await feed.next(Self.filter, after: nil, limit: 5, wait: .seconds(3_600))
+        guard case .tooManyWait = second else {
+            Issue.record("\(second)")
+            return
+        }
+        journal.state.withLock { $0.isStopping = true }
+        _ = try page(await first.value)
+        #expect(try page(await feed.next(Self.filter, after: nil, limit: 5, wait: .milliseconds(1))).isAtEnd)
+    }
+
+    @Test func `a position of another epoch is told`() async throws {
+        let journal = Journal()
+        let next = try await EventFeed(journal).next(Self.filter, after: Journal.position(2, 1), limit: 5)
+        guard case .otherEpoch = next else {
+            Issue.record("\(next)")
+            return
+        }
+    }
+}
