@@ -42,6 +42,7 @@ extension DecisionContext {
             checkDailyLimit(billing, card.id, flow),
             checkFunds(billing, flow),
         ]
+        if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }
         if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)

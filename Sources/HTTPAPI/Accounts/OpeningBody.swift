@@ -3,12 +3,15 @@ import AuthorizationCore
 /// What a client sends to open an account.
 struct OpeningBody {
     var program: ProgramID
+    /// Nil for an account without one.
+    var type: AccountType?
     var balances: [OpenAccount.Line]
 
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
-        let fields = try request.fields(["program_id", "balances"], errors)
+        let fields = try request.fields(["program_id", "type", "balances"], errors)
         let program: ProgramID? = fields.required("program_id", .identifier())
+        type = fields.optional("type", .closedList)
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
         self.program = try errors.require(program)
         self.balances = try errors.require(balances)
@@ -21,6 +24,9 @@ struct OpeningBody {
 
     func check(against program: Program) throws {
         let errors = FieldErrors()
+        if !program.accountTypes.isEmpty, type.map(program.accountTypes.contains) != true {
+            errors.add("/type", "The program has accounts of other types only.")
+        }
         for (index, line) in balances.enumerated() where program.policy(for: line.balance.currency) == nil {
             errors.add("/balances/\(index)/currency", "The program has no policy for this currency.")
         }

@@ -18,12 +18,14 @@ extension APIOperation {
         case .createProgram, .changeProgram, .approveProgram: .operators(.administrator)
         case .listOperatorActions: .operators(.reader)
         case .getAccount, .getTransfer, .listLegalHolds: .clients(.readAccounts)
-        case .openAccount, .changeAccountStatus: .clients(.writeAccounts)
+        case .openAccount, .changeAccountStatus, .setCreditLimit: .clients(.writeAccounts)
         case .fundAccount: .clients(.writeFundings)
         case .withdraw, .transferMoney: .clients(.writeTransfers)
         case .adjustBalance, .placeLegalHold, .releaseLegalHold: .operators(.operator)
-        case .getCard: .clients(.readCards)
-        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard: .clients(.writeCards)
+        case .getCard, .listTokens: .clients(.readCards)
+        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken,
+            .changeTokenStatus:
+            .clients(.writeCards)
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
@@ -38,8 +40,10 @@ extension APIOperation {
         switch self {
         case .fundAccount, .withdraw, .adjustBalance, .transferMoney: true
         case .listPrograms, .createProgram, .getProgram, .changeProgram, .approveProgram, .openAccount, .getAccount,
-            .changeAccountStatus, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold, .issueCard,
-            .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
+            .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
+            .issueCard,
+            .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
+            .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
             .setPIN, .unblockPIN, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
             .clearAuthorization, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
