@@ -39,6 +39,17 @@ import Testing
         }
     }
 
+    @Test func `types, limits and tokens are read, written and decided with the bytes they had at first`() throws {
+        let story = TypeAndTokenBytes.perform()
+        #expect(story.count == 7 && TypeAndTokenBytes.steps.count == 7)
+        for (step, captured) in zip(story, TypeAndTokenBytes.steps) {
+            #expect(step.command.journalBytes == Self.bytes(captured.0))
+            #expect(step.decision.journalBytes == Self.bytes(captured.1), "\(step.decision)")
+            #expect(try Command(journalBytes: Self.bytes(captured.0)) == step.command)
+            #expect(try Decision(journalBytes: Self.bytes(captured.1)) == step.decision)
+        }
+    }
+
     private static func bytes(_ text: String) -> [UInt8] {
         let digits = text.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
         return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }

@@ -41,8 +41,12 @@ extension DecisionTable {
                 policy.rules.append(ProofRule(.cryptogram, .checked))
                 facts.chip = .proven(facts.chip, counter: 10)
             }
-            let key = ChipCounterKey(card: World.card, sequenceNumber: 0)
-            world.state.chipCounters[key] = ChipCounter(highest: 10)
+            // Of a token the network proves it.
+            request.credential?.token?.cryptogram = .match
+            for token in [nil, World.index(ofToken: 1)] {
+                let key = ChipCounterKey(card: World.card, token: token, sequenceNumber: 0)
+                world.state.chipCounters[key] = ChipCounter(highest: 10)
+            }
         },
         Fault(.chipDataDiffers, .chipData, "a chip that signed another amount", isOfChip: true) { world, request in
             world.verify(&request) { policy, facts in

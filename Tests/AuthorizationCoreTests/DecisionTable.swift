@@ -74,6 +74,14 @@ enum DecisionTable {
             Fault(.cardFrozen, .cardStatus, "frozen by its holder") { world, _ in world.set(CardStatus.frozen) },
             Fault(.cardBlocked, .cardStatus, "blocked by the issuer") { world, _ in world.set(CardStatus.blocked) },
             Fault(.cardClosed, .cardStatus, "closed") { world, _ in world.set(CardStatus.closed) },
+            Fault(.tokenSuspended, .tokenStatus, "its token is suspended") { use(tokenIn: .suspended, &$0, &$1) },
+            Fault(.tokenDeleted, .tokenStatus, "its token is deleted") { use(tokenIn: .deleted, &$0, &$1) },
+            Fault(.tokenOfOtherCard, .tokenStatus, "the token of another card of the account") { world, request in
+                use(tokenIn: .active, of: CardID(at: World.dayStart, shard: World.shard, entropy: 96), &world, &request)
+            },
+            Fault(.tokenOfOtherCard, .tokenStatus, "the token of another account's card") { _, request in
+                request.isTokenOfOtherAccount = true
+            },
             Fault(.cardUsedUp, .cardUses, "a card for one payment has paid") { world, _ in
                 world.state.cards[World.card]?.details.terms.useLimit = 1
                 world.state.cards[World.card]?.details.uses = 1
@@ -194,6 +202,16 @@ enum DecisionTable {
         world.state.authorizations[original] = pending
         request.purpose = .increment
         request.increment = Increment(of: .authorization(original), mode: .delta)
+    }
+
+    private static func use(
+        tokenIn status: TokenStatus,
+        of card: CardID = World.card,
+        _ world: inout World,
+        _ request: inout AuthorizationRequest
+    ) {
+        request.use(token: 1)
+        world.register(token: 1, of: card, status)
     }
 
     /// Every two rows that can be true of one request. Faults of one check exclude each other, as do two purposes,

@@ -23,6 +23,15 @@ import Testing
             .openAccount(
                 OpenAccount(account: World.account, tenant: World.tenant, program: world.program.id, balances: [line])
             ),
+            .openAccount(
+                OpenAccount(
+                    account: World.account,
+                    tenant: World.tenant,
+                    program: world.program.id,
+                    balances: [line],
+                    type: .credit
+                )
+            ),
             .changeAccount(ChangeAccount(status: .closed, reason: "señor ñ 🂡")),
             .fund(Funding(amount: Money(.max, .dinar), reference: "")),
             .issueCard(IssueCard(card: World.card, lastFour: 9_999, instance: instance)),
@@ -83,11 +92,25 @@ import Testing
                 .receive(IncomingTransfer(TransferID(high: 1, low: 2), from: World.account, amount, reference: "ñ")),
                 .placeHold(PlaceLegalHold(LegalHoldID(high: .max, low: 0), amount, reason: "ñ")),
                 .releaseHold(ReleaseLegalHold(LegalHoldID(high: .max, low: 0), reason: "")),
+                .setCreditLimit(SetCreditLimit(Money(-largestAmount, .dinar), reason: "ñ")),
             ]
         let cards: [CardCommand] =
             [
                 .reissue(ReissueCard(card: World.card, instance: waiting)),
                 .activateInstance(ActivateInstance(card: World.card, sequenceNumber: .max)),
+                .registerToken(RegisterToken(World.token(1), index: World.index(ofToken: 1), of: World.card)),
+                .registerToken(
+                    RegisterToken(
+                        World.token(2),
+                        index: World.index(ofToken: 2),
+                        of: World.card,
+                        reference: String(repeating: "é", count: TokenFacts.longestReference),
+                        requestor: "40010030273"
+                    )
+                ),
+                .changeToken(
+                    ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
+                ),
             ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
         return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
     }
@@ -157,6 +180,7 @@ import Testing
         var request = divided
         request.card = nil
         request.isOfUnknownIssuer = true
+        request.isTokenOfOtherAccount = true
         request.channel = .tellerMachine
         return request
     }
@@ -166,8 +190,8 @@ import Testing
         var plain = Self.divided
         plain.card = nil
         let bytes = plain.journalBytes
-        #expect(Self.channeled.journalBytes == [bytes[0] | 128, 3] + bytes.dropFirst() + [2])
-        for further in [0, 4] as [UInt8] {
+        #expect(Self.channeled.journalBytes == [bytes[0] | 128, 11] + bytes.dropFirst() + [2])
+        for further in [0, 4, 16, 128] as [UInt8] {
             #expect(throws: JournalError.self) {
                 try AuthorizationRequest(journalBytes: [bytes[0] | 128, further] + bytes.dropFirst())
             }
@@ -219,7 +243,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...23).union([26]))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...24).union(26...29))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

@@ -2,14 +2,16 @@ import AuthorizationCore
 import TestSeed
 import Testing
 
-/// An auditor that knows double entry and nothing of `Balance.after`: sums of transfers by layer.
+/// An auditor that knows double entry and nothing of `Balance.after`: sums of transfers by layer, and the last limits.
 struct Auditor {
+    private var limits: [BalanceKey: Int64] = [:]
     private(set) var sums: [BalanceKey: [Layer: Int128]] = [:]
     /// The other side of every transfer.
     private(set) var internalSums: [BalanceKey: [Layer: Int128]] = [:]
 
-    mutating func take(_ transfers: [Transfer]) {
-        for transfer in transfers {
+    mutating func take(_ decision: Decision) {
+        for case .creditLimit(let key, let limit) in decision.changes { limits[key] = limit }
+        for transfer in decision.transfers {
             let credit = Int128(transfer.amount) * (transfer.direction == .credit ? 1 : -1)
             sums[transfer.balance, default: [:]][transfer.layer, default: 0] += credit
             internalSums[transfer.balance, default: [:]][transfer.layer, default: 0] -= credit
@@ -23,7 +25,7 @@ struct Auditor {
             && Int128(after.pendingDebits) == Int128(before.pendingDebits) - (sums[.pendingDebit] ?? 0)
             && Int128(after.pendingCredits) == Int128(before.pendingCredits) + (sums[.pendingCredit] ?? 0)
             && Int128(after.legalHolds) == Int128(before.legalHolds) - (sums[.legalHold] ?? 0)
-            && after.creditLimit == before.creditLimit
+            && after.creditLimit == limits[key] ?? before.creditLimit
     }
 
     var isConserved: Bool {
@@ -87,7 +89,7 @@ struct LineHistory {
                 let decision = world.perform(command)
                 if decision.isApproved { approvals += 1 }
                 if decision.acknowledgement != nil { acknowledged += 1 }
-                history.take(decision.transfers)
+                history.take(decision)
                 lines.take(decision.transfers)
                 let broken = Self.brokenLaw(command, decision, before: before, after: world)
                 guard let broken else { continue }
@@ -113,7 +115,7 @@ struct LineHistory {
     ) -> String? {
         if before.decision(on: command).journalBytes != decision.journalBytes { return "deciding again differs" }
         var auditor = Auditor()
-        auditor.take(decision.transfers)
+        auditor.take(decision)
         for (key, balance) in after.state.balances {
             let earlier = before.state.balances[key] ?? Balance()
             if !auditor.explains(key, from: earlier, to: balance) { return "postings do not fold to the balance" }
@@ -240,7 +242,7 @@ extension MoneyCommand {
         switch self {
         case .move(let movement): movement.kind != .creditAdjustment
         case .send: true
-        case .receive, .placeHold, .releaseHold: false
+        case .receive, .placeHold, .releaseHold, .setCreditLimit: false
         }
     }
 }

@@ -79,7 +79,11 @@ struct RandomCommands {
         let amount = Money(amount(), currency())
         let other = AccountID(at: World.dayStart, shard: World.shard, entropy: 77)
         let known = world.state.legalHolds.keys.min() ?? LegalHoldID(high: 1, low: 1)
-        return switch Int.random(in: 0..<6, using: &generator) {
+        return switch Int.random(in: 0..<7, using: &generator) {
+        case 6:
+            .setCreditLimit(
+                SetCreditLimit(Money(pick([-500, 0, 0, 50_000, largestAmount]), amount.currency), reason: "any")
+            )
         case 0, 1: .move(MoneyMovement(pick(MoneyMovement.Kind.allCases), amount, text: "any"))
         case 2: .send(OutgoingTransfer(to: chance(9) ? World.account : other, .open, amount, reference: "any"))
         case 3: .receive(IncomingTransfer(TransferID(high: 1, low: 1), from: other, amount, reference: "any"))
@@ -95,7 +99,16 @@ struct RandomCommands {
         }
     }
 
+    private mutating func token() -> CardCommand {
+        let number = UInt8.random(in: 1...3, using: &generator)
+        let index = World.index(ofToken: number)
+        if chance(2) { return .registerToken(RegisterToken(World.token(number), index: index, of: World.card)) }
+        let status = chance(6) ? TokenStatus.deleted : pick([.active, .suspended])
+        return .changeToken(ChangeToken(index: index, of: World.card, to: status, reason: "any"))
+    }
+
     private mutating func card(_ world: World) -> CardCommand {
+        if chance(3) { return token() }
         let card = world.state.cards[World.card]
         let last = card?.instances.last?.sequenceNumber ?? 0
         guard chance(2), var instance = card?.instances.first else {

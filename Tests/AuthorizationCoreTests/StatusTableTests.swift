@@ -93,6 +93,7 @@ import Testing
         .adjust: [.open: true, .frozen: true, .closed: true],
         .placeLegalHold: [.open: true, .frozen: true, .closed: false],
         .issueCard: [.open: true, .frozen: false, .closed: false],
+        .setCreditLimit: [.open: true, .frozen: true, .closed: false],
     ]
 
     private static func command(_ operation: AccountOperation) -> Command {
@@ -108,6 +109,7 @@ import Testing
         case .placeLegalHold:
             .moneyCommand(.placeHold(PlaceLegalHold(LegalHoldID(high: 1, low: 1), amount, reason: "")))
         case .issueCard: .issueCard(newCard)
+        case .setCreditLimit: .moneyCommand(.setCreditLimit(SetCreditLimit(amount, reason: "")))
         }
     }
 
@@ -143,6 +145,8 @@ import Testing
         .reissue: [.active, .frozen, .blocked],
         .activateInstance: [.active, .frozen, .blocked],
         .replace: [.inactive, .active, .frozen, .blocked, .lost, .stolen],
+        .registerToken: [.inactive, .active, .frozen, .blocked],
+        .resumeToken: [.inactive, .active, .frozen, .blocked],
     ]
 
     private static func command(_ operation: CardOperation) -> Command {
@@ -151,6 +155,16 @@ import Testing
         case .activateInstance: .cardCommand(.activateInstance(ActivateInstance(card: World.card, sequenceNumber: 1)))
         case .replace:
             .cardCommand(.replace(ReplaceCard(card: World.card, status: .closed, reason: "", new: newCard)))
+        case .registerToken:
+            .cardCommand(
+                .registerToken(RegisterToken(World.token(1), index: World.index(ofToken: 1), of: World.card))
+            )
+        case .resumeToken:
+            .cardCommand(
+                .changeToken(
+                    ChangeToken(index: World.index(ofToken: 2), of: World.card, to: .active, reason: "found")
+                )
+            )
         }
     }
 
@@ -162,6 +176,7 @@ import Testing
         for operation in CardOperation.allCases {
             var world = World()
             world.state.cards[World.card]?.instances.append(Self.instance(1, active: operation == .reissue))
+            world.register(token: 2, .suspended)
             world.set(card)
             world.set(account)
             let takes = try #require(Self.cardOperations[operation]).contains(card)

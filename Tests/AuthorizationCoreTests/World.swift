@@ -111,6 +111,17 @@ struct World: Sendable {
         return state.counters[key]
     }
 
+    static func token(_ number: UInt8) -> TokenID {
+        TokenID(at: dayStart, shard: shard, entropy: 400 + UInt64(number))
+    }
+
+    mutating func register(token number: UInt8, of card: CardID = card, _ status: TokenStatus = .active) {
+        let registration = RegisterToken(Self.token(number), index: Self.index(ofToken: number), of: card)
+        var token = WalletToken(registration, at: Self.dayStart)
+        token.status = status
+        state.tokens[token.index] = token
+    }
+
     mutating func set(_ status: CardStatus) { state.cards[Self.card]?.status = status }
     mutating func set(_ status: AccountStatus) { state.account?.status = status }
 }

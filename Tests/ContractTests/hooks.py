@@ -41,6 +41,7 @@ class Prepared:
         self.receiver, _ = self.make_card()
         self.transfer = self.transfer_money()
         self.batch = self.make_batch()
+        self.token = self.register_token()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
@@ -66,6 +67,16 @@ class Prepared:
     def batch_body(self):
         opening = {"program_id": self.program, "balances": [{"currency": self.currency}]}
         return {"rows": [{"reference": "a", "account_id": self.account}, {"reference": "b", "opening": opening}]}
+
+    def register_token(self):
+        return self.send("POST", f"/v1/cards/{self.card}/tokens", {"number": self.token_number()})["id"]
+
+    @staticmethod
+    def token_number():
+        """Sixteen digits that no other token has, the last of them their check digit."""
+        digits = f"489537{uuid.uuid4().int % 10**9:09}"
+        doubled = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2])
+        return digits + str(-(doubled + sum(int(digit) for digit in digits[-2::-2])) % 10)
 
     def make_waiting(self):
         """A card with an instance that waits for its activation."""
@@ -94,7 +105,7 @@ class Prepared:
                 self.name(case, self.program)
             case "get_account" | "fund_account" | "issue_card" | "withdraw" | "transfer_money" | "list_legal_holds":
                 self.name(case, self.account)
-            case "adjust_balance" | "place_legal_hold":
+            case "adjust_balance" | "place_legal_hold" | "set_credit_limit":
                 self.name(case, self.account)
             case "get_transfer":
                 self.name(case, self.transfer)
@@ -105,7 +116,12 @@ class Prepared:
                 case.body = {"sequence_number": 1}
             case "change_account_status":
                 self.name(case, self.spare_account)
-            case "get_card" | "reveal_card" | "make_reveal_token" | "set_pin" | "unblock_pin":
+            case "change_token_status":
+                self.name(case, self.token)
+            case "register_token":
+                self.name(case, self.card)
+                case.body = {**case.body, "number": self.token_number()}
+            case "get_card" | "list_tokens" | "reveal_card" | "make_reveal_token" | "set_pin" | "unblock_pin":
                 self.name(case, self.card)
             case "change_card_status":
                 self.name(case, self.spare_card)
@@ -126,6 +142,8 @@ class Prepared:
                 case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
         if operation == "transfer_money":
             case.body = {"to_account_id": self.receiver, "amount": self.money(100)}
+        if operation == "set_credit_limit":
+            case.body = {"amount": self.money(100), "reason": "Asked for."}
         if operation in ("fund_account", "withdraw", "clear_authorization"):
             case.body = {**case.body, "amount": self.money(100)}
             case.body.pop("billing_amount", None)

@@ -99,6 +99,9 @@ import Testing
             try await caller.makeCard().card, try await caller.makeCard().card, try await caller.makeCard().card
         )
         _ = try await caller.post("/v1/cards/\(waiting)/instances", #"{"reason":"renewal"}"#)
+        let tokens = "/v1/cards/\(renewed)/tokens"
+        func number(_ text: String) -> String { #"{"number":"\#(text)"}"# }
+        let token = try #require(try await caller.post(tokens, number("4895370012345671"))["id"])
         func money(_ amount: Int, _ more: String = "") -> String {
             #"{"amount":{"amount":\#(amount),"currency":"EUR"}\#(more)}"#
         }
@@ -121,6 +124,11 @@ import Testing
                 other: #"{"x":1}"#
             ),
             .withdraw: Mutation(path: "/v1/accounts/\(account)/withdrawals", body: money(1), other: money(2)),
+            .setCreditLimit: Mutation(
+                path: "/v1/accounts/\(account)/credit-limit",
+                body: money(1, reason("a")),
+                other: money(1, reason("b"))
+            ),
             .transferMoney: Mutation(path: "/v1/accounts/\(account)/transfers", body: transfer(1), other: transfer(2)),
             .adjustBalance: Mutation(
                 path: "/v1/accounts/\(account)/adjustments",
@@ -139,6 +147,16 @@ import Testing
                 body: #"{"reason":"a"}"#,
                 other: #"{"reason":"b"}"#,
                 asOperator: true
+            ),
+            .registerToken: Mutation(
+                path: tokens,
+                body: number("4895370012345689"),
+                other: number("4895370012003478")
+            ),
+            .changeTokenStatus: Mutation(
+                path: "/v1/tokens/\(token)/status",
+                body: ending("suspended"),
+                other: ending("deleted")
             ),
             .reissueCard: Mutation(
                 path: "/v1/cards/\(renewed)/instances",

@@ -47,6 +47,9 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 guard let view = contents.transfers[id], view.receivedAt == nil else { continue }
                 loaded.transfersInTransit[id] = view.transfer
             }
+            for (account, state) in contents.states {
+                for index in request.tokens where state.tokens[index] != nil { loaded.tokenOwners[index] = account }
+            }
             for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
             return loaded
         }
@@ -135,6 +138,24 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID? {
         contents.withLock { contents in
             contents.states.first { $0.value.account?.tenant == tenant && $0.value.legalHolds[id] != nil }?.key
+        }
+    }
+
+    func tokens(of card: CardID, on account: AccountID, before: TokenID?, limit: Int) async throws -> [WalletToken] {
+        contents.withLock { contents in
+            let tokens = (contents.states[account]?.tokens ?? [:]).values.filter { $0.card == card }
+            let earlier = tokens.sorted { $0.id > $1.id }.filter { token in before.map { token.id < $0 } ?? true }
+            return Array(earlier.prefix(limit))
+        }
+    }
+
+    func token(_ id: TokenID, of tenant: TenantID) async throws -> TokenView? {
+        contents.withLock { contents in
+            for (account, state) in contents.states where state.account?.tenant == tenant {
+                guard let token = state.tokens.values.first(where: { $0.id == id }) else { continue }
+                return TokenView(token: token, account: account)
+            }
+            return nil
         }
     }
 
@@ -256,6 +277,7 @@ extension InMemoryLedger.Contents {
             if let reference = row.value.reference { pinReferences[row.value.card] = reference }
         }
         for row in writes.legalHolds { states[row.account]?.legalHolds[row.value.id] = row.value }
+        for row in writes.tokens { states[row.account]?.tokens[row.value.index] = row.value }
         for row in writes.journal { take(row) }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }

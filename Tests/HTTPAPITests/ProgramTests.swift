@@ -144,6 +144,8 @@ import Testing
         ("kinds", #"["lottery"]"#, "/kinds/0"), ("kinds", #"["refund","refund"]"#, "/kinds/1"),
         ("rates", #"[{"from":"GBP","to":"EUR","billionths":0}]"#, "/rates/0/billionths"),
         ("mark_up", "1000001", "/mark_up"), ("card_validity_months", "0", "/card_validity_months"),
+        ("account_types", #"["loan"]"#, "/account_types/0"),
+        ("account_types", #"["debit","debit"]"#, "/account_types/1"),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
     ]
 

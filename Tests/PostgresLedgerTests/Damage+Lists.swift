@@ -148,6 +148,9 @@ extension Damage {
         Damage("a legal hold's amount", of: .legalHold, set: "amount = amount + 1", .legalHoldDiffers),
         Damage("a legal hold, by its balance", of: .heldByLaw, set: "released_at = now()", .balanceNotItsHolds),
         Damage(deleted: .legalHold, "a deleted legal hold", .rowMissing),
+        Damage("a token's status", of: .token, set: "status = 3", .tokenDiffers),
+        Damage("a token's card", of: .token, set: "card_id = gen_random_uuid()", .tokenDiffers),
+        Damage(deleted: .token, "a deleted token", .rowMissing),
         Damage("a transfer's amount", of: .sent, set: "amount = amount + 1", .accountTransferDiffers),
         Damage(
             "a transfer that is on its way again",
@@ -168,6 +171,8 @@ extension Damage {
         Damage(deleted: .pin, "a deleted PIN", .rowMissing),
         Damage("a network key", of: .networkKey, set: "fingerprint = '\\x00'", .networkKeyDiffers),
         Damage("an account's status", of: .accountRow, set: "status = 3", .accountDiffers),
+        Damage("an account's type", of: .typed, set: "type = NULL", .accountDiffers),
+        Damage("a credit limit", of: .limitedBalance, set: "credit_limit = 5000", .balanceDiffers),
         Damage("an account's state hash", of: .accountRow, set: "state_hash = sha256(state_hash)", .accountDiffers),
         Damage("an account's sequence", of: .accountRow, set: "seq = seq + 1", .sequenceBroken),
         Damage("an account's last time", of: .accountRow, set: "decided_at = now()", .accountDiffers),

@@ -78,6 +78,8 @@ extension Damage.Target {
     )
 
     static let accountRow = Self(table: "accounts", name: text("acc", "id"))
+    static let typed = Self(table: "accounts", name: text("acc", "id"), condition: "type IS NOT NULL")
+    static let limitedBalance = Self(table: "balances", name: account, condition: "credit_limit = 3000")
     static let balance = Self(table: "balances", name: account, condition: "currency = 978")
     static let authorization = Self(table: "authorizations", name: text("aut", "id"), condition: "held > 1")
     static let fee = Self(table: "authorizations", name: text("aut", "id"), condition: "held_fee > 0")
@@ -114,6 +116,7 @@ extension Damage.Target {
     static let pin = Self(table: "card_pins", name: text("crd", "card_id"))
     static let replaced = Self(table: "cards", name: text("crd", "id"), condition: "replaced_by_card IS NOT NULL")
     static let limited = Self(table: "cards", name: text("crd", "id"), condition: "use_limit IS NOT NULL")
+    static let token = Self(table: "tokens", name: text("tok", "id"))
     static let legalHold = Self(table: "legal_holds", name: text("lgh", "id"), condition: "released_at IS NULL")
     /// Named by its account.
     static let heldByLaw = Self(table: "legal_holds", name: account, condition: "released_at IS NULL")

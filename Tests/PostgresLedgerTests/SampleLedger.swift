@@ -32,6 +32,8 @@ actor SampleLedger {
         try await ledger.setSamplePIN(of: try await ledger.issueCard(on: account))
         let issuing = try await ledger.openAccount(funds: 100_000)
         try await issueMore(ledger, try await ledger.issueCard(on: issuing))
+        try await lend(ledger)
+        try await useWallet(ledger, try await ledger.issueCard(on: issuing))
         let grown = try await ledger.openAccount(funds: 100_000)
         try await growOnLaterDay(ledger, try await ledger.issueCard(on: grown))
         try await payWithoutContact(ledger, try await ledger.issueCard(on: grown))
@@ -43,6 +45,35 @@ actor SampleLedger {
         try await database.foldAll()
         _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 10).makeMissing()
         return database
+    }
+
+    /// A wallet's token that pays, and is suspended.
+    private static func useWallet(_ ledger: TestLedger, _ card: TestLedger.IssuedCard) async throws {
+        let index = [UInt8](repeating: 0x77, count: TokenFacts.indexLength)
+        let id = TokenID(at: .wallClock, shard: card.account.shard, entropy: 7)
+        let registration = RegisterToken(id, index: index, of: card.id, reference: "DTR-42", requestor: "40010030273")
+        try await ledger.decide(.cardCommand(.registerToken(registration)), on: card.account)
+        for status in [TokenStatus.active, .suspended] {
+            let change = ChangeToken(index: index, of: card.id, to: status, reason: "lost phone")
+            if status != .active { try await ledger.decide(.cardCommand(.changeToken(change)), on: card.account) }
+            var request = try TestLedger.payment(100, with: card.id)
+            request.credential = CredentialFacts()
+            request.credential?.token = TokenFacts()
+            request.credential?.token?.index = index
+            try await ledger.decide(.authorize(request), on: card.account)
+        }
+    }
+
+    /// A credit account that owes something when its limit is lowered.
+    private static func lend(_ ledger: TestLedger) async throws {
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(type: .credit))
+        func set(_ limit: Int64) async throws {
+            let command = SetCreditLimit(Money(limit, try TestLedger.currency("EUR")), reason: "asked for")
+            try await ledger.decide(.moneyCommand(.setCreditLimit(command)), on: card.account)
+        }
+        try await set(5_000)
+        _ = try await approve(ledger, 4_000, card)
+        try await set(3_000)
     }
 
     /// Legal holds, transfers that have arrived and one that has not, instances, and a card in another's place.

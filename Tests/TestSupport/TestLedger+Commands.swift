@@ -60,7 +60,8 @@ extension TestLedger {
     package func openAccount(
         shard: Shard = Shard(truncating: .random(in: .min ... .max)),
         entropy: UInt64 = .random(in: .min ... .max),
-        funds: Int64 = 0
+        funds: Int64 = 0,
+        type: AccountType? = nil
     ) async throws -> AccountID {
         let account = AccountID(at: .wallClock, shard: shard, entropy: entropy)
         let opening = OpenAccount(
@@ -70,7 +71,8 @@ extension TestLedger {
             balances: [
                 .init(balance: BalanceKey(try Self.currency("EUR")), creditLimit: 0),
                 .init(balance: BalanceKey(try Self.currency("USD")), creditLimit: 10_000),
-            ]
+            ],
+            type: type
         )
         try await decide(.openAccount(opening), on: account)
         if funds > 0 {

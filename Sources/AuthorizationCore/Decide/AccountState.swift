@@ -13,6 +13,8 @@ package struct AccountState: Hashable, Sendable {
     package var keys: [RequestKey: KeyRecord] = [:]
     package var pins: [CardID: PINState] = [:]
     package var legalHolds: [LegalHoldID: LegalHold] = [:]
+    /// By their indexes.
+    package var tokens: [[UInt8]: WalletToken] = [:]
 
     package init() {}
 
@@ -29,6 +31,8 @@ package struct AccountState: Hashable, Sendable {
                 self.account = account
             case .openBalance(let key, let creditLimit):
                 balances[key] = Balance(creditLimit: creditLimit)
+            case .creditLimit(let key, let limit):
+                balances[key]?.creditLimit = limit
             case .card(let card):
                 cards[card.id] = card
             case .transfer(let transfer):
@@ -52,6 +56,8 @@ package struct AccountState: Hashable, Sendable {
                 pins[card] = pin
             case .legalHold(let hold):
                 legalHolds[hold.id] = hold
+            case .token(let token):
+                tokens[token.index] = token
             }
         }
     }

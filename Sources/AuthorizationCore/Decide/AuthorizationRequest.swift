@@ -4,6 +4,8 @@ package struct AuthorizationRequest: Hashable, Sendable {
     package var card: CardID?
     /// Whether the number that no card has begins as those of no program do.
     package var isOfUnknownIssuer = false
+    /// Whether its token is registered for a card of another account, which this account's state does not tell.
+    package var isTokenOfOtherAccount = false
     /// The network's name; empty when a client asked over HTTP.
     package var network: String
     /// Set for a network's request.

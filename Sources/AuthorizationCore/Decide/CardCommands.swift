@@ -3,6 +3,8 @@ package enum CardCommand: Hashable, Sendable {
     case reissue(ReissueCard)
     case activateInstance(ActivateInstance)
     case replace(ReplaceCard)
+    case registerToken(RegisterToken)
+    case changeToken(ChangeToken)
 }
 
 /// Adds an instance with the same number, to be activated.
@@ -50,6 +52,8 @@ extension CardCommand {
         case .reissue(let command): command.card
         case .activateInstance(let command): command.card
         case .replace(let command): command.card
+        case .registerToken(let command): command.card
+        case .changeToken(let command): command.card
         }
     }
 }
@@ -60,9 +64,9 @@ extension Command {
         switch self {
         case .issueCard(let issue): issue.card
         case .cardCommand(.replace(let replace)): replace.new.card
-        case .cardCommand(.reissue), .cardCommand(.activateInstance), .openAccount, .changeAccount, .fund, .changeCard,
-            .authorize, .reverse, .clear, .recordDelivery, .advise, .applyException, .writeOffException, .setPIN,
-            .unblockPIN, .moneyCommand, .expire:
+        case .cardCommand(.reissue), .cardCommand(.activateInstance), .cardCommand(.registerToken),
+            .cardCommand(.changeToken), .openAccount, .changeAccount, .fund, .changeCard, .authorize, .reverse, .clear,
+            .recordDelivery, .advise, .applyException, .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .expire:
             nil
         }
     }

@@ -84,12 +84,21 @@ package struct OpenAccount: Hashable, Sendable {
     package var tenant: TenantID
     package var program: ProgramID
     package var balances: [Line]
+    /// Nil for an account without one.
+    package var type: AccountType?
 
-    package init(account: AccountID, tenant: TenantID, program: ProgramID, balances: [Line]) {
+    package init(
+        account: AccountID,
+        tenant: TenantID,
+        program: ProgramID,
+        balances: [Line],
+        type: AccountType? = nil
+    ) {
         self.account = account
         self.tenant = tenant
         self.program = program
         self.balances = balances
+        self.type = type
     }
 }
 

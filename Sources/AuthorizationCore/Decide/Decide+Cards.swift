@@ -4,6 +4,8 @@ extension DecisionContext {
         case .reissue(let reissue): self.reissue(reissue)
         case .activateInstance(let activate): self.activate(activate)
         case .replace(let replace): self.replace(replace)
+        case .registerToken(let command): register(command)
+        case .changeToken(let command): change(command)
         }
     }
 

@@ -43,6 +43,7 @@ extension DecisionContext {
             checkFunds(billing, flow),
         ]
         if let check = request.merchantCheck { checks.insert(check, before: .cardFound) }
+        if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }
         if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)

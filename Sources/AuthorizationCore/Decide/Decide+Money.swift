@@ -6,6 +6,7 @@ extension DecisionContext {
         case .receive(let incoming): receive(incoming)
         case .placeHold(let place): self.place(place)
         case .releaseHold(let release): self.release(release)
+        case .setCreditLimit(let command): set(command)
         }
     }
 
@@ -73,6 +74,24 @@ extension DecisionContext {
         guard hold.releasedAt == nil else { return .refused(.transitionNotAllowed) }
         hold.releasedAt = moment.now
         return change(hold, .credit)
+    }
+
+    /// What is used already stays used: a limit below it leaves less than nothing to spend.
+    private func set(_ command: SetCreditLimit) -> Decision {
+        if let refusal = AccountOperation.setCreditLimit.refusal(on: account.status) { return .refused(refusal) }
+        let key = BalanceKey(command.limit.currency)
+        guard let before = state.balances[key] else { return .refused(.currencyNotHeld) }
+        guard account.type?.allows(creditLimit: command.limit.minorUnits) ?? true else {
+            return .refused(.creditNotAllowed)
+        }
+        var after = before
+        after.creditLimit = command.limit.minorUnits
+        guard after.available(countingCredits: false) != nil else { return .refused(.balanceOutOfRange) }
+        return Decision(
+            .done,
+            changes: [.creditLimit(key, after.creditLimit)],
+            balance: BalanceMovement(key: key, before: before, after: after)
+        )
     }
 
     private mutating func change(_ hold: LegalHold, _ direction: Transfer.Direction) -> Decision {

@@ -15,6 +15,10 @@ package enum DeclineReason: UInt8, ClosedList {
     case cardFrozen = 6
     case cardBlocked = 7
     case cardClosed = 8
+    case tokenSuspended = 50
+    case tokenDeleted = 51
+    /// A token that was registered for another card.
+    case tokenOfOtherCard = 52
     /// A card for few payments has had all of them.
     case cardUsedUp = 49
     case expiryMismatch = 9
@@ -68,8 +72,9 @@ package enum DeclineReason: UInt8, ClosedList {
     package var precedence: Int { Self.allCases.firstIndex(of: self) ?? Self.allCases.count }
 }
 
-/// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only: `cardUses`
-/// of cards for few payments, `merchantFailures` where there are too many, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
+/// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only:
+/// `merchantFailures` where there are too many, `tokenStatus` of payments with a registered token, `cardUses` of cards for
+/// few payments, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
 /// the program has the limit, those of proofs where it verifies proofs, and `pin` and `newPin` of each change of a PIN.
 package enum Check: UInt8, ClosedList {
     /// Of all cards whose numbers begin alike.
@@ -77,6 +82,8 @@ package enum Check: UInt8, ClosedList {
     case cardFound = 1
     case notReversed = 2
     case cardStatus = 3
+    /// Of a registered token.
+    case tokenStatus = 26
     /// Of a card for few payments.
     case cardUses = 29
     case instanceExpiry = 4
@@ -197,6 +204,9 @@ package enum Refusal: UInt8, ClosedList {
     case legalHoldNotFound = 22
     /// The second half of a transfer that is not on its way.
     case transferNotInTransit = 23
+    case tokenNotFound = 30
+    /// A credit limit that accounts of the type do not have.
+    case creditNotAllowed = 31
 }
 
 /// A balance before and after the decision.
@@ -260,6 +270,8 @@ package struct KeyRecord: Hashable, Sendable {
 package enum Change: Hashable, Sendable {
     case account(Account)
     case openBalance(BalanceKey, creditLimit: Int64)
+    /// Another credit limit of a balance that is open.
+    case creditLimit(BalanceKey, Int64)
     case card(Card)
     case transfer(Transfer)
     case authorization(Authorization)
@@ -270,6 +282,7 @@ package enum Change: Hashable, Sendable {
     case key(RequestKey, KeyRecord)
     case pin(CardID, PINState)
     case legalHold(LegalHold)
+    case token(WalletToken)
 }
 
 /// The answer to a command and all that it changes.

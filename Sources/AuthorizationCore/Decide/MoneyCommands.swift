@@ -5,6 +5,7 @@ package enum MoneyCommand: Hashable, Sendable {
     case receive(IncomingTransfer)
     case placeHold(PlaceLegalHold)
     case releaseHold(ReleaseLegalHold)
+    case setCreditLimit(SetCreditLimit)
 }
 
 /// Money that leaves an account, or a correction of what it has. Posted at once; no movement takes more than there is.
@@ -80,6 +81,17 @@ package struct ReleaseLegalHold: Hashable, Sendable {
 
     package init(_ hold: LegalHoldID, reason: String) {
         self.hold = hold
+        self.reason = reason
+    }
+}
+
+package struct SetCreditLimit: Hashable, Sendable {
+    /// From then on; a required minimum balance is negative.
+    package var limit: Money
+    package var reason: String
+
+    package init(_ limit: Money, reason: String) {
+        self.limit = limit
         self.reason = reason
     }
 }

@@ -28,6 +28,26 @@ extension CardStatus {
     }
 }
 
+extension TokenStatus {
+    /// Whether a request may lead from this status to `next`. Deleted is the end.
+    package func allows(_ next: TokenStatus) -> Bool {
+        switch self {
+        case .active: next == .suspended || next == .deleted
+        case .suspended: next == .active || next == .deleted
+        case .deleted: false
+        }
+    }
+
+    /// Why a payment is declined; nil lets it pass. Credits reach the card in any case.
+    func declineReason(of flow: TransactionKind.Flow) -> DeclineReason? {
+        switch (self, flow) {
+        case (.active, _), (.suspended, .credit), (.deleted, .credit): nil
+        case (.suspended, .debit), (.suspended, .none): .tokenSuspended
+        case (.deleted, .debit), (.deleted, .none): .tokenDeleted
+        }
+    }
+}
+
 extension AccountStatus {
     /// Whether a request may lead from this status to `next`. Closed is the end.
     package func allows(_ next: AccountStatus) -> Bool { self != .closed && next != self }
@@ -50,30 +70,34 @@ package enum AccountOperation: CaseIterable, Sendable {
     case adjust
     case placeLegalHold
     case issueCard
+    case setCreditLimit
 
     /// Nil lets it pass. An adjustment mends what is wrong, also with a closed account; what was sent to an account
     /// arrives; and what is held is given free in every state.
     func refusal(on account: AccountStatus) -> Refusal? {
         switch (self, account) {
         case (_, .open), (.receiveTransfer, _), (.adjust, _): nil
-        case (.fund, .frozen), (.placeLegalHold, .frozen): nil
+        case (.fund, .frozen), (.placeLegalHold, .frozen), (.setCreditLimit, .frozen): nil
         case (.withdraw, .frozen), (.sendTransfer, .frozen), (.issueCard, .frozen): .accountNotOpen
         case (.fund, .closed), (.withdraw, .closed), (.sendTransfer, .closed), (.placeLegalHold, .closed),
-            (.issueCard, .closed):
+            (.issueCard, .closed), (.setCreditLimit, .closed):
             .accountNotOpen
         }
     }
 }
 
 /// What is done with a card beside payments and changes of its status. All of it needs an open account, as issuing does.
+/// Tokens are suspended and deleted in every state.
 package enum CardOperation: CaseIterable, Sendable {
     /// A new instance with the same number: renewed, or in place of a damaged one.
     case reissue
     case activateInstance
     /// A new card with another number.
     case replace
+    case registerToken
+    case resumeToken
 
-    /// Nil lets it pass. The number of a card that is in other hands gets no new instance.
+    /// Nil lets it pass. The number of a card that is in other hands gets no new instance, and no token.
     func refusal(of card: CardStatus, on account: AccountStatus) -> Refusal? {
         if let refusal = AccountOperation.issueCard.refusal(on: account) { return refusal }
         return switch (self, card) {
@@ -82,9 +106,15 @@ package enum CardOperation: CaseIterable, Sendable {
         case (.replace, .inactive), (.replace, .active), (.replace, .frozen), (.replace, .blocked), (.replace, .lost),
             (.replace, .stolen):
             nil
+        case (.registerToken, .inactive), (.registerToken, .active), (.registerToken, .frozen),
+            (.registerToken, .blocked), (.resumeToken, .inactive), (.resumeToken, .active), (.resumeToken, .frozen),
+            (.resumeToken, .blocked):
+            nil
         case (.reissue, .inactive), (.reissue, .lost), (.reissue, .stolen), (.reissue, .closed),
             (.activateInstance, .inactive), (.activateInstance, .lost), (.activateInstance, .stolen),
-            (.activateInstance, .closed), (.replace, .closed):
+            (.activateInstance, .closed), (.replace, .closed),
+            (.registerToken, .lost), (.registerToken, .stolen), (.registerToken, .closed), (.resumeToken, .lost),
+            (.resumeToken, .stolen), (.resumeToken, .closed):
             .transitionNotAllowed
         }
     }

@@ -10,6 +10,8 @@ package struct Account: Hashable, Sendable {
     package var tenant: TenantID
     package var program: ProgramID
     package var status: AccountStatus
+    /// Never changed. Nil for an account without one, whose balances may have any limit.
+    package var type: AccountType?
     /// Number of journal rows so far; the last row's sequence number.
     package var sequence: Int64
     /// The time of the last decision. Decision times of one account never go back.

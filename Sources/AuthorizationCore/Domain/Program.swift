@@ -52,6 +52,8 @@ package struct Program: Hashable, Sendable {
     package var spendsPendingCredits: Bool
     /// How long a new card is valid, in months.
     package var cardValidityMonths: UInt16
+    /// What accounts may be opened as. Where it is empty, as anything, also without a type.
+    package var accountTypes: Set<AccountType> = []
     /// Nil where nothing is verified.
     package var verification: VerificationPolicy?
 

@@ -26,6 +26,7 @@ package enum AuthorizationKind: IdentifierKind { package static let prefix = "au
 package enum TransferKind: IdentifierKind { package static let prefix = "trf" }
 package enum EventKind: IdentifierKind { package static let prefix = "evt" }
 package enum LegalHoldKind: IdentifierKind { package static let prefix = "lgh" }
+package enum TokenKind: IdentifierKind { package static let prefix = "tok" }
 package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
 
 package typealias TenantID = Identifier<TenantKind>
@@ -36,6 +37,7 @@ package typealias AuthorizationID = Identifier<AuthorizationKind>
 package typealias TransferID = Identifier<TransferKind>
 package typealias EventID = Identifier<EventKind>
 package typealias LegalHoldID = Identifier<LegalHoldKind>
+package typealias TokenID = Identifier<TokenKind>
 package typealias OperatorID = Identifier<OperatorKind>
 
 /// A UUID version 7 (RFC 9562, section 5.7) whose `rand_a` field is the shard, so that an identifier alone says

@@ -1,12 +1,14 @@
 extension CardForm: Journaled {}
 
 extension CardCommand {
-    /// Numbers of commands, 21 to 23.
+    /// Numbers of commands: 21 to 24, and 29.
     var code: UInt8 {
         switch self {
         case .reissue: 21
         case .activateInstance: 22
         case .replace: 23
+        case .registerToken: 24
+        case .changeToken: 29
         }
     }
 
@@ -15,6 +17,8 @@ extension CardCommand {
         case .reissue(let command): writer.write(command)
         case .activateInstance(let command): writer.write(command)
         case .replace(let command): writer.write(command)
+        case .registerToken(let command): writer.write(command)
+        case .changeToken(let command): writer.write(command)
         }
     }
 
@@ -23,6 +27,8 @@ extension CardCommand {
         case 21: self = .reissue(try reader.value())
         case 22: self = .activateInstance(try reader.value())
         case 23: self = .replace(try reader.value())
+        case 24: self = .registerToken(try reader.value())
+        case 29: self = .changeToken(try reader.value())
         default: throw reader.failure("no such command")
         }
     }

@@ -2,7 +2,7 @@ extension Command: Journaled {
     /// The command's number in journal rows, never reused.
     package var code: UInt8 {
         switch self {
-        case .openAccount: 1
+        case .openAccount(let opening): opening.type == nil ? 1 : 27
         case .changeAccount: 2
         case .fund: 3
         case .issueCard(let issue): issue.terms == CardTerms() ? 4 : 20
@@ -62,14 +62,15 @@ extension Command: Journaled {
         case 12: self = .writeOffException(try reader.value())
         case 13: self = .setPIN(try reader.value())
         case 14: self = .unblockPIN(try reader.value())
-        case 15...19: self = .moneyCommand(try MoneyCommand(code: code, from: &reader))
+        case 15...19, 28: self = .moneyCommand(try MoneyCommand(code: code, from: &reader))
         case 20: self = .issueCard(try IssueCard(withTermsFrom: &reader))
-        case 21...23: self = .cardCommand(try CardCommand(code: code, from: &reader))
+        case 21...24, 29: self = .cardCommand(try CardCommand(code: code, from: &reader))
         case 25:
             var command: UnblockPIN = try reader.value()
             command.tellsChip = true
             self = .unblockPIN(command)
         case 26: self = .expire(try reader.value())
+        case 27: self = .openAccount(try OpenAccount(withTypeFrom: &reader))
         default: throw reader.failure("no such command")
         }
     }
@@ -81,6 +82,7 @@ extension OpenAccount: Journaled {
         writer.write(tenant)
         writer.write(program)
         writer.write(balances)
+        if let type { writer.write(type) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
@@ -90,6 +92,14 @@ extension OpenAccount: Journaled {
             program: try reader.value(),
             balances: try reader.values()
         )
+    }
+}
+
+extension OpenAccount {
+    /// The form with a type, which a command number of its own announces.
+    fileprivate init(withTypeFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        type = try reader.value() as AccountType
     }
 }
 

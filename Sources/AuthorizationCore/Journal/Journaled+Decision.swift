@@ -196,6 +196,10 @@ extension Change: Journaled {
             writer.write(byte: 2)
             writer.write(key)
             writer.write(creditLimit)
+        case .creditLimit(let key, let limit):
+            writer.write(byte: 23)
+            writer.write(key)
+            writer.write(limit)
         case .card(let card):
             writer.write(byte: card.hasDetails ? 18 : 3)
             writer.write(card)
@@ -243,6 +247,9 @@ extension Change: Journaled {
         case .legalHold(let hold):
             writer.write(byte: 19)
             writer.write(hold)
+        case .token(let token):
+            writer.write(byte: 22)
+            writer.write(token)
         }
     }
 
@@ -260,13 +267,13 @@ extension Change: Journaled {
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
             if form >= 9 { try authorization.readFurtherDetails(from: &reader) }
-            if form == 11 { authorization.token = try Self.token(&reader) }
+            if form == 11 { authorization.token = try reader.tokenIndex() }
             if form == 15 { try authorization.readContactless(from: &reader) }
             guard form == Self.form(of: authorization) else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
         case 10:
             var key: CounterKey = try reader.value()
-            key.token = try Self.token(&reader)
+            key.token = try reader.tokenIndex()
             self = .counter(key, try reader.value())
         case 13: self = .pin(try reader.value(), try reader.value())
         case 14: self = .chipCounter(try reader.value(), try reader.value())
@@ -278,6 +285,8 @@ extension Change: Journaled {
             guard card.hasDetails else { throw reader.failure("details of nothing") }
             self = .card(card)
         case 19: self = .legalHold(try reader.value())
+        case 22: self = .token(try reader.value())
+        case 23: self = .creditLimit(try reader.value(), try reader.int64())
         case 25:
             let card: CardID = try reader.value()
             var pin: PINState = try reader.value()
@@ -294,12 +303,6 @@ extension Change {
         if authorization.contactless != nil { return 15 }
         if authorization.token != nil { return 11 }
         return authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
-    }
-
-    private static func token(_ reader: inout ByteReader) throws(JournalError) -> [UInt8] {
-        let index = try reader.array()
-        guard index.count == TokenFacts.indexLength else { throw reader.failure("no such token") }
-        return index
     }
 }
 

@@ -33,6 +33,7 @@ extension Purpose: Journaled {}
 extension Initiator: Journaled {}
 extension EntryMode: Journaled {}
 extension AccountStatus: Journaled {}
+extension AccountType: Journaled {}
 extension BalanceKind: Journaled {}
 extension CardStatus: Journaled {}
 extension AuthorizationStatus: Journaled {}
@@ -160,11 +161,14 @@ extension Balance: Journaled {
 }
 
 extension Account: Journaled {
+    /// The status takes the low bits of its byte; the type takes the high ones, which were 0 before there were types.
+    private static let typeShift = 4
+
     package func write(to writer: inout ByteWriter) {
         writer.write(id)
         writer.write(tenant)
         writer.write(program)
-        writer.write(status)
+        writer.write(byte: status.rawValue | (type?.rawValue ?? 0) << Self.typeShift)
         writer.write(sequence)
         writer.write(decidedAt)
         writer.write(stateHash)
@@ -178,7 +182,11 @@ extension Account: Journaled {
             program: try reader.value(),
             openedAt: .distantPast
         )
-        status = try reader.value()
+        let kind = try reader.byte()
+        guard let status = AccountStatus(rawValue: kind & 0xF) else { throw reader.failure("no such AccountStatus") }
+        self.status = status
+        type = AccountType(rawValue: kind >> Self.typeShift)
+        guard kind >> Self.typeShift == type?.rawValue ?? 0 else { throw reader.failure("no such AccountType") }
         sequence = try reader.int64()
         decidedAt = try reader.value()
         stateHash = try reader.array()

@@ -4,7 +4,7 @@ extension MoneyCommand {
     package static let sendCode: UInt8 = 16
     package static let receiveCode: UInt8 = 17
 
-    /// Numbers of commands, 15 to 19.
+    /// Numbers of commands, 15 to 19 and 28.
     var code: UInt8 {
         switch self {
         case .move: 15
@@ -12,6 +12,7 @@ extension MoneyCommand {
         case .receive: Self.receiveCode
         case .placeHold: 18
         case .releaseHold: 19
+        case .setCreditLimit: 28
         }
     }
 
@@ -22,6 +23,7 @@ extension MoneyCommand {
         case .receive(let command): writer.write(command)
         case .placeHold(let command): writer.write(command)
         case .releaseHold(let command): writer.write(command)
+        case .setCreditLimit(let command): writer.write(command)
         }
     }
 
@@ -32,6 +34,7 @@ extension MoneyCommand {
         case Self.receiveCode: self = .receive(try reader.value())
         case 18: self = .placeHold(try reader.value())
         case 19: self = .releaseHold(try reader.value())
+        case 28: self = .setCreditLimit(try reader.value())
         default: throw reader.failure("no such command")
         }
     }
@@ -100,6 +103,20 @@ extension ReleaseLegalHold: Journaled {
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(try reader.value(), reason: try reader.text())
+    }
+}
+
+extension SetCreditLimit: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(limit)
+        writer.write(reason)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), reason: try reader.text())
+        guard (-largestAmount...largestAmount).contains(limit.minorUnits) else {
+            throw reader.failure("a limit out of range")
+        }
     }
 }
 

@@ -13,6 +13,10 @@ extension Program: Journaled {
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
         writeDetails(to: &writer)
+        if !accountTypes.isEmpty {
+            writer.write(byte: Self.accountTypes)
+            writer.write(accountTypes.sorted { $0.rawValue < $1.rawValue })
+        }
         guard let verification else { return }
         writer.write(byte: Self.verificationPolicy)
         writer.write(verification)
@@ -31,6 +35,8 @@ extension Program: Journaled {
     private static let detailsOfCurrencies: UInt8 = 1
     /// The same, each with its limit for tokens.
     private static let detailsWithTokens: UInt8 = 2
+    /// Begins the types of accounts, behind those details.
+    private static let accountTypes: UInt8 = 8
     /// Begins what is verified, the last of all.
     private static let verificationPolicy: UInt8 = 3
 
@@ -51,8 +57,13 @@ extension Program: Journaled {
         )
         guard !reader.isAtEnd else { return }
         var form: UInt8? = try reader.byte()
-        if let details = form, details != Self.verificationPolicy {
+        if let details = form, details < Self.verificationPolicy {
             try readDetails(details, from: &reader)
+            form = reader.isAtEnd ? nil : try reader.byte()
+        }
+        if form == Self.accountTypes {
+            accountTypes = Set(try reader.values(AccountType.self))
+            guard !accountTypes.isEmpty else { throw reader.failure("types of nothing") }
             form = reader.isAtEnd ? nil : try reader.byte()
         }
         guard let form else { return }

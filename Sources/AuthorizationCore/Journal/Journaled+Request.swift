@@ -77,6 +77,8 @@ extension AuthorizationRequest: Journaled {
     private static let hasChannel: UInt8 = 1
     /// Set there when the number is of no program; nothing follows.
     private static let isOfUnknownIssuer: UInt8 = 2
+    /// Set there when the token is another account's; nothing follows.
+    private static let isTokenOfOtherAccount: UInt8 = 8
 
     private var details: RequestDetails {
         RequestDetails(
@@ -89,6 +91,11 @@ extension AuthorizationRequest: Journaled {
         )
     }
 
+    private var secondByte: UInt8 {
+        (channel == nil ? 0 : Self.hasChannel) | (isOfUnknownIssuer ? Self.isOfUnknownIssuer : 0)
+            | (isTokenOfOtherAccount ? Self.isTokenOfOtherAccount : 0)
+    }
+
     package func write(to writer: inout ByteWriter) {
         let details = details
         var flags: UInt8 = card == nil ? 0 : 1
@@ -98,7 +105,7 @@ extension AuthorizationRequest: Journaled {
         if disputeFacts != nil { flags |= Self.hasDisputeFacts }
         if credential != nil { flags |= Self.hasCredentialFacts }
         if verification != nil { flags |= Self.hasVerificationFacts }
-        let further = (channel == nil ? 0 : Self.hasChannel) | (isOfUnknownIssuer ? Self.isOfUnknownIssuer : 0)
+        let further = secondByte
         if further != 0 { flags |= Self.hasSecondByte }
         writer.write(byte: flags)
         if further != 0 { writer.write(byte: further) }
@@ -130,7 +137,8 @@ extension AuthorizationRequest: Journaled {
         let flags = try reader.byte()
         let hasSecondByte = flags & Self.hasSecondByte != 0
         let further = hasSecondByte ? try reader.byte() : 0
-        guard (further != 0) == hasSecondByte, further < Self.isOfUnknownIssuer << 1 else {
+        let known = Self.hasChannel | Self.isOfUnknownIssuer | Self.isTokenOfOtherAccount
+        guard (further != 0) == hasSecondByte, further & ~known == 0 else {
             throw reader.failure("no such form of a request")
         }
         self.init(
@@ -149,6 +157,7 @@ extension AuthorizationRequest: Journaled {
             references: try reader.value()
         )
         isOfUnknownIssuer = further & Self.isOfUnknownIssuer != 0
+        isTokenOfOtherAccount = further & Self.isTokenOfOtherAccount != 0
         isNamedByApproval = flags & Self.isNamedByApproval != 0
         if flags & Self.hasDetails != 0 { set(try reader.value()) }
         if flags & Self.hasFurtherDetails != 0 {

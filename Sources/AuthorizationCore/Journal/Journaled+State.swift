@@ -29,9 +29,10 @@ extension AccountState: Journaled {
         for entry in try reader.values(BalanceEntry.self) { balances[entry.key] = entry.balance }
         for row in try reader.values(Change.self) {
             switch row {
-            case .card, .authorization, .counter, .chipCounter, .contactless, .failures, .key, .pin, .legalHold:
+            case .card, .authorization, .counter, .chipCounter, .contactless, .failures, .key, .pin, .legalHold,
+                .token:
                 apply([row])
-            case .account, .openBalance, .transfer: throw reader.failure("not a row of a state")
+            case .account, .openBalance, .creditLimit, .transfer: throw reader.failure("not a row of a state")
             }
         }
     }
@@ -47,7 +48,9 @@ extension AccountState: Journaled {
         let keys = self.keys.sorted { $0.key < $1.key }.map { Change.key($0.key, $0.value) }
         let pins = self.pins.sorted { $0.key < $1.key }.map { Change.pin($0.key, $0.value) }
         let legalHolds = self.legalHolds.values.sorted { $0.id < $1.id }.map(Change.legalHold)
+        let tokens = self.tokens.values.sorted { $0.id < $1.id }.map(Change.token)
         return cards + authorizations + counters + chipCounters + contactless + failures + keys + pins + legalHolds
+            + tokens
     }
 }
 

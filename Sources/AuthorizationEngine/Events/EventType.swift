@@ -11,6 +11,7 @@ package enum EventType: String, CaseIterable, Hashable, Sendable {
     /// By an operator's adjustment, as is the next.
     case accountCredited = "account.credited"
     case accountDebited = "account.debited"
+    case accountCreditLimitSet = "account.credit_limit_set"
     case transferSent = "transfer.sent"
     case transferReceived = "transfer.received"
     case legalHoldPlaced = "legal_hold.placed"
@@ -27,6 +28,10 @@ package enum EventType: String, CaseIterable, Hashable, Sendable {
     case cardReplaced = "card.replaced"
     case cardPINSet = "card.pin_set"
     case cardPINUnblocked = "card.pin_unblocked"
+    case tokenRegistered = "token.registered"
+    case tokenActivated = "token.activated"
+    case tokenSuspended = "token.suspended"
+    case tokenDeleted = "token.deleted"
     case authorizationApproved = "authorization.approved"
     case authorizationDeclined = "authorization.declined"
     /// Decided elsewhere.
@@ -124,6 +129,7 @@ extension MoneyCommand {
         case .receive: .transferReceived
         case .placeHold: .legalHoldPlaced
         case .releaseHold: .legalHoldReleased
+        case .setCreditLimit: .accountCreditLimitSet
         }
     }
 }
@@ -134,6 +140,18 @@ extension CardCommand {
         case .reissue: .cardReissued
         case .activateInstance: .cardInstanceActivated
         case .replace: .cardReplaced
+        case .registerToken: .tokenRegistered
+        case .changeToken(let change): change.status.eventType
+        }
+    }
+}
+
+extension TokenStatus {
+    fileprivate var eventType: EventType {
+        switch self {
+        case .active: .tokenActivated
+        case .suspended: .tokenSuspended
+        case .deleted: .tokenDeleted
         }
     }
 }

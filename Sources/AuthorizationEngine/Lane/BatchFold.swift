@@ -35,24 +35,15 @@ struct BatchFold {
         var state = states[account] ?? AccountState()
         guard item.command.opensAccount || state.account != nil else { return .notFound }
         if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
-        let command = item.command.resolved(in: state)
+        let command = naming(tokenOf: item.command.resolved(in: state), on: account)
         if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
         if let presented = item.panIndex, let card = command.card,
             loaded.panIndexes[card]?.contains(presented) != true || state.cards[card] == nil
         {
             return .misrouted
         }
-        if let exception = item.command.settledException {
-            // Settled once, whichever account it is settled on.
-            guard let open = openExceptions[exception], open.allows(item.command, on: account, by: item.actor) else {
-                let refused = Decision.refused(.transitionNotAllowed)
-                return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
-            }
-        }
-        if let incoming = item.command.incomingTransfer,
-            transfersInTransit[incoming.transfer]?.isCompleted(by: incoming, on: account) != true
-        {
-            let refused = Decision.refused(.transferNotInTransit)
+        if let refusal = refusal(of: item, on: account) {
+            let refused = Decision.refused(refusal)
             return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
         }
         let program = state.account.flatMap { loaded.programs[$0.program] }
@@ -86,6 +77,38 @@ struct BatchFold {
         return .decided(
             Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
         )
+    }
+
+    /// What rows beside the account's say against a command.
+    private func refusal(of item: LaneItem, on account: AccountID) -> Refusal? {
+        if let exception = item.command.settledException {
+            // Settled once, whichever account it is settled on.
+            guard let open = openExceptions[exception], open.allows(item.command, on: account, by: item.actor) else {
+                return .transitionNotAllowed
+            }
+        }
+        if let incoming = item.command.incomingTransfer,
+            transfersInTransit[incoming.transfer]?.isCompleted(by: incoming, on: account) != true
+        {
+            return .transferNotInTransit
+        }
+        if case .cardCommand(.registerToken(let command)) = item.command, isTaken(command.index, beside: account) {
+            return .transitionNotAllowed
+        }
+        return nil
+    }
+
+    /// Tells the decision, which sees one account, of a token that is another one's.
+    private func naming(tokenOf command: Command, on account: AccountID) -> Command {
+        guard case .authorize(var request) = command, let index = request.credential?.token?.index,
+            isTaken(index, beside: account)
+        else { return command }
+        request.isTokenOfOtherAccount = true
+        return .authorize(request)
+    }
+
+    private func isTaken(_ token: [UInt8], beside account: AccountID) -> Bool {
+        loaded.tokenOwners[token].map { $0 != account } ?? false
     }
 
     private mutating func record(

@@ -28,6 +28,7 @@ extension BatchRequest {
         }
         if let incoming = command.incomingTransfer { transfers.append(incoming.transfer) }
         if let hold = command.legalHold { legalHolds.append(hold) }
+        if let token = command.tokenIndex { tokens.insert(token) }
         if let card = command.pinCard { pins.append(AccountCard(account: account, card: card)) }
         switch command {
         case .authorize(let request): add(request, of: account)

@@ -13,12 +13,13 @@ struct TouchedRows {
     var keys: Set<RequestKey> = []
     var pins: Set<CardID> = []
     var legalHolds: Set<LegalHoldID> = []
+    var tokens: Set<[UInt8]> = []
 
     mutating func add(_ changes: [Change]) {
         for change in changes {
             switch change {
             case .account: break
-            case .openBalance(let key, creditLimit: _): balances.insert(key)
+            case .openBalance(let key, creditLimit: _), .creditLimit(let key, _): balances.insert(key)
             case .card(let card): cards.insert(card.id)
             case .transfer(let transfer): balances.insert(transfer.balance)
             case .authorization(let authorization): authorizations.insert(authorization.id)
@@ -29,6 +30,7 @@ struct TouchedRows {
             case .key(let key, _): keys.insert(key)
             case .pin(let card, _): pins.insert(card)
             case .legalHold(let hold): legalHolds.insert(hold.id)
+            case .token(let token): tokens.insert(token.index)
             }
         }
     }
@@ -74,6 +76,10 @@ struct TouchedRows {
         for id in legalHolds {
             guard let hold = state.legalHolds[id] else { continue }
             writes.legalHolds.append(row(hold))
+        }
+        for index in tokens {
+            guard let token = state.tokens[index] else { continue }
+            writes.tokens.append(row(token))
         }
     }
 

@@ -133,6 +133,7 @@ package struct BatchWrites: Sendable {
     package var keys: [AccountRow<KeyRow>] = []
     package var pins: [AccountRow<PINRow>] = []
     package var legalHolds: [AccountRow<LegalHold>] = []
+    package var tokens: [AccountRow<WalletToken>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []
 

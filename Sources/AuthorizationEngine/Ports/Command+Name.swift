@@ -33,6 +33,7 @@ extension MoneyCommand {
         case .receive: "transfer_received"
         case .placeHold: "legal_hold_placing"
         case .releaseHold: "legal_hold_release"
+        case .setCreditLimit: "credit_limit_setting"
         }
     }
 }
@@ -43,6 +44,8 @@ extension CardCommand {
         case .reissue: "card_reissue"
         case .activateInstance: "card_instance_activation"
         case .replace: "card_replacement"
+        case .registerToken: "token_registration"
+        case .changeToken: "token_change"
         }
     }
 }

@@ -19,6 +19,8 @@ package struct BatchRequest: Sendable {
     /// First halves of transfers whose second ones are decided.
     package var transfers: [TransferID] = []
     package var legalHolds: [LegalHoldID] = []
+    /// Indexes of tokens that pay, or are registered or changed.
+    package var tokens: Set<[UInt8]> = []
     /// Counters of days that started before are not read.
     package var countersFrom = Instant.distantPast
     /// Wait for locks instead of leaving accounts out that another session holds.
@@ -109,6 +111,8 @@ package struct LoadedBatch: Sendable {
     package var openExceptions: [EventID: OpenException] = [:]
     /// Those that are still on their way.
     package var transfersInTransit: [TransferID: TransferInTransit] = [:]
+    /// The accounts that registered tokens are of, by the tokens' indexes; also accounts beside those of the batch.
+    package var tokenOwners: [[UInt8]: AccountID] = [:]
 
     package init() {}
 }

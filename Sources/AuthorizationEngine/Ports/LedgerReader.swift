@@ -26,6 +26,16 @@ package struct CardView: Sendable {
     }
 }
 
+package struct TokenView: Sendable {
+    package var token: WalletToken
+    package var account: AccountID
+
+    package init(token: WalletToken, account: AccountID) {
+        self.token = token
+        self.account = account
+    }
+}
+
 /// One journal row as a reader sees it.
 package struct JournalEntry: Sendable {
     package var event: EventID
@@ -127,6 +137,9 @@ package protocol LedgerReader: Sendable {
     /// Those that stand and those that were released, newest first.
     func legalHolds(of account: AccountID, before: LegalHoldID?, limit: Int) async throws -> [LegalHold]
     func accountOfLegalHold(_ id: LegalHoldID, of tenant: TenantID) async throws -> AccountID?
+    /// Of every state, newest first.
+    func tokens(of card: CardID, on account: AccountID, before: TokenID?, limit: Int) async throws -> [WalletToken]
+    func token(_ id: TokenID, of tenant: TenantID) async throws -> TokenView?
     func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
     /// The account of an authorization, without its history.

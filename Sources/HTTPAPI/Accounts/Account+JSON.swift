@@ -36,6 +36,7 @@ extension AccountView {
         return [
             "id": .text(account.id.description),
             "program_id": .text(account.program.description),
+            "type": .optional(account.type) { .text($0.name) },
             "status": .text(account.status.name),
             "balances": .list(balances),
             "opened_at": .text(Timestamp.text(account.openedAt)),
@@ -60,6 +61,7 @@ extension Program {
             "pan_length": .integer(Int64(panLength)),
             "currencies": .list(policies),
             "kinds": .list(TransactionKind.allCases.filter(kinds.contains).map { .text($0.name) }),
+            "account_types": .list(AccountType.allCases.filter(accountTypes.contains).map { .text($0.name) }),
             "card_validity_months": .integer(Int64(cardValidityMonths)),
         ]
     }

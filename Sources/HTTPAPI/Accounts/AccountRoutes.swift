@@ -31,7 +31,8 @@ struct AccountRoutes: Sendable {
             account: id,
             tenant: request.tenant,
             program: program.id,
-            balances: wanted.balances
+            balances: wanted.balances,
+            type: wanted.type
         )
         let answer = try await services.perform(.openAccount(opening), on: id, request)
         // A repeat finds the account that was made the first time.
@@ -66,6 +67,26 @@ struct AccountRoutes: Sendable {
         let body: JSONOutput = [
             "id": .text(id.description),
             "status": .text(change.status.name),
+            "changed_at": .text(Timestamp.text(answer.decidedAt)),
+        ]
+        return APIAnswer(status: .ok, body: body, isReplayed: answer.isRepeated)
+    }
+
+    @Sendable func setCreditLimit(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AccountID = try request.id(orElse: .accountNotFound)
+        let errors = FieldErrors()
+        let fields = try request.fields(["amount", "reason"], errors)
+        let limit = fields.required("amount", .money(-largestAmount...largestAmount))
+        let reason = fields.required("reason", .note(1...200))
+        let command = SetCreditLimit(try errors.require(limit), reason: try errors.require(reason))
+        let answer = try await services.perform(.moneyCommand(.setCreditLimit(command)), on: id, request)
+        guard let movement = answer.decision.balance else { throw Problem.unexpectedDecision }
+        let body: JSONOutput = [
+            "account_id": .text(id.description),
+            "amount": command.limit.json,
+            "reason": .text(command.reason),
+            "balance_before": movement.before.json(movement.key),
+            "balance_after": movement.after.json(movement.key),
             "changed_at": .text(Timestamp.text(answer.decidedAt)),
         ]
         return APIAnswer(status: .ok, body: body, isReplayed: answer.isRepeated)

@@ -2,9 +2,11 @@ import AuthorizationCore
 
 /// What a client sends to open an account.
 struct OpeningBody {
-    static let fields: Set<String> = ["program_id", "balances"]
+    static let fields: Set<String> = ["program_id", "type", "balances"]
 
     var program: ProgramID
+    /// Nil for an account without one.
+    var type: AccountType?
     var balances: [OpenAccount.Line]
 
     init(_ request: APIRequest) throws {
@@ -16,6 +18,7 @@ struct OpeningBody {
     /// Nil when it added an error.
     init?(_ fields: ObjectReader, at pointer: String, _ errors: FieldErrors) {
         let program: ProgramID? = fields.required("program_id", .identifier())
+        type = fields.optional("type", .closedList)
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
         guard let program, let balances else { return nil }
         (self.program, self.balances) = (program, balances)
@@ -32,6 +35,9 @@ struct OpeningBody {
     }
 
     func check(against program: Program, at pointer: String, _ errors: FieldErrors) {
+        if !program.accountTypes.isEmpty, type.map(program.accountTypes.contains) != true {
+            errors.add("\(pointer)/type", "The program has accounts of other types only.")
+        }
         for (index, line) in balances.enumerated() where program.policy(for: line.balance.currency) == nil {
             errors.add("\(pointer)/balances/\(index)/currency", "The program has no policy for this currency.")
         }

@@ -88,7 +88,7 @@ extension CheckResult {
             .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount,
             .merchantFailures:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
-        case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
+        case .cardFound, .notReversed, .cardStatus, .tokenStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,
             .counter, .chipData, .authentication:
             amounts = nil

@@ -74,7 +74,13 @@ struct CardBatchBody {
                     row,
                     account,
                     program.id,
-                    OpenAccount(account: account, tenant: tenant, program: program.id, balances: opening.balances)
+                    OpenAccount(
+                        account: account,
+                        tenant: tenant,
+                        program: program.id,
+                        balances: opening.balances,
+                        type: opening.type
+                    )
                 )
             }
         }

@@ -30,6 +30,8 @@ extension AccountEvent {
         case .cardCommand(.activateInstance(let activation)): cardData(activation.card)
         case .cardCommand(.replace(let replace)):
             cardData(replace.card, replacement: replace.new.card, reason: replace.reason)
+        case .cardCommand(.registerToken): tokenData(reason: nil)
+        case .cardCommand(.changeToken(let change)): tokenData(reason: change.reason)
         case .setPIN(let command): cardData(command.card)
         case .unblockPIN(let command): cardData(command.card, reason: command.reason)
         case .authorize, .reverse, .clear, .recordDelivery, .advise, .applyException, .writeOffException, .expire:
@@ -64,6 +66,13 @@ extension AccountEvent {
         ]
     }
 
+    private func tokenData(reason: String?) -> JSONOutput {
+        [
+            "token": .optional(entry.decision.changes.changedToken, \.json),
+            "reason": .optional(reason) { .text($0) },
+        ]
+    }
+
     private func moneyData(_ command: MoneyCommand) -> JSONOutput {
         switch command {
         case .move(let movement): moneyData(movement.amount, movement.text, transfer: firstTransfer)
@@ -72,6 +81,8 @@ extension AccountEvent {
             moneyData(received.amount, received.reference, transfer: received.transfer, other: received.sender)
         case .placeHold(let placing): moneyData(placing.amount, placing.reason, hold: placing.hold)
         case .releaseHold(let release): moneyData(amount(of: release.hold), release.reason, hold: release.hold)
+        // The balances have the limit, which need not be above 0 as amounts are.
+        case .setCreditLimit(let command): moneyData(nil, command.reason)
         }
     }
 

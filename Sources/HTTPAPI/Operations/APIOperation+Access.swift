@@ -18,14 +18,14 @@ extension APIOperation {
         case .createProgram, .changeProgram, .approveProgram: .operators(.administrator)
         case .listOperatorActions: .operators(.reader)
         case .getAccount, .getTransfer, .listLegalHolds: .clients(.readAccounts)
-        case .openAccount, .changeAccountStatus: .clients(.writeAccounts)
+        case .openAccount, .changeAccountStatus, .setCreditLimit: .clients(.writeAccounts)
         case .fundAccount: .clients(.writeFundings)
         case .withdraw, .transferMoney: .clients(.writeTransfers)
         case .adjustBalance, .placeLegalHold, .releaseLegalHold: .operators(.operator)
-        case .getCard, .listCardBatches, .getCardBatch, .listCardBatchRows: .clients(.readCards)
+        case .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows: .clients(.readCards)
         // A batch that opens accounts needs their scope, too.
-        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .createCardBatch,
-            .cancelCardBatch:
+        case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken,
+            .changeTokenStatus, .createCardBatch, .cancelCardBatch:
             .clients(.writeCards)
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
@@ -42,12 +42,12 @@ extension APIOperation {
         switch self {
         case .fundAccount, .withdraw, .adjustBalance, .transferMoney: true
         case .listPrograms, .createProgram, .getProgram, .changeProgram, .approveProgram, .openAccount, .getAccount,
-            .changeAccountStatus, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold, .issueCard,
-            .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
-            .setPIN, .unblockPIN, .createCardBatch, .listCardBatches, .getCardBatch, .listCardBatchRows,
-            .cancelCardBatch, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
-            .clearAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
-            .getMetrics, .getDocument,
+            .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
+            .issueCard, .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
+            .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch,
+            .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize, .listAuthorizations,
+            .getAuthorization, .reverseAuthorization, .clearAuthorization, .listEvents, .streamEvents,
+            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false
         }

@@ -13,6 +13,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case fundAccount = "fund_account"
     case withdraw = "withdraw"
     case adjustBalance = "adjust_balance"
+    case setCreditLimit = "set_credit_limit"
     case transferMoney = "transfer_money"
     case getTransfer = "get_transfer"
     case placeLegalHold = "place_legal_hold"
@@ -24,6 +25,9 @@ enum APIOperation: String, CaseIterable, Sendable {
     case reissueCard = "reissue_card"
     case activateInstance = "activate_instance"
     case replaceCard = "replace_card"
+    case listTokens = "list_tokens"
+    case registerToken = "register_token"
+    case changeTokenStatus = "change_token_status"
     case revealCard = "reveal_card"
     case makeRevealToken = "make_reveal_token"
     case setPIN = "set_pin"
@@ -62,15 +66,16 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
-            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
-            .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listTokens,
+            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents,
+            .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
             .get
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard, .reissueCard,
-            .activateInstance, .replaceCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
-            .createCardBatch, .cancelCardBatch, .authorize, .reverseAuthorization, .clearAuthorization:
+            .withdraw, .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard,
+            .reissueCard, .activateInstance, .replaceCard, .changeCardStatus, .registerToken, .changeTokenStatus,
+            .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch, .cancelCardBatch, .authorize,
+            .reverseAuthorization, .clearAuthorization:
             .post
         }
     }
@@ -88,6 +93,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .fundAccount: "/v1/accounts/:id/fundings"
         case .withdraw: "/v1/accounts/:id/withdrawals"
         case .adjustBalance: "/v1/accounts/:id/adjustments"
+        case .setCreditLimit: "/v1/accounts/:id/credit-limit"
         case .transferMoney: "/v1/accounts/:id/transfers"
         case .getTransfer: "/v1/transfers/:id"
         case .placeLegalHold, .listLegalHolds: "/v1/accounts/:id/legal-holds"
@@ -98,6 +104,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .reissueCard: "/v1/cards/:id/instances"
         case .activateInstance: "/v1/cards/:id/instances/activate"
         case .replaceCard: "/v1/cards/:id/replacements"
+        case .listTokens, .registerToken: "/v1/cards/:id/tokens"
+        case .changeTokenStatus: "/v1/tokens/:id/status"
         case .revealCard: "/v1/cards/:id/reveal"
         case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
         case .setPIN: "/v1/cards/:id/pin"
@@ -125,16 +133,16 @@ enum APIOperation: String, CaseIterable, Sendable {
     var body: Body {
         switch self {
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus,
-            .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .createCardBatch, .authorize,
-            .clearAuthorization:
+            .withdraw, .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold,
+            .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken, .changeTokenStatus,
+            .setPIN, .unblockPIN, .createCardBatch, .authorize, .clearAuthorization:
             .required
         case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
             .optional
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
-            .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
-            .getDocumentationFile:
+        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listTokens,
+            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents,
+            .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
             .none
         }
     }

@@ -40,8 +40,14 @@ extension Problem {
         case .programNotFound: self = .programNotFound
         case .insufficientFunds:
             self.init(.insufficientFunds, "Take at most what the balance has `available`; nothing was changed.")
+        case .creditNotAllowed:
+            self.init(
+                .creditNotAllowed,
+                "Prepaid and debit accounts have the credit limit 0, credit accounts one of 0 or more; nothing was changed."
+            )
         case .legalHoldNotFound: self = .legalHoldNotFound
         case .transferNotInTransit: self = .transferNotFound
+        case .tokenNotFound: self = .tokenNotFound
         case .pinChanged:
             self.init(.transitionNotAllowed, "Others change this PIN at the same time. Send the request again.")
         }
@@ -69,6 +75,10 @@ extension Problem {
 
     static var transferNotFound: Problem {
         Problem(.transferNotFound, "Check the transfer's id; one of another tenant is as unknown.")
+    }
+
+    static var tokenNotFound: Problem {
+        Problem(.tokenNotFound, "Check the token's id; one of another tenant is as unknown.")
     }
 
     static var authorizationNotFound: Problem {

@@ -20,6 +20,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case authorizationNotFound = "authorization_not_found"
     case legalHoldNotFound = "legal_hold_not_found"
     case transferNotFound = "transfer_not_found"
+    case tokenNotFound = "token_not_found"
     case methodNotAllowed = "method_not_allowed"
     case requestTimeout = "request_timeout"
     case transitionNotAllowed = "transition_not_allowed"
@@ -36,6 +37,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
     case insufficientFunds = "insufficient_funds"
+    case creditNotAllowed = "credit_not_allowed"
     case receiverNotFound = "receiver_not_found"
     case receiverOfOtherProgram = "receiver_of_other_program"
     case pinIncorrect = "pin_incorrect"
@@ -55,7 +57,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .roleInsufficient, .operatorRequired, .approvalByAnother, .scopeMissing, .addressNotAllowed,
             .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
-        case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound:
+        case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound,
+            .tokenNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
@@ -64,9 +67,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect,
-            .pinTriesExceeded,
-            .pinNotVerified:
+            .balanceOutOfRange, .insufficientFunds, .creditNotAllowed, .receiverNotFound, .receiverOfOtherProgram,
+            .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
@@ -95,6 +97,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .authorizationNotFound: "There is no such authorization"
         case .legalHoldNotFound: "There is no such legal hold"
         case .transferNotFound: "There is no such transfer"
+        case .tokenNotFound: "There is no such token"
         case .methodNotAllowed: "The method does not fit this address"
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
@@ -111,6 +114,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"
         case .insufficientFunds: "The account has less than this"
+        case .creditNotAllowed: "Accounts of this type have no such credit limit"
         case .receiverNotFound: "There is no such account to send to"
         case .receiverOfOtherProgram: "The account to send to is of another program"
         case .pinIncorrect: "The present PIN is wrong"

@@ -35,6 +35,7 @@ extension KeptProgram {
             ("mark_up", .integer(program.markUp)),
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
+            ("account_types", .list(AccountType.allCases.filter(program.accountTypes.contains).map { .text($0.name) })),
             ("verification", .optional(program.verification) { $0.json }),
         ]
     }

@@ -6,7 +6,7 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "needs_approval",
+        "card_validity_months", "account_types", "needs_approval",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -27,6 +27,7 @@ struct ProgramBody {
     private let markUp: Int64
     private let spendsPendingCredits: Bool
     private let validity: Int64
+    private let accountTypes: [AccountType]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -41,6 +42,7 @@ struct ProgramBody {
         markUp = fields.optional("mark_up", .integer(Self.markUps)) ?? 0
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
+        accountTypes = fields.optional("account_types", .list(of: .closedList, 0...AccountType.allCases.count)) ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
@@ -48,6 +50,7 @@ struct ProgramBody {
         self.kinds = try errors.require(kinds)
         Self.refuseTwins(self.currencies.map(\.currency), "/currencies", errors)
         Self.refuseTwins(self.kinds, "/kinds", errors)
+        Self.refuseTwins(accountTypes, "/account_types", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
         try errors.check()
     }
@@ -68,6 +71,7 @@ struct ProgramBody {
             spendsPendingCredits: spendsPendingCredits,
             cardValidityMonths: UInt16(validity)
         )
+        program.accountTypes = Set(accountTypes)
         program.verification = before?.verification
         return program
     }

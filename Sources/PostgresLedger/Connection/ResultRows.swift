@@ -106,6 +106,10 @@ package struct RowReader {
         return value
     }
 
+    package mutating func optionalListed<Value: ClosedList>() throws(PostgresError) -> Value? {
+        skipNull() ? nil : try listed()
+    }
+
     package mutating func currency() throws(PostgresError) -> Currency {
         guard let numeric = UInt16(exactly: try int16()), let currency = Currency(numeric: numeric) else {
             throw unexpected("no such currency")

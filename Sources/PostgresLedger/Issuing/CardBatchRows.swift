@@ -107,7 +107,7 @@ enum CardBatchRows {
             account.append(row.account)
             card.append(row.card)
             program.append(row.program)
-            opening.append(row.opening?.journalBytes)
+            opening.append(row.opening.map { Command.openAccount($0).journalBytes })
             form.append(Int16(row.terms.form.rawValue))
             useLimit.append(row.terms.useLimit)
         }
@@ -128,7 +128,10 @@ enum CardBatchRows {
         var opening: OpenAccount?
         if let bytes = try row.optionalBytes() {
             do throws(JournalError) {
-                opening = try OpenAccount(journalBytes: bytes)
+                guard case .openAccount(let command) = try Command(journalBytes: bytes) else {
+                    throw JournalError(offset: 0, problem: "no opening of an account")
+                }
+                opening = command
             } catch {
                 throw row.unexpected(error.description)
             }

@@ -24,6 +24,29 @@ extension PostgresReader {
         }
     }
 
+    package func tokens(
+        of card: CardID,
+        on account: AccountID,
+        before: TokenID?,
+        limit: Int
+    ) async throws -> [WalletToken] {
+        try await thread.run { connection in
+            let end = before ?? TokenID(high: .max, low: .max)
+            let page = [
+                Parameter(Int16(account.shard.number)), Parameter(account), Parameter(card), Parameter(end),
+                Parameter(Int64(limit)),
+            ]
+            return try connection.run(Call(TokenRows.ofCard, page)).map(TokenRows.read).map(\.token)
+        }
+    }
+
+    package func token(_ id: TokenID, of tenant: TenantID) async throws -> TokenView? {
+        try await thread.run { connection in
+            let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
+            return try connection.run(Call(TokenRows.ofTenant, key)).map(TokenRows.read).first
+        }
+    }
+
     package func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView? {
         try await thread.run { connection in
             let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]

@@ -31,6 +31,7 @@ struct BatchCalls {
         addKeys(writes.keys)
         addPINs(writes.pins)
         addLegalHolds(writes.legalHolds)
+        addTokens(writes.tokens)
         addAccountTransfers(writes.journal)
         addClientKeys(writes.clientRows)
         addExceptions(writes.journal, writes.unrouted)
@@ -150,7 +151,7 @@ struct BatchCalls {
     private mutating func addOpenedAccounts(_ rows: [Account]) {
         var shard = Column(.int2), id = Column(.uuid), tenant = Column(.uuid), program = Column(.uuid)
         var status = Column(.int2), sequence = Column(.int8), decidedAt = Column(.timestamptz)
-        var hash = Column(.bytea), openedAt = Column(.timestamptz)
+        var hash = Column(.bytea), openedAt = Column(.timestamptz), type = Column(.int2)
         for account in rows {
             shard.append(Int16(account.id.shard.number))
             id.append(account.id)
@@ -161,8 +162,9 @@ struct BatchCalls {
             decidedAt.append(account.decidedAt)
             hash.append(account.stateHash)
             openedAt.append(account.openedAt)
+            type.append(account.type.map { Int16($0.rawValue) })
         }
-        add(LaneWrites.openAccounts, [shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt])
+        add(LaneWrites.openAccounts, [shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, type])
     }
 
     private mutating func addChangedAccounts(_ rows: [(account: Account, storedSequence: Int64)]) {

@@ -52,6 +52,11 @@ struct BatchReads {
         if !request.legalHolds.isEmpty {
             calls.append(Call(LegalHoldRows.named, Self.identifierColumns(Array(Set(request.legalHolds)))))
         }
+        if !request.tokens.isEmpty {
+            var tokens = Column(.bytea)
+            for index in request.tokens { tokens.append(index) }
+            calls.append(Call(TokenRows.named, [Parameter(tokens)]))
+        }
         self.calls = calls
     }
 
@@ -89,6 +94,11 @@ struct BatchReads {
             case LegalHoldRows.named:
                 for (account, hold) in try rows.map(LegalHoldRows.read) {
                     loaded.states[account]?.legalHolds[hold.id] = hold
+                }
+            case TokenRows.named:
+                for view in try rows.map(TokenRows.read) {
+                    loaded.tokenOwners[view.token.index] = view.account
+                    loaded.states[view.account]?.tokens[view.token.index] = view.token
                 }
             default: throw .unexpected("a result without its statement")
             }

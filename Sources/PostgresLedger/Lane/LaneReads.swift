@@ -27,7 +27,7 @@ enum LaneReads {
     static let accounts = Statement(
         "accounts",
         """
-        SELECT a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, p.version
+        SELECT \(AccountColumns.list), p.version
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN accounts a ON a.shard = k.shard AND a.id = k.id
         JOIN programs p ON p.id = a.program_id
@@ -194,5 +194,6 @@ enum LaneReads {
             begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
             counters, countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys,
             openExceptions, journaled, PINStatements.read, AccountTransferRows.named, LegalHoldRows.named,
+            TokenRows.named,
         ] + LimitStatements.reads
 }

@@ -47,9 +47,9 @@ enum LaneWrites {
     static let openAccounts = Statement(
         "insert_accounts",
         """
-        INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at)
+        INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, type)
         SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int8[],
-            $7::timestamptz[], $8::bytea[], $9::timestamptz[])
+            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[])
         """
     )
 
@@ -326,6 +326,7 @@ enum LaneWrites {
             newAuthorizations, changeAuthorizations, newDetailedAuthorizations, changeDetailedAuthorizations,
             newCounters, changeCounters, newChipCounters, changeChipCounters, newKeys, changeKeys, clientKeys,
             exceptions, settleExceptions, answered, PINStatements.new, PINStatements.change, LegalHoldRows.new,
-            LegalHoldRows.release, AccountTransferRows.new, AccountTransferRows.receive,
+            LegalHoldRows.release, AccountTransferRows.new, AccountTransferRows.receive, TokenRows.new,
+            TokenRows.change,
         ] + LimitStatements.writes
 }

@@ -183,7 +183,12 @@ enum BalanceColumns {
     }
 }
 
+/// The columns of an account `a`, and how they are read.
 enum AccountColumns {
+    static let list = """
+        a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, a.type
+        """
+
     static func read(_ row: inout RowReader) throws(PostgresError) -> Account {
         var account = Account(
             id: try row.identifier(),
@@ -196,6 +201,7 @@ enum AccountColumns {
         account.decidedAt = try row.instant()
         account.stateHash = try row.bytes()
         account.openedAt = try row.instant()
+        account.type = try row.optionalListed()
         return account
     }
 }

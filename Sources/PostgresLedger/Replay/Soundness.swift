@@ -37,6 +37,9 @@ enum Soundness {
                 hasAccount = true
             case .openBalance(let key, let creditLimit):
                 balances[key] = Balance(creditLimit: creditLimit)
+            case .creditLimit(let key, let limit):
+                guard balances[key] != nil else { return "it limits a balance that is not there" }
+                balances[key]?.creditLimit = limit
             case .transfer(let transfer):
                 guard let next = balances[transfer.balance]?.after(transfer) else {
                     return "it moves a balance that is not there, or out of range"
@@ -48,7 +51,7 @@ enum Soundness {
                 guard counter.amount >= 0, (0..<Int64.max).contains(counter.count) else {
                     return "a counter out of range"
                 }
-            case .card, .chipCounter, .contactless, .failures, .key, .pin, .legalHold:
+            case .card, .chipCounter, .contactless, .failures, .key, .pin, .legalHold, .token:
                 break
             }
         }

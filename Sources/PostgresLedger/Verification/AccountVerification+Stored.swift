@@ -49,6 +49,10 @@ extension AccountVerification {
         compare(state.keys, stored.state.keys, .networkKeyDiffers) { "\(account) key \($0)" }
         compare(state.pins, stored.state.pins, .pinDiffers) { "PIN of \($0) of \(account)" }
         compare(state.legalHolds, stored.state.legalHolds, .legalHoldDiffers) { "\($0) of \(account)" }
+        compare(state.tokens, stored.state.tokens, .tokenDiffers) { index in
+            let id = (state.tokens[index] ?? stored.state.tokens[index])?.id
+            return "\(id?.description ?? "a token") of \(account)"
+        }
         checkRoutes(stored, into: &report)
     }
 

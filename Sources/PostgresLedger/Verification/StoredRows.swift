@@ -73,6 +73,12 @@ struct StoredRows {
             hold.version = 0
             accounts[id]?.state.legalHolds[hold.id] = hold
         }
+        for (id, view) in try read(TokenRows.verified, "token", &report, TokenRows.read) {
+            var token = view.token
+            if isOrphan(id, "token \(token.id)", &report) { continue }
+            token.version = 0
+            accounts[id]?.state.tokens[token.index] = token
+        }
     }
 
     private mutating func readLimits(into report: inout VerificationReport) throws(PostgresError) {

@@ -48,6 +48,7 @@ package struct Offence: Sendable, Hashable, CustomStringConvertible {
         case networkKeyDiffers = "network_key_differs"
         case pinDiffers = "pin_differs"
         case legalHoldDiffers = "legal_hold_differs"
+        case tokenDiffers = "token_differs"
         case accountTransferDiffers = "account_transfer_differs"
         case rowMissing = "row_missing"
         case rowUnfounded = "row_unfounded"

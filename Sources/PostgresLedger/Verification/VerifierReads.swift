@@ -19,8 +19,7 @@ enum VerifierReads {
     static let accounts = Statement(
         "verify_accounts",
         """
-        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, shard FROM accounts
-        WHERE \(within("shard, id"))
+        SELECT \(AccountColumns.list), a.shard FROM accounts a WHERE \(within("a.shard, a.id"))
         """
     )
 

@@ -1,0 +1,33 @@
+extension DecisionContext {
+    /// A number is the token of one card for ever: also of a deleted token.
+    func register(_ command: RegisterToken) -> Decision {
+        guard let card = state.cards[command.card] else { return .refused(.cardNotFound) }
+        if let refusal = CardOperation.registerToken.refusal(of: card.status, on: account.status) {
+            return .refused(refusal)
+        }
+        guard state.tokens[command.index] == nil else { return .refused(.transitionNotAllowed) }
+        return Decision(.done, changes: [.token(WalletToken(command, at: moment.now))])
+    }
+
+    func change(_ command: ChangeToken) -> Decision {
+        guard let card = state.cards[command.card] else { return .refused(.cardNotFound) }
+        guard var token = state.tokens[command.index], token.card == card.id else { return .refused(.tokenNotFound) }
+        if command.status == .active,
+            let refusal = CardOperation.resumeToken.refusal(of: card.status, on: account.status)
+        {
+            return .refused(refusal)
+        }
+        guard token.status.allows(command.status) else { return .refused(.transitionNotAllowed) }
+        token.status = command.status
+        return Decision(.done, changes: [.token(token)])
+    }
+
+    /// Nil without a token, and for one that nobody has registered.
+    func checkToken(of request: AuthorizationRequest, _ card: Card) -> CheckResult? {
+        if request.isTokenOfOtherAccount { return CheckResult(.tokenStatus, .failed(.tokenOfOtherCard)) }
+        guard let token = request.credential?.token?.index.flatMap({ state.tokens[$0] }) else { return nil }
+        guard token.card == card.id else { return CheckResult(.tokenStatus, .failed(.tokenOfOtherCard)) }
+        let reason = token.status.declineReason(of: request.kind.flow)
+        return CheckResult(.tokenStatus, reason.map { .failed($0) } ?? .passed)
+    }
+}

@@ -1,0 +1,100 @@
+import AuthorizationCore
+import AuthorizationEngine
+import PostgresLedger
+import TestSupport
+import Testing
+
+@Suite struct TokenTests {
+    private static func index(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number, count: TokenFacts.indexLength) }
+
+    private static func registration(_ number: UInt8, _ card: TestLedger.IssuedCard) -> Command {
+        let id = TokenID(at: .wallClock, shard: card.account.shard, entropy: .random(in: .min ... .max))
+        return .cardCommand(
+            .registerToken(RegisterToken(id, index: index(number), of: card.id, reference: "DTR-\(number)"))
+        )
+    }
+
+    private static func payment(_ number: UInt8, _ card: TestLedger.IssuedCard) throws -> Command {
+        var request = try TestLedger.payment(100, with: card.id)
+        request.credential = CredentialFacts()
+        request.credential?.token = TokenFacts()
+        request.credential?.token?.index = index(number)
+        return .authorize(request)
+    }
+
+    @Test func `a token is kept for its card alone, its state decides, and the ledger proves it`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database, lanes: 2)
+        let account = try await ledger.openAccount(funds: 10_000)
+        let card = try await ledger.issueCard(on: account), sibling = try await ledger.issueCard(on: account)
+        let stranger = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        func reason(_ number: UInt8, _ card: TestLedger.IssuedCard) async throws -> DeclineReason? {
+            let decision = try await ledger.decide(try Self.payment(number, card), on: card.account)
+            return if case .declined(let reason, _) = decision.outcome { reason } else { nil }
+        }
+        #expect(try await reason(1, card) == nil)
+        #expect(try await ledger.decide(Self.registration(1, card), on: account).outcome == .done)
+        for other in [card, sibling, stranger] {
+            let again = try await ledger.decide(Self.registration(1, other), on: other.account)
+            #expect(again.outcome == .refused(.transitionNotAllowed))
+        }
+        #expect(try await reason(1, card) == nil)
+        #expect(try await reason(1, sibling) == .tokenOfOtherCard)
+        #expect(try await reason(1, stranger) == .tokenOfOtherCard)
+        let change = ChangeToken(index: Self.index(1), of: card.id, to: .suspended, reason: "phone lost")
+        #expect(try await ledger.decide(.cardCommand(.changeToken(change)), on: account).outcome == .done)
+        #expect(try await reason(1, card) == .tokenSuspended)
+        #expect(try await reason(2, card) == nil)
+        ledger.close()
+        _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 5).makeMissing()
+        let report = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
+        #expect(report.isClean, "\(report.offences.prefix(5))")
+    }
+
+    @Test func `cards that register one number at the same time: one of them gets it`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database, lanes: 2)
+        var cards: [TestLedger.IssuedCard] = []
+        for _ in 0..<6 { cards.append(try await ledger.issueCard(on: try await ledger.openAccount(funds: 1_000))) }
+        let done = await withTaskGroup(of: Bool.self) { group in
+            for card in cards {
+                group.addTask {
+                    let reply = await ledger.perform(Self.registration(9, card), on: card.account)
+                    return if case .decided(let answer) = reply { answer.decision.outcome == .done } else { false }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        ledger.close()
+        #expect(done == 1)
+        #expect(try database.texts("SELECT count(*)::text FROM tokens") == ["1"])
+    }
+
+    @Test func `a card's tokens are listed page by page, the newest first`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database)
+        let card = try await ledger.issueCard(on: try await ledger.openAccount())
+        let sibling = try await ledger.issueCard(on: card.account)
+        for number in 1...3 as ClosedRange<UInt8> {
+            _ = try await ledger.decide(Self.registration(number, card), on: card.account)
+            // Identifiers are in order to the millisecond.
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        _ = try await ledger.decide(Self.registration(4, sibling), on: card.account)
+        ledger.close()
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
+        defer {
+            reader.close()
+            directory.close()
+        }
+        let first = try await reader.tokens(of: card.id, on: card.account, before: nil, limit: 2)
+        #expect(first.map(\.reference) == ["DTR-3", "DTR-2"])
+        let rest = try await reader.tokens(of: card.id, on: card.account, before: first.last?.id, limit: 2)
+        #expect(rest.map(\.reference) == ["DTR-1"])
+        let found = try await reader.token(try #require(rest.first?.id), of: ledger.tenant)
+        #expect(found?.account == card.account && found?.token == rest.first)
+        let nobody = TenantID(high: 1, low: 1)
+        #expect(try await reader.token(try #require(rest.first?.id), of: nobody)?.token == nil)
+    }
+}
