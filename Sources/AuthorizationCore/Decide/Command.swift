@@ -84,12 +84,21 @@ package struct OpenAccount: Hashable, Sendable {
     package var tenant: TenantID
     package var program: ProgramID
     package var balances: [Line]
+    /// Whether charges that spare exempt accounts are not made.
+    package var isChargeExempt: Bool
 
-    package init(account: AccountID, tenant: TenantID, program: ProgramID, balances: [Line]) {
+    package init(
+        account: AccountID,
+        tenant: TenantID,
+        program: ProgramID,
+        balances: [Line],
+        isChargeExempt: Bool = false
+    ) {
         self.account = account
         self.tenant = tenant
         self.program = program
         self.balances = balances
+        self.isChargeExempt = isChargeExempt
     }
 }
 

@@ -124,12 +124,13 @@ extension Decision {
 
 private func decideOpening(_ opening: OpenAccount, _ state: AccountState, at moment: Moment) -> Decision {
     guard state.account == nil else { return .refused(.transitionNotAllowed) }
-    let account = Account(
+    var account = Account(
         id: opening.account,
         tenant: opening.tenant,
         program: opening.program,
         openedAt: moment.now
     )
+    account.isChargeExempt = opening.isChargeExempt
     let balances = opening.balances.map { Change.openBalance($0.balance, creditLimit: $0.creditLimit) }
     return Decision(.done, changes: [.account(account)] + balances)
 }

@@ -81,7 +81,11 @@ extension OpenAccount: Journaled {
         writer.write(tenant)
         writer.write(program)
         writer.write(balances)
+        if isChargeExempt { writer.write(byte: Self.chargeExempt) }
     }
+
+    /// Ends an opening that few have.
+    private static let chargeExempt: UInt8 = 1
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -90,6 +94,9 @@ extension OpenAccount: Journaled {
             program: try reader.value(),
             balances: try reader.values()
         )
+        guard !reader.isAtEnd else { return }
+        guard try reader.byte() == Self.chargeExempt else { throw reader.failure("no such opening") }
+        isChargeExempt = true
     }
 }
 

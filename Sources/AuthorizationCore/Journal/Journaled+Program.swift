@@ -13,9 +13,14 @@ extension Program: Journaled {
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
         writeDetails(to: &writer)
-        guard let verification else { return }
-        writer.write(byte: Self.verificationPolicy)
-        writer.write(verification)
+        if let verification {
+            writer.write(byte: Self.verificationPolicy)
+            writer.write(verification)
+        }
+        if !charges.isEmpty {
+            writer.write(byte: Self.chargeSchedules)
+            writer.write(charges)
+        }
     }
 
     private func writeDetails(to writer: inout ByteWriter) {
@@ -31,8 +36,10 @@ extension Program: Journaled {
     private static let detailsOfCurrencies: UInt8 = 1
     /// The same, each with its limit for tokens.
     private static let detailsWithTokens: UInt8 = 2
-    /// Begins what is verified, the last of all.
+    /// Begins what is verified.
     private static let verificationPolicy: UInt8 = 3
+    /// Begins what is charged. Each of these stands once at most, in the order of their numbers.
+    private static let chargeSchedules: UInt8 = 5
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -49,15 +56,26 @@ extension Program: Journaled {
             spendsPendingCredits: try reader.bool(),
             cardValidityMonths: try reader.integer()
         )
-        guard !reader.isAtEnd else { return }
-        var form: UInt8? = try reader.byte()
-        if let details = form, details != Self.verificationPolicy {
-            try readDetails(details, from: &reader)
-            form = reader.isAtEnd ? nil : try reader.byte()
+        var last: UInt8 = 0
+        while !reader.isAtEnd {
+            let form = try reader.byte()
+            guard form > last else { throw reader.failure("no such details") }
+            // There is one form of the currencies' details.
+            last = max(form, Self.detailsWithTokens)
+            switch form {
+            case Self.verificationPolicy: verification = try reader.value()
+            case Self.chargeSchedules: charges = try Self.charges(&reader)
+            default: try readDetails(form, from: &reader)
+            }
         }
-        guard let form else { return }
-        guard form == Self.verificationPolicy else { throw reader.failure("no such details") }
-        verification = try reader.value()
+    }
+
+    private static func charges(_ reader: inout ByteReader) throws(JournalError) -> [ChargeSchedule] {
+        let charges: [ChargeSchedule] = try reader.values()
+        guard (1...ChargeSchedule.most).contains(charges.count), Set(charges.map(\.code)).count == charges.count else {
+            throw reader.failure("no such charges")
+        }
+        return charges
     }
 
     private mutating func readDetails(_ form: UInt8, from reader: inout ByteReader) throws(JournalError) {

@@ -85,7 +85,7 @@ extension CheckResult {
         let amounts: (observed: Int64, limit: Int64)?
         switch check {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
-            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount:
+            .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount, .charges:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,

@@ -150,7 +150,7 @@ struct BatchCalls {
     private mutating func addOpenedAccounts(_ rows: [Account]) {
         var shard = Column(.int2), id = Column(.uuid), tenant = Column(.uuid), program = Column(.uuid)
         var status = Column(.int2), sequence = Column(.int8), decidedAt = Column(.timestamptz)
-        var hash = Column(.bytea), openedAt = Column(.timestamptz)
+        var hash = Column(.bytea), openedAt = Column(.timestamptz), isExempt = Column(.bool)
         for account in rows {
             shard.append(Int16(account.id.shard.number))
             id.append(account.id)
@@ -161,8 +161,10 @@ struct BatchCalls {
             decidedAt.append(account.decidedAt)
             hash.append(account.stateHash)
             openedAt.append(account.openedAt)
+            isExempt.append(account.isChargeExempt)
         }
-        add(LaneWrites.openAccounts, [shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt])
+        let columns = [shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, isExempt]
+        add(LaneWrites.openAccounts, columns)
     }
 
     private mutating func addChangedAccounts(_ rows: [(account: Account, storedSequence: Int64)]) {

@@ -27,7 +27,8 @@ enum LaneReads {
     static let accounts = Statement(
         "accounts",
         """
-        SELECT a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, p.version
+        SELECT a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at,
+            a.charge_exempt, p.version
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN accounts a ON a.shard = k.shard AND a.id = k.id
         JOIN programs p ON p.id = a.program_id

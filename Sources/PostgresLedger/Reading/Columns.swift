@@ -8,7 +8,7 @@ enum AuthorizationColumns {
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
         coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part, a.instalment_count,
-        a.cleared_instalments, a.token_index, a.contactless_round, a.contactless_amount
+        a.cleared_instalments, a.token_index, a.contactless_round, a.contactless_amount, a.charges
         """
 
     static func read(
@@ -54,7 +54,17 @@ enum AuthorizationColumns {
         authorization.instalments = try readInstalments(&row)
         authorization.token = try row.optionalBytes()
         authorization.contactless = try readContactless(&row)
+        authorization.charges = try readCharges(&row)
         return (account, authorization)
+    }
+
+    private static func readCharges(_ row: inout RowReader) throws(PostgresError) -> [Charge] {
+        guard let bytes = try row.optionalBytes() else { return [] }
+        do throws(JournalError) {
+            return try ChargeLines(journalBytes: bytes).charges
+        } catch {
+            throw row.unexpected(error.description)
+        }
     }
 
     private static func readContactless(_ row: inout RowReader) throws(PostgresError) -> ContactlessShare? {
@@ -196,6 +206,7 @@ enum AccountColumns {
         account.decidedAt = try row.instant()
         account.stateHash = try row.bytes()
         account.openedAt = try row.instant()
+        account.isChargeExempt = try row.bool()
         return account
     }
 }

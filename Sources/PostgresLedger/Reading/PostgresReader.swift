@@ -177,8 +177,9 @@ enum ReaderStatements {
     static let account = Statement(
         "account",
         """
-        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at FROM accounts
-        WHERE shard = $1 AND id = $2 AND tenant_id = $3
+        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at,
+            charge_exempt
+        FROM accounts WHERE shard = $1 AND id = $2 AND tenant_id = $3
         """
     )
 

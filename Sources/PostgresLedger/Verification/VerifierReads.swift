@@ -19,7 +19,9 @@ enum VerifierReads {
     static let accounts = Statement(
         "verify_accounts",
         """
-        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, shard FROM accounts
+        SELECT id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at,
+            charge_exempt, shard
+        FROM accounts
         WHERE \(within("shard, id"))
         """
     )
