@@ -38,6 +38,7 @@ extension AccountView {
             "program_id": .text(account.program.description),
             "status": .text(account.status.name),
             "balances": .list(balances),
+            "charge_exempt": .boolean(account.isChargeExempt),
             "opened_at": .text(Timestamp.text(account.openedAt)),
         ]
     }

@@ -31,7 +31,8 @@ struct AccountRoutes: Sendable {
             account: id,
             tenant: request.tenant,
             program: program.id,
-            balances: wanted.balances
+            balances: wanted.balances,
+            isChargeExempt: wanted.isChargeExempt
         )
         let answer = try await services.perform(.openAccount(opening), on: id, request)
         // A repeat finds the account that was made the first time.

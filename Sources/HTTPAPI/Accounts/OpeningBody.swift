@@ -4,12 +4,14 @@ import AuthorizationCore
 struct OpeningBody {
     var program: ProgramID
     var balances: [OpenAccount.Line]
+    let isChargeExempt: Bool
 
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
-        let fields = try request.fields(["program_id", "balances"], errors)
+        let fields = try request.fields(["program_id", "balances", "charge_exempt"], errors)
         let program: ProgramID? = fields.required("program_id", .identifier())
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
+        isChargeExempt = fields.optional("charge_exempt", .boolean) ?? false
         self.program = try errors.require(program)
         self.balances = try errors.require(balances)
         var seen: Set<BalanceKey> = []

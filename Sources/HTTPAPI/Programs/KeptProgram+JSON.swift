@@ -36,6 +36,7 @@ extension KeptProgram {
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
             ("verification", .optional(program.verification) { $0.json }),
+            ("charges", .list(program.charges.map(\.json))),
         ]
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "needs_approval",
+        "card_validity_months", "needs_approval", "charges",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -27,6 +27,7 @@ struct ProgramBody {
     private let markUp: Int64
     private let spendsPendingCredits: Bool
     private let validity: Int64
+    private let charges: [ChargeSchedule]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -42,6 +43,7 @@ struct ProgramBody {
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
         needsApproval = fields.optional("needs_approval", .boolean)
+        charges = fields.optional("charges", .list(of: .chargeSchedule, 0...ChargeSchedule.most)) ?? []
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
         self.currencies = try errors.require(currencies)
@@ -49,6 +51,7 @@ struct ProgramBody {
         Self.refuseTwins(self.currencies.map(\.currency), "/currencies", errors)
         Self.refuseTwins(self.kinds, "/kinds", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
+        Self.refuseTwins(charges.map(\.code), "/charges", errors)
         try errors.check()
     }
 
@@ -69,6 +72,7 @@ struct ProgramBody {
             cardValidityMonths: UInt16(validity)
         )
         program.verification = before?.verification
+        program.charges = charges
         return program
     }
 
