@@ -142,6 +142,13 @@ enum DecisionTable {
             Fault(.currencyNotConvertible, .currencyConvertible, "billed nothing for something") { _, request in
                 request.billing = ConvertedAmount(Money(0, .euro))
             },
+            Fault(.chargesOutOfRange, .charges, "charges beyond the largest amount") { world, request in
+                let every = ChargeConditions(kinds: [request.kind])
+                var first = ChargeSchedule("FEE", to: .feeIncome, in: .euro, of: every)
+                first.fixed = largestAmount
+                first.rate = 1_000_000
+                world.program.charges = [first]
+            },
         ] + ofProofs + [
             Fault(.transactionLimitExceeded, .transactionLimit, "one unit above the limit") { world, request in
                 world.program.currencies[0].transactionLimit = request.transaction.minorUnits - 1
@@ -221,7 +228,8 @@ enum DecisionTable {
             let hasNoAmount =
                 first.check == .currencyConvertible
                 && [
-                    .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
+                    .charges, .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit,
+                    .transactionLimit,
                     .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance,
                 ].contains(second.check)
             let areExclusive =

@@ -59,10 +59,13 @@ struct LineHistory {
     }
 
     func posted(of authorization: Authorization) -> Int128 {
-        let sum = [0, 1].reduce(Int128(0)) { sum, line in
-            sum + (credits[Key(authorization: authorization.id, layer: .posted, line: line)] ?? 0)
-        }
-        return sum * (authorization.kind.flow == .debit ? -1 : 1)
+        let lines = 0..<UInt8(2 + authorization.charges.count)
+        return lines.reduce(Int128(0)) { $0 + posted(of: authorization, line: $1) }
+    }
+
+    func posted(of authorization: Authorization, line: UInt8) -> Int128 {
+        let key = Key(authorization: authorization.id, layer: .posted, line: line)
+        return (credits[key] ?? 0) * (authorization.kind.flow == .debit ? -1 : 1)
     }
 }
 
@@ -171,6 +174,7 @@ struct LineHistory {
                 if !(0...(state.counters[day]?.amount ?? 0)).contains(part) { return "counted more than the day" }
             }
             if !(0...authorization.billed).contains(authorization.fee) { return "a fee out of range" }
+            if let broken = brokenCharge(of: authorization) { return broken }
             if authorization.isSingleMessage,
                 authorization.posted != authorization.share(of: authorization.cleared)?.total
             {
@@ -187,14 +191,38 @@ struct LineHistory {
         return nil
     }
 
+    /// What is held and posted of a charge is its part of what remains and was cleared.
+    private static func brokenCharge(of authorization: Authorization) -> String? {
+        for charge in authorization.charges {
+            if charge.held < 0 || charge.held > (charge.isHeld ? charge.amount : 0) {
+                return "a held charge out of range"
+            }
+            if authorization.remaining == 0, charge.held != 0 { return "a charge is held for nothing" }
+            if authorization.cleared == 0, charge.posted != 0 { return "a charge is posted for nothing" }
+            if charge.posted < 0 { return "a charge is posted below 0" }
+        }
+        let sums = authorization.charges.reduce((held: 0, posted: 0)) { ($0.held + $1.held, $0.posted + $1.posted) }
+        let areParts = sums.held <= authorization.held - authorization.heldFee && sums.posted <= authorization.posted
+        return areParts ? nil : "charges are more than the whole"
+    }
+
     /// Every line of what is held and posted is a fold of its own.
     private static func brokenLines(_ state: AccountState, _ history: LineHistory) -> String? {
         for authorization in state.authorizations.values {
             if history.held(of: authorization, line: 1) != Int128(authorization.heldFee) {
                 return "the fee's line is off"
             }
-            if history.held(of: authorization, line: 0) != Int128(authorization.held - authorization.heldFee) {
+            let charged = authorization.charges.reduce(0) { $0 + $1.held }
+            if history.held(of: authorization, line: 0) != Int128(authorization.held - authorization.heldFee - charged)
+            {
                 return "the principal's line is off"
+            }
+            for (index, charge) in authorization.charges.enumerated() {
+                let line = UInt8(2 + index)
+                if history.held(of: authorization, line: line) != Int128(charge.held) { return "a held charge is off" }
+                if history.posted(of: authorization, line: line) != Int128(charge.posted) {
+                    return "a posted charge is off"
+                }
             }
             if history.posted(of: authorization) != Int128(authorization.posted) { return "postings are off" }
         }

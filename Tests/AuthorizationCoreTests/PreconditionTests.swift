@@ -14,8 +14,8 @@ import Testing
     @Test func `what remains of an authorization cannot grow`() async throws {
         await #expect(processExitsWith: .failure) {
             var world = World()
-            let original = try world.authorized(.of(1_000))
-            _ = original.held(for: 1_001)
+            var original = try world.authorized(.of(1_000))
+            _ = original.lower(to: 1_001)
         }
     }
 

@@ -40,7 +40,25 @@ struct RandomCommands {
         world.program.rates.append(
             ExchangeRate(from: .peso, to: .euro, billionths: pick([1, 50_000_000, 1_000_000_000_000_000, .max]))
         )
+        if chance(2) { world.program.charges = charges() }
         return world
+    }
+
+    /// Also such that are out of range for large payments.
+    mutating func charges() -> [ChargeSchedule] {
+        (0..<Int.random(in: 1...3, using: &generator)).map { number in
+            let conditions = ChargeConditions(kinds: Set(TransactionKind.allCases.filter { _ in !chance(4) }))
+            let account = pick(ChargeSchedule.counterAccounts)
+            var schedule = ChargeSchedule("C\(number)", to: account, in: pick([.euro, .euro, .yen]), of: conditions)
+            schedule.base = pick(ChargeBase.allCases)
+            schedule.rate = pick([0, 4_000, 33_800, 300_000, 1_000_000])
+            schedule.rounding = pick(ChargeRounding.allCases)
+            schedule.fixed = pick([0, 0, 1, 500])
+            schedule.minimum = pick([0, 0, 100])
+            schedule.maximum = pick([nil, nil, 100, 2_000])
+            schedule.moment = pick(ChargeMoment.allCases)
+            return schedule
+        }
     }
 
     mutating func command(in world: World) -> Command {

@@ -34,6 +34,7 @@ import Testing
         (.cardExpired, "54", .never),
         (.accountFrozen, "62", .later), (.accountClosed, "46", .never), (.kindNotAllowed, "57", .never),
         (.originalNotFound, "25", .never), (.originalDiffers, "12", .never), (.currencyNotConvertible, "57", .never),
+        (.chargesOutOfRange, "57", .never),
         (.entryModeNotAllowed, "58", .withChangedData), (.proofNotAllowed, "58", .withChangedData),
         (.linkMissing, "12", .withChangedData), (.tooManyFailures, "59", .later), (.pinTriesExceeded, "75", .later),
         (.pinMissing, "55", .withChangedData), (.pinIncorrect, "55", .withChangedData),

@@ -134,6 +134,10 @@ import Testing
         }
     }
 
+    private static let charge =
+        #"{"code":"FEE","counter_account":"fee_income","currency":"EUR","minimum":2,"maximum":3,"rounding":"half_up","#
+        + #""conditions":{"kinds":["purchase"]}}"#
+
     private static let wrong: [(field: String, value: String, pointer: String)] = [
         ("name", "", "/name"), ("name", #""""#, "/name"), ("time_zone", #""Mars/Olympus""#, "/time_zone"),
         ("bin", #""12345""#, "/bin"), ("bin", #""12345x""#, "/bin"), ("pan_length", "20", "/pan_length"),
@@ -146,6 +150,13 @@ import Testing
         ("mark_up", "1000001", "/mark_up"), ("card_validity_months", "0", "/card_validity_months"),
         ("account_types", #"["loan"]"#, "/account_types/0"),
         ("account_types", #"["debit","debit"]"#, "/account_types/1"),
+        ("charges", "[\(charge),\(charge)]", "/charges/1"),
+        ("charges", "[\(charge.replacing(#""FEE""#, with: #""F E""#))]", "/charges/0/code"),
+        ("charges", "[\(charge.replacing("fee_income", with: "funding"))]", "/charges/0/counter_account"),
+        ("charges", "[\(charge.replacing("rounding", with: "round"))]", "/charges/0/round"),
+        ("charges", "[\(charge.replacing("half_up", with: "half_down"))]", "/charges/0/rounding"),
+        ("charges", "[\(charge.replacing("3,", with: "1,"))]", "/charges/0/maximum"),
+        ("charges", "[\(charge.replacing("purchase", with: "balance_inquiry"))]", "/charges/0/conditions/kinds/0"),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
     ]
 

@@ -86,19 +86,23 @@ package struct OpenAccount: Hashable, Sendable {
     package var balances: [Line]
     /// Nil for an account without one.
     package var type: AccountType?
+    /// Whether charges that spare exempt accounts are not made.
+    package var isChargeExempt: Bool
 
     package init(
         account: AccountID,
         tenant: TenantID,
         program: ProgramID,
         balances: [Line],
-        type: AccountType? = nil
+        type: AccountType? = nil,
+        isChargeExempt: Bool = false
     ) {
         self.account = account
         self.tenant = tenant
         self.program = program
         self.balances = balances
         self.type = type
+        self.isChargeExempt = isChargeExempt
     }
 }
 

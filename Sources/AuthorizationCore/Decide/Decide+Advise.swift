@@ -111,6 +111,7 @@ extension DecisionContext {
         }
         if request.transaction.minorUnits == 0 { return Decision(.acknowledged(.nothingLeft, nil)) }
         guard let billing = assessment.billing else { return exception(.currencyNotConvertible, nil) }
+        guard billing.isChargeable else { return exception(.amountOutOfRange, nil) }
         var authorization = authorization(id, request, card.id, billing).advised
         authorization.contactless = assessment.contactless
         let movement: Movement = request.isSingleMessage ? .post : .hold

@@ -79,13 +79,16 @@ extension DecisionContext {
             createdAt: moment.now
         )
         authorization.fee = billing.lines.fee
+        authorization.charges = billing.charges
         if request.isSingleMessage {
             authorization.isSingleMessage = true
             authorization.held = 0
             authorization.cleared = authorization.approved.minorUnits
             authorization.posted = billing.amount
+            authorization.post(billing.lines.charges)
         } else {
             authorization.heldFee = billing.lines.fee
+            for (index, held) in billing.lines.charges.enumerated() { authorization.charges[index].held = held }
         }
         authorization.acceptor = request.acceptor
         authorization.instalments = request.instalmentsToClear
@@ -161,15 +164,33 @@ extension DecisionContext {
             billing.lines.fee == 0, request.instalments == nil,
             let available = assessment.checks.first(where: { $0.check == .availableBalance })?.limit, available > 0
         else { return nil }
-        let asked = request.transaction.minorUnits
-        guard let amount = asked.scaled(by: available, over: billing.amount), amount > 0,
-            let billed = billing.amount.scaled(by: amount, over: asked)
-        else { return nil }
-        let part = Billing(billing.key, max(billed, 1), for: Money(amount, request.transaction.currency))
+        guard let part = part(of: billing, request, within: available) else { return nil }
         var partial = assessment
         partial.billing = part
         let decision = approve(request, partial, id, extent: .partial(part.approvedAmounts))
         return decision.outcome.isApproved ? decision : nil
+    }
+
+    /// The largest part of the payment that is available together with its charges; nil when there is none. Charges grow
+    /// with what they are on.
+    private func part(of whole: Billing, _ request: AuthorizationRequest, within available: Int64) -> Billing? {
+        let asked = request.transaction
+        func affordable(_ amount: Int64) -> Billing? {
+            guard let billed = whole.lines.principal.scaled(by: amount, over: asked.minorUnits) else { return nil }
+            let part = charged(Billing(whole.key, max(billed, 1), for: Money(amount, asked.currency)), request)
+            return part.amount <= available ? part : nil
+        }
+        guard let share = asked.minorUnits.scaled(by: available, over: whole.lines.principal), share > 0 else {
+            return nil
+        }
+        let most = min(share, asked.minorUnits)
+        if let part = affordable(most) { return part }
+        var (fitting, tooMuch) = (Int64(0), most)
+        while tooMuch - fitting > 1 {
+            let middle = fitting + (tooMuch - fitting) / 2
+            if affordable(middle) == nil { tooMuch = middle } else { fitting = middle }
+        }
+        return fitting > 0 ? affordable(fitting) : nil
     }
 }
 

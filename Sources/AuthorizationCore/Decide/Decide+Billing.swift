@@ -4,6 +4,10 @@ struct Billing {
     var lines: Lines
     /// What is approved for it, in the transaction's currency.
     var transaction: Money
+    /// What the program charges on it.
+    var charges: [Charge] = []
+    /// Whether that is in range; else it has no charges.
+    var isChargeable = true
 
     init(_ key: BalanceKey, _ principal: Int64, for transaction: Money) {
         self.key = key
@@ -26,6 +30,11 @@ extension DecisionContext {
     /// The network's billing amount; else the transaction amount when a balance has its currency; else the
     /// program's own rate; else nil. Nil too for an amount that no transfer can move.
     func billing(of request: AuthorizationRequest) -> Billing? {
+        uncharged(of: request).map { charged($0, request) }
+    }
+
+    /// The same before the program charges anything on it.
+    func uncharged(of request: AuthorizationRequest) -> Billing? {
         let least: Int64 = request.kind.flow == .none ? 0 : 1
         let amount = request.transaction.minorUnits
         guard amount >= least, let billing = convertedBilling(of: request), billing.amount >= least else { return nil }

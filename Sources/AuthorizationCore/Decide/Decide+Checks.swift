@@ -50,6 +50,7 @@ extension DecisionContext {
         if let check = checkTokenLimit(billing, card.id, token, flow) {
             checks.insert(check, before: .availableBalance)
         }
+        if let check = checkCharges(billing) { checks.insert(check, before: .transactionLimit) }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
         if let demands {
             let proofs = checkProofs(request, demands)

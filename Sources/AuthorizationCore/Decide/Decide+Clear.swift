@@ -51,6 +51,7 @@ extension DecisionContext {
         var reduced = original
         reduced.cleared = cleared.partialValue
         reduced.posted = posted.partialValue
+        reduced.post(posting.charges)
         reduced.uncertain = false
         reduced.instalments?.clearOne()
         let isFinal = reduced.instalments?.isDone ?? collected.isFinal
@@ -79,13 +80,14 @@ extension DecisionContext {
             lines = after - before
             lines.principal = collected.billing ?? lines.principal
         }
-        guard lines.principal >= 0 else { return nil }
+        guard lines.principal >= 0, let charges = original.chargesToPost(upTo: cleared) else { return nil }
+        lines.charges = charges
         if let fee = collected.fee {
             guard let charged = fee.charged(of: original.kind, at: lines.principal, over: collected.amount) else {
                 return nil
             }
             lines.fee = charged
         }
-        return lines.principal.addingReportingOverflow(lines.fee).overflow ? nil : lines
+        return lines.isInRange ? lines : nil
     }
 }

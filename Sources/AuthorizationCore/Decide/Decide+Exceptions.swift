@@ -130,18 +130,21 @@ extension DecisionContext {
         if original.isSingleMessage { return payBack(original, to: original.cleared - back) }
         if back <= original.remaining { return release(original, to: original.remaining - back, .applied) }
         let fromPosted = back - original.remaining
-        guard let key = original.balance,
-            let unposted = original.posted.scaled(by: fromPosted, over: original.cleared)
+        guard let key = original.balance, case let uncharged = original.posted - original.postedCharges, uncharged >= 0,
+            let principal = uncharged.scaled(by: fromPosted, over: original.cleared),
+            let charges = original.chargesToPost(upTo: original.cleared - fromPosted)
         else { return .refused(.balanceOutOfRange) }
+        let unposted = Lines(principal: principal, charges: charges.map { -$0 })
         var reduced = original
         let released = reduced.lower(to: 0)
         reduced.cleared -= fromPosted
-        reduced.posted -= unposted
+        reduced.posted -= unposted.total
+        reduced.post(charges)
         reduced.uncertain = false
         reduced.status = reduced.cleared > 0 ? .cleared : .reversed
         let transfers =
             transfers(.release, released, of: original, on: key)
-            + transfers(.unpost, Lines(principal: unposted), of: original, on: key)
+            + transfers(.unpost, unposted, of: original, on: key)
         guard let moved = movement(of: key, by: transfers) else { return .refused(.balanceOutOfRange) }
         // What was posted once was paid: only the hold's part goes back to the day's velocity.
         var counted = giveBack(released.total, of: &reduced, isAll: false)
@@ -166,7 +169,8 @@ extension Advice {
 }
 
 extension AuthorizationRequest {
-    /// An operator's amount is all that is moved: it contains the fee, and of an increment it is what comes on top.
+    /// An operator's amount contains the acquirer's fee, and of an increment it is what comes on top. What the program
+    /// charges is charged on it.
     ///
     /// - Parameter standing: of what an increment adds to, in the transaction's currency; 0 when it adds to nothing.
     fileprivate mutating func take(_ amount: Money, over standing: Int64) {

@@ -38,7 +38,8 @@ extension DecisionContext {
     func addition(of request: AuthorizationRequest, _ increment: Increment, to original: Authorization?) -> Addition {
         let total = request.transaction.minorUnits
         guard increment.mode == .cumulative, let original, original.status == .pending else {
-            return Addition(original: original, amount: total, billing: billing(of: request))
+            let billing = uncharged(of: request).map { charged($0, request, onTopOf: original) }
+            return Addition(original: original, amount: total, billing: billing)
         }
         let (standing, isTooLarge) = original.remaining.addingReportingOverflow(original.cleared)
         var part = request
@@ -48,9 +49,13 @@ extension DecisionContext {
             part.billing?.money.minorUnits = billed.scaled(by: part.transaction.minorUnits, over: total) ?? 0
         }
         let postedFee = original.share(of: original.cleared)?.fee ?? 0
-        let addedFee = billing(of: request).map { max(0, $0.lines.fee - original.heldFee - postedFee) }
-        let billing = billing(of: part).flatMap { part in addedFee.flatMap(part.charging) }
-        return Addition(original: original, amount: part.transaction.minorUnits, billing: billing)
+        let addedFee = uncharged(of: request).map { max(0, $0.lines.fee - original.heldFee - postedFee) }
+        let billing = uncharged(of: part).flatMap { part in addedFee.flatMap(part.charging) }
+        return Addition(
+            original: original,
+            amount: part.transaction.minorUnits,
+            billing: billing.map { charged($0, request, onTopOf: original) }
+        )
     }
 
     /// More approved, held and counted; nil when out of range.
@@ -64,7 +69,9 @@ extension DecisionContext {
     ) -> (changes: [Change], balance: BalanceMovement)? {
         let approved = original.approved.minorUnits.addingReportingOverflow(amount)
         let billed = original.billed.addingReportingOverflow(billing.amount)
-        guard !approved.overflow, !billed.overflow else { return nil }
+        guard !approved.overflow, !billed.overflow, billing.isChargeable,
+            let charges = original.charges(adding: billing.charges)
+        else { return nil }
         var grown = original
         grown.approved.minorUnits = approved.partialValue
         grown.remaining += amount
@@ -72,7 +79,8 @@ extension DecisionContext {
         grown.held += billing.amount
         grown.fee += billing.lines.fee
         grown.heldFee += billing.lines.fee
-        let transfers = transfers(.hold, billing.lines, of: original, on: billing.key)
+        grown.charges = charges
+        let transfers = transfers(.hold, grown.heldLines - original.heldLines, of: grown, on: billing.key)
         guard let moved = movement(of: billing.key, by: transfers),
             let counted = recount(billing.amount, of: &grown, on: billing.key),
             let countedByToken = count(billing.amount, byToken: token, addingTo: original, on: billing.key)
@@ -84,6 +92,7 @@ extension DecisionContext {
 
 extension Billing {
     var approvedAmounts: ApprovedAmounts {
-        ApprovedAmounts(transaction: transaction, billing: Money(amount, key.currency))
+        // The program's charges are between issuer and cardholder.
+        ApprovedAmounts(transaction: transaction, billing: Money(lines.principal + lines.fee, key.currency))
     }
 }

@@ -9,6 +9,8 @@ extension DecisionContext {
     }
 
     /// One transfer for each line that moves something. A line below 0 goes the other way.
+    ///
+    /// - Parameter authorization: has the charges that the lines are of.
     mutating func transfers(
         _ movement: Movement,
         _ lines: Lines,
@@ -20,6 +22,16 @@ extension DecisionContext {
             transfers.append(transfer(movement, lines.principal, line: 0, of: authorization, on: key))
         }
         if lines.fee != 0 { transfers.append(transfer(movement, lines.fee, line: 1, of: authorization, on: key)) }
+        var line: UInt8 = 2
+        for (charge, amount) in zip(authorization.charges, lines.charges) {
+            if amount != 0 {
+                let account = charge.counterAccount
+                transfers.append(
+                    transfer(movement, amount, line: line, of: authorization, on: key, against: account)
+                )
+            }
+            line += 1
+        }
         return transfers
     }
 
@@ -28,7 +40,8 @@ extension DecisionContext {
         _ amount: Int64,
         line: UInt8,
         of authorization: Authorization,
-        on key: BalanceKey
+        on key: BalanceKey,
+        against counterparty: InternalAccount = .networkSettlement
     ) -> Transfer {
         let isDebit = authorization.kind.flow == .debit
         let pending: Layer = isDebit ? .pendingDebit : .pendingCredit
@@ -45,7 +58,7 @@ extension DecisionContext {
             layer,
             of: abs(amount),
             on: key,
-            against: .networkSettlement,
+            against: counterparty,
             line: line,
             authorization: authorization.id
         )

@@ -19,9 +19,9 @@ extension DecisionContext {
         guard original.balance == nil ? original.card == card.id : isSameMoney(original, request, billing) else {
             return exception(.originalDiffers, original.id)
         }
-        guard let billing = keepingFee(of: original, advice, billing) else {
-            return exception(.amountOutOfRange, original.id)
-        }
+        guard let billing = keepingFee(of: original, advice, billing).map({ keepingCharges(of: original, $0) }),
+            billing.isChargeable
+        else { return exception(.amountOutOfRange, original.id) }
         if original.isSingleMessage || original.status == .declined && request.isSingleMessage {
             return repost(original, request.transaction, billing)
         }
@@ -33,6 +33,10 @@ extension DecisionContext {
     private func keepingFee(of original: Authorization, _ advice: Advice, _ billing: Billing) -> Billing? {
         guard advice.request.acquirerFee == nil, advice.reason.isCompletion, original.fee > 0 else { return billing }
         return original.share(of: advice.request.transaction.minorUnits).flatMap { billing.charging($0.fee) }
+    }
+
+    private func keepingCharges(of original: Authorization, _ billing: Billing) -> Billing {
+        original.balance == nil ? billing : billing.keepingCharges(of: original)
     }
 
     func isSameMoney(
@@ -83,13 +87,15 @@ extension DecisionContext {
         updated.approved = approved
         updated.billed = billing.amount
         updated.fee = billing.lines.fee
-        guard var lines = updated.share(of: newRemaining) else { return exception(.amountOutOfRange, original.id) }
+        updated.charges = billing.charges
+        guard var lines = updated.holdShare(of: newRemaining) else { return exception(.amountOutOfRange, original.id) }
         lines.principal = max(lines.principal, 1)
         updated.balance = billing.key
         updated.status = .pending
         updated.remaining = newRemaining
         updated.held = lines.total
         updated.heldFee = lines.fee
+        for (index, held) in lines.charges.enumerated() { updated.charges[index].held = held }
         // A debit's day changes with its velocity.
         if original.status == .expired, original.kind.flow == .credit { updated.countedOn = moment.dayStart }
         if original.status == .declined {
@@ -97,8 +103,7 @@ extension DecisionContext {
             updated.acceptor = request.acceptor
             updated.instalments = request.instalmentsToClear
         }
-        let heldBefore = Lines(principal: original.held - original.heldFee, fee: original.heldFee)
-        return changeover(original, updated, .hold, lines - heldBefore, on: billing.key)
+        return changeover(original, updated, .hold, lines - original.heldLines, on: billing.key)
     }
 
     /// Posts the difference between the advised amount and what was posted.
@@ -114,7 +119,9 @@ extension DecisionContext {
         updated.cleared = approved.minorUnits
         updated.billed = billing.amount
         updated.fee = billing.lines.fee
+        updated.charges = billing.charges
         updated.posted = billing.amount
+        for index in updated.charges.indices { updated.charges[index].posted = updated.charges[index].amount }
         return changeover(original, updated, .post, billing.lines - postedBefore, on: billing.key)
     }
 

@@ -149,6 +149,7 @@ extension DecisionContext {
             let moved = movement(of: key, by: transfers)
         else { return Decision(.acknowledged(.exception(.amountOutOfRange), original.id)) }
         reduced.posted -= lines.total
+        reduced.post(lines.charges.map { -$0 })
         var counted = giveBack(lines.total, of: &reduced, isAll: reduced.cleared == 0)
         if reduced.status == .reversed { counted += giveBackContactless(of: &reduced) }
         return Decision(

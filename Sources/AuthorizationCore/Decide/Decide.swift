@@ -138,6 +138,7 @@ private func decideOpening(_ opening: OpenAccount, _ state: AccountState, at mom
         openedAt: moment.now
     )
     account.type = opening.type
+    account.isChargeExempt = opening.isChargeExempt
     let balances = opening.balances.map { Change.openBalance($0.balance, creditLimit: $0.creditLimit) }
     return Decision(.done, changes: [.account(account)] + balances)
 }

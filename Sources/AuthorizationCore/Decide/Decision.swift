@@ -31,6 +31,8 @@ package enum DeclineReason: UInt8, ClosedList {
     /// An increment for another card, acceptor or currency.
     case originalDiffers = 20
     case currencyNotConvertible = 14
+    /// The program's charges cannot be computed within the ledger's range.
+    case chargesOutOfRange = 53
     case entryModeNotAllowed = 36
     /// A proof that does not belong to the way in which the card was read.
     case proofNotAllowed = 37
@@ -74,7 +76,8 @@ package enum DeclineReason: UInt8, ClosedList {
 
 /// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only:
 /// `merchantFailures` where there are too many, `tokenStatus` of payments with a registered token, `cardUses` of cards for
-/// few payments, `original` of increments, `cashbackLimit` of requests with cashback, those of limits where
+/// few payments, `original` of increments, `charges` where there are any, `cashbackLimit` of requests with cashback, those
+/// of limits where
 /// the program has the limit, those of proofs where it verifies proofs, and `pin` and `newPin` of each change of a PIN.
 package enum Check: UInt8, ClosedList {
     /// Of all cards whose numbers begin alike.
@@ -91,6 +94,8 @@ package enum Check: UInt8, ClosedList {
     case kindAllowed = 6
     case original = 11
     case currencyConvertible = 7
+    /// The sum of the program's charges.
+    case charges = 36
     case entryMode = 20
     case failureCount = 24
     case pin = 14

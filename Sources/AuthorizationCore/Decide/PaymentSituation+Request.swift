@@ -5,7 +5,7 @@ extension AuthorizationRequest {
             network: network,
             entryMode: entryMode == .magneticStripe && isOfChip(instances) ? .fallback : entryMode,
             initiator: isMerchants ? .merchant : initiator,
-            channel: channel ?? impliedChannel,
+            channel: acceptanceChannel,
             hasToken: credential?.token != nil
         )
     }
@@ -25,6 +25,8 @@ extension AuthorizationRequest {
         case .final, .preAuthorization, .estimated, .statusCheck, .deferred: initiator == .merchant
         }
     }
+
+    package var acceptanceChannel: AcceptanceChannel { channel ?? impliedChannel }
 
     /// The channel of a request whose door does not tell it.
     private var impliedChannel: AcceptanceChannel {

@@ -19,6 +19,8 @@ package struct Account: Hashable, Sendable {
     /// Hash over everything decided so far: 32 bytes, of zeros before the first row.
     package var stateHash: [UInt8]
     package var openedAt: Instant
+    /// Whether charges that spare exempt accounts are not made; said when it is opened.
+    package var isChargeExempt = false
 
     package init(id: AccountID, tenant: TenantID, program: ProgramID, openedAt: Instant) {
         self.id = id

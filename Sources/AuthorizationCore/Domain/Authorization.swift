@@ -25,7 +25,7 @@ package struct Authorization: Hashable, Sendable {
     package var approved: Money
     /// Part of `approved` neither reversed nor cleared, 0 to `approved`.
     package var remaining: Int64
-    /// Hold placed for `approved`, in the balance's currency, with the acquirer's fee.
+    /// Hold placed for `approved`, in the balance's currency, with the acquirer's fee and the charges that are held.
     package var billed: Int64
     /// Hold now, 0 to `billed`; 0 exactly when `remaining` is 0.
     package var held: Int64
@@ -37,6 +37,8 @@ package struct Authorization: Hashable, Sendable {
     package var fee: Int64 = 0
     /// Part of `held` that is the acquirer's fee, 0 to `held`.
     package var heldFee: Int64 = 0
+    /// The program's charges on it, at most `Charge.most`, in the order of their transfers' lines.
+    package var charges: [Charge] = []
     /// Whether it was posted at once (ISO 8583 class 02xx), so that its reversal moves money.
     package var isSingleMessage = false
     /// Whether the decision that stands was taken elsewhere and told by an advice.
@@ -92,17 +94,25 @@ package struct Authorization: Hashable, Sendable {
     }
 
     /// Whether it has something that hardly any has.
-    var hasFurtherDetails: Bool { countedPart != nil || instalments != nil || token != nil || contactless != nil }
+    var hasFurtherDetails: Bool {
+        countedPart != nil || instalments != nil || token != nil || contactless != nil || !charges.isEmpty
+    }
 
-    /// The hold that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
-    package func held(for newRemaining: Int64) -> Int64 {
+    /// The hold without charges that belongs to a smaller remaining amount: pro rata, and 0 exactly when nothing remains.
+    private func heldUncharged(for newRemaining: Int64) -> Int64 {
+        let uncharged = held - heldCharges
+        // A share that rounds to 0 still holds a unit: the hold ends when nothing remains, not before.
+        return newRemaining == 0 ? 0 : max(share(uncharged, of: newRemaining), min(1, uncharged))
+    }
+
+    /// The part of `amount`, which is held for all that remains, for a smaller remaining amount.
+    private func share(_ amount: Int64, of newRemaining: Int64) -> Int64 {
         precondition(newRemaining >= 0 && newRemaining <= remaining, "what remains only shrinks")
-        guard newRemaining > 0, remaining > 0 else { return 0 }
-        guard let share = held.scaled(by: newRemaining, over: remaining) else {
+        guard remaining > 0 else { return 0 }
+        guard let share = amount.scaled(by: newRemaining, over: remaining) else {
             preconditionFailure("a share is never more than the whole")
         }
-        // A share that rounds to 0 still holds a unit: the hold ends when nothing remains, not before.
-        return max(share, min(1, held))
+        return share
     }
 }
 
@@ -111,30 +121,29 @@ extension Authorization {
     ///
     /// - Returns: what the hold gives back.
     package mutating func lower(to newRemaining: Int64) -> Lines {
-        let newHeld = held(for: newRemaining)
-        var newFee: Int64 = 0
+        let before = heldLines
+        let uncharged = heldUncharged(for: newRemaining)
         if heldFee > 0 {
-            guard let share = heldFee.scaled(by: newHeld, over: held) else {
+            guard let share = heldFee.scaled(by: uncharged, over: held - heldCharges) else {
                 preconditionFailure("a share is never more than the whole")
             }
-            newFee = share
+            heldFee = share
         }
-        let fee = heldFee - newFee
-        let released = Lines(principal: held - newHeld - fee, fee: fee)
+        for index in charges.indices { charges[index].held = share(charges[index].held, of: newRemaining) }
         remaining = newRemaining
-        held = newHeld
-        heldFee = newFee
-        return released
+        held = uncharged + heldCharges
+        return before - heldLines
     }
 
     /// What belongs to `amount` of the transaction's currency, at the rate of what was approved: rounded down line by
     /// line, so that parts of the whole amount add up to it. Nil when out of range.
     package func share(of amount: Int64) -> Lines? {
-        guard let principal = amount.scaled(by: billed - fee, over: approved.minorUnits),
-            let fee = amount.scaled(by: fee, over: approved.minorUnits),
-            !principal.addingReportingOverflow(fee).overflow
+        guard let principal = amount.scaled(by: uncharged, over: approved.minorUnits),
+            let fee = amount.scaled(by: fee, over: approved.minorUnits)
         else { return nil }
-        return Lines(principal: principal, fee: fee)
+        let shares = charges.compactMap { amount.scaled(by: $0.amount, over: approved.minorUnits) }
+        let lines = Lines(principal: principal, fee: fee, charges: shares)
+        return shares.count == charges.count && lines.isInRange ? lines : nil
     }
 }
 
@@ -143,20 +152,47 @@ package struct Lines: Hashable, Sendable {
     package var principal: Int64
     /// The acquirer's fee.
     package var fee: Int64
+    /// The program's charges, as the authorization has them; those that are left out at the end are 0.
+    package var charges: [Int64]
 
-    package init(principal: Int64, fee: Int64 = 0) {
+    package init(principal: Int64, fee: Int64 = 0, charges: [Int64] = []) {
         self.principal = principal
         self.fee = fee
+        self.charges = charges
     }
 
-    package var total: Int64 { principal + fee }
+    package var total: Int64 { charges.reduce(principal + fee, +) }
+
+    /// Whether the total fits `Int64`.
+    var isInRange: Bool {
+        let sum = charges.reduce(Int128(principal) + Int128(fee)) { $0 + Int128($1) }
+        return Int64(exactly: sum) != nil
+    }
 
     package static func + (left: Self, right: Self) -> Self {
-        Lines(principal: left.principal + right.principal, fee: left.fee + right.fee)
+        Lines(
+            principal: left.principal + right.principal,
+            fee: left.fee + right.fee,
+            charges: combine(left.charges, right.charges, +)
+        )
     }
 
     package static func - (left: Self, right: Self) -> Self {
-        Lines(principal: left.principal - right.principal, fee: left.fee - right.fee)
+        Lines(
+            principal: left.principal - right.principal,
+            fee: left.fee - right.fee,
+            charges: combine(left.charges, right.charges, -)
+        )
+    }
+
+    private static func combine(
+        _ left: [Int64],
+        _ right: [Int64],
+        _ operation: (Int64, Int64) -> Int64
+    ) -> [Int64] {
+        (0..<max(left.count, right.count)).map { index in
+            operation(index < left.count ? left[index] : 0, index < right.count ? right[index] : 0)
+        }
     }
 }
 

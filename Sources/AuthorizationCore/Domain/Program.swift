@@ -56,6 +56,8 @@ package struct Program: Hashable, Sendable {
     package var accountTypes: Set<AccountType> = []
     /// Nil where nothing is verified.
     package var verification: VerificationPolicy?
+    /// Fees and taxes, at most `ChargeSchedule.most`, in the order of their lines.
+    package var charges: [ChargeSchedule] = []
 
     package init(
         id: ProgramID,

@@ -27,6 +27,10 @@ package enum InternalAccount: UInt8, ClosedList {
     case adjustment = 5
     /// The other side of legal holds.
     case legalHolds = 6
+    /// The issuer's own fees.
+    case feeIncome = 7
+    /// Taxes that are kept for the state until they are paid to it.
+    case taxPayable = 8
 }
 
 /// One movement between a customer's balance and an internal account. Never changed once made.
@@ -46,7 +50,7 @@ package struct Transfer: Hashable, Sendable {
     /// Minor units of the balance's currency, above 0.
     package var amount: Int64
     package var counterparty: InternalAccount
-    /// 0 is the principal, 1 the acquirer's fee.
+    /// 0 is the principal, 1 the acquirer's fee; from 2 on the authorization's charges in their order.
     package var line: UInt8
     package var authorization: AuthorizationID?
 

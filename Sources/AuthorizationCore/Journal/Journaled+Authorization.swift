@@ -64,12 +64,30 @@ extension Authorization {
         instalments = try reader.optional()
     }
 
+    /// The token, which may be empty here, what it may have of the contactless payments, and its charges, behind the
+    /// further details.
+    func writeCharges(to writer: inout ByteWriter) {
+        writer.write(token ?? [])
+        writer.write(contactless)
+        writer.write(ChargeLines(charges))
+    }
+
+    mutating func readCharges(from reader: inout ByteReader) throws(JournalError) {
+        try readToken(from: &reader)
+        contactless = try reader.optional()
+        charges = try reader.value(ChargeLines.self).charges
+    }
+
     /// The token, which may be empty here, and the share of the contactless payments, behind the further details.
     mutating func readContactless(from reader: inout ByteReader) throws(JournalError) {
+        try readToken(from: &reader)
+        contactless = try reader.value()
+    }
+
+    private mutating func readToken(from reader: inout ByteReader) throws(JournalError) {
         let index = try reader.array()
         guard index.isEmpty || index.count == TokenFacts.indexLength else { throw reader.failure("no such token") }
         token = index.isEmpty ? nil : index
-        contactless = try reader.value()
     }
 }
 

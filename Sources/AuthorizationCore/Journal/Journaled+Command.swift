@@ -83,23 +83,37 @@ extension OpenAccount: Journaled {
         writer.write(program)
         writer.write(balances)
         if let type { writer.write(type) }
+        if isChargeExempt { writer.write(byte: Self.chargeExempt) }
     }
 
+    /// Ends an opening that few have.
+    private static let chargeExempt: UInt8 = 1
+
     package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(
+        self = try Self.withoutEnd(&reader)
+        try readEnd(&reader)
+    }
+
+    /// The form with a type, which a command number of its own announces.
+    fileprivate init(withTypeFrom reader: inout ByteReader) throws(JournalError) {
+        self = try Self.withoutEnd(&reader)
+        type = try reader.value() as AccountType
+        try readEnd(&reader)
+    }
+
+    private static func withoutEnd(_ reader: inout ByteReader) throws(JournalError) -> OpenAccount {
+        OpenAccount(
             account: try reader.value(),
             tenant: try reader.value(),
             program: try reader.value(),
             balances: try reader.values()
         )
     }
-}
 
-extension OpenAccount {
-    /// The form with a type, which a command number of its own announces.
-    fileprivate init(withTypeFrom reader: inout ByteReader) throws(JournalError) {
-        self = try reader.value()
-        type = try reader.value() as AccountType
+    private mutating func readEnd(_ reader: inout ByteReader) throws(JournalError) {
+        guard !reader.isAtEnd else { return }
+        guard try reader.byte() == Self.chargeExempt else { throw reader.failure("no such opening") }
+        isChargeExempt = true
     }
 }
 

@@ -190,7 +190,7 @@ extension Change: Journaled {
     package func write(to writer: inout ByteWriter) {
         switch self {
         case .account(let account):
-            writer.write(byte: 1)
+            writer.write(byte: account.isChargeExempt ? 20 : 1)
             writer.write(account)
         case .openBalance(let key, let creditLimit):
             writer.write(byte: 2)
@@ -212,7 +212,9 @@ extension Change: Journaled {
             writer.write(authorization)
             if authorization.hasDetails { authorization.writeDetails(to: &writer) }
             if authorization.hasFurtherDetails { authorization.writeFurtherDetails(to: &writer) }
-            if let contactless = authorization.contactless {
+            if !authorization.charges.isEmpty {
+                authorization.writeCharges(to: &writer)
+            } else if let contactless = authorization.contactless {
                 writer.write(authorization.token ?? [])
                 writer.write(contactless)
             } else if let token = authorization.token {
@@ -256,19 +258,23 @@ extension Change: Journaled {
     package init(from reader: inout ByteReader) throws(JournalError) {
         let form = try reader.byte()
         switch form {
-        case 1: self = .account(try reader.value())
+        case 1, 20:
+            var account: Account = try reader.value()
+            account.isChargeExempt = form == 20
+            self = .account(account)
         case 2: self = .openBalance(try reader.value(), creditLimit: try reader.int64())
         case 3: self = .card(try reader.value())
         case 4: self = .transfer(try reader.value())
         case 5: self = .authorization(try reader.value())
         case 6: self = .counter(try reader.value(), try reader.value())
         case 7: self = .key(try reader.text(), try reader.value())
-        case 8, 9, 11, 15:
+        case 8, 9, 11, 15, 21:
             var authorization: Authorization = try reader.value()
             try authorization.readDetails(from: &reader)
             if form >= 9 { try authorization.readFurtherDetails(from: &reader) }
             if form == 11 { authorization.token = try reader.tokenIndex() }
             if form == 15 { try authorization.readContactless(from: &reader) }
+            if form == 21 { try authorization.readCharges(from: &reader) }
             guard form == Self.form(of: authorization) else { throw reader.failure("details of nothing") }
             self = .authorization(authorization)
         case 10:
@@ -298,8 +304,10 @@ extension Change: Journaled {
 }
 
 extension Change {
-    /// Most authorizations have no details, and hardly any has further ones, a token, or a share of the contactless payments.
+    /// Most authorizations have no details, and hardly any has further ones, a token, a share of the contactless payments,
+    /// or charges.
     private static func form(of authorization: Authorization) -> UInt8 {
+        if !authorization.charges.isEmpty { return 21 }
         if authorization.contactless != nil { return 15 }
         if authorization.token != nil { return 11 }
         return authorization.hasFurtherDetails ? 9 : authorization.hasDetails ? 8 : 5
@@ -335,17 +343,5 @@ extension Decision: Journaled {
             changes: try reader.values(),
             balance: try reader.optional()
         )
-    }
-}
-
-extension Moment: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(now)
-        writer.write(dayStart)
-        writer.write(Int64(businessDate))
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(now: try reader.value(), dayStart: try reader.value(), businessDate: try reader.integer())
     }
 }

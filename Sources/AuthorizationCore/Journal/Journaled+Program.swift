@@ -13,13 +13,18 @@ extension Program: Journaled {
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
         writeDetails(to: &writer)
+        if let verification {
+            writer.write(byte: Self.verificationPolicy)
+            writer.write(verification)
+        }
         if !accountTypes.isEmpty {
             writer.write(byte: Self.accountTypes)
             writer.write(accountTypes.sorted { $0.rawValue < $1.rawValue })
         }
-        guard let verification else { return }
-        writer.write(byte: Self.verificationPolicy)
-        writer.write(verification)
+        if !charges.isEmpty {
+            writer.write(byte: Self.chargeSchedules)
+            writer.write(charges)
+        }
     }
 
     private func writeDetails(to writer: inout ByteWriter) {
@@ -35,10 +40,11 @@ extension Program: Journaled {
     private static let detailsOfCurrencies: UInt8 = 1
     /// The same, each with its limit for tokens.
     private static let detailsWithTokens: UInt8 = 2
-    /// Begins the types of accounts, behind those details.
-    private static let accountTypes: UInt8 = 8
-    /// Begins what is verified, the last of all.
+    /// Begins what is verified.
     private static let verificationPolicy: UInt8 = 3
+    private static let accountTypes: UInt8 = 4
+    /// Begins what is charged. Each of these stands once at most, in the order of their numbers.
+    private static let chargeSchedules: UInt8 = 5
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -55,20 +61,33 @@ extension Program: Journaled {
             spendsPendingCredits: try reader.bool(),
             cardValidityMonths: try reader.integer()
         )
-        guard !reader.isAtEnd else { return }
-        var form: UInt8? = try reader.byte()
-        if let details = form, details < Self.verificationPolicy {
-            try readDetails(details, from: &reader)
-            form = reader.isAtEnd ? nil : try reader.byte()
+        var last: UInt8 = 0
+        while !reader.isAtEnd {
+            let form = try reader.byte()
+            guard form > last else { throw reader.failure("no such details") }
+            // There is one form of the currencies' details.
+            last = max(form, Self.detailsWithTokens)
+            switch form {
+            case Self.verificationPolicy: verification = try reader.value()
+            case Self.accountTypes: accountTypes = try Self.readTypes(&reader)
+            case Self.chargeSchedules: charges = try Self.charges(&reader)
+            default: try readDetails(form, from: &reader)
+            }
         }
-        if form == Self.accountTypes {
-            accountTypes = Set(try reader.values(AccountType.self))
-            guard !accountTypes.isEmpty else { throw reader.failure("types of nothing") }
-            form = reader.isAtEnd ? nil : try reader.byte()
+    }
+
+    private static func readTypes(_ reader: inout ByteReader) throws(JournalError) -> Set<AccountType> {
+        let types = Set(try reader.values(AccountType.self))
+        guard !types.isEmpty else { throw reader.failure("types of nothing") }
+        return types
+    }
+
+    private static func charges(_ reader: inout ByteReader) throws(JournalError) -> [ChargeSchedule] {
+        let charges: [ChargeSchedule] = try reader.values()
+        guard (1...ChargeSchedule.most).contains(charges.count), Set(charges.map(\.code)).count == charges.count else {
+            throw reader.failure("no such charges")
         }
-        guard let form else { return }
-        guard form == Self.verificationPolicy else { throw reader.failure("no such details") }
-        verification = try reader.value()
+        return charges
     }
 
     private mutating func readDetails(_ form: UInt8, from reader: inout ByteReader) throws(JournalError) {

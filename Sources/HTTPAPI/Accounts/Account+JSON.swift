@@ -39,6 +39,7 @@ extension AccountView {
             "type": .optional(account.type) { .text($0.name) },
             "status": .text(account.status.name),
             "balances": .list(balances),
+            "charge_exempt": .boolean(account.isChargeExempt),
             "opened_at": .text(Timestamp.text(account.openedAt)),
         ]
     }

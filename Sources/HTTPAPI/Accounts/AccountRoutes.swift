@@ -32,7 +32,8 @@ struct AccountRoutes: Sendable {
             tenant: request.tenant,
             program: program.id,
             balances: wanted.balances,
-            type: wanted.type
+            type: wanted.type,
+            isChargeExempt: wanted.isChargeExempt
         )
         let answer = try await services.perform(.openAccount(opening), on: id, request)
         // A repeat finds the account that was made the first time.

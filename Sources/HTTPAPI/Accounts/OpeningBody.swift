@@ -2,12 +2,13 @@ import AuthorizationCore
 
 /// What a client sends to open an account.
 struct OpeningBody {
-    static let fields: Set<String> = ["program_id", "type", "balances"]
+    static let fields: Set<String> = ["program_id", "type", "balances", "charge_exempt"]
 
     var program: ProgramID
     /// Nil for an account without one.
     var type: AccountType?
     var balances: [OpenAccount.Line]
+    let isChargeExempt: Bool
 
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
@@ -20,6 +21,7 @@ struct OpeningBody {
         let program: ProgramID? = fields.required("program_id", .identifier())
         type = fields.optional("type", .closedList)
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
+        isChargeExempt = fields.optional("charge_exempt", .boolean) ?? false
         guard let program, let balances else { return nil }
         (self.program, self.balances) = (program, balances)
         var seen: Set<BalanceKey> = []

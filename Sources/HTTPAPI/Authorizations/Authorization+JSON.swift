@@ -19,6 +19,7 @@ extension Authorization {
             ("billed", inBalance(billed)),
             ("hold", inBalance(held)),
             ("posted", inBalance(posted)),
+            ("charges", .list(charges.map(\.json))),
             ("uncertain", .boolean(uncertain)),
             ("instalments", .optional(instalments, \.json)),
             ("created_at", .text(Timestamp.text(createdAt))),
@@ -52,6 +53,7 @@ extension Answer {
             "transaction_amount": request.transaction.json,
             "billing_amount": .optional(request.billing) { $0.money.json },
             "hold": .optional(hold, \.json),
+            "charges": .list((authorization?.charges ?? []).map(\.json)),
             "balance_before": .optional(decision.balance) { $0.before.json($0.key) },
             "balance_after": .optional(decision.balance) { $0.after.json($0.key) },
             "created_at": .text(Timestamp.text(decidedAt)),
@@ -86,7 +88,7 @@ extension CheckResult {
         switch check {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
             .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount,
-            .merchantFailures:
+            .merchantFailures, .charges:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
         case .cardFound, .notReversed, .cardStatus, .tokenStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,

@@ -79,7 +79,8 @@ struct CardBatchBody {
                         tenant: tenant,
                         program: program.id,
                         balances: opening.balances,
-                        type: opening.type
+                        type: opening.type,
+                        isChargeExempt: opening.isChargeExempt
                     )
                 )
             }

@@ -37,6 +37,7 @@ extension KeptProgram {
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
             ("account_types", .list(AccountType.allCases.filter(program.accountTypes.contains).map { .text($0.name) })),
             ("verification", .optional(program.verification) { $0.json }),
+            ("charges", .list(program.charges.map(\.json))),
         ]
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "account_types", "needs_approval",
+        "card_validity_months", "account_types", "needs_approval", "charges",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -28,6 +28,7 @@ struct ProgramBody {
     private let spendsPendingCredits: Bool
     private let validity: Int64
     private let accountTypes: [AccountType]
+    private let charges: [ChargeSchedule]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -44,6 +45,7 @@ struct ProgramBody {
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
         accountTypes = fields.optional("account_types", .list(of: .closedList, 0...AccountType.allCases.count)) ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
+        charges = fields.optional("charges", .list(of: .chargeSchedule, 0...ChargeSchedule.most)) ?? []
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
         self.currencies = try errors.require(currencies)
@@ -52,6 +54,7 @@ struct ProgramBody {
         Self.refuseTwins(self.kinds, "/kinds", errors)
         Self.refuseTwins(accountTypes, "/account_types", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
+        Self.refuseTwins(charges.map(\.code), "/charges", errors)
         try errors.check()
     }
 
@@ -73,6 +76,7 @@ struct ProgramBody {
         )
         program.accountTypes = Set(accountTypes)
         program.verification = before?.verification
+        program.charges = charges
         return program
     }
 

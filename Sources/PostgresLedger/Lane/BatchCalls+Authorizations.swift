@@ -33,7 +33,7 @@ private struct AuthorizationParameters {
     private var isSingleMessage = Column(.bool), isAdvised = Column(.bool), fee = Column(.int8), heldFee = Column(.int8)
     private var acceptor = Column(.bytea), category = Column(.int2), countedPart = Column(.int8)
     private var instalments = Column(.int2), clearedInstalments = Column(.int2), token = Column(.bytea)
-    private var contactlessRound = Column(.int8), contactlessAmount = Column(.int8)
+    private var contactlessRound = Column(.int8), contactlessAmount = Column(.int8), charges = Column(.bytea)
 
     mutating func append(_ row: BatchWrites.AccountRow<Authorization>) {
         let authorization = row.value
@@ -72,6 +72,7 @@ private struct AuthorizationParameters {
         token.append(authorization.token)
         contactlessRound.append(authorization.contactless?.round)
         contactlessAmount.append(authorization.contactless?.amount)
+        charges.append(authorization.charges.isEmpty ? nil : ChargeLines(authorization.charges).journalBytes)
     }
 
     private var amounts: [Column] { [approved, remaining, billed, held, cleared, posted] }
@@ -84,7 +85,7 @@ private struct AuthorizationParameters {
     var details: [Column] {
         [
             isSingleMessage, isAdvised, fee, heldFee, acceptor, category, countedPart, instalments, clearedInstalments,
-            token, contactlessRound, contactlessAmount,
+            token, contactlessRound, contactlessAmount, charges,
         ]
     }
 

@@ -151,7 +151,7 @@ struct BatchCalls {
     private mutating func addOpenedAccounts(_ rows: [Account]) {
         var shard = Column(.int2), id = Column(.uuid), tenant = Column(.uuid), program = Column(.uuid)
         var status = Column(.int2), sequence = Column(.int8), decidedAt = Column(.timestamptz)
-        var hash = Column(.bytea), openedAt = Column(.timestamptz), type = Column(.int2)
+        var hash = Column(.bytea), openedAt = Column(.timestamptz), type = Column(.int2), isExempt = Column(.bool)
         for account in rows {
             shard.append(Int16(account.id.shard.number))
             id.append(account.id)
@@ -163,8 +163,12 @@ struct BatchCalls {
             hash.append(account.stateHash)
             openedAt.append(account.openedAt)
             type.append(account.type.map { Int16($0.rawValue) })
+            isExempt.append(account.isChargeExempt)
         }
-        add(LaneWrites.openAccounts, [shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, type])
+        let columns = [
+            shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, type, isExempt,
+        ]
+        add(LaneWrites.openAccounts, columns)
     }
 
     private mutating func addChangedAccounts(_ rows: [(account: Account, storedSequence: Int64)]) {

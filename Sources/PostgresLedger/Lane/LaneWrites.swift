@@ -47,9 +47,10 @@ enum LaneWrites {
     static let openAccounts = Statement(
         "insert_accounts",
         """
-        INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, type)
+        INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, type,
+            charge_exempt)
         SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int8[],
-            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[])
+            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[], $11::bool[])
         """
     )
 
@@ -174,12 +175,13 @@ enum LaneWrites {
         INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
             transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
             created_at, single_message, advised, fee, held_fee, acceptor, category_code, counted_part,
-            instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount, version)
+            instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount, charges,
+            version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
             $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
             $16::timestamptz[], $17::bool[], $18::timestamptz[], $19::bool[], $20::bool[], $21::int8[], $22::int8[],
             $23::bytea[], $24::int2[], $25::int8[], $26::int2[], $27::int2[], $28::bytea[], $29::int8[],
-            $30::int8[]) AS n
+            $30::int8[], $31::bytea[]) AS n
         """
     )
 
@@ -194,18 +196,19 @@ enum LaneWrites {
             held_fee = n.held_fee, acceptor = n.acceptor, category_code = n.category_code,
             counted_part = n.counted_part, instalment_count = n.instalment_count,
             cleared_instalments = n.cleared_instalments, token_index = n.token_index,
-            contactless_round = n.contactless_round, contactless_amount = n.contactless_amount,
+            contactless_round = n.contactless_round, contactless_amount = n.contactless_amount, charges = n.charges,
             version = a.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int2[], $7::int8[], $8::int8[],
             $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::bool[], $15::bool[],
             $16::bool[], $17::int8[], $18::int8[], $19::bytea[], $20::int2[], $21::int8[], $22::int2[], $23::int2[],
-            $24::bytea[], $25::int8[], $26::int8[], $27::int8[]) AS n(shard, id, status, currency, balance_kind,
-            transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
-            single_message, advised, fee, held_fee, acceptor, category_code, counted_part, instalment_count,
-            cleared_instalments, token_index, contactless_round, contactless_amount, stored)
+            $24::bytea[], $25::int8[], $26::int8[], $27::bytea[], $28::int8[]) AS n(shard, id, status, currency,
+            balance_kind, transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on,
+            uncertain, single_message, advised, fee, held_fee, acceptor, category_code, counted_part,
+            instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount, charges,
+            stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
         """,
-        rows: 28
+        rows: 29
     )
 
     static let newCounters = Statement(

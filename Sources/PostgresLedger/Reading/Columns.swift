@@ -8,7 +8,7 @@ enum AuthorizationColumns {
         a.approved, a.remaining, a.billed, a.held, a.cleared, a.posted, a.counted_on, a.uncertain, a.created_at,
         a.version, coalesce(a.single_message, false), coalesce(a.advised, false), coalesce(a.fee, 0),
         coalesce(a.held_fee, 0), a.acceptor, a.category_code, a.counted_part, a.instalment_count,
-        a.cleared_instalments, a.token_index, a.contactless_round, a.contactless_amount
+        a.cleared_instalments, a.token_index, a.contactless_round, a.contactless_amount, a.charges
         """
 
     static func read(
@@ -54,7 +54,17 @@ enum AuthorizationColumns {
         authorization.instalments = try readInstalments(&row)
         authorization.token = try row.optionalBytes()
         authorization.contactless = try readContactless(&row)
+        authorization.charges = try readCharges(&row)
         return (account, authorization)
+    }
+
+    private static func readCharges(_ row: inout RowReader) throws(PostgresError) -> [Charge] {
+        guard let bytes = try row.optionalBytes() else { return [] }
+        do throws(JournalError) {
+            return try ChargeLines(journalBytes: bytes).charges
+        } catch {
+            throw row.unexpected(error.description)
+        }
     }
 
     private static func readContactless(_ row: inout RowReader) throws(PostgresError) -> ContactlessShare? {
@@ -186,7 +196,8 @@ enum BalanceColumns {
 /// The columns of an account `a`, and how they are read.
 enum AccountColumns {
     static let list = """
-        a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, a.type
+        a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, a.type,
+        a.charge_exempt
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> Account {
@@ -202,6 +213,7 @@ enum AccountColumns {
         account.stateHash = try row.bytes()
         account.openedAt = try row.instant()
         account.type = try row.optionalListed()
+        account.isChargeExempt = try row.bool()
         return account
     }
 }

@@ -68,8 +68,18 @@ enum Soundness {
         guard (0...authorization.billed).contains(authorization.fee),
             (0...authorization.held).contains(authorization.heldFee), authorization.countedPart ?? 0 >= 0
         else { return false }
+        guard hasSoundCharges(authorization) else { return false }
         let instants = [authorization.createdAt, authorization.countedOn]
         guard instants.allSatisfy({ (.distantPast ... .distantFuture).contains($0) }) else { return false }
         return authorization.balance == nil || approved > 0
+    }
+
+    /// Whether the charges are parts of what they are parts of.
+    private static func hasSoundCharges(_ authorization: Authorization) -> Bool {
+        func sum(_ part: (Charge) -> Int64) -> Int128 { authorization.charges.reduce(0) { $0 + Int128(part($1)) } }
+        guard authorization.charges.isEmpty || authorization.balance != nil else { return false }
+        return sum { $0.isHeld ? $0.amount : 0 } <= Int128(authorization.billed - authorization.fee)
+            && sum(\.held) <= Int128(authorization.held - authorization.heldFee)
+            && sum(\.posted) <= Int128(authorization.posted)
     }
 }

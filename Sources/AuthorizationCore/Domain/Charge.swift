@@ -1,0 +1,66 @@
+/// A charge of one authorization, as it was decided: later versions of the program do not change it.
+package struct Charge: Hashable, Sendable {
+    /// Of one authorization, also after increments under other versions of the program.
+    package static let most = 32
+
+    package var code: String
+    package var counterAccount: InternalAccount
+    /// Whether a hold has it; else it is posted alone.
+    package var isHeld: Bool
+    /// On all of what was approved, in minor units of the balance's currency, 0 to `billed` where it is held.
+    package var amount: Int64
+    /// Part of the authorization's `held`.
+    package var held: Int64 = 0
+    /// Part of the authorization's `posted`.
+    package var posted: Int64 = 0
+
+    package init(_ code: String, to account: InternalAccount, isHeld: Bool, amount: Int64) {
+        self.code = code
+        counterAccount = account
+        self.isHeld = isHeld
+        self.amount = amount
+    }
+
+    /// Whether both are one line.
+    func isSameLine(as other: Charge) -> Bool {
+        code == other.code && counterAccount == other.counterAccount && isHeld == other.isHeld
+    }
+}
+
+extension Authorization {
+    /// Parts of `billed` that are charges.
+    package var billedCharges: Int64 { charges.reduce(0) { $0 + ($1.isHeld ? $1.amount : 0) } }
+
+    /// What was billed for the payment itself, without the acquirer's fee.
+    var uncharged: Int64 { billed - fee - billedCharges }
+
+    /// Parts of `held` that are charges.
+    package var heldCharges: Int64 { charges.reduce(0) { $0 + $1.held } }
+
+    /// Parts of `posted` that are charges.
+    package var postedCharges: Int64 { charges.reduce(0) { $0 + $1.posted } }
+
+    /// The hold now, line by line.
+    var heldLines: Lines {
+        Lines(principal: held - heldFee - heldCharges, fee: heldFee, charges: charges.map(\.held))
+    }
+
+    /// What belongs to the hold of `amount`: its share without what is posted alone. Nil when out of range.
+    func holdShare(of amount: Int64) -> Lines? {
+        guard var share = share(of: amount) else { return nil }
+        for index in charges.indices where !charges[index].isHeld { share.charges[index] = 0 }
+        return share
+    }
+
+    /// What each charge adds to what is posted when that grows or shrinks to the share of `cleared`: the difference of
+    /// sums, so that all parts together post as much as the whole. Nil when out of range.
+    func chargesToPost(upTo cleared: Int64) -> [Int64]? {
+        guard !charges.isEmpty else { return [] }
+        guard let share = share(of: cleared) else { return nil }
+        return zip(share.charges, charges).map { $0 - $1.posted }
+    }
+
+    mutating func post(_ differences: [Int64]) {
+        for (index, difference) in zip(charges.indices, differences) { charges[index].posted += difference }
+    }
+}
