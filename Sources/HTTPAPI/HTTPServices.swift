@@ -8,6 +8,7 @@ package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
     var reader: any LedgerReader
     var programs: any ProgramStore
+    var clients: any ClientStore
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -40,6 +41,7 @@ package struct HTTPServices: Sendable {
         engine: AuthorizationEngine,
         reader: any LedgerReader,
         programs: any ProgramStore,
+        clients: any ClientStore,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -60,6 +62,7 @@ package struct HTTPServices: Sendable {
         self.engine = engine
         self.reader = reader
         self.programs = programs
+        self.clients = clients
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly

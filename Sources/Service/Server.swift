@@ -182,6 +182,7 @@ struct Server {
             engine: engine,
             reader: stores.reader,
             programs: stores.programs,
+            clients: stores.clients,
             vault: vault,
             reveals: stores.vault,
             revealsDirectly: try settings.text(.directReveal) == "on",

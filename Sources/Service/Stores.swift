@@ -8,6 +8,7 @@ struct Stores {
     let directory: PostgresDirectory
     let reader: PostgresReader
     let programs: PostgresProgramStore
+    let clients: PostgresClientStore
     let profiles: PostgresCardProfiles
     let vault: PostgresVaultStore
     let files: PostgresFileStore
@@ -29,6 +30,7 @@ struct Stores {
         directory = PostgresDirectory(url: url, timeout: timeout)
         reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         programs = PostgresProgramStore(url: url, timeout: timeout)
+        clients = PostgresClientStore(url: url, timeout: timeout)
         profiles = PostgresCardProfiles(url: url, timeout: timeout)
         vault = PostgresVaultStore(url: url, timeout: timeout)
         files = PostgresFileStore(url: url, timeout: timeout)
@@ -49,6 +51,7 @@ struct Stores {
         answers.close()
         reader.close()
         programs.close()
+        clients.close()
         cache?.close()
         rates?.close()
         messages?.close()

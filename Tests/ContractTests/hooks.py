@@ -37,6 +37,7 @@ class Prepared:
         _, self.spare_card = self.make_card()
         self.receiver, _ = self.make_card()
         self.transfer = self.transfer_money()
+        self.own_key = next(key["id"] for key in self.send("GET", "/v1/api-keys")["items"] if key["label"] == "demo")
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
@@ -55,6 +56,9 @@ class Prepared:
     def transfer_money(self):
         body = {"to_account_id": self.receiver, "amount": self.money(100)}
         return self.send("POST", f"/v1/accounts/{self.account}/transfers", body)["id"]
+
+    def make_key(self):
+        return self.send("POST", "/v1/api-keys", {"label": "contract"})["id"]
 
     def make_waiting(self):
         """A card with an instance that waits for its activation."""
@@ -85,6 +89,13 @@ class Prepared:
                 self.name(case, self.account)
             case "adjust_balance" | "place_legal_hold":
                 self.name(case, self.account)
+            case "create_api_key":
+                case.body = {"label": "contract"}
+            case "change_api_key":
+                self.name(case, self.make_key())
+                case.body = {"usual_rate": True}
+            case "rotate_api_key" | "revoke_api_key":
+                self.name(case, self.make_key())
             case "get_transfer":
                 self.name(case, self.transfer)
             case "reissue_card" | "replace_card":
@@ -110,6 +121,11 @@ class Prepared:
             case.body = {**case.body, "amount": self.money(100)}
             case.body.pop("billing_amount", None)
 
+    def spare(self, operation, case):
+        """Keeps the key that this test itself sends."""
+        if operation.endswith("_api_key") and case.path_parameters.get("id") == self.own_key:
+            self.name(case, self.make_key())
+
     @staticmethod
     def name(case, identifier):
         case.path_parameters["id"] = identifier
@@ -127,6 +143,7 @@ def before_call(context, case, kwargs):
     key = headers.get("Idempotency-Key")
     if isinstance(key, str) and VALID_KEY.match(key) and calls % KEPT_KEYS:
         headers["Idempotency-Key"] = f"{key}-{os.getpid()}-{calls}"
+    prepared.spare(operation_id(case), case)
     if is_positive(case):
         if calls % 2:
             prepared.mend(operation_id(case), case)

@@ -20,6 +20,7 @@ struct Door {
     let inbox = LaneInbox()
     let reveals = InMemoryReveals()
     let kept: InMemoryPrograms
+    let clients: InMemoryClients
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -63,10 +64,12 @@ struct Door {
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
+        clients = InMemoryClients(ledger, kept)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
             programs: kept,
+            clients: clients,
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,

@@ -61,6 +61,7 @@ import Testing
             let path = "/v1/programs/\(caller.programs[0])"
             for (path, body) in [
                 ("/v1/programs", Self.body(["name": #""x""#])), (path + "/versions", "{}"), (path + "/approvals", "{}"),
+                (path + "/withdrawals", "{}"),
             ] {
                 #expect(try await caller.post(path, body)["code"] == "operator_required")
                 #expect(try await send(path, .post, body, 2)["code"] == "role_insufficient")
@@ -106,6 +107,27 @@ import Testing
             let read = try await caller.get(path)
             #expect(read["version"] == "3" && read["needs_approval"] == "false" && read["proposal"] == "null")
             #expect(try await send(path + "/approvals", .post, approval, 1).status == 409)
+        }
+    }
+
+    @Test func `who proposed a version takes it back, and nobody approves it then`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
+            _ = try await send(path + "/versions", .post, demanding, 0)
+            let proposed = try await send(path + "/versions", .post, Self.body(["version_in_force": "2"]), 0)
+            let id = try #require(proposed["proposal_id"])
+            let proposal = #"{"proposal_id":"\#(id)"}"#
+            let other = try await send(path + "/withdrawals", .post, proposal, 1)
+            #expect(other.status == 403 && other["code"] == "proposal_of_another")
+            let withdrawn = try await send(path + "/withdrawals", .post, proposal, 0)
+            #expect(withdrawn.status == 201 && withdrawn["state"] == "withdrawn" && withdrawn["proposal_id"] == id)
+            for (action, person) in [("/approvals", 1), ("/withdrawals", 0)] {
+                let late = try await send(path + action, .post, proposal, person)
+                #expect(late.status == 409 && late["code"] == "program_changed", "\(action)")
+            }
+            let read = try await caller.get(path)
+            #expect(read["version"] == "2" && read["proposal"] == "null")
         }
     }
 

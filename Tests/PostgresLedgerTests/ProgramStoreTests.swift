@@ -124,6 +124,26 @@ import Testing
         #expect(after.program == second && !after.needsApproval && after.proposal == nil)
     }
 
+    @Test func `only who proposed a version withdraws it, once, and it can be approved no more`() async throws {
+        let world = try World()
+        let kept = try world.kept(needsApproval: true)
+        let id = kept.program.id
+        #expect(try await world.store.write(.create(kept), world.signed(0)) == .stored)
+        let pending = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        let write = ProgramWrite.propose(world.next(kept.program), needsApproval: true, pending)
+        #expect(try await world.store.write(write, world.signed(0)) == .stored)
+        let proposal = try #require(try await world.store.program(id, of: world.tenant)?.proposal)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(0, #"{"n": 1}"#)) == .stored)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(0)) == .refused)
+        #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.program(id, of: world.tenant)?.proposal == nil)
+        #expect(try world.versions(id) == ["1 ana in force"])
+        let records = try #require(try await world.store.records(of: world.tenant, before: nil, limit: 1))
+        #expect(records.map(\.action) == ["program.withdraw"] && records.map(\.name) == ["ana"])
+        #expect(records[0].details.contains("\(pending)") && records[0].after == #"{"n": 1}"#)
+    }
+
     @Test func `an approval locks the program first, as a proposal does`() async throws {
         let world = try World()
         let kept = try world.kept(needsApproval: true)

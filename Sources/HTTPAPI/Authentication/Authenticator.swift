@@ -19,14 +19,24 @@ struct Principal: Sendable {
         switch operation.access {
         case .open: return
         case .clients(let scope):
-            guard let terms, !terms.allow(scope) else { return }
-            throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+            try checkScope(scope)
+        case .clientsAndOperators(let scope, let least):
+            try checkScope(scope)
+            if let role, operation.method == .post { try Self.check(role, atLeast: least) }
         case .operators(let least):
             guard let role else { throw Problem(.operatorRequired, "Send it with an operator's key.") }
-            guard role >= least else {
-                throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
-            }
+            try Self.check(role, atLeast: least)
         }
+    }
+
+    private func checkScope(_ scope: APIScope) throws {
+        guard let terms, !terms.allow(scope) else { return }
+        throw Problem(.scopeMissing, "This needs a key with the scope `\(scope.rawValue)`.")
+    }
+
+    private static func check(_ role: OperatorRole, atLeast least: OperatorRole) throws {
+        guard role < least else { return }
+        throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
     }
 }
 

@@ -12,6 +12,8 @@ struct APIRequest: Sendable {
     var tenant: TenantID
     /// Who has it carried out.
     var actor: CommandActor
+    /// What the API key may do that asks; nil of an operator.
+    var terms: APIKeyTerms?
     /// The path as sent, without the query.
     var path: String
     var query: String?

@@ -92,6 +92,7 @@ struct RequestGate: Sendable {
             requestID: context.requestID,
             tenant: principal.tenant,
             actor: principal.actor,
+            terms: principal.terms,
             path: request.uri.path,
             query: request.uri.query,
             pathID: context.parameters.get("id") ?? "",

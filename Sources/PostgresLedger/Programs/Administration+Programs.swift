@@ -44,6 +44,7 @@ extension Administration {
             case .propose(let program, let needsApproval, let id):
                 Self.proposal(program, needsApproval, id, signed)
             case .approve(let proposal): Self.approval(proposal, signed)
+            case .withdraw(let proposal): Self.withdrawal(proposal, signed)
             }
         _ = try connection.run([call] + (signed.request.map { [Self.request($0, signed.answer)] } ?? []))
     }
@@ -184,7 +185,23 @@ extension Administration {
         )
     }
 
-    private static func request(_ request: ClientRequest, _ answer: [UInt8]) -> Call {
+    private static func withdrawal(_ proposal: ProgramProposal, _ signed: SignedWrite) -> Call {
+        let change = """
+            kept AS (SELECT id, tenant_id FROM programs WHERE id = $7 AND tenant_id = $8 FOR NO KEY UPDATE),
+            gone AS (DELETE FROM program_proposals s USING kept
+                WHERE s.program_id = kept.id AND s.id = $9 AND s.proposed_by = ($10::uuid[])[1] RETURNING 1),
+            done AS (SELECT tenant_id, \(records) FROM kept, gone)
+            """
+        let program = proposal.program
+        let parameters = [
+            Parameter(program.id), Parameter(program.tenant), Parameter(proposal.id), Parameter(who(signed)),
+        ]
+        let details = "version \(program.version), \(proposal.id)"
+        return audited("withdraw_program", .withdrawProgram, program.id, details, signed, change, parameters)
+    }
+
+    /// Keeps a request's key with its answer.
+    static func request(_ request: ClientRequest, _ answer: [UInt8]) -> Call {
         let statement = Statement(
             "add_operator_request",
             "INSERT INTO operator_requests (tenant_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)"
