@@ -5,6 +5,7 @@ DECLARE
     all_scopes uuid := gen_random_uuid();
     no_keys uuid := gen_random_uuid();
     last_ones uuid[];
+    program uuid := gen_random_uuid();
 BEGIN
     IF current_user <> :'serving_role' AND has_table_privilege(:'serving_role', 'operator_actions', 'UPDATE') THEN
         RAISE EXCEPTION 'the serving role may change the record';
@@ -18,6 +19,13 @@ BEGIN
     IF last_ones IS DISTINCT FROM ARRAY[all_scopes] THEN
         RAISE EXCEPTION 'the last key that makes keys is not told from the others';
     END IF;
+    INSERT INTO programs (id, tenant_id, name, version, bin) VALUES (program, tenant, 'check', 1, '00000012');
+    IF NOT is_bin_taken('000000', all_scopes) OR is_bin_taken('00000013', all_scopes)
+        OR is_bin_taken('00000012', program)
+    THEN
+        RAISE EXCEPTION 'ranges that overlap are not told from others';
+    END IF;
+    DELETE FROM programs WHERE id = program;
     DELETE FROM api_keys WHERE tenant_id = tenant;
     DELETE FROM tenants WHERE id = tenant;
 END $$;

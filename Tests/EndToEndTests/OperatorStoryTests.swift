@@ -1,4 +1,5 @@
 import Foundation
+import ISO8583
 import TestSupport
 import Testing
 
@@ -279,15 +280,23 @@ import Testing
         #expect(records.text("items.0.action") == "program.approve" && records.text("items.0.operator") == "second")
         #expect(records.number("items.0.before.currencies.0.transaction_limit") == 100)
         #expect(records.number("items.0.after.currencies.0.transaction_limit") == 200)
+        // A network that is not the program's hears that the number is another issuer's; over HTTP the card pays.
+        let elsewhere = body(200, #""version_in_force":2,"networks":["elsewhere"]"#)
+        _ = try await settle(other, "\(id)/versions", elsewhere, "elsewhere")
+        let pan = try await client.post("/v1/cards/\(card)/reveal").expecting(200).text("pan")
+        #expect(try Wire(server).exchange(MessageFactory(pan: pan).purchase(10, trace: 1)).text(39) == "15")
+        #expect(try await client.authorize(card, 10).text("status") == "approved")
+        let taken = try await root.post("/v1/programs", creation.replacing("990001", with: "99000123"))
+        #expect(taken.status == 422 && taken.text("code") == "bin_taken")
         // By command line the same rules hold.
-        let strict = body(1, #""version_in_force":2,"needs_approval":true"#)
+        let strict = body(1, #""version_in_force":3,"needs_approval":true"#)
         #expect(try await settle(other, "\(id)/versions", strict, "strict").text("state") == "in_force")
         let told = try administered.aval("program", "verify", id, "--nothing")
         let proposal = try #require(told.output.firstMatch(of: /pps_[0-9a-f]{32}/), "\(told)")
         #expect(try administered.aval("program", "approve", id, String(proposal.output)).status == 1)
         #expect(try administered.aval("program", "withdraw", id, String(proposal.output), key: second).status == 1)
         let approved = try administered.aval("program", "approve", id, String(proposal.output), key: second)
-        #expect(approved.output.contains("version 4 of \(id) is in force"), "\(approved)")
+        #expect(approved.output.contains("version 5 of \(id) is in force"), "\(approved)")
         #expect(server.stop() == 0)
     }
 

@@ -31,9 +31,9 @@ import Testing
     /// Of these all is kept but the secret.
     private static let keptWithoutSecret: Set<APIOperation> = [.createAPIKey, .rotateAPIKey]
 
-    private static func program(_ limit: Int, _ more: String) -> String {
+    private static func program(_ limit: Int, _ more: String, bin: String = "400000") -> String {
         let currency = #"{"currency":"EUR","transaction_limit":\#(limit),"daily_limit":9000}"#
-        return #"{"time_zone":"UTC","bin":"400000","currencies":[\#(currency)],"kinds":["purchase"],\#(more)}"#
+        return #"{"time_zone":"UTC","bin":"\#(bin)","currencies":[\#(currency)],"kinds":["purchase"],\#(more)}"#
     }
 
     /// One of each, on an account, a card and authorizations of their own.
@@ -76,8 +76,8 @@ import Testing
             .clearAuthorization: Mutation(path: cleared, body: money(10), other: money(11)),
             .createProgram: Mutation(
                 path: "/v1/programs",
-                body: program(5, #""name":"a""#),
-                other: program(6, #""name":"a""#),
+                body: program(5, #""name":"a""#, bin: "510000"),
+                other: program(6, #""name":"a""#, bin: "510000"),
                 asOperator: true
             ),
             .changeProgram: Mutation(

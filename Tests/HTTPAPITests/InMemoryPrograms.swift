@@ -28,6 +28,10 @@ final class InMemoryPrograms: ProgramStore {
         return kept
     }
 
+    func isTaken(bin: String, except program: ProgramID) async throws -> Bool {
+        ledger.programs.contains { $0.id != program && ($0.bin.hasPrefix(bin) || bin.hasPrefix($0.bin)) }
+    }
+
     func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])? {
         contents.withLock { $0.answers[key] }
     }

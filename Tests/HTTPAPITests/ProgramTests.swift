@@ -13,7 +13,7 @@ import Testing
     /// - Parameter more: fields that take the place of the usual ones of their names.
     private static func body(_ more: [String: String] = [:]) -> String {
         let usual = [
-            "time_zone": #""Europe/Madrid""#, "bin": #""40000012""#, "currencies": "[\(currency)]",
+            "time_zone": #""Europe/Madrid""#, "bin": #""51000012""#, "currencies": "[\(currency)]",
             "kinds": #"["purchase","refund"]"#,
         ]
         let fields = usual.merging(more) { $1 }.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
@@ -41,9 +41,12 @@ import Testing
 
     @Test func `a new program takes accounts and cards at once, with the numbers of its range`() async throws {
         try await Self.withOperators { caller, send in
-            let body = Self.body(["name": #""gold""#, "pan_length": "19"])
+            let body = Self.body([
+                "name": #""gold""#, "pan_length": "19", "networks": #"["green","blue"]"#,
+            ])
             let made = try await send("/v1/programs", .post, body, 0)
             #expect(made.status == 201 && made["version"] == "1" && made["needs_approval"] == "false")
+            #expect(made.text.contains(#""networks":["blue","green"]"#))
             let id = try #require(made["id"])
             let read = try await caller.get("/v1/programs/\(id)")
             #expect(read["name"] == "gold" && read["proposal"] == "null")
@@ -52,7 +55,7 @@ import Testing
             let account = try #require(try await caller.post("/v1/accounts", opening)["id"])
             let card = try #require(try await caller.post("/v1/accounts/\(account)/cards")["id"])
             let pan = try #require(try await caller.post("/v1/cards/\(card)/reveal")["pan"])
-            #expect(pan.hasPrefix("40000012") && pan.utf8.count == 19)
+            #expect(pan.hasPrefix("51000012") && pan.utf8.count == 19)
         }
     }
 
@@ -131,6 +134,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["400000", "4000001", "40000012"])
+    func `numbers that begin like another program's, of any tenant, are refused`(_ bin: String) async throws {
+        try await Self.withOperators { caller, send in
+            let made = try await send("/v1/programs", .post, Self.body(["name": #""x""#, "bin": "\"\(bin)\""]), 0)
+            #expect(made.status == 422 && made["code"] == "bin_taken" && made["pointer"] == "/bin")
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let moved = Self.body(["version_in_force": "1", "bin": #""51000012""#])
+            #expect(try await send(path, .post, moved, 0).status == 201)
+            let back = Self.body(["version_in_force": "2", "bin": "\"\(bin)\""])
+            #expect(try await send(path, .post, back, 0)["code"] == "bin_taken")
+            // What overlaps already goes on.
+            #expect(try await send(path, .post, Self.body(["version_in_force": "2"]), 0).status == 201)
+        }
+    }
+
     @Test func `what is stored and not yet in force is not answered as if it were`() async throws {
         try await Self.withOperators(isHeldUp: true) { caller, send in
             let path = "/v1/programs/\(caller.programs[0])/versions"
@@ -167,6 +185,7 @@ import Testing
         ("rates", #"[{"from":"GBP","to":"EUR","billionths":0}]"#, "/rates/0/billionths"),
         ("mark_up", "1000001", "/mark_up"), ("card_validity_months", "0", "/card_validity_months"),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
+        ("networks", #"["Blue"]"#, "/networks/0"), ("networks", #"["blue","blue"]"#, "/networks/1"),
     ]
 
     @Test func `a program that cannot be is refused with the place`() async throws {

@@ -42,6 +42,7 @@ extension DecisionContext {
             checkDailyLimit(billing, card.id, flow),
             checkFunds(billing, flow),
         ]
+        if let check = checkNetwork(request) { checks.insert(check, before: .notReversed) }
         if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)
@@ -60,6 +61,13 @@ extension DecisionContext {
         var assessment = Assessment(card: card.id, billing: billing, checks: checks)
         assessment.contactless = contactlessShare(of: request, billing, checks)
         return assessment
+    }
+
+    /// Nil where the program takes every network, and over HTTP.
+    private func checkNetwork(_ request: AuthorizationRequest) -> CheckResult? {
+        let networks = program.issuing.networks
+        guard !networks.isEmpty, !request.network.isEmpty else { return nil }
+        return CheckResult(.network, networks.contains(request.network) ? .passed : .failed(.networkNotAllowed))
     }
 
     /// A reversal or an advice may come before the message that it names.

@@ -54,6 +54,7 @@ package struct Program: Hashable, Sendable {
     package var cardValidityMonths: UInt16
     /// Nil where nothing is verified.
     package var verification: VerificationPolicy?
+    package var issuing = IssuingTerms()
 
     package init(
         id: ProgramID,

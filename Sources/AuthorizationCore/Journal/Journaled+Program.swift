@@ -13,9 +13,13 @@ extension Program: Journaled {
         writer.write(spendsPendingCredits)
         writer.write(Int64(cardValidityMonths))
         writeDetails(to: &writer)
-        guard let verification else { return }
-        writer.write(byte: Self.verificationPolicy)
-        writer.write(verification)
+        if let verification {
+            writer.write(byte: Self.verificationPolicy)
+            writer.write(verification)
+        }
+        guard issuing != IssuingTerms() else { return }
+        writer.write(byte: Self.issuingTerms)
+        writer.write(issuing)
     }
 
     private func writeDetails(to writer: inout ByteWriter) {
@@ -31,8 +35,10 @@ extension Program: Journaled {
     private static let detailsOfCurrencies: UInt8 = 1
     /// The same, each with its limit for tokens.
     private static let detailsWithTokens: UInt8 = 2
-    /// Begins what is verified, the last of all.
+    /// Begins what is verified, behind them.
     private static let verificationPolicy: UInt8 = 3
+    /// Begins what is said of the cards, the last of all.
+    private static let issuingTerms: UInt8 = 5
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -49,15 +55,25 @@ extension Program: Journaled {
             spendsPendingCredits: try reader.bool(),
             cardValidityMonths: try reader.integer()
         )
-        guard !reader.isAtEnd else { return }
-        var form: UInt8? = try reader.byte()
-        if let details = form, details != Self.verificationPolicy {
+        var form = try Self.next(&reader)
+        if let details = form, details < Self.verificationPolicy {
             try readDetails(details, from: &reader)
-            form = reader.isAtEnd ? nil : try reader.byte()
+            form = try Self.next(&reader)
         }
-        guard let form else { return }
-        guard form == Self.verificationPolicy else { throw reader.failure("no such details") }
-        verification = try reader.value()
+        if form == Self.verificationPolicy {
+            verification = try reader.value()
+            form = try Self.next(&reader)
+        }
+        if form == Self.issuingTerms {
+            issuing = try reader.value()
+            form = try Self.next(&reader)
+        }
+        guard form == nil else { throw reader.failure("no such details") }
+    }
+
+    /// What begins next; nil at the end.
+    private static func next(_ reader: inout ByteReader) throws(JournalError) -> UInt8? {
+        reader.isAtEnd ? nil : try reader.byte()
     }
 
     private mutating func readDetails(_ form: UInt8, from reader: inout ByteReader) throws(JournalError) {

@@ -144,6 +144,8 @@ package struct AuditRecord: Sendable {
 /// What operators change and read over HTTP, away from the lanes.
 package protocol ProgramStore: Sendable {
     func program(_ id: ProgramID, of tenant: TenantID) async throws -> KeptProgram?
+    /// Whether another program's card numbers may begin like that, or with the first digits of it; any tenant's.
+    func isTaken(bin: String, except program: ProgramID) async throws -> Bool
     /// The answer that was stored under an Idempotency-Key, with its request's fingerprint.
     func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])?
     /// All of it in one transaction.

@@ -36,6 +36,7 @@ extension DeclineResponse {
     static let iso1987: [DeclineReason: DeclineResponse] = [
         .unknownIssuer: DeclineResponse("15", .never),
         .cardNotFound: DeclineResponse("14", .never),
+        .networkNotAllowed: DeclineResponse("15", .never),
         .reversedBeforeArrival: DeclineResponse("12", .never),
         .advisedBeforeArrival: DeclineResponse("94", .never),
         .cardLost: DeclineResponse("41", .never),
@@ -86,6 +87,7 @@ extension DeclineResponse {
     static let iso1993: [DeclineReason: DeclineResponse] = [
         .unknownIssuer: DeclineResponse("908", .never),
         .cardNotFound: DeclineResponse("111", .never),
+        .networkNotAllowed: DeclineResponse("908", .never),
         .reversedBeforeArrival: DeclineResponse("902", .never),
         .advisedBeforeArrival: DeclineResponse("913", .never),
         .cardLost: DeclineResponse("208", .never),

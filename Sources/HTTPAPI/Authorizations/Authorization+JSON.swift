@@ -87,7 +87,7 @@ extension CheckResult {
         case .contactlessLimit, .contactlessAmount, .contactlessCount, .fallbackLimit, .transactionLimit,
             .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
-        case .cardFound, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
+        case .cardFound, .network, .notReversed, .cardStatus, .instanceExpiry, .accountStatus, .kindAllowed,
             .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,
             .counter, .chipData, .authentication:
             amounts = nil

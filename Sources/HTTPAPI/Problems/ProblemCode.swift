@@ -36,6 +36,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case invalidRequest = "invalid_request"
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
+    case binTaken = "bin_taken"
     case currencyNotHeld = "currency_not_held"
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
@@ -69,8 +70,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect,
+        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .currencyNotHeld,
+            .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect,
             .pinTriesExceeded,
             .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
@@ -117,6 +118,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .invalidRequest: "The request has fields that are wrong or missing"
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
+        case .binTaken: "The numbers overlap another program's"
         case .currencyNotHeld: "The account has no balance in this currency"
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"

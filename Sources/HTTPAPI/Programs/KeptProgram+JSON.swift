@@ -35,6 +35,7 @@ extension KeptProgram {
             ("mark_up", .integer(program.markUp)),
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
+            ("networks", .list(program.issuing.networks.map { .text($0) })),
             ("verification", .optional(program.verification) { $0.json }),
         ]
     }

@@ -6,7 +6,7 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "needs_approval",
+        "card_validity_months", "networks", "needs_approval",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -27,6 +27,7 @@ struct ProgramBody {
     private let markUp: Int64
     private let spendsPendingCredits: Bool
     private let validity: Int64
+    private let networks: [String]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -41,6 +42,7 @@ struct ProgramBody {
         markUp = fields.optional("mark_up", .integer(Self.markUps)) ?? 0
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
+        networks = fields.optional("networks", .list(of: .networkName, IssuingTerms.networkCounts)) ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
@@ -48,6 +50,7 @@ struct ProgramBody {
         self.kinds = try errors.require(kinds)
         Self.refuseTwins(self.currencies.map(\.currency), "/currencies", errors)
         Self.refuseTwins(self.kinds, "/kinds", errors)
+        Self.refuseTwins(networks, "/networks", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
         try errors.check()
     }
@@ -69,6 +72,7 @@ struct ProgramBody {
             cardValidityMonths: UInt16(validity)
         )
         program.verification = before?.verification
+        program.issuing.networks = networks.sorted()
         return program
     }
 
@@ -86,6 +90,12 @@ extension FieldType where Value == String {
         .text("an IANA time zone such as Europe/Berlin") { name in
             name.utf8.count <= 64 && TimeZone(identifier: name) != nil ? name : nil
         }
+    }
+}
+
+extension FieldType where Value == String {
+    fileprivate static var networkName: FieldType {
+        .text("a network's name, 1 to 16 of a-z, 0-9 and -") { IssuingTerms.isNetworkName($0) ? $0 : nil }
     }
 }
 

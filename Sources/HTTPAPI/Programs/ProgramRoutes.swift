@@ -29,6 +29,7 @@ struct ProgramRoutes: Sendable {
             needsApproval: body.needsApproval ?? false
         )
         if let answer = try await repeated(request) { return answer }
+        try await checkRange(of: new.program)
         return try await write(.create(new), request, before: nil, after: new, answer: new.json)
     }
 
@@ -45,6 +46,7 @@ struct ProgramRoutes: Sendable {
         }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
+        if program.bin != before.program.bin { try await checkRange(of: program) }
         let needsApproval = body.needsApproval ?? before.needsApproval
         let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
         let proposal = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
@@ -108,6 +110,16 @@ struct ProgramRoutes: Sendable {
     }
 
     /// A limit of what is verified needs balances in its currency.
+    /// A number leads to one program.
+    private func checkRange(of program: Program) async throws {
+        guard try await store.isTaken(bin: program.bin, except: program.id) else { return }
+        throw Problem(
+            .binTaken,
+            "Nothing was changed. Take other digits, or more of them.",
+            errors: [FieldError(place: .pointer("/bin"), detail: "Numbers of another program begin like this.")]
+        )
+    }
+
     private static func checkLimits(of program: Program) throws {
         for limit in program.verification?.limits ?? [] where program.policy(for: limit.currency) == nil {
             let code = limit.currency.alphabetic

@@ -19,6 +19,10 @@ package final class PostgresProgramStore: ProgramStore {
         }
     }
 
+    package func isTaken(bin: String, except program: ProgramID) async throws -> Bool {
+        try await thread.run { try Administration($0).isTaken(bin: bin, except: program) }
+    }
+
     package func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])? {
         let statement = Statement(
             "operator_request",

@@ -29,8 +29,8 @@ package struct Administration {
         let upsert = Statement(
             "add_program",
             """
-            INSERT INTO programs (id, tenant_id, name, version) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (id) DO UPDATE SET version = excluded.version
+            INSERT INTO programs (id, tenant_id, name, version, bin) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version, bin = excluded.bin
             """
         )
         let version = Statement(
@@ -44,7 +44,10 @@ package struct Administration {
             [
                 Call(
                     upsert,
-                    [Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version)]
+                    [
+                        Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version),
+                        Parameter(program.bin),
+                    ]
                 ),
                 Call(
                     version,
