@@ -1,4 +1,5 @@
--- API keys that tenants make, change and revoke themselves; ranges of programs that must not overlap.
+-- API keys that tenants make, change and revoke themselves; ranges of programs that must not
+-- overlap; cards with the product of their program.
 
 -- The API key that made the change. Null where an operator did, and before there was one.
 ALTER TABLE operator_actions
@@ -37,3 +38,6 @@ LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM programs o
         WHERE o.id <> program AND (starts_with(o.bin, wanted) OR starts_with(wanted, o.bin)))
 $$;
+
+-- Null of cards whose program had no products.
+ALTER TABLE cards ADD COLUMN product text CHECK (product ~ '^[a-z0-9-]{1,15}$');

@@ -10,6 +10,8 @@ import Testing
 @Suite struct ProgramTests {
     private static let currency = #"{"currency":"EUR","transaction_limit":500,"daily_limit":900}"#
 
+    private static let product = #"{"name":"one-off","form":"virtual","use_limit":1,"limits":[\#(currency)]}"#
+
     /// - Parameter more: fields that take the place of the usual ones of their names.
     private static func body(_ more: [String: String] = [:]) -> String {
         let usual = [
@@ -134,6 +136,61 @@ import Testing
         }
     }
 
+    @Test func `where a program has products each card is of one, by name`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let account = try await caller.makeCard().account
+            let old = try await caller.post("/v1/accounts/\(account)/cards", "{}")
+            #expect(old["product"] == "null")
+            let plain = #"{"name":"plastic","form":"physical"}"#
+            let change = Self.body(["version_in_force": "1", "products": "[\(Self.product),\(plain)]"])
+            #expect(try await send(path + "/versions", .post, change, 0).status == 201)
+            #expect(try await caller.get(path).text.contains(#""products":[\#(Self.product),"#))
+            func issue(_ body: String) async throws -> Caller.Reply {
+                try await caller.post("/v1/accounts/\(account)/cards", body)
+            }
+            for body in ["{}", #"{"form":"virtual"}"#, #"{"product":"metal"}"#] {
+                let refused = try await issue(body)
+                #expect(refused.status == 422 && refused["code"] == "product_not_found", "\(body)")
+            }
+            #expect(try await issue(#"{"product":"plastic","form":"virtual"}"#)["pointer"] == "/form")
+            let single = try await issue(#"{"product":"one-off"}"#)
+            #expect(single["product"] == "one-off" && single["form"] == "virtual" && single["limit"] == "1")
+            let twice = try await issue(#"{"product":"one-off","use_limit":2}"#)
+            #expect(twice["limit"] == "2")
+            let plastic = try await issue(#"{"product":"plastic"}"#)
+            #expect(plastic["form"] == "physical" && plastic["status"] == "inactive" && plastic["uses"] == "null")
+            let end = #"{"status":"lost","reason":"x"}"#
+            let id = try #require(twice["id"])
+            let replaced = try await caller.post("/v1/cards/\(id)/replacements", end)
+            #expect(replaced["product"] == "one-off" && replaced["limit"] == "1")
+            let nameless = try await caller.post("/v1/cards/\(try #require(old["id"]))/replacements", end)
+            #expect(nameless["code"] == "product_not_found")
+        }
+    }
+
+    @Test func `a product is for accounts with a balance in one of its currencies`() async throws {
+        try await Self.withOperators { caller, send in
+            let dollars = #"{"currency":"USD","transaction_limit":5,"daily_limit":9}"#
+            let product = #"{"name":"us","form":"virtual","limits":[\#(dollars)]}"#
+            let change = Self.body([
+                "version_in_force": "1", "currencies": "[\(Self.currency),\(dollars)]", "products": "[\(product)]",
+            ])
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            #expect(try await send(path, .post, change, 0).status == 201)
+            func open(_ currency: String) async throws -> String {
+                let balance = #"{"currency":"\#(currency)"}"#
+                let body = #"{"program_id":"\#(caller.programs[0])","balances":[\#(balance)]}"#
+                return try #require(try await caller.post("/v1/accounts", body)["id"])
+            }
+            for (currency, status) in [("EUR", 422), ("USD", 201)] {
+                let account = try await open(currency)
+                let issued = try await caller.post("/v1/accounts/\(account)/cards", #"{"product":"us"}"#)
+                #expect(issued.status == status && (status == 201 || issued["code"] == "currency_not_held"))
+            }
+        }
+    }
+
     @Test(arguments: ["400000", "4000001", "40000012"])
     func `numbers that begin like another program's, of any tenant, are refused`(_ bin: String) async throws {
         try await Self.withOperators { caller, send in
@@ -185,6 +242,14 @@ import Testing
         ("rates", #"[{"from":"GBP","to":"EUR","billionths":0}]"#, "/rates/0/billionths"),
         ("mark_up", "1000001", "/mark_up"), ("card_validity_months", "0", "/card_validity_months"),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
+        ("products", #"[{"name":"a","form":"paper"}]"#, "/products/0/form"),
+        ("products", #"[{"name":"A","form":"virtual"}]"#, "/products/0/name"),
+        ("products", "[\(product),\(product)]", "/products/1"),
+        (
+            "products",
+            #"[{"name":"a","form":"virtual","limits":[{"currency":"USD","transaction_limit":1,"daily_limit":1}]}]"#,
+            "/products/0/limits/0/currency"
+        ),
         ("networks", #"["Blue"]"#, "/networks/0"), ("networks", #"["blue","blue"]"#, "/networks/1"),
     ]
 

@@ -37,6 +37,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
     case binTaken = "bin_taken"
+    case productNotFound = "product_not_found"
     case currencyNotHeld = "currency_not_held"
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
@@ -58,7 +59,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
         case .roleInsufficient, .operatorRequired, .approvalByAnother, .proposalOfAnother, .scopeMissing,
-            .beyondOwnTerms, .addressNotAllowed, .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
+            .beyondOwnTerms, .addressNotAllowed, .tenantRequired, .tenantNotFound, .revealNotAllowed,
+            .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound,
             .apiKeyNotFound:
@@ -70,10 +72,9 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .currencyNotHeld,
-            .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect,
-            .pinTriesExceeded,
-            .pinNotVerified:
+        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
+            .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .receiverNotFound,
+            .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
@@ -119,6 +120,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
         case .binTaken: "The numbers overlap another program's"
+        case .productNotFound: "The program has no such kind of card"
         case .currencyNotHeld: "The account has no balance in this currency"
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"

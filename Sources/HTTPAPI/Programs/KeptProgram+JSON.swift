@@ -36,6 +36,7 @@ extension KeptProgram {
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
             ("networks", .list(program.issuing.networks.map { .text($0) })),
+            ("products", .list(program.issuing.products.map(\.json))),
             ("verification", .optional(program.verification) { $0.json }),
         ]
     }

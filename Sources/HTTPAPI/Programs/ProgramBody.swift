@@ -6,7 +6,8 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "networks", "needs_approval",
+        "card_validity_months", "networks", "products",
+        "needs_approval",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -28,6 +29,7 @@ struct ProgramBody {
     private let spendsPendingCredits: Bool
     private let validity: Int64
     private let networks: [String]
+    private let products: [CardProduct]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -43,6 +45,11 @@ struct ProgramBody {
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
         networks = fields.optional("networks", .list(of: .networkName, IssuingTerms.networkCounts)) ?? []
+        let products = fields.optional(
+            "products",
+            .list(of: .product(in: (currencies ?? []).map(\.currency)), IssuingTerms.productCounts)
+        )
+        self.products = products ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
@@ -51,6 +58,7 @@ struct ProgramBody {
         Self.refuseTwins(self.currencies.map(\.currency), "/currencies", errors)
         Self.refuseTwins(self.kinds, "/kinds", errors)
         Self.refuseTwins(networks, "/networks", errors)
+        Self.refuseTwins(self.products.map(\.name), "/products", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
         try errors.check()
     }
@@ -72,7 +80,7 @@ struct ProgramBody {
             cardValidityMonths: UInt16(validity)
         )
         program.verification = before?.verification
-        program.issuing.networks = networks.sorted()
+        program.issuing = IssuingTerms(networks: networks.sorted(), products: products)
         return program
     }
 
