@@ -10,6 +10,7 @@ package struct HTTPServices: Sendable {
     var events: EventFeed
     var programs: any ProgramStore
     var cardBatches: any CardBatchStore
+    var clients: any ClientStore
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -46,6 +47,7 @@ package struct HTTPServices: Sendable {
         events: EventFeed,
         programs: any ProgramStore,
         cardBatches: any CardBatchStore,
+        clients: any ClientStore,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -69,6 +71,7 @@ package struct HTTPServices: Sendable {
         self.events = events
         self.programs = programs
         self.cardBatches = cardBatches
+        self.clients = clients
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly

@@ -201,6 +201,7 @@ struct Server {
             events: EventFeed(stores.events),
             programs: stores.programs,
             cardBatches: stores.cardBatches,
+            clients: stores.clients,
             vault: vault,
             reveals: stores.vault,
             revealsDirectly: try settings.text(.directReveal) == "on",

@@ -10,6 +10,7 @@ struct Stores {
     let reader: PostgresReader
     let events: PostgresEventReader
     let programs: PostgresProgramStore
+    let clients: PostgresClientStore
     let profiles: PostgresCardProfiles
     let vault: PostgresVaultStore
     let files: PostgresFileStore
@@ -37,6 +38,7 @@ struct Stores {
         reader = PostgresReader(url: url, timeout: timeout, directory: directory)
         events = PostgresEventReader(url: url, timeout: timeout)
         programs = PostgresProgramStore(url: url, timeout: timeout)
+        clients = PostgresClientStore(url: url, timeout: timeout)
         profiles = PostgresCardProfiles(url: url, timeout: timeout)
         vault = PostgresVaultStore(url: url, timeout: timeout)
         files = PostgresFileStore(url: url, timeout: timeout)
@@ -69,6 +71,7 @@ struct Stores {
         reader.close()
         events.close()
         programs.close()
+        clients.close()
         cache?.close()
         rates?.close()
         sharedMerchants?.close()

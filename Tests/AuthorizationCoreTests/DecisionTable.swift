@@ -60,6 +60,10 @@ enum DecisionTable {
             Fault(.cardNotFound, .cardFound, "the account has no such card") { _, request in
                 request.card = CardID(at: World.dayStart, shard: World.shard, entropy: 99)
             },
+            Fault(.networkNotAllowed, .network, "its program's cards do not pay by the network") { world, request in
+                world.program.issuing.networks = ["elsewhere"]
+                if request.network.isEmpty { request.network = "test" }
+            },
             Fault(.reversedBeforeArrival, .notReversed, "its reversal came first") { world, request in
                 world.state.keys["late"] = KeyRecord(fingerprint: [], authorization: nil, answer: nil)
                 request.message = MessageIdentity(key: "late", fingerprint: [1])

@@ -82,7 +82,8 @@ import Testing
         waiting.endsOthers = true
         let terms = [
             CardTerms(form: .physical), CardTerms(useLimit: 1),
-            CardTerms(form: .physical, useLimit: CardTerms.useLimits.upperBound),
+            CardTerms(form: .physical, useLimit: CardTerms.useLimits.upperBound), CardTerms(product: "gold"),
+            CardTerms(form: .physical, useLimit: 2, product: "0123456789-abcd"),
         ]
         let issues = terms.map { IssueCard(card: World.card, lastFour: 0, instance: waiting, terms: $0) }
         let plain = IssueCard(card: World.card, lastFour: 0, instance: waiting)

@@ -10,7 +10,7 @@ import sys
 WITHOUT_KEYS = {"set_pin", "unblock_pin"}
 #: What only operators may do, as which nobody asks here: tests of the door show them succeed, too.
 OF_OPERATORS = {
-    "create_program", "change_program", "approve_program", "list_operator_actions", "adjust_balance",
+    "create_program", "change_program", "approve_program", "withdraw_program", "list_operator_actions", "adjust_balance",
     "place_legal_hold", "release_legal_hold",
 }
 

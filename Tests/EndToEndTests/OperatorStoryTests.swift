@@ -1,4 +1,5 @@
 import Foundation
+import ISO8583
 import TestSupport
 import Testing
 
@@ -185,6 +186,53 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test func `a client makes, rotates and revokes keys of its tenant, and all of it is recorded`() async throws {
+        let administered = try Administered()
+        let server = try AvalProcess(administered.installation)
+        let first = Client(server, administered.installation)
+        let terms = #"{"label":"till","scopes":["programs:read","keys:write"],"addresses":["127.0.0.0/8"]}"#
+        let made = try await first.post("/v1/api-keys", terms, key: "make").expecting(201)
+        let (id, secret) = (made.text("id"), made.text("secret"))
+        let again = try await first.post("/v1/api-keys", terms, key: "make").expecting(201)
+        #expect(again.text("id") == id && !again.text("secret").hasPrefix("aval_sk_"))
+        let till = Client(port: server.httpPort, apiKey: secret)
+        #expect(try await till.get("/v1/tenant").expecting(200).text("name") == "demo")
+        #expect(try await till.post("/v1/accounts").text("code") == "scope_missing")
+        let more = #"{"label":"x","scopes":["programs:read","cards:read"]}"#
+        #expect(try await till.post("/v1/api-keys", more).text("code") == "beyond_own_terms")
+        let rotated = try await till.post("/v1/api-keys/\(id)/secrets", #"{"overlap_seconds":3600}"#).expecting(201)
+        let second = Client(port: server.httpPort, apiKey: rotated.text("secret"))
+        #expect(try await second.get("/v1/programs").status == 200)
+        #expect(try await till.get("/v1/programs").status == 200)
+        let listed = try await first.get("/v1/api-keys").expecting(200)
+        #expect(listed.text("items.0.secret_prefix") == String(rotated.text("secret").prefix(12)))
+        #expect(listed.text("items.0.earlier_secrets_until").hasSuffix("Z"))
+        let own = listed.text("items.1.id")
+        let root = Client(
+            port: server.httpPort,
+            apiKey: administered.key,
+            tenant: try await first.get("/v1/tenant").text("id")
+        )
+        _ = try await root.post("/v1/api-keys/\(own)/revoke").expecting(200)
+        let last = try await second.post("/v1/api-keys/\(id)/revoke")
+        #expect(last.status == 409 && last.text("code") == "last_api_key")
+        let records = try await root.get("/v1/operator-actions?limit=3").expecting(200)
+        #expect(records.text("items.0.operator") == "root" && records.text("items.0.action") == "api_key.revoke")
+        #expect(records.text("items.1.api_key_id") == id && records.text("items.1.action") == "api_key.rotate")
+        #expect(records.text("items.2.api_key_id") == own && records.text("items.2.object") == id)
+        #expect(try administered.aval("operator", "actions").output.contains("\(id)  api_key.rotate"))
+        #expect(server.stop() == 0)
+    }
+
+    @Test func `tenants are made by command line, each name once`() throws {
+        let administered = try Administered()
+        #expect(try administered.aval("tenant", "add", "acme").output.hasPrefix("made the tenant ten_"))
+        #expect(try administered.aval("tenant", "add", "acme").errors.contains("there is a tenant acme"))
+        let listed = try administered.aval("tenant", "list").output.split(separator: "\n")
+        #expect(listed.count == 2 && listed[1].contains("  acme  "))
+        #expect(try administered.aval("api-key", "add", "--tenant", "acme", "--label", "x").status == 0)
+    }
+
     @Test func `a program is made over HTTP, and changed by two administrators where it demands that`() async throws {
         let administered = try Administered()
         let server = try AvalProcess(administered.installation)
@@ -232,14 +280,23 @@ import Testing
         #expect(records.text("items.0.action") == "program.approve" && records.text("items.0.operator") == "second")
         #expect(records.number("items.0.before.currencies.0.transaction_limit") == 100)
         #expect(records.number("items.0.after.currencies.0.transaction_limit") == 200)
+        // A network that is not the program's hears that the number is another issuer's; over HTTP the card pays.
+        let elsewhere = body(200, #""version_in_force":2,"networks":["elsewhere"]"#)
+        _ = try await settle(other, "\(id)/versions", elsewhere, "elsewhere")
+        let pan = try await client.post("/v1/cards/\(card)/reveal").expecting(200).text("pan")
+        #expect(try Wire(server).exchange(MessageFactory(pan: pan).purchase(10, trace: 1)).text(39) == "15")
+        #expect(try await client.authorize(card, 10).text("status") == "approved")
+        let taken = try await root.post("/v1/programs", creation.replacing("990001", with: "99000123"))
+        #expect(taken.status == 422 && taken.text("code") == "bin_taken")
         // By command line the same rules hold.
-        let strict = body(1, #""version_in_force":2,"needs_approval":true"#)
+        let strict = body(1, #""version_in_force":3,"needs_approval":true"#)
         #expect(try await settle(other, "\(id)/versions", strict, "strict").text("state") == "in_force")
         let told = try administered.aval("program", "verify", id, "--nothing")
         let proposal = try #require(told.output.firstMatch(of: /pps_[0-9a-f]{32}/), "\(told)")
         #expect(try administered.aval("program", "approve", id, String(proposal.output)).status == 1)
+        #expect(try administered.aval("program", "withdraw", id, String(proposal.output), key: second).status == 1)
         let approved = try administered.aval("program", "approve", id, String(proposal.output), key: second)
-        #expect(approved.output.contains("version 4 of \(id) is in force"), "\(approved)")
+        #expect(approved.output.contains("version 5 of \(id) is in force"), "\(approved)")
         #expect(server.stop() == 0)
     }
 

@@ -21,6 +21,7 @@ struct Door {
     let reveals = InMemoryReveals()
     let kept: InMemoryPrograms
     let batches: InMemoryCardBatches
+    let clients: InMemoryClients
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -70,12 +71,14 @@ struct Door {
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         batches = InMemoryCardBatches(ledger, kept)
+        clients = InMemoryClients(ledger, kept)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
             events: EventFeed(ledger),
             programs: kept,
             cardBatches: batches,
+            clients: clients,
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,

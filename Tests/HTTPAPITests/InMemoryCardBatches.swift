@@ -23,11 +23,15 @@ final class InMemoryCardBatches: CardBatchStore {
     func accounts(
         _ accounts: [AccountID],
         of tenant: TenantID
-    ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)] {
-        var found: [AccountID: (program: ProgramID, status: AccountStatus)] = [:]
+    ) async throws -> [AccountID: CardBatchAccount] {
+        var found: [AccountID: CardBatchAccount] = [:]
         for id in accounts {
-            guard let account = try await ledger.account(id, of: tenant)?.account else { continue }
-            found[id] = (account.program, account.status)
+            guard let view = try await ledger.account(id, of: tenant) else { continue }
+            found[id] = CardBatchAccount(
+                program: view.account.program,
+                status: view.account.status,
+                currencies: view.balances.map(\.key.currency)
+            )
         }
         return found
     }

@@ -67,6 +67,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
         if isTaken { throw .contentRefused("a card with this number is there") }
     }
 
+    var programs: [Program] { contents.withLock { Array($0.programs.values) } }
+
     func tenantKey(hash: [UInt8]) async throws -> TenantKey? { contents.withLock { $0.tenantKeys[hash] } }
 
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }

@@ -28,6 +28,10 @@ final class InMemoryPrograms: ProgramStore {
         return kept
     }
 
+    func isTaken(bin: String, except program: ProgramID) async throws -> Bool {
+        ledger.programs.contains { $0.id != program && ($0.bin.hasPrefix(bin) || bin.hasPrefix($0.bin)) }
+    }
+
     func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])? {
         contents.withLock { $0.answers[key] }
     }
@@ -68,10 +72,18 @@ final class InMemoryPrograms: ProgramStore {
                 contents.kept[proposal.program.id]?.proposal = nil
                 contents.kept[proposal.program.id]?.needsApproval = proposal.needsApproval
                 ledger.add(proposal.program)
+            case .withdraw(let proposal):
+                contents.kept[proposal.program.id]?.proposal = nil
             }
             if let request = signed.request { contents.answers[request.key] = (request.fingerprint, signed.answer) }
             return isOvertaken.load(ordering: .relaxed) ? .refused : .stored
         }
+    }
+
+    /// Of a request that another store carried out.
+    func keep(_ request: ClientRequest?, _ answer: [UInt8]) {
+        guard let request else { return }
+        contents.withLock { $0.answers[request.key] = (request.fingerprint, answer) }
     }
 
     /// From now on another process is faster with each change.

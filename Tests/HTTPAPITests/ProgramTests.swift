@@ -10,10 +10,12 @@ import Testing
 @Suite struct ProgramTests {
     private static let currency = #"{"currency":"EUR","transaction_limit":500,"daily_limit":900}"#
 
+    private static let product = #"{"name":"one-off","form":"virtual","use_limit":1,"limits":[\#(currency)]}"#
+
     /// - Parameter more: fields that take the place of the usual ones of their names.
     private static func body(_ more: [String: String] = [:]) -> String {
         let usual = [
-            "time_zone": #""Europe/Madrid""#, "bin": #""40000012""#, "currencies": "[\(currency)]",
+            "time_zone": #""Europe/Madrid""#, "bin": #""51000012""#, "currencies": "[\(currency)]",
             "kinds": #"["purchase","refund"]"#,
         ]
         let fields = usual.merging(more) { $1 }.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
@@ -41,9 +43,12 @@ import Testing
 
     @Test func `a new program takes accounts and cards at once, with the numbers of its range`() async throws {
         try await Self.withOperators { caller, send in
-            let body = Self.body(["name": #""gold""#, "pan_length": "19"])
+            let body = Self.body([
+                "name": #""gold""#, "pan_length": "19", "networks": #"["green","blue"]"#,
+            ])
             let made = try await send("/v1/programs", .post, body, 0)
             #expect(made.status == 201 && made["version"] == "1" && made["needs_approval"] == "false")
+            #expect(made.text.contains(#""networks":["blue","green"]"#))
             let id = try #require(made["id"])
             let read = try await caller.get("/v1/programs/\(id)")
             #expect(read["name"] == "gold" && read["proposal"] == "null")
@@ -52,7 +57,7 @@ import Testing
             let account = try #require(try await caller.post("/v1/accounts", opening)["id"])
             let card = try #require(try await caller.post("/v1/accounts/\(account)/cards")["id"])
             let pan = try #require(try await caller.post("/v1/cards/\(card)/reveal")["pan"])
-            #expect(pan.hasPrefix("40000012") && pan.utf8.count == 19)
+            #expect(pan.hasPrefix("51000012") && pan.utf8.count == 19)
         }
     }
 
@@ -61,6 +66,7 @@ import Testing
             let path = "/v1/programs/\(caller.programs[0])"
             for (path, body) in [
                 ("/v1/programs", Self.body(["name": #""x""#])), (path + "/versions", "{}"), (path + "/approvals", "{}"),
+                (path + "/withdrawals", "{}"),
             ] {
                 #expect(try await caller.post(path, body)["code"] == "operator_required")
                 #expect(try await send(path, .post, body, 2)["code"] == "role_insufficient")
@@ -106,6 +112,97 @@ import Testing
             let read = try await caller.get(path)
             #expect(read["version"] == "3" && read["needs_approval"] == "false" && read["proposal"] == "null")
             #expect(try await send(path + "/approvals", .post, approval, 1).status == 409)
+        }
+    }
+
+    @Test func `who proposed a version takes it back, and nobody approves it then`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
+            _ = try await send(path + "/versions", .post, demanding, 0)
+            let proposed = try await send(path + "/versions", .post, Self.body(["version_in_force": "2"]), 0)
+            let id = try #require(proposed["proposal_id"])
+            let proposal = #"{"proposal_id":"\#(id)"}"#
+            let other = try await send(path + "/withdrawals", .post, proposal, 1)
+            #expect(other.status == 403 && other["code"] == "proposal_of_another")
+            let withdrawn = try await send(path + "/withdrawals", .post, proposal, 0)
+            #expect(withdrawn.status == 201 && withdrawn["state"] == "withdrawn" && withdrawn["proposal_id"] == id)
+            for (action, person) in [("/approvals", 1), ("/withdrawals", 0)] {
+                let late = try await send(path + action, .post, proposal, person)
+                #expect(late.status == 409 && late["code"] == "program_changed", "\(action)")
+            }
+            let read = try await caller.get(path)
+            #expect(read["version"] == "2" && read["proposal"] == "null")
+        }
+    }
+
+    @Test func `where a program has products each card is of one, by name`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let account = try await caller.makeCard().account
+            let old = try await caller.post("/v1/accounts/\(account)/cards", "{}")
+            #expect(old["product"] == "null")
+            let plain = #"{"name":"plastic","form":"physical"}"#
+            let change = Self.body(["version_in_force": "1", "products": "[\(Self.product),\(plain)]"])
+            #expect(try await send(path + "/versions", .post, change, 0).status == 201)
+            #expect(try await caller.get(path).text.contains(#""products":[\#(Self.product),"#))
+            func issue(_ body: String) async throws -> Caller.Reply {
+                try await caller.post("/v1/accounts/\(account)/cards", body)
+            }
+            for body in ["{}", #"{"form":"virtual"}"#, #"{"product":"metal"}"#] {
+                let refused = try await issue(body)
+                #expect(refused.status == 422 && refused["code"] == "product_not_found", "\(body)")
+            }
+            #expect(try await issue(#"{"product":"plastic","form":"virtual"}"#)["pointer"] == "/form")
+            let single = try await issue(#"{"product":"one-off"}"#)
+            #expect(single["product"] == "one-off" && single["form"] == "virtual" && single["limit"] == "1")
+            let twice = try await issue(#"{"product":"one-off","use_limit":2}"#)
+            #expect(twice["limit"] == "2")
+            let plastic = try await issue(#"{"product":"plastic"}"#)
+            #expect(plastic["form"] == "physical" && plastic["status"] == "inactive" && plastic["uses"] == "null")
+            let end = #"{"status":"lost","reason":"x"}"#
+            let id = try #require(twice["id"])
+            let replaced = try await caller.post("/v1/cards/\(id)/replacements", end)
+            #expect(replaced["product"] == "one-off" && replaced["limit"] == "1")
+            let nameless = try await caller.post("/v1/cards/\(try #require(old["id"]))/replacements", end)
+            #expect(nameless["code"] == "product_not_found")
+        }
+    }
+
+    @Test func `a product is for accounts with a balance in one of its currencies`() async throws {
+        try await Self.withOperators { caller, send in
+            let dollars = #"{"currency":"USD","transaction_limit":5,"daily_limit":9}"#
+            let product = #"{"name":"us","form":"virtual","limits":[\#(dollars)]}"#
+            let change = Self.body([
+                "version_in_force": "1", "currencies": "[\(Self.currency),\(dollars)]", "products": "[\(product)]",
+            ])
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            #expect(try await send(path, .post, change, 0).status == 201)
+            func open(_ currency: String) async throws -> String {
+                let balance = #"{"currency":"\#(currency)"}"#
+                let body = #"{"program_id":"\#(caller.programs[0])","balances":[\#(balance)]}"#
+                return try #require(try await caller.post("/v1/accounts", body)["id"])
+            }
+            for (currency, status) in [("EUR", 422), ("USD", 201)] {
+                let account = try await open(currency)
+                let issued = try await caller.post("/v1/accounts/\(account)/cards", #"{"product":"us"}"#)
+                #expect(issued.status == status && (status == 201 || issued["code"] == "currency_not_held"))
+            }
+        }
+    }
+
+    @Test(arguments: ["400000", "4000001", "40000012"])
+    func `numbers that begin like another program's, of any tenant, are refused`(_ bin: String) async throws {
+        try await Self.withOperators { caller, send in
+            let made = try await send("/v1/programs", .post, Self.body(["name": #""x""#, "bin": "\"\(bin)\""]), 0)
+            #expect(made.status == 422 && made["code"] == "bin_taken" && made["pointer"] == "/bin")
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let moved = Self.body(["version_in_force": "1", "bin": #""51000012""#])
+            #expect(try await send(path, .post, moved, 0).status == 201)
+            let back = Self.body(["version_in_force": "2", "bin": "\"\(bin)\""])
+            #expect(try await send(path, .post, back, 0)["code"] == "bin_taken")
+            // What overlaps already goes on.
+            #expect(try await send(path, .post, Self.body(["version_in_force": "2"]), 0).status == 201)
         }
     }
 
@@ -158,6 +255,15 @@ import Testing
         ("charges", "[\(charge.replacing("3,", with: "1,"))]", "/charges/0/maximum"),
         ("charges", "[\(charge.replacing("purchase", with: "balance_inquiry"))]", "/charges/0/conditions/kinds/0"),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
+        ("products", #"[{"name":"a","form":"paper"}]"#, "/products/0/form"),
+        ("products", #"[{"name":"A","form":"virtual"}]"#, "/products/0/name"),
+        ("products", "[\(product),\(product)]", "/products/1"),
+        (
+            "products",
+            #"[{"name":"a","form":"virtual","limits":[{"currency":"USD","transaction_limit":1,"daily_limit":1}]}]"#,
+            "/products/0/limits/0/currency"
+        ),
+        ("networks", #"["Blue"]"#, "/networks/0"), ("networks", #"["blue","blue"]"#, "/networks/1"),
     ]
 
     @Test func `a program that cannot be is refused with the place`() async throws {

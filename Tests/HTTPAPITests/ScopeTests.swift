@@ -10,6 +10,9 @@ import Testing
 @Suite struct ScopeTests {
     /// Operations that clients may send, and the scope that each needs.
     private static let needed: [APIOperation: String] = [
+        .getTenant: "programs:read", .listAPIKeys: "keys:read",
+        .createAPIKey: "keys:write", .changeAPIKey: "keys:write", .rotateAPIKey: "keys:write",
+        .revokeAPIKey: "keys:write",
         .listPrograms: "programs:read", .getProgram: "programs:read",
         .openAccount: "accounts:write", .getAccount: "accounts:read", .changeAccountStatus: "accounts:write",
         .fundAccount: "fundings:write", .withdraw: "transfers:write", .transferMoney: "transfers:write",
@@ -30,8 +33,13 @@ import Testing
     /// Operations that no client may send, and the role that an operator needs.
     private static let ofOperators: [APIOperation: OperatorRole] = [
         .createProgram: .administrator, .changeProgram: .administrator, .approveProgram: .administrator,
-        .listOperatorActions: .reader,
+        .withdrawProgram: .administrator, .listOperatorActions: .reader,
         .adjustBalance: .operator, .placeLegalHold: .operator, .releaseLegalHold: .operator,
+    ]
+
+    /// Operations that clients may send, and of operators only administrators.
+    private static let ofAdministratorsToo: Set<APIOperation> = [
+        .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey,
     ]
 
     /// A key of the first tenant with these terms, sending to the address of each operation.
@@ -92,6 +100,24 @@ import Testing
         }
     }
 
+    @Test func `what clients do with keys needs an administrator where an operator does it`() async throws {
+        let door = try Door()
+        let people = try OperatorRole.allCases.map { (role: $0, person: try Door.Person($0, at: door)) }
+        let tenant = "\(door.tenants[0])"
+        try await door.run { caller in
+            for operation in Self.ofAdministratorsToo {
+                let path = operation.path.replacing(":id", with: "key_00000000000070008000000000000000")
+                for (role, person) in people {
+                    let reply = try await person.send(path, .post, "{}", tenant: tenant, through: caller)
+                    #expect((reply["code"] == "role_insufficient") == (role < .administrator), "\(operation) \(role)")
+                }
+            }
+            for (_, person) in people {
+                #expect(try await person.send("/v1/api-keys", tenant: tenant, through: caller).status == 200)
+            }
+        }
+    }
+
     @Test func `a key without a list has all scopes, one with a list of unknown ones none`() async throws {
         let door = try Door()
         let (all, none) = (try Sender(APIKeyTerms(), at: door), try Sender(APIKeyTerms(scopes: []), at: door))
@@ -116,9 +142,12 @@ import Testing
             guard let operation = APIOperation(rawValue: String(text.prefix { $0 != "\n" })) else { continue }
             let security = text.split(separator: "\n").first { $0.hasPrefix("      security: ") }
             let role = security?.firstMatch(
-                of: /\{apiKey: \['([a-z:]+)'\]\}, \{operatorKey: \[\], operatorTenant: \[\]\}/
+                of: /\{apiKey: \['([a-z:]+)'\]\}, \{operatorKey: \[([a-z]*)\], operatorTenant: \[\]\}/
             )
-            if let role { found[operation] = String(role.output.1) }
+            guard let role else { continue }
+            found[operation] = String(role.output.1)
+            let needed = Self.ofAdministratorsToo.contains(operation) ? "administrator" : ""
+            #expect(role.output.2 == needed, "\(operation)")
         }
         #expect(found == Self.needed)
         for (operation, role) in Self.ofOperators {

@@ -24,7 +24,15 @@ import Testing
         )
         try administration.addTenant(tenant, name: "acme")
         let key = TenantKey(id: id, tenant: tenant, terms: terms)
-        try administration.addAPIKey(key, hash: Self.hash(1), label: "till", by: nil)
+        try administration.write(.add(key, label: "till", Self.secret(1)), SignedKeyWrite(author: nil))
+    }
+
+    private static func secret(_ byte: UInt8) -> APIKeySecret {
+        APIKeySecret(hash: hash(byte), prefix: "aval_sk_000\(byte)")
+    }
+
+    private func write(_ write: APIKeyWrite, seen: String? = nil, by author: CommandActor? = nil) throws {
+        try administration.write(write, SignedKeyWrite(author: author, seen: seen))
     }
 
     private static func hash(_ byte: UInt8) -> [UInt8] { [UInt8](repeating: byte, count: 32) }
@@ -53,7 +61,7 @@ import Testing
     @Test func `a key is found with its terms, which can be changed`() async throws {
         let found = try await withReader { try await $0.tenantKey(hash: Self.hash(1)) }
         #expect(found == TenantKey(id: id, tenant: tenant, terms: terms))
-        try administration.changeAPIKey(id, all, of: APIKeyTerms(), by: nil)
+        try write(.change(id, all, of: APIKeyTerms()))
         let changed = try await withReader { try await $0.tenantKey(hash: Self.hash(1)) }
         #expect(changed?.terms == APIKeyTerms())
         #expect(try administration.apiKeys().map(\.key.terms) == [APIKeyTerms()])
@@ -62,7 +70,7 @@ import Testing
     @Test(arguments: APIKeyTerms.Part.allCases)
     func `a part of a key's terms is changed, and the others stay`(_ part: APIKeyTerms.Part) async throws {
         try database.damage("UPDATE api_keys SET scopes = scopes || '{of:later}'")
-        try administration.changeAPIKey(id, [part], of: APIKeyTerms(), by: nil)
+        try write(.change(id, [part], of: APIKeyTerms()))
         var expected = terms
         switch part {
         case .scopes: expected.scopes = nil
@@ -76,27 +84,27 @@ import Testing
 
     @Test func `an earlier secret is taken until the overlap is over, and never longer than it was to be`() async throws
     {
-        try administration.rotateAPIKey(id, hash: Self.hash(2), overlapSeconds: 3_600, by: nil)
+        try write(.rotate(id, Self.secret(2), overlapSeconds: 3_600))
         #expect(try await taken(1...3) == [1, 2])
         #expect(try administration.apiKeys().first?.overlapsUntil != nil)
-        try administration.rotateAPIKey(id, hash: Self.hash(3), overlapSeconds: 90 * 86_400, by: nil)
+        try write(.rotate(id, Self.secret(3), overlapSeconds: 90 * 86_400))
         #expect(try await taken(1...3) == [1, 2, 3])
         try database.damage("UPDATE api_key_secrets SET valid_until = valid_until - interval '1 hour'")
         #expect(try await taken(1...3) == [2, 3])
-        try administration.rotateAPIKey(id, hash: Self.hash(4), overlapSeconds: 0, by: nil)
+        try write(.rotate(id, Self.secret(4), overlapSeconds: 0))
         #expect(try await taken(1...4) == [4])
         #expect(try administration.apiKeys().first?.overlapsUntil == nil)
     }
 
     @Test func `a revoked key has no secret that is taken, and no other change`() async throws {
-        try administration.rotateAPIKey(id, hash: Self.hash(2), overlapSeconds: 3_600, by: nil)
-        try administration.revokeAPIKey(id, by: nil)
+        try write(.rotate(id, Self.secret(2), overlapSeconds: 3_600))
+        try write(.revoke(id, evenLast: true))
         #expect(try await taken(1...2) == [])
         let refusal = PostgresError.refused(sqlState: "AV001", constraint: "")
-        #expect(throws: refusal) { try administration.revokeAPIKey(id, by: nil) }
-        #expect(throws: refusal) { try administration.changeAPIKey(id, all, of: terms, by: nil) }
+        #expect(throws: refusal) { try write(.revoke(id, evenLast: true)) }
+        #expect(throws: refusal) { try write(.change(id, all, of: terms)) }
         #expect(throws: refusal) {
-            try administration.rotateAPIKey(id, hash: Self.hash(3), overlapSeconds: 0, by: nil)
+            try write(.rotate(id, Self.secret(3), overlapSeconds: 0))
         }
         let rows = try database.texts("SELECT count(*)::text FROM api_key_secrets")
         #expect(rows == ["2"])
@@ -115,15 +123,15 @@ import Testing
         let aged = try database.texts("SELECT last_used_at::text FROM api_keys").first
         #expect(try await use() != aged)
         // One that is not taken is not used.
-        try administration.rotateAPIKey(id, hash: Self.hash(2), overlapSeconds: 0, by: nil)
+        try write(.rotate(id, Self.secret(2), overlapSeconds: 0))
         try database.damage("UPDATE api_keys SET last_used_at = NULL")
         #expect(try await use() == "never")
     }
 
     @Test func `each change is recorded with what was before and after it`() throws {
-        try administration.changeAPIKey(id, all, of: APIKeyTerms(scopes: [.readCards]), by: nil)
-        try administration.rotateAPIKey(id, hash: Self.hash(2), overlapSeconds: 60, by: nil)
-        try administration.revokeAPIKey(id, by: nil)
+        try write(.change(id, all, of: APIKeyTerms(scopes: [.readCards])))
+        try write(.rotate(id, Self.secret(2), overlapSeconds: 60))
+        try write(.revoke(id, evenLast: true))
         let recorded = try database.texts(
             """
             SELECT concat_ws(' ', action, (tenant_id = '\(hexadecimal(tenant))')::text, before->'scopes',

@@ -176,7 +176,7 @@ import Testing
         func accounts(
             _ accounts: [AccountID],
             of tenant: TenantID
-        ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)] {
+        ) async throws -> [AccountID: CardBatchAccount] {
             try await inner.accounts(accounts, of: tenant)
         }
 

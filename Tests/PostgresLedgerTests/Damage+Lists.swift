@@ -145,6 +145,7 @@ extension Damage {
         Damage("a card's validity", of: .instance, set: "valid_until = valid_until + interval '1 day'", .cardDiffers),
         Damage("a card's successor", of: .replaced, set: "replaced_by_card = NULL", .cardDiffers),
         Damage("how often a card may pay", of: .limited, set: "use_limit = 4", .cardDiffers),
+        Damage("a card's product", of: .limited, set: "product = 'silver'", .cardDiffers),
         Damage("a legal hold's amount", of: .legalHold, set: "amount = amount + 1", .legalHoldDiffers),
         Damage("a legal hold, by its balance", of: .heldByLaw, set: "released_at = now()", .balanceNotItsHolds),
         Damage(deleted: .legalHold, "a deleted legal hold", .rowMissing),

@@ -30,18 +30,24 @@ import Testing
 
         deinit { store.close() }
 
-        func kept(needsApproval: Bool = false) throws -> KeptProgram {
+        func kept(needsApproval: Bool = false, bin: String = "400000") throws -> KeptProgram {
             let euro = try #require(Currency(alphabetic: "EUR"))
             let program = Program(
                 id: ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
                 tenant: tenant,
                 version: 1,
                 timeZone: "UTC",
-                bin: "400000",
+                bin: bin,
                 currencies: [CurrencyPolicy(currency: euro, transactionLimit: 1, dailyLimit: 2)],
                 kinds: [.purchase]
             )
             return KeptProgram(program: program, name: "gold", needsApproval: needsApproval)
+        }
+
+        /// As set-up does it.
+        func add(_ program: Program) throws {
+            let owner = Administration(try TestDatabase.connect(database.ownerURL))
+            try owner.add(program, name: "old", author: "setup")
         }
 
         func signed(_ person: Int, _ after: String = "{}", key: String? = nil) -> SignedWrite {
@@ -124,6 +130,72 @@ import Testing
         #expect(after.program == second && !after.needsApproval && after.proposal == nil)
     }
 
+    @Test func `only who proposed a version withdraws it, once, and it can be approved no more`() async throws {
+        let world = try World()
+        let kept = try world.kept(needsApproval: true)
+        let id = kept.program.id
+        #expect(try await world.store.write(.create(kept), world.signed(0)) == .stored)
+        let pending = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        let write = ProgramWrite.propose(world.next(kept.program), needsApproval: true, pending)
+        #expect(try await world.store.write(write, world.signed(0)) == .stored)
+        let proposal = try #require(try await world.store.program(id, of: world.tenant)?.proposal)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(0, #"{"n": 1}"#)) == .stored)
+        #expect(try await world.store.write(.withdraw(proposal), world.signed(0)) == .refused)
+        #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.program(id, of: world.tenant)?.proposal == nil)
+        #expect(try world.versions(id) == ["1 ana in force"])
+        let records = try #require(try await world.store.records(of: world.tenant, before: nil, limit: 1))
+        #expect(records.map(\.action) == ["program.withdraw"] && records.map(\.name) == ["ana"])
+        #expect(records[0].details.contains("\(pending)") && records[0].after == #"{"n": 1}"#)
+    }
+
+    @Test func `no program takes numbers of another one, also not by an approval`() async throws {
+        let world = try World()
+        let kept = try world.kept(bin: "4000001")
+        #expect(try await world.store.write(.create(kept), world.signed(0)) == .stored)
+        for bin in ["400000", "4000001", "40000012"] {
+            #expect(try await world.store.write(.create(world.kept(bin: bin)), world.signed(0)) == .refused)
+            #expect(try await world.store.isTaken(bin: bin, except: world.kept().program.id))
+            #expect(try await !world.store.isTaken(bin: bin, except: kept.program.id))
+        }
+        let other = try world.kept(needsApproval: true, bin: "4000002")
+        #expect(try await world.store.write(.create(other), world.signed(0)) == .stored)
+        var moved = world.next(other.program)
+        moved.bin = "400000"
+        let id = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        #expect(try await world.store.write(.propose(moved, needsApproval: true, id), world.signed(0)) == .stored)
+        let proposal = try #require(try await world.store.program(moved.id, of: world.tenant)?.proposal)
+        #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.program(moved.id, of: world.tenant)?.proposal != nil)
+        let next = world.next(kept.program)
+        #expect(try await world.store.write(.change(next, needsApproval: false), world.signed(0)) == .stored)
+    }
+
+    @Test func `ranges of programs from an older release are found in their content`() async throws {
+        let world = try World()
+        for (number, version) in ([1, 63, 64, 8_191, 8_192, 2_000_000] as [Int32]).enumerated() {
+            var program = try world.kept(bin: "5100\(10 + number)").program
+            program.version = version
+            try world.add(program)
+        }
+        let before = try world.database.texts("SELECT bin FROM programs ORDER BY id")
+        try world.database.damage("ALTER TABLE programs DROP COLUMN bin; DROP FUNCTION is_bin_taken")
+        try world.database.damage(Self.ranges())
+        #expect(try world.database.texts("SELECT bin FROM programs ORDER BY id") == before && before.count == 6)
+    }
+
+    /// The part of the migration that finds them.
+    private static func ranges() throws -> String {
+        let names = try FileManager.default.contentsOfDirectory(atPath: TestDatabase.migrations.path)
+        let ours = try #require(names.first { $0.hasSuffix("-clients") })
+        let file = TestDatabase.migrations.appendingPathComponent("\(ours)/up.sql")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let start = try #require(text.range(of: "ALTER TABLE programs ADD COLUMN bin"))
+        let end = try #require(text.range(of: "GRANT UPDATE (bin)"))
+        return String(text[start.lowerBound..<end.lowerBound])
+    }
+
     @Test func `an approval locks the program first, as a proposal does`() async throws {
         let world = try World()
         let kept = try world.kept(needsApproval: true)
@@ -168,7 +240,7 @@ import Testing
         let stored = try await world.store.answer(to: ClientKey(tenant: world.tenant, text: "k"))
         #expect(stored?.answer == Array(#"{"a":1}"#.utf8) && stored?.fingerprint.count == 32)
         #expect(try await world.store.answer(to: ClientKey(tenant: world.tenant, text: "l")) == nil)
-        let other = try world.kept()
+        let other = try world.kept(bin: "400001")
         #expect(try await world.store.write(.create(other), world.signed(0, key: "k")) == .keyTaken)
         #expect(try await world.store.program(other.program.id, of: world.tenant) == nil)
         let stale = ProgramWrite.change(kept.program, needsApproval: false)

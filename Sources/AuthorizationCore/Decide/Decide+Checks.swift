@@ -38,12 +38,13 @@ extension DecisionContext {
             CheckResult(.accountStatus, account.status.declineReason(of: flow).map { .failed($0) } ?? .passed),
             checkKind(request, billing),
             CheckResult(.currencyConvertible, billing == nil ? .failed(.currencyNotConvertible) : .passed),
-            checkTransactionLimit(billing, flow, onTopOf: addition?.original),
-            checkDailyLimit(billing, card.id, flow),
+            checkTransactionLimit(of: card, billing, flow, onTopOf: addition?.original),
+            checkDailyLimit(of: card, billing, flow),
             checkFunds(billing, flow),
         ]
         if let check = request.merchantCheck { checks.insert(check, before: .cardFound) }
         if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }
+        if let check = checkNetwork(request) { checks.insert(check, before: .notReversed) }
         if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
         if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)
@@ -63,6 +64,13 @@ extension DecisionContext {
         var assessment = Assessment(card: card.id, billing: billing, checks: checks)
         assessment.contactless = contactlessShare(of: request, billing, checks)
         return assessment
+    }
+
+    /// Nil where the program takes every network, and over HTTP.
+    private func checkNetwork(_ request: AuthorizationRequest) -> CheckResult? {
+        let networks = program.issuing.networks
+        guard !networks.isEmpty, !request.network.isEmpty else { return nil }
+        return CheckResult(.network, networks.contains(request.network) ? .passed : .failed(.networkNotAllowed))
     }
 
     /// A reversal or an advice may come before the message that it names.
@@ -106,12 +114,13 @@ extension DecisionContext {
 
     /// An increment is limited together with what it adds to: it is one payment.
     private func checkTransactionLimit(
+        of card: Card,
         _ billing: Billing?,
         _ flow: TransactionKind.Flow,
         onTopOf original: Authorization?
     ) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.transactionLimit, .notApplicable) }
-        let limit = program.policy(for: billing.key.currency)?.transactionLimit ?? 0
+        let limit = limits(of: card, in: billing.key.currency)?.transaction ?? 0
         let (standing, isTooLarge) = (original?.held ?? 0).addingReportingOverflow(original?.posted ?? 0)
         let (sum, overflow) = billing.amount.addingReportingOverflow(standing)
         let total = isTooLarge || overflow ? .max : sum
@@ -120,11 +129,24 @@ extension DecisionContext {
         return CheckResult(.transactionLimit, verdict, observed: total, limit: limit)
     }
 
-    private func checkDailyLimit(_ billing: Billing?, _ card: CardID, _ flow: TransactionKind.Flow) -> CheckResult {
+    private func checkDailyLimit(of card: Card, _ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.dailyLimit, .notApplicable) }
-        let key = CounterKey(card: card, currency: billing.key.currency, dayStart: moment.dayStart)
-        let limit = program.policy(for: billing.key.currency)?.dailyLimit ?? 0
+        let key = CounterKey(card: card.id, currency: billing.key.currency, dayStart: moment.dayStart)
+        let limit = limits(of: card, in: billing.key.currency)?.daily ?? 0
         return checkVelocity(.dailyLimit, key, billing, limit)
+    }
+
+    /// The product's, else the program's; nil where neither has the currency.
+    private func limits(of card: Card, in currency: Currency) -> CardProduct.Limits? {
+        let product = card.details.terms.product
+        if !product.isEmpty,
+            let own = program.issuing.product(named: product)?.limits.first(where: { $0.currency == currency })
+        {
+            return own
+        }
+        return program.policy(for: currency).map { policy in
+            CardProduct.Limits(currency: currency, transaction: policy.transactionLimit, daily: policy.dailyLimit)
+        }
     }
 
     /// Nil where the program does not limit tokens in the currency, or none was used.

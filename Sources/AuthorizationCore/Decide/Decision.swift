@@ -6,6 +6,8 @@ package enum DeclineReason: UInt8, ClosedList {
     /// The number's first digits are of no program here.
     case unknownIssuer = 43
     case cardNotFound = 1
+    /// The program's cards do not pay by this network: to it the number is another issuer's.
+    case networkNotAllowed = 54
     case reversedBeforeArrival = 2
     /// An advice told how it was decided elsewhere.
     case advisedBeforeArrival = 18
@@ -75,14 +77,16 @@ package enum DeclineReason: UInt8, ClosedList {
 }
 
 /// The checks of an authorization, in the order in which they are taken. Some are taken of some requests only:
-/// `merchantFailures` where there are too many, `tokenStatus` of payments with a registered token, `cardUses` of cards for
-/// few payments, `original` of increments, `charges` where there are any, `cashbackLimit` of requests with cashback, those
-/// of limits where
+/// `merchantFailures` where there are too many, `network` where the program names its networks, `tokenStatus` of payments
+/// with a registered token, `cardUses` of cards for few payments, `original` of increments, `charges` where there are any,
+/// `cashbackLimit` of requests with cashback, those of limits where
 /// the program has the limit, those of proofs where it verifies proofs, and `pin` and `newPin` of each change of a PIN.
 package enum Check: UInt8, ClosedList {
     /// Of all cards whose numbers begin alike.
     case merchantFailures = 31
     case cardFound = 1
+    /// Where the program names its networks, of what comes by one.
+    case network = 34
     case notReversed = 2
     case cardStatus = 3
     /// Of a registered token.

@@ -11,10 +11,13 @@ package struct CardTerms: Hashable, Sendable {
     package var form: CardForm
     /// How many payments are approved in all, within `useLimits`: 1 for a card for one payment. Nil for no limit.
     package var useLimit: Int32?
+    /// Name of the program's product; empty where the program has none.
+    package var product: String
 
-    package init(form: CardForm = .virtual, useLimit: Int32? = nil) {
+    package init(form: CardForm = .virtual, useLimit: Int32? = nil, product: String = "") {
         self.form = form
         self.useLimit = useLimit
+        self.product = product
     }
 }
 

@@ -58,6 +58,7 @@ package struct Program: Hashable, Sendable {
     package var verification: VerificationPolicy?
     /// Fees and taxes, at most `ChargeSchedule.most`, in the order of their lines.
     package var charges: [ChargeSchedule] = []
+    package var issuing = IssuingTerms()
 
     package init(
         id: ProgramID,

@@ -45,15 +45,28 @@ extension IssueCard {
 
 extension CardTerms: Journaled {
     package func write(to writer: inout ByteWriter) {
-        writer.write(form)
+        writer.write(byte: form.rawValue | (product.isEmpty ? 0 : Self.withProduct))
         writer.write(Int64(useLimit ?? 0))
+        if !product.isEmpty { writer.write(product) }
     }
 
+    /// Set beside the form when the product follows at the end.
+    private static let withProduct: UInt8 = 128
+
     package init(from reader: inout ByteReader) throws(JournalError) {
-        let form: CardForm = try reader.value()
+        let first = try reader.byte()
+        guard let form = CardForm(rawValue: first & ~Self.withProduct) else { throw reader.failure("no such form") }
+        self.init(form: form, useLimit: try Self.useLimit(from: &reader))
+        guard first & Self.withProduct != 0 else { return }
+        product = try reader.text()
+        guard CardProduct.isName(product) else { throw reader.failure("no such product") }
+    }
+
+    /// 0 stands for none.
+    static func useLimit(from reader: inout ByteReader) throws(JournalError) -> Int32? {
         let limit: Int32 = try reader.integer()
-        guard limit == 0 || Self.useLimits.contains(limit) else { throw reader.failure("no such number of uses") }
-        self.init(form: form, useLimit: limit == 0 ? nil : limit)
+        guard limit == 0 || useLimits.contains(limit) else { throw reader.failure("no such number of uses") }
+        return limit == 0 ? nil : limit
     }
 }
 

@@ -25,6 +25,10 @@ extension Program: Journaled {
             writer.write(byte: Self.chargeSchedules)
             writer.write(charges)
         }
+        if issuing != IssuingTerms() {
+            writer.write(byte: Self.issuingTerms)
+            writer.write(issuing)
+        }
     }
 
     private func writeDetails(to writer: inout ByteWriter) {
@@ -43,8 +47,10 @@ extension Program: Journaled {
     /// Begins what is verified.
     private static let verificationPolicy: UInt8 = 3
     private static let accountTypes: UInt8 = 4
-    /// Begins what is charged. Each of these stands once at most, in the order of their numbers.
+    /// Begins what is charged.
     private static let chargeSchedules: UInt8 = 5
+    /// Begins what is said of the cards. Each of these stands once at most, in the order of their numbers.
+    private static let issuingTerms: UInt8 = 6
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -71,6 +77,7 @@ extension Program: Journaled {
             case Self.verificationPolicy: verification = try reader.value()
             case Self.accountTypes: accountTypes = try Self.readTypes(&reader)
             case Self.chargeSchedules: charges = try Self.charges(&reader)
+            case Self.issuingTerms: issuing = try reader.value()
             default: try readDetails(form, from: &reader)
             }
         }

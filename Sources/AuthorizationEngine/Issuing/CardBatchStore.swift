@@ -12,13 +12,27 @@ package struct KeyedAnswer: Sendable {
     }
 }
 
+/// An account that cards are to be made on.
+package struct CardBatchAccount: Sendable {
+    package var program: ProgramID
+    package var status: AccountStatus
+    /// Of its balances.
+    package var currencies: [Currency]
+
+    package init(program: ProgramID, status: AccountStatus, currencies: [Currency]) {
+        self.program = program
+        self.status = status
+        self.currencies = currencies
+    }
+}
+
 /// Batches of cards to be made. Any number of processes may share one.
 package protocol CardBatchStore: Sendable {
-    /// Programs and states of those accounts that are the tenant's.
+    /// Those of the accounts that are the tenant's.
     func accounts(
         _ accounts: [AccountID],
         of tenant: TenantID
-    ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)]
+    ) async throws -> [AccountID: CardBatchAccount]
 
     /// All of it in one transaction.
     func add(

@@ -39,6 +39,8 @@ package struct Operator: Hashable, Sendable {
         self.name = name
         self.role = role
     }
+
+    package var actor: CommandActor { .operator(id, name) }
 }
 
 /// Who had a command carried out, over HTTP or by command line.

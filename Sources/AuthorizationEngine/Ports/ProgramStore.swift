@@ -44,6 +44,11 @@ package struct KeptProgram: Sendable {
         self.needsApproval = needsApproval
         self.proposal = proposal
     }
+
+    /// As it is with what was proposed in force.
+    package func proposed(_ proposal: ProgramProposal) -> KeptProgram {
+        KeptProgram(program: proposal.program, name: name, needsApproval: proposal.needsApproval)
+    }
 }
 
 /// What an operator does to a program.
@@ -55,6 +60,8 @@ package enum ProgramWrite: Sendable {
     case propose(Program, needsApproval: Bool, ProposalID)
     /// By another operator than who proposed it.
     case approve(ProgramProposal)
+    /// By who proposed it.
+    case withdraw(ProgramProposal)
 }
 
 /// Who writes, and what is kept of it.
@@ -91,7 +98,7 @@ package struct SignedWrite: Sendable {
 
 package enum WriteOutcome: Hashable, Sendable {
     case stored
-    /// Somebody else has changed the program, settled the proposal, or may not approve their own.
+    /// Somebody else was faster, or the writer may not do this: approve their own proposal, or take away the last key.
     case refused
     /// Another request with this Idempotency-Key was stored.
     case keyTaken
@@ -101,8 +108,9 @@ package enum WriteOutcome: Hashable, Sendable {
 package struct AuditRecord: Sendable {
     package var id: ActionID
     package var at: Instant
-    /// Nil for what was set up before there was an operator, and for what nobody did.
+    /// Nil for what was set up before there was an operator, for what nobody did, and for what an API key did.
     package var name: String?
+    package var apiKey: APIKeyID?
     package var action: String
     package var object: String
     package var details: String
@@ -114,6 +122,7 @@ package struct AuditRecord: Sendable {
         id: ActionID,
         at: Instant,
         name: String?,
+        apiKey: APIKeyID?,
         action: String,
         object: String,
         details: String,
@@ -123,6 +132,7 @@ package struct AuditRecord: Sendable {
         self.id = id
         self.at = at
         self.name = name
+        self.apiKey = apiKey
         self.action = action
         self.object = object
         self.details = details
@@ -134,6 +144,8 @@ package struct AuditRecord: Sendable {
 /// What operators change and read over HTTP, away from the lanes.
 package protocol ProgramStore: Sendable {
     func program(_ id: ProgramID, of tenant: TenantID) async throws -> KeptProgram?
+    /// Whether another program's card numbers may begin like that, or with the first digits of it; any tenant's.
+    func isTaken(bin: String, except program: ProgramID) async throws -> Bool
     /// The answer that was stored under an Idempotency-Key, with its request's fingerprint.
     func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])?
     /// All of it in one transaction.

@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import CardCryptography
 
 /// What somebody proves with who they are: the holder's prefix and 64 hexadecimal digits. Stored as a hash only.
@@ -46,6 +47,9 @@ package struct AccessKey: Sendable {
 
     /// SHA-256 of the whole text: 32 bytes. A key has so much entropy that no slow hash is needed.
     package var hash: [UInt8] { Digest.sha256(Array(text.utf8)) }
+
+    /// What is kept of it. The prefix leaves 240 bits that nobody was shown.
+    package var record: APIKeySecret { APIKeySecret(hash: hash, prefix: String(text.prefix(12))) }
 }
 
 extension AccessKey: CustomStringConvertible, CustomReflectable {

@@ -19,12 +19,18 @@ struct Principal: Sendable {
         switch operation.access {
         case .open: return
         case .clients(let scope): try terms?.check(scope)
+        case .clientsAndOperators(let scope, let least):
+            try terms?.check(scope)
+            if let role, operation.method == .post { try Self.check(role, atLeast: least) }
         case .operators(let least):
             guard let role else { throw Problem(.operatorRequired, "Send it with an operator's key.") }
-            guard role >= least else {
-                throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
-            }
+            try Self.check(role, atLeast: least)
         }
+    }
+
+    private static func check(_ role: OperatorRole, atLeast least: OperatorRole) throws {
+        guard role < least else { return }
+        throw Problem(.roleInsufficient, "This needs an operator with the role \(least.name).")
     }
 }
 

@@ -5,7 +5,8 @@ import Hummingbird
 /// How often API keys may ask. Operators are few, and are not counted.
 package struct KeyRates: Sendable {
     private let limiter: any RateLimiter
-    private let usual: RateLimit?
+    /// Of keys without a limit of their own.
+    let usual: RateLimit?
 
     /// - Parameter usual: for keys without a limit of their own; nil leaves them without one.
     package init(_ limiter: any RateLimiter = LocalRateLimiter(), usual: RateLimit? = nil) {

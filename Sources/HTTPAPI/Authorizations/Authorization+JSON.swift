@@ -90,9 +90,9 @@ extension CheckResult {
             .cashbackLimit, .dailyLimit, .tokenDailyLimit, .availableBalance, .cardUses, .failureCount,
             .merchantFailures, .charges:
             amounts = verdict == .notApplicable ? nil : (observed, limit)
-        case .cardFound, .notReversed, .cardStatus, .tokenStatus, .instanceExpiry, .accountStatus, .kindAllowed,
-            .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode, .cryptogram,
-            .counter, .chipData, .authentication:
+        case .cardFound, .network, .notReversed, .cardStatus, .tokenStatus, .instanceExpiry, .accountStatus,
+            .kindAllowed, .original, .currencyConvertible, .entryMode, .pin, .newPin, .cardValue, .cardCode,
+            .cryptogram, .counter, .chipData, .authentication:
             amounts = nil
         }
         return [

@@ -6,7 +6,7 @@ struct CardBatchBody {
     struct Row {
         var reference: String
         var target: Target
-        var terms: CardTerms
+        var wish: CardWish
     }
 
     /// The account that a card is made on.
@@ -44,7 +44,7 @@ struct CardBatchBody {
     ///   - programs: the tenant's.
     func checked(
         _ tenant: TenantID,
-        _ accounts: [AccountID: (program: ProgramID, status: AccountStatus)],
+        _ accounts: [AccountID: CardBatchAccount],
         _ programs: [ProgramID: Program]
     ) throws -> [CardBatchRow] {
         let errors = FieldErrors()
@@ -52,12 +52,13 @@ struct CardBatchBody {
             let pointer = "/rows/\(index)"
             switch row.target {
             case .account(let id):
-                guard let account = accounts[id] else {
+                guard let account = accounts[id], let program = programs[account.program] else {
                     errors.add("\(pointer)/account_id", "There is no such account.")
                     return nil
                 }
                 if account.status != .open { errors.add("\(pointer)/account_id", "The account is not open.") }
-                return stored(index, row, id, account.program, nil)
+                let terms = row.wish.terms(in: program, account.currencies, at: pointer, errors)
+                return terms.map { stored(index, row, id, program.id, $0, nil) }
             case .opening(let opening):
                 guard let program = programs[opening.program] else {
                     errors.add("\(pointer)/opening/program_id", "There is no such program.")
@@ -69,11 +70,14 @@ struct CardBatchBody {
                     shard: Shard(truncating: .random(in: .min ... .max)),
                     entropy: .random(in: .min ... .max)
                 )
+                let currencies = opening.balances.map(\.balance.currency)
+                guard let terms = row.wish.terms(in: program, currencies, at: pointer, errors) else { return nil }
                 return stored(
                     index,
                     row,
                     account,
                     program.id,
+                    terms,
                     OpenAccount(
                         account: account,
                         tenant: tenant,
@@ -94,6 +98,7 @@ struct CardBatchBody {
         _ row: Row,
         _ account: AccountID,
         _ program: ProgramID,
+        _ terms: CardTerms,
         _ opening: OpenAccount?
     ) -> CardBatchRow {
         CardBatchRow(
@@ -103,7 +108,7 @@ struct CardBatchBody {
             card: CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max)),
             program: program,
             opening: opening,
-            terms: row.terms
+            terms: terms
         )
     }
 }
@@ -111,19 +116,19 @@ struct CardBatchBody {
 extension FieldType where Value == CardBatchBody.Row {
     fileprivate static var batchRow: FieldType {
         FieldType { value, pointer, errors in
-            let names: Set<String> = ["reference", "account_id", "opening", "form", "use_limit"]
+            let names = CardWish.fields.union(["reference", "account_id", "opening"])
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
             let reference = fields.required("reference", .note(1...64))
             let account: AccountID? = fields.optional("account_id", .identifier())
             let opening = fields.optional("opening", .opening)
-            let terms = fields.cardTerms
+            let wish = CardWish(fields)
             guard fields.has("account_id") != fields.has("opening") else {
                 errors.add(pointer, "Give either `account_id` or `opening`.")
                 return nil
             }
             let target = account.map { CardBatchBody.Target.account($0) } ?? opening.map { .opening($0) }
             guard let reference, let target else { return nil }
-            return CardBatchBody.Row(reference: reference, target: target, terms: terms)
+            return CardBatchBody.Row(reference: reference, target: target, wish: wish)
         }
     }
 }

@@ -24,6 +24,7 @@ extension Card {
             ("account_id", .text(account.description)),
             ("status", .text(status.name)),
             ("last_four", .text(pad(lastFour, 4))),
+            ("product", details.terms.product.isEmpty ? .null : .text(details.terms.product)),
             ("form", .text(details.terms.form.name)),
             ("instances", .list(instances)),
             (

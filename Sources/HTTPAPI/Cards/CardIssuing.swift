@@ -62,15 +62,6 @@ extension Problem {
     }
 }
 
-extension ObjectReader {
-    /// The fields `form` and `use_limit`.
-    var cardTerms: CardTerms {
-        let limits = CardTerms.useLimits
-        let limit = optional("use_limit", .integer(Int64(limits.lowerBound)...Int64(limits.upperBound)))
-        return CardTerms(form: optional("form", .closedList) ?? .virtual, useLimit: limit.map(Int32.init(clamping:)))
-    }
-}
-
 extension HTTPServices {
     /// The card in the path.
     func card(_ request: APIRequest) async throws -> CardView {
@@ -81,11 +72,19 @@ extension HTTPServices {
 
     /// - Throws: a problem when the account is not the tenant's.
     func programOfKnown(_ account: AccountID, _ tenant: TenantID) async throws -> Program {
+        try await programAndCurrencies(of: account, tenant).program
+    }
+
+    /// With the currencies of the account's balances.
+    func programAndCurrencies(
+        of account: AccountID,
+        _ tenant: TenantID
+    ) async throws -> (program: Program, currencies: [Currency]) {
         guard let view = try await reader.account(account, of: tenant) else { throw Problem.accountNotFound }
         let programs = try await reader.programs(of: tenant)
         guard let program = programs.first(where: { $0.id == view.account.program }) else {
             throw Problem.programNotFound
         }
-        return program
+        return (program, view.balances.map(\.key.currency))
     }
 }

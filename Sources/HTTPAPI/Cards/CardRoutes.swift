@@ -14,9 +14,10 @@ struct CardRoutes: Sendable {
     @Sendable func issue(_ request: APIRequest) async throws -> APIAnswer {
         let accountID: AccountID = try request.id(orElse: .accountNotFound)
         let errors = FieldErrors()
-        let terms = try request.fields(["form", "use_limit"], errors).cardTerms
+        let wish = CardWish(try request.fields(CardWish.fields, errors))
         try errors.check()
-        let program = try await services.programOfKnown(accountID, request.tenant)
+        let (program, currencies) = try await services.programAndCurrencies(of: accountID, request.tenant)
+        let terms = try wish.terms(in: program, currencies)
         return try await CardIssuing(services).perform(request, on: accountID, program, notFound: .accountNotFound) {
             .issueCard($0.with(terms))
         }

@@ -44,13 +44,14 @@ struct InstanceRoutes: Sendable {
 
     @Sendable func replace(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let fields = try request.fields(["status", "reason", "form", "use_limit"], errors)
+        let fields = try request.fields(CardWish.fields.union(["status", "reason"]), errors)
         let status: CardStatus? = fields.required("status", .closedList)
         let reason = fields.required("reason", .note(1...200))
-        let terms = fields.cardTerms
+        let wish = CardWish(fields)
         let (end, text) = (try errors.require(status), try errors.require(reason))
         let view = try await services.card(request)
-        let program = try await services.programOfKnown(view.account, request.tenant)
+        let (program, currencies) = try await services.programAndCurrencies(of: view.account, request.tenant)
+        let terms = try wish.terms(in: program, currencies, inPlaceOf: view.card.details.terms.product)
         return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
             .cardCommand(.replace(ReplaceCard(card: view.card.id, status: end, reason: text, new: $0.with(terms))))
         }

@@ -6,6 +6,8 @@ enum Access: Hashable, Sendable {
     case open
     /// Clients whose key has the scope. Operators too: readers send GET, the others also POST.
     case clients(APIScope)
+    /// The same, but operators need this role to send POST.
+    case clientsAndOperators(APIScope, OperatorRole)
     /// Operators with this role or a higher one. Readers send GET only.
     case operators(OperatorRole)
 }
@@ -14,8 +16,11 @@ extension APIOperation {
     /// The one table of what needs which permission; the OpenAPI document says the same.
     var access: Access {
         switch self {
-        case .listPrograms, .getProgram: .clients(.readPrograms)
-        case .createProgram, .changeProgram, .approveProgram: .operators(.administrator)
+        case .listAPIKeys: .clients(.readKeys)
+        case .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey:
+            .clientsAndOperators(.writeKeys, .administrator)
+        case .getTenant, .listPrograms, .getProgram: .clients(.readPrograms)
+        case .createProgram, .changeProgram, .approveProgram, .withdrawProgram: .operators(.administrator)
         case .listOperatorActions: .operators(.reader)
         case .getAccount, .getTransfer, .listLegalHolds: .clients(.readAccounts)
         case .openAccount, .changeAccountStatus, .setCreditLimit: .clients(.writeAccounts)
@@ -41,7 +46,8 @@ extension APIOperation {
     var needsIdempotencyKey: Bool {
         switch self {
         case .fundAccount, .withdraw, .adjustBalance, .transferMoney: true
-        case .listPrograms, .createProgram, .getProgram, .changeProgram, .approveProgram, .openAccount, .getAccount,
+        case .getTenant, .listAPIKeys, .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .listPrograms,
+            .createProgram, .getProgram, .changeProgram, .approveProgram, .withdrawProgram, .openAccount, .getAccount,
             .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
             .issueCard, .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch,

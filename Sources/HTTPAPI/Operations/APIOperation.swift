@@ -2,11 +2,18 @@ import Hummingbird
 
 /// Every operation of the API. The names are those of the OpenAPI document and of the metrics.
 enum APIOperation: String, CaseIterable, Sendable {
+    case getTenant = "get_tenant"
+    case listAPIKeys = "list_api_keys"
+    case createAPIKey = "create_api_key"
+    case changeAPIKey = "change_api_key"
+    case rotateAPIKey = "rotate_api_key"
+    case revokeAPIKey = "revoke_api_key"
     case listPrograms = "list_programs"
     case createProgram = "create_program"
     case getProgram = "get_program"
     case changeProgram = "change_program"
     case approveProgram = "approve_program"
+    case withdrawProgram = "withdraw_program"
     case openAccount = "open_account"
     case getAccount = "get_account"
     case changeAccountStatus = "change_account_status"
@@ -66,13 +73,14 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listTokens,
-            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents,
-            .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
-            .getDocumentation, .getDocumentationFile:
+        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
+            .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
+            .getAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .get
-        case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .withdraw, .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard,
+        case .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .createProgram, .changeProgram,
+            .approveProgram, .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw,
+            .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard,
             .reissueCard, .activateInstance, .replaceCard, .changeCardStatus, .registerToken, .changeTokenStatus,
             .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch, .cancelCardBatch, .authorize,
             .reverseAuthorization, .clearAuthorization:
@@ -83,10 +91,16 @@ enum APIOperation: String, CaseIterable, Sendable {
     /// With `:` before the names of parameters.
     var path: String {
         switch self {
+        case .getTenant: "/v1/tenant"
+        case .listAPIKeys, .createAPIKey: "/v1/api-keys"
+        case .changeAPIKey: "/v1/api-keys/:id/terms"
+        case .rotateAPIKey: "/v1/api-keys/:id/secrets"
+        case .revokeAPIKey: "/v1/api-keys/:id/revoke"
         case .listPrograms, .createProgram: "/v1/programs"
         case .getProgram: "/v1/programs/:id"
         case .changeProgram: "/v1/programs/:id/versions"
         case .approveProgram: "/v1/programs/:id/approvals"
+        case .withdrawProgram: "/v1/programs/:id/withdrawals"
         case .openAccount: "/v1/accounts"
         case .getAccount: "/v1/accounts/:id"
         case .changeAccountStatus: "/v1/accounts/:id/status"
@@ -132,17 +146,18 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var body: Body {
         switch self {
-        case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
-            .withdraw, .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold,
-            .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken, .changeTokenStatus,
-            .setPIN, .unblockPIN, .createCardBatch, .authorize, .clearAuthorization:
+        case .createAPIKey, .changeAPIKey, .rotateAPIKey, .createProgram, .changeProgram, .approveProgram,
+            .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw, .adjustBalance,
+            .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus, .reissueCard,
+            .activateInstance, .replaceCard, .registerToken, .changeTokenStatus, .setPIN, .unblockPIN,
+            .createCardBatch, .authorize, .clearAuthorization:
             .required
-        case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
+        case .revokeAPIKey, .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
             .optional
-        case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listTokens,
-            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents,
-            .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
-            .getDocumentation, .getDocumentationFile:
+        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
+            .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
+            .getAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .none
         }
     }

@@ -8,7 +8,9 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case roleInsufficient = "role_insufficient"
     case operatorRequired = "operator_required"
     case approvalByAnother = "approval_by_another"
+    case proposalOfAnother = "proposal_of_another"
     case scopeMissing = "scope_missing"
+    case beyondOwnTerms = "beyond_own_terms"
     case addressNotAllowed = "address_not_allowed"
     case tenantRequired = "tenant_required"
     case tenantNotFound = "tenant_not_found"
@@ -21,18 +23,22 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case legalHoldNotFound = "legal_hold_not_found"
     case transferNotFound = "transfer_not_found"
     case tokenNotFound = "token_not_found"
+    case apiKeyNotFound = "api_key_not_found"
     case methodNotAllowed = "method_not_allowed"
     case requestTimeout = "request_timeout"
     case transitionNotAllowed = "transition_not_allowed"
     case accountNotOpen = "account_not_open"
     case pinNotSupported = "pin_not_supported"
     case programChanged = "program_changed"
+    case lastAPIKey = "last_api_key"
     case requestInProgress = "request_in_progress"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
+    case binTaken = "bin_taken"
+    case productNotFound = "product_not_found"
     case currencyNotHeld = "currency_not_held"
     case currencyMismatch = "currency_mismatch"
     case balanceOutOfRange = "balance_out_of_range"
@@ -54,21 +60,23 @@ enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedJSON: .init(code: 400, reasonPhrase: "Bad Request")
         case .unauthenticated: .init(code: 401, reasonPhrase: "Unauthorized")
-        case .roleInsufficient, .operatorRequired, .approvalByAnother, .scopeMissing, .addressNotAllowed,
-            .tenantRequired, .tenantNotFound, .revealNotAllowed, .revealTokenRefused:
+        case .roleInsufficient, .operatorRequired, .approvalByAnother, .proposalOfAnother, .scopeMissing,
+            .beyondOwnTerms, .addressNotAllowed, .tenantRequired, .tenantNotFound, .revealNotAllowed,
+            .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound,
-            .tokenNotFound:
+            .tokenNotFound, .apiKeyNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .requestInProgress:
+        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .lastAPIKey,
+            .requestInProgress:
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .currencyNotHeld, .currencyMismatch,
-            .balanceOutOfRange, .insufficientFunds, .creditNotAllowed, .receiverNotFound, .receiverOfOtherProgram,
-            .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
+        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
+            .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .creditNotAllowed,
+            .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
@@ -85,6 +93,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .roleInsufficient: "The operator's role does not allow this"
         case .operatorRequired: "Only operators may do this"
         case .approvalByAnother: "Who proposed it cannot approve it"
+        case .proposalOfAnother: "Only who proposed it can withdraw it"
+        case .beyondOwnTerms: "A key cannot give more than it has"
         case .scopeMissing: "The key's scopes do not allow this"
         case .addressNotAllowed: "The key may not be used from here"
         case .tenantRequired: "The operator names no tenant"
@@ -98,18 +108,22 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .legalHoldNotFound: "There is no such legal hold"
         case .transferNotFound: "There is no such transfer"
         case .tokenNotFound: "There is no such token"
+        case .apiKeyNotFound: "There is no such API key"
         case .methodNotAllowed: "The method does not fit this address"
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
         case .pinNotSupported: "The program has no PINs"
         case .programChanged: "The program was changed meanwhile"
+        case .lastAPIKey: "No other key of the tenant could make keys"
         case .requestInProgress: "The first request with this key is not answered yet"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
+        case .binTaken: "The numbers overlap another program's"
+        case .productNotFound: "The program has no such kind of card"
         case .currencyNotHeld: "The account has no balance in this currency"
         case .currencyMismatch: "The currency is not the authorization's"
         case .balanceOutOfRange: "The balance cannot take this amount"

@@ -29,6 +29,7 @@ extension AuditRecord {
             "id": .text(id.description),
             "at": .text(Timestamp.text(at)),
             "operator": .optional(name) { .text($0) },
+            "api_key_id": .optional(apiKey) { .text($0.description) },
             "action": .text(action),
             "object": .text(object),
             "details": .text(details),

@@ -36,6 +36,8 @@ extension KeptProgram {
             ("spends_pending_credits", .boolean(program.spendsPendingCredits)),
             ("card_validity_months", .integer(Int64(program.cardValidityMonths))),
             ("account_types", .list(AccountType.allCases.filter(program.accountTypes.contains).map { .text($0.name) })),
+            ("networks", .list(program.issuing.networks.map { .text($0) })),
+            ("products", .list(program.issuing.products.map(\.json))),
             ("verification", .optional(program.verification) { $0.json }),
             ("charges", .list(program.charges.map(\.json))),
         ]

@@ -6,7 +6,7 @@ import Foundation
 struct ProgramBody {
     static let fields: Set = [
         "time_zone", "bin", "pan_length", "currencies", "kinds", "rates", "mark_up", "spends_pending_credits",
-        "card_validity_months", "account_types", "needs_approval", "charges",
+        "card_validity_months", "account_types", "charges", "networks", "products", "needs_approval",
     ]
     private static let currencyCounts = 1...16
     private static let rateCounts = 0...256
@@ -29,6 +29,8 @@ struct ProgramBody {
     private let validity: Int64
     private let accountTypes: [AccountType]
     private let charges: [ChargeSchedule]
+    private let networks: [String]
+    private let products: [CardProduct]
 
     init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
         let timeZone = fields.required("time_zone", .timeZone)
@@ -44,6 +46,12 @@ struct ProgramBody {
         spendsPendingCredits = fields.optional("spends_pending_credits", .boolean) ?? false
         validity = fields.optional("card_validity_months", .integer(Self.validityMonths)) ?? 36
         accountTypes = fields.optional("account_types", .list(of: .closedList, 0...AccountType.allCases.count)) ?? []
+        networks = fields.optional("networks", .list(of: .networkName, IssuingTerms.networkCounts)) ?? []
+        let products = fields.optional(
+            "products",
+            .list(of: .product(in: (currencies ?? []).map(\.currency)), IssuingTerms.productCounts)
+        )
+        self.products = products ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
         charges = fields.optional("charges", .list(of: .chargeSchedule, 0...ChargeSchedule.most)) ?? []
         self.timeZone = try errors.require(timeZone)
@@ -53,6 +61,8 @@ struct ProgramBody {
         Self.refuseTwins(self.currencies.map(\.currency), "/currencies", errors)
         Self.refuseTwins(self.kinds, "/kinds", errors)
         Self.refuseTwins(accountTypes, "/account_types", errors)
+        Self.refuseTwins(networks, "/networks", errors)
+        Self.refuseTwins(self.products.map(\.name), "/products", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
         Self.refuseTwins(charges.map(\.code), "/charges", errors)
         try errors.check()
@@ -77,6 +87,7 @@ struct ProgramBody {
         program.accountTypes = Set(accountTypes)
         program.verification = before?.verification
         program.charges = charges
+        program.issuing = IssuingTerms(networks: networks.sorted(), products: products)
         return program
     }
 
@@ -94,6 +105,12 @@ extension FieldType where Value == String {
         .text("an IANA time zone such as Europe/Berlin") { name in
             name.utf8.count <= 64 && TimeZone(identifier: name) != nil ? name : nil
         }
+    }
+}
+
+extension FieldType where Value == String {
+    fileprivate static var networkName: FieldType {
+        .text("a network's name, 1 to 16 of a-z, 0-9 and -") { IssuingTerms.isNetworkName($0) ? $0 : nil }
     }
 }
 

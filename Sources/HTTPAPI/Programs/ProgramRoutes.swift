@@ -1,6 +1,5 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
 import Hummingbird
 
 /// Programs, as operators make and change them. An answer says that a version is in force once no decision is taken by
@@ -30,6 +29,7 @@ struct ProgramRoutes: Sendable {
             needsApproval: body.needsApproval ?? false
         )
         if let answer = try await repeated(request) { return answer }
+        try await checkRange(of: new.program)
         return try await write(.create(new), request, before: nil, after: new, answer: new.json)
     }
 
@@ -46,6 +46,7 @@ struct ProgramRoutes: Sendable {
         }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
+        if program.bin != before.program.bin { try await checkRange(of: program) }
         let needsApproval = body.needsApproval ?? before.needsApproval
         let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
         let proposal = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
@@ -58,29 +59,46 @@ struct ProgramRoutes: Sendable {
     }
 
     @Sendable func approve(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let id: ProposalID? = try request.fields(["proposal_id"], errors).required("proposal_id", .identifier())
-        let wanted = try errors.require(id)
+        let wanted = try Self.proposalID(request)
         if let answer = try await repeated(request) { return answer }
         let before = try await kept(request)
         guard let proposal = before.proposal, proposal.id == wanted else { return try await repeatedOrRefused(request) }
         if case .operator(_, proposal.author) = request.actor {
             throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
         }
-        let after = KeptProgram(
-            program: proposal.program,
-            name: before.name,
-            needsApproval: proposal.needsApproval
-        )
+        let after = before.proposed(proposal)
         let answer = Self.state(proposal.program, nil)
         return try await write(.approve(proposal), request, before: before, after: after, answer: answer)
     }
 
+    @Sendable func withdraw(_ request: APIRequest) async throws -> APIAnswer {
+        let wanted = try Self.proposalID(request)
+        if let answer = try await repeated(request) { return answer }
+        let kept = try await kept(request)
+        guard let proposal = kept.proposal, proposal.id == wanted else { return try await repeatedOrRefused(request) }
+        guard case .operator(_, proposal.author) = request.actor else {
+            throw Problem(.proposalOfAnother, "Nothing was changed. Ask who proposed it, or propose another version.")
+        }
+        let answer = Self.state(proposal.program, proposal.id, "withdrawn")
+        let before = kept.proposed(proposal)
+        return try await write(.withdraw(proposal), request, before: before, after: kept, answer: answer)
+    }
+
+    private static func proposalID(_ request: APIRequest) throws -> ProposalID {
+        let errors = FieldErrors()
+        let id: ProposalID? = try request.fields(["proposal_id"], errors).required("proposal_id", .identifier())
+        return try errors.require(id)
+    }
+
     private static func state(_ program: Program, _ proposal: ProposalID?) -> JSONOutput {
+        state(program, proposal, proposal == nil ? "in_force" : "proposed")
+    }
+
+    private static func state(_ program: Program, _ proposal: ProposalID?, _ state: String) -> JSONOutput {
         [
             "program_id": .text(program.id.description),
             "version": .integer(Int64(program.version)),
-            "state": .text(proposal == nil ? "in_force" : "proposed"),
+            "state": .text(state),
             "proposal_id": .optional(proposal) { .text($0.description) },
         ]
     }
@@ -92,6 +110,16 @@ struct ProgramRoutes: Sendable {
     }
 
     /// A limit of what is verified needs balances in its currency.
+    /// A number leads to one program.
+    private func checkRange(of program: Program) async throws {
+        guard try await store.isTaken(bin: program.bin, except: program.id) else { return }
+        throw Problem(
+            .binTaken,
+            "Nothing was changed. Take other digits, or more of them.",
+            errors: [FieldError(place: .pointer("/bin"), detail: "Numbers of another program begin like this.")]
+        )
+    }
+
     private static func checkLimits(of program: Program) throws {
         for limit in program.verification?.limits ?? [] where program.policy(for: limit.currency) == nil {
             let code = limit.currency.alphabetic
@@ -109,12 +137,9 @@ struct ProgramRoutes: Sendable {
 extension ProgramRoutes {
     /// The stored answer to an earlier request with this key.
     private func repeated(_ request: APIRequest) async throws -> APIAnswer? {
-        guard let client = try request.clientRequest(key: services.fingerprintKey),
-            let stored = try await store.answer(to: client.key)
-        else { return nil }
-        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
+        guard let stored = try await services.storedAnswer(to: request) else { return nil }
         if request.operation != .createProgram { try await waitUntilInForce() }
-        return APIAnswer(status: .created, body: .encoded(stored.answer), isReplayed: true)
+        return APIAnswer(status: .created, body: .encoded(stored), isReplayed: true)
     }
 
     /// When a program is not as the request expects it: another process may just have carried this very request out.
@@ -150,7 +175,7 @@ extension ProgramRoutes {
             return stored
         }
         switch write {
-        case .create, .propose: break
+        case .create, .propose, .withdraw: break
         case .change, .approve: try await waitUntilInForce()
         }
         return APIAnswer(status: .created, body: answer)

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 
 extension HTTPServices {
     /// Has a client's command decided.
@@ -24,6 +25,19 @@ extension HTTPServices {
             within: requestTimeout
         )
         return try reply.answer(notFound: notFound)
+    }
+}
+
+extension HTTPServices {
+    /// The stored answer to an earlier request with this key, of what is changed away from the lanes.
+    ///
+    /// - Throws: `Problem` 422 when the key was used with other content.
+    func storedAnswer(to request: APIRequest) async throws -> [UInt8]? {
+        guard let client = try request.clientRequest(key: fingerprintKey),
+            let stored = try await programs.answer(to: client.key)
+        else { return nil }
+        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
+        return stored.answer
     }
 }
 

@@ -9,6 +9,8 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
     let accounts = AccountRoutes(services)
     let programs = ProgramRoutes(services)
     let audit = AuditRoutes(services)
+    let tenants = TenantRoutes(services)
+    let apiKeys = APIKeyRoutes(services)
     let money = MoneyRoutes(services)
     let legalHolds = LegalHoldRoutes(services)
     let cards = CardRoutes(services)
@@ -24,11 +26,18 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
     for operation in APIOperation.allCases {
         let handler: RequestGate.OpenHandler =
             switch operation {
+            case .getTenant: gate.client(operation, tenants.get)
+            case .listAPIKeys: gate.client(operation, apiKeys.list)
+            case .createAPIKey: gate.client(operation, apiKeys.create)
+            case .changeAPIKey: gate.client(operation, apiKeys.change)
+            case .rotateAPIKey: gate.client(operation, apiKeys.rotate)
+            case .revokeAPIKey: gate.client(operation, apiKeys.revoke)
             case .listPrograms: gate.client(operation, accounts.listPrograms)
             case .createProgram: gate.client(operation, programs.create)
             case .getProgram: gate.client(operation, programs.get)
             case .changeProgram: gate.client(operation, programs.change)
             case .approveProgram: gate.client(operation, programs.approve)
+            case .withdrawProgram: gate.client(operation, programs.withdraw)
             case .openAccount: gate.client(operation, accounts.open)
             case .getAccount: gate.client(operation, accounts.get)
             case .changeAccountStatus: gate.client(operation, accounts.changeStatus)

@@ -7,8 +7,10 @@ enum CardBatchRows {
     static let accounts = Statement(
         "accounts_of_batch",
         """
-        SELECT o.id, o.program_id, o.status FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
-        JOIN accounts o ON o.shard = k.shard AND o.id = k.id WHERE o.tenant_id = $3
+        SELECT o.id, o.program_id, o.status, b.currency FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        JOIN accounts o ON o.shard = k.shard AND o.id = k.id
+        JOIN balances b ON b.shard = o.shard AND b.account_id = o.id
+        WHERE o.tenant_id = $3
         """
     )
 
@@ -92,14 +94,14 @@ enum CardBatchRows {
             "add_card_batch_rows",
             """
             INSERT INTO card_batch_rows (batch_id, number, reference, shard, account_id, card_id, program_id, opening,
-                form, use_limit)
+                form, use_limit, product)
             SELECT $1::uuid, * FROM unnest($2::int4[], $3::text[], $4::int2[], $5::uuid[], $6::uuid[], $7::uuid[],
-                $8::bytea[], $9::int2[], $10::int4[])
+                $8::bytea[], $9::int2[], $10::int4[], $11::text[])
             """
         )
         var number = Column(.int4), reference = Column(.text), shard = Column(.int2), account = Column(.uuid)
         var card = Column(.uuid), program = Column(.uuid), opening = Column(.bytea), form = Column(.int2)
-        var useLimit = Column(.int4)
+        var useLimit = Column(.int4), product = Column(.text)
         for row in rows {
             number.append(row.number)
             reference.append(row.reference)
@@ -110,13 +112,15 @@ enum CardBatchRows {
             opening.append(row.opening.map { Command.openAccount($0).journalBytes })
             form.append(Int16(row.terms.form.rawValue))
             useLimit.append(row.terms.useLimit)
+            product.append(row.terms.product)
         }
-        let columns = [number, reference, shard, account, card, program, opening, form, useLimit]
+        let columns = [number, reference, shard, account, card, program, opening, form, useLimit, product]
         return Call(statement, [Parameter(batch)] + columns.map { Parameter($0) })
     }
 
     static let rowColumns = """
-        r.number, r.reference, r.account_id, r.card_id, r.program_id, r.opening, r.form, r.use_limit
+        r.number, r.reference, r.account_id, r.card_id, r.program_id, r.opening, r.form, r.use_limit,
+        r.product
         """
 
     static func readRow(_ row: inout RowReader) throws(PostgresError) -> CardBatchRow {
@@ -143,7 +147,7 @@ enum CardBatchRows {
             card: card,
             program: program,
             opening: opening,
-            terms: CardTerms(form: try row.listed(), useLimit: try row.optionalInt32())
+            terms: CardTerms(form: try row.listed(), useLimit: try row.optionalInt32(), product: try row.text())
         )
     }
 

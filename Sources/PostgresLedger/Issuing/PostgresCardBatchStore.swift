@@ -14,16 +14,24 @@ package final class PostgresCardBatchStore: CardBatchStore {
     package func accounts(
         _ accounts: [AccountID],
         of tenant: TenantID
-    ) async throws -> [AccountID: (program: ProgramID, status: AccountStatus)] {
+    ) async throws -> [AccountID: CardBatchAccount] {
         let parameters = BatchReads.identifierColumns(accounts) + [Parameter(tenant)]
         return try await thread.run { connection in
-            let found = try connection.run(Call(CardBatchRows.accounts, parameters))
+            let balances = try connection.run(Call(CardBatchRows.accounts, parameters))
                 .map { (row) throws(PostgresError) in
                     let account: AccountID = try row.identifier()
-                    let program: ProgramID = try row.identifier()
-                    return (account, (program: program, status: try row.listed() as AccountStatus))
+                    let found = CardBatchAccount(
+                        program: try row.identifier(),
+                        status: try row.listed(),
+                        currencies: [try row.currency()]
+                    )
+                    return (account, found)
                 }
-            return Dictionary(found, uniquingKeysWith: { first, _ in first })
+            return Dictionary(balances) { first, other in
+                var first = first
+                first.currencies += other.currencies
+                return first
+            }
         }
     }
 

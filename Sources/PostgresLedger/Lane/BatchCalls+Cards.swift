@@ -39,7 +39,7 @@ extension BatchCalls {
     private mutating func addNewCards(_ rows: [BatchWrites.AccountRow<BatchWrites.CardRow>]) {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
-        var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid)
+        var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid), product = Column(.text)
         var numbers = NumberColumns()
         for row in rows {
             guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
@@ -56,9 +56,10 @@ extension BatchCalls {
             form.append(details.terms.form == .virtual ? nil : Int16(details.terms.form.rawValue))
             useLimit.append(details.terms.useLimit.map(Int64.init))
             replaces.append(details.replaces)
+            product.append(details.terms.product.isEmpty ? nil : details.terms.product)
         }
         let common = [shard, id, account, tenant, status, lastFour, issuedAt]
-        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces])
+        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product])
         add(LaneWrites.newPANs, numbers.entries)
         add(LaneWrites.admission, numbers.keys)
     }

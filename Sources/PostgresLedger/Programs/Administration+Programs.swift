@@ -34,8 +34,8 @@ extension Administration {
         }.first
     }
 
-    /// - Throws: SQLSTATE AV001 when the program is not as the write expects it, 23505 when its version or the
-    ///   request's key is there already.
+    /// - Throws: SQLSTATE AV001 when the program is not as the write expects it, or its range overlaps another one;
+    ///   23505 when its version or the request's key is there already.
     package func write(_ write: ProgramWrite, _ signed: SignedWrite) throws(PostgresError) {
         let call =
             switch write {
@@ -44,8 +44,22 @@ extension Administration {
             case .propose(let program, let needsApproval, let id):
                 Self.proposal(program, needsApproval, id, signed)
             case .approve(let proposal): Self.approval(proposal, signed)
+            case .withdraw(let proposal): Self.withdrawal(proposal, signed)
             }
-        _ = try connection.run([call] + (signed.request.map { [Self.request($0, signed.answer)] } ?? []))
+        let kept = signed.request.map { [Self.request($0, signed.answer)] } ?? []
+        _ = try connection.run([Self.lockRanges, call] + kept)
+    }
+
+    func isTaken(bin: String, except program: ProgramID) throws(PostgresError) -> Bool {
+        let statement = Statement("is_bin_taken", "SELECT is_bin_taken($1, $2)")
+        return try connection.run(Call(statement, [Parameter(bin), Parameter(program)]))
+            .map { (row) throws(PostgresError) in try row.bool() } == [true]
+    }
+
+    /// Any number, the same in every process: one change of programs at a time, so that no two take the same range.
+    private static var lockRanges: Call {
+        let number: Int64 = 0x6176_616C_0004
+        return Call(Statement("lock_programs", "SELECT pg_advisory_xact_lock($1)"), [Parameter(number)])
     }
 
     /// Waits up to a minute.
@@ -102,30 +116,33 @@ extension Administration {
 
     private static func creation(_ kept: KeptProgram, _ signed: SignedWrite) -> Call {
         let change = """
-            made AS (INSERT INTO programs (id, tenant_id, version, name, needs_approval)
-                VALUES ($7, $8, $9, $11, $12) RETURNING tenant_id),
+            made AS (INSERT INTO programs (id, tenant_id, version, name, needs_approval, bin)
+                SELECT $7::uuid, $8::uuid, $9::int4, $11::text, $12::bool, $14::text
+                WHERE NOT is_bin_taken($14::text, $7::uuid) RETURNING tenant_id),
             stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
-                VALUES ($7, $9, $10, sha256($10), $13)),
+                SELECT $7::uuid, $9::int4, $10::bytea, sha256($10::bytea), $13::text FROM made),
             done AS (SELECT tenant_id, \(records) FROM made)
             """
         let parameters =
             content(kept.program) + [
                 Parameter(kept.name), Parameter(kept.needsApproval), Parameter(signed.name),
+                Parameter(kept.program.bin),
             ]
         return audited("create_program", .addProgram, kept.program.id, "", signed, change, parameters)
     }
 
     private static func change(_ program: Program, _ needsApproval: Bool, _ signed: SignedWrite) -> Call {
         let change = """
-            made AS (UPDATE programs SET version = $9::int4, needs_approval = $11
+            made AS (UPDATE programs SET version = $9::int4, needs_approval = $11, bin = $13
                 WHERE id = $7 AND tenant_id = $8 AND version = $9::int4 - 1 AND NOT needs_approval
+                    AND (bin = $13 OR NOT is_bin_taken($13, id))
                 RETURNING tenant_id),
             stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
                 SELECT $7, $9::int4, $10::bytea, sha256($10::bytea), $12 FROM made),
             done AS (SELECT tenant_id, \(records) FROM made)
             """
         let parameters =
-            content(program) + [Parameter(needsApproval), Parameter(signed.name)]
+            content(program) + [Parameter(needsApproval), Parameter(signed.name), Parameter(program.bin)]
         let details = "version \(program.version)\(signed.details)"
         return audited("change_program", .changeProgram, program.id, details, signed, change, parameters)
     }
@@ -161,8 +178,9 @@ extension Administration {
             proposal AS (DELETE FROM program_proposals s USING kept WHERE s.program_id = kept.id
                 AND s.version = $9::int4 AND s.content = $10 AND s.id = $11 AND s.proposed_by <> ($12::uuid[])[1]
                 RETURNING s.*),
-            made AS (UPDATE programs p SET version = s.version, needs_approval = s.needs_approval FROM proposal s
-                WHERE p.id = s.program_id RETURNING p.tenant_id),
+            made AS (UPDATE programs p SET version = s.version, needs_approval = s.needs_approval, bin = $14
+                FROM proposal s WHERE p.id = s.program_id AND (p.bin = $14 OR NOT is_bin_taken($14, p.id))
+                RETURNING p.tenant_id),
             stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
                 SELECT program_id, version, content, sha256(content), $13 FROM proposal),
             done AS (SELECT tenant_id, \(records) FROM made)
@@ -170,7 +188,7 @@ extension Administration {
         let parameters =
             content(proposal.program) + [
                 Parameter(proposal.id), Parameter(who(signed)),
-                Parameter("\(proposal.author), approved by \(signed.name)"),
+                Parameter("\(proposal.author), approved by \(signed.name)"), Parameter(proposal.program.bin),
             ]
         let details = "version \(proposal.program.version), proposed by \(proposal.author)"
         return audited(
@@ -182,6 +200,21 @@ extension Administration {
             change,
             parameters
         )
+    }
+
+    private static func withdrawal(_ proposal: ProgramProposal, _ signed: SignedWrite) -> Call {
+        let change = """
+            kept AS (SELECT id, tenant_id FROM programs WHERE id = $7 AND tenant_id = $8 FOR NO KEY UPDATE),
+            gone AS (DELETE FROM program_proposals s USING kept
+                WHERE s.program_id = kept.id AND s.id = $9 AND s.proposed_by = ($10::uuid[])[1] RETURNING 1),
+            done AS (SELECT tenant_id, \(records) FROM kept, gone)
+            """
+        let program = proposal.program
+        let parameters = [
+            Parameter(program.id), Parameter(program.tenant), Parameter(proposal.id), Parameter(who(signed)),
+        ]
+        let details = "version \(program.version), \(proposal.id)"
+        return audited("withdraw_program", .withdrawProgram, program.id, details, signed, change, parameters)
     }
 
     /// Keeps the answer to a request for its repeats.

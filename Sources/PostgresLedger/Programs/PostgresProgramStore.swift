@@ -19,6 +19,10 @@ package final class PostgresProgramStore: ProgramStore {
         }
     }
 
+    package func isTaken(bin: String, except program: ProgramID) async throws -> Bool {
+        try await thread.run { try Administration($0).isTaken(bin: bin, except: program) }
+    }
+
     package func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])? {
         let statement = Statement(
             "operator_request",
@@ -72,6 +76,7 @@ package final class PostgresProgramStore: ProgramStore {
                     id: try row.identifier(),
                     at: try row.instant(),
                     name: try row.optionalText(),
+                    apiKey: try row.optionalIdentifier(),
                     action: try row.text(),
                     object: try row.text(),
                     details: try row.text(),
@@ -90,7 +95,7 @@ package final class PostgresProgramStore: ProgramStore {
     private static let records = Statement(
         "actions_of_tenant",
         """
-        SELECT a.id, a.at, o.name, a.action, a.object, a.details, a.before::text, a.after::text
+        SELECT a.id, a.at, o.name, a.key_id, a.action, a.object, a.details, a.before::text, a.after::text
         FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
         WHERE a.tenant_id = $1 AND (($2::uuid[])[1] IS NULL OR (a.at, a.id)
             < (SELECT b.at, b.id FROM operator_actions b WHERE b.id = ($2::uuid[])[1]))

@@ -110,7 +110,7 @@ enum CardColumns {
     static let list = """
         c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
         i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others, c.form, c.use_limit,
-        c.uses, c.replaces_card, c.replaced_by_card
+        c.uses, c.replaces_card, c.replaced_by_card, c.product
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndexes: [[UInt8]]) {
@@ -150,6 +150,7 @@ enum CardColumns {
         details.uses = try row.optionalInt32() ?? 0
         details.replaces = try row.optionalIdentifier()
         details.replacedBy = try row.optionalIdentifier()
+        details.terms.product = try row.optionalText() ?? ""
         return details
     }
 }

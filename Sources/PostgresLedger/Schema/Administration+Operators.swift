@@ -38,6 +38,7 @@ package enum OperatorAction: String, Sendable {
     case changeProgram = "program.change"
     case proposeProgram = "program.propose"
     case approveProgram = "program.approve"
+    case withdrawProgram = "program.withdraw"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -50,8 +51,9 @@ extension Administration {
 
     package struct RecordedAction: Sendable {
         package var at: Instant
-        /// Nil for what was set up before there was an operator.
+        /// Nil for what was set up before there was an operator, and for what an API key did.
         package var name: String?
+        package var apiKey: APIKeyID?
         package var action: String
         package var object: String
         package var details: String
@@ -131,7 +133,7 @@ extension Administration {
         let statement = Statement(
             "operator_actions",
             """
-            SELECT a.at, o.name, a.action, a.object, a.details
+            SELECT a.at, o.name, a.key_id, a.action, a.object, a.details
             FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
             ORDER BY a.at DESC, a.id DESC LIMIT $1
             """
@@ -140,6 +142,7 @@ extension Administration {
             RecordedAction(
                 at: try row.instant(),
                 name: try row.optionalText(),
+                apiKey: try row.optionalIdentifier(),
                 action: try row.text(),
                 object: try row.text(),
                 details: try row.text()
@@ -176,6 +179,7 @@ extension Administration {
     ///
     /// - Parameters:
     ///   - name: the statement's.
+    ///   - key: the API key that makes the change, where no operator does.
     ///   - change: table expressions, of which `done` has `tenant_id`, `before` and `after` of one row.
     ///   - parameters: from `$5` on.
     /// - Returns: fails with SQLSTATE AV001 unless there is that row.
@@ -185,6 +189,7 @@ extension Administration {
         _ object: String,
         _ details: String = "",
         by author: OperatorID?,
+        key: APIKeyID? = nil,
         change: String,
         _ parameters: [Parameter]
     ) -> Call {
@@ -192,13 +197,14 @@ extension Administration {
             name,
             """
             WITH \(change), noted AS (
-                INSERT INTO operator_actions (operator_id, action, object, details, tenant_id, before, after)
-                SELECT ($1::uuid[])[1], $2, $3, $4, tenant_id, before, after FROM done RETURNING 1)
+                INSERT INTO operator_actions (operator_id, key_id, action, object, details, tenant_id, before, after)
+                SELECT ($1::uuid[])[1], ($1::uuid[])[2], $2, $3, $4, tenant_id, before, after FROM done RETURNING 1)
             SELECT expect_rows((SELECT count(*) FROM noted), 1)
             """
         )
         var who = Column(.uuid)
         who.append(author)
+        who.append(key)
         let record = [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         return Call(statement, record + parameters)
     }

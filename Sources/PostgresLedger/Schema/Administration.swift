@@ -3,7 +3,7 @@ import AuthorizationEngine
 import CardCryptography
 import Foundation
 
-/// What operators do by command line beside migrations: tenants, programs and partitions here, keys in the extensions.
+/// What operators do by command line beside migrations: programs and partitions here, the rest in extensions.
 package struct Administration {
     let connection: PostgresConnection
 
@@ -14,26 +14,6 @@ package struct Administration {
         let statement = Statement("make_partitions", "SELECT make_partitions($1::int4)")
         let made = try connection.run(Call(statement, [Parameter(days)]))
         return try made.map { (row) throws(PostgresError) in try row.int32() }.first ?? 0
-    }
-
-    /// At most two: names need not be unique.
-    package func tenants(named name: String) throws(PostgresError) -> [TenantID] {
-        let statement = Statement("tenants_named", "SELECT id FROM tenants WHERE name = $1 ORDER BY id LIMIT 2")
-        return try connection.run(Call(statement, [Parameter(name)]))
-            .map { (row) throws(PostgresError) -> TenantID in try row.identifier() }
-    }
-
-    /// - Parameter author: nil while there is no operator.
-    package func addTenant(_ id: TenantID, name: String, by author: Operator? = nil) throws(PostgresError) {
-        let change = """
-            done AS (INSERT INTO tenants (id, name) VALUES ($5, $6)
-                RETURNING id AS tenant_id, NULL::jsonb AS before, jsonb_build_object('name', name) AS after)
-            """
-        let parameters = [Parameter(id), Parameter(name)]
-        let details = "name \(name)"
-        _ = try connection.run(
-            Self.audited("add_tenant", .addTenant, "\(id)", details, by: author?.id, change: change, parameters)
-        )
     }
 
     /// Stores a version of a program and puts it in force.
@@ -49,8 +29,8 @@ package struct Administration {
         let upsert = Statement(
             "add_program",
             """
-            INSERT INTO programs (id, tenant_id, name, version) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (id) DO UPDATE SET version = excluded.version
+            INSERT INTO programs (id, tenant_id, name, version, bin) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (id) DO UPDATE SET version = excluded.version, bin = excluded.bin
             """
         )
         let version = Statement(
@@ -64,7 +44,10 @@ package struct Administration {
             [
                 Call(
                     upsert,
-                    [Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version)]
+                    [
+                        Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version),
+                        Parameter(program.bin),
+                    ]
                 ),
                 Call(
                     version,

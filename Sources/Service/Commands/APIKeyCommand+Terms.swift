@@ -110,7 +110,8 @@ extension APIKeyCommand {
                 guard let id = APIKeyID(id) else { throw Settings.Problem(description: unknown) }
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
-                try administration.changeAPIKey(id, terms.parts.union(removed), of: terms.terms, by: author)
+                let parts = terms.parts.union(removed)
+                try administration.write(.change(id, parts, of: terms.terms), SignedKeyWrite(author: author?.actor))
                 // Keys are never deleted, only revoked.
                 for listed in try administration.apiKeys() where listed.key.id == id {
                     announce("changed \(id): \(listed.key.terms.listed)")
@@ -141,7 +142,10 @@ extension APIKeyCommand {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
                 let key = try AccessKey.random(for: .client)
-                try administration.rotateAPIKey(id, hash: key.hash, overlapSeconds: overlap.seconds, by: author)
+                try administration.write(
+                    .rotate(id, key.record, overlapSeconds: overlap.seconds),
+                    SignedKeyWrite(author: author?.actor)
+                )
                 announce("made another secret for the API key \(id); it is not shown again:")
                 announce("export AVAL_API_KEY=\(key.text)")
             }
@@ -152,13 +156,11 @@ extension APIKeyCommand {
 /// A number and a unit: `s`, `m`, `h` or `d`.
 struct OverlapTime: ExpressibleByArgument {
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    private static let longest: Int64 = 90 * 86_400
-
     let seconds: Int64
 
     init?(argument: String) {
         guard let unit = argument.last.flatMap({ Self.units[$0] }), argument.utf8.count <= 9,
-            let number = UInt32(argument.dropLast()), Int64(number) * unit <= Self.longest
+            let number = UInt32(argument.dropLast()), APIKeyTerms.overlaps.contains(Int64(number) * unit)
         else { return nil }
         seconds = Int64(number) * unit
     }

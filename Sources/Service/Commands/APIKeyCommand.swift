@@ -70,7 +70,7 @@ struct APIKeyCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "List the API keys, oldest first: id, tenant, label, since, revoked, last use, terms."
+            abstract: "List the API keys, oldest first: id, tenant, label, prefix, since, revoked, last use, terms."
         )
 
         func run() async throws {
@@ -79,7 +79,8 @@ struct APIKeyCommand: AsyncParsableCommand {
                 let rows = try settings.administration().apiKeys().map { listed in
                     [
                         "\(listed.key.id)", "\(listed.tenantName) (\(listed.key.tenant))", listed.label,
-                        listed.createdAt.listed, listed.revokedAt.map { "revoked \($0.listed)" } ?? "-",
+                        listed.secretPrefix ?? "-", listed.createdAt.listed,
+                        listed.revokedAt.map { "revoked \($0.listed)" } ?? "-",
                         listed.lastUsedAt.map { "used \($0.listed)" } ?? "-", listed.key.terms.listed,
                     ] + (listed.overlapsUntil.map { ["earlier secrets until \($0.listed)"] } ?? [])
                 }
@@ -103,7 +104,8 @@ struct APIKeyCommand: AsyncParsableCommand {
             try await reportingFailure(refusals: ["AV001": unknown]) {
                 guard let id = APIKeyID(id) else { throw Settings.Problem(description: unknown) }
                 let administration = try settings.administration()
-                try administration.revokeAPIKey(id, by: try settings.author(administration))
+                let author = try settings.author(administration)
+                try administration.write(.revoke(id, evenLast: true), SignedKeyWrite(author: author?.actor))
                 announce("revoked \(id)")
             }
         }

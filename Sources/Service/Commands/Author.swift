@@ -61,7 +61,8 @@ extension Administration {
     ) throws -> (id: APIKeyID, key: AccessKey) {
         let id = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let key = try AccessKey.random(for: .client)
-        try addAPIKey(TenantKey(id: id, tenant: tenant, terms: terms), hash: key.hash, label: label, by: author)
+        let new = TenantKey(id: id, tenant: tenant, terms: terms)
+        try write(.add(new, label: label, key.record), SignedKeyWrite(author: author?.actor))
         return (id, key)
     }
 }

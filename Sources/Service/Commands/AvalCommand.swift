@@ -14,10 +14,11 @@ package struct AvalCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
-            OperatorCommand.self, APIKeyCommand.self, ProgramCommand.self, KeysCommand.self, KeyFilesCommand.self,
-            VaultCommand.self, BureauCommand.self, ExceptionsCommand.self, UncertainCommand.self, MessagesCommand.self,
-            DisputesCommand.self, LedgerCommand.self, ReplayCommand.self, NetworkCommand.self, SendCommand.self,
-            DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self, CalcCommand.self,
+            OperatorCommand.self, TenantCommand.self, APIKeyCommand.self, ProgramCommand.self, KeysCommand.self,
+            KeyFilesCommand.self, VaultCommand.self, BureauCommand.self, ExceptionsCommand.self, UncertainCommand.self,
+            MessagesCommand.self, DisputesCommand.self, LedgerCommand.self, ReplayCommand.self, NetworkCommand.self,
+            SendCommand.self, DialectCommand.self, DescribeCommand.self, EncodeCommand.self, NetworkSimCommand.self,
+            CalcCommand.self,
         ]
     )
 

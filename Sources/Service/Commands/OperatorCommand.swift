@@ -108,7 +108,7 @@ extension OperatorCommand {
     struct Actions: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "actions",
-            abstract: "List what operators did by command line, newest first: time, name, action, object, details.",
+            abstract: "List what was administered, newest first: time, operator or API key, action, object, details.",
             discussion: """
                 What operators change in accounts, over HTTP or by settling exceptions, is in the journal, with their \
                 names. Looks at card numbers over HTTP are listed here.
@@ -122,10 +122,8 @@ extension OperatorCommand {
             let (settings, _) = try await startUp()
             try await reportingFailure {
                 let rows = try settings.administration().actions(limit: listing.limit).map { action in
-                    [
-                        action.at.listed, "\(action.name ?? OperatorName.setup)", action.action, action.object,
-                        action.details,
-                    ]
+                    let author = action.name ?? action.apiKey.map { "\($0)" } ?? OperatorName.setup
+                    return [action.at.listed, author, action.action, action.object, action.details]
                 }
                 announce(rows, orElse: "no actions")
             }

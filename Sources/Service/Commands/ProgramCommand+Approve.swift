@@ -27,10 +27,7 @@ extension ProgramCommand {
                 guard let kept = try administration.keptProgram(program), let proposal = kept.proposal,
                     ProposalID(self.proposal) == proposal.id
                 else { throw Settings.Problem(description: refusal) }
-                var approved = kept
-                approved.program = proposal.program
-                approved.needsApproval = proposal.needsApproval
-                try administration.write(.approve(proposal), SignedWrite(by: author, kept, approved))
+                try administration.write(.approve(proposal), SignedWrite(by: author, kept, kept.proposed(proposal)))
                 try administration.announceInForce(proposal.program, "as \(proposal.author) proposed")
             }
         }

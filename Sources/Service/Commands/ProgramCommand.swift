@@ -10,7 +10,7 @@ struct ProgramCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "program",
         abstract: "Card programs.",
-        subcommands: [Verify.self, Approve.self]
+        subcommands: [Verify.self, Approve.self, Withdraw.self]
     )
 
     struct Verify: AsyncParsableCommand {

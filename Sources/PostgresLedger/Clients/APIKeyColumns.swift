@@ -26,6 +26,30 @@ enum APIKeyColumns {
         """
     )
 
+    /// All that people see of a key.
+    static let listing = """
+        SELECT \(list), t.name, k.label, k.created_at, k.revoked_at, k.last_used_at,
+            (SELECT s.prefix FROM api_key_secrets s WHERE s.key_id = k.id AND s.valid_until IS NULL),
+            (SELECT max(s.valid_until) FROM api_key_secrets s WHERE s.key_id = k.id AND s.valid_until > now()),
+            is_last_to_write_keys(k), api_key_record(k)::text
+        FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
+        """
+
+    static func readListed(_ row: inout RowReader) throws(PostgresError) -> ListedAPIKey {
+        ListedAPIKey(
+            key: try read(&row),
+            tenantName: try row.text(),
+            label: try row.text(),
+            createdAt: try row.instant(),
+            revokedAt: try row.optionalInstant(),
+            lastUsedAt: try row.optionalInstant(),
+            secretPrefix: try row.optionalText(),
+            overlapsUntil: try row.optionalInstant(),
+            isLastToWriteKeys: try row.bool(),
+            record: try row.text()
+        )
+    }
+
     static func read(_ row: inout RowReader) throws(PostgresError) -> TenantKey {
         let (id, tenant): (APIKeyID, TenantID) = (try row.identifier(), try row.identifier())
         var terms = APIKeyTerms()

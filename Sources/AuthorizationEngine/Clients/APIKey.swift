@@ -22,10 +22,16 @@ package enum APIScope: String, CaseIterable, Hashable, Sendable {
     case writeAuthorizations = "authorizations:write"
     /// Lets somebody follow all accounts, whatever else the key may read.
     case readEvents = "events:read"
+    case readKeys = "keys:read"
+    /// Makes, changes and revokes the tenant's API keys, none of which may do more than the one that does so.
+    case writeKeys = "keys:write"
 }
 
 /// What an API key may do, from where, and how often.
 package struct APIKeyTerms: Hashable, Sendable {
+    /// How long earlier secrets may still be taken, in seconds.
+    package static let overlaps: ClosedRange<Int64> = 0...90 * 86_400
+
     /// Nil has all scopes, those that come later too.
     package var scopes: Set<APIScope>?
     /// From where it may be used; nil is from everywhere.
@@ -51,6 +57,25 @@ package struct APIKeyTerms: Hashable, Sendable {
         guard let addresses else { return true }
         return address.map { address in addresses.contains { $0.contains(address) } } ?? false
     }
+
+    /// Whether nothing is allowed here that is not allowed there.
+    ///
+    /// - Parameter usual: the rate of keys without one of their own; nil where those are not limited.
+    package func areWithin(_ other: APIKeyTerms, usual: RateLimit?) -> Bool {
+        Self.isPart(scopes, of: other.scopes) { $0.isSubset(of: $1) }
+            && Self.isPart(addresses, of: other.addresses) { ranges, others in
+                ranges.allSatisfy { range in others.contains(where: range.isWithin) }
+            }
+            && Self.isPart(rate ?? usual, of: other.rate ?? usual) { rate, most in
+                rate.perSecond <= most.perSecond && rate.burst <= most.burst
+            }
+    }
+
+    /// Nil is all there is.
+    private static func isPart<Value>(_ value: Value?, of whole: Value?, _ isPart: (Value, Value) -> Bool) -> Bool {
+        guard let whole else { return true }
+        return value.map { isPart($0, whole) } ?? false
+    }
 }
 
 /// A live API key, and the tenant that it belongs to.
@@ -63,5 +88,18 @@ package struct TenantKey: Hashable, Sendable {
         self.id = id
         self.tenant = tenant
         self.terms = terms
+    }
+}
+
+/// What is kept of a key's secret.
+package struct APIKeySecret: Hashable, Sendable {
+    /// SHA-256, 32 bytes.
+    package var hash: [UInt8]
+    /// Its first 12 characters, by which people tell one secret from another.
+    package var prefix: String
+
+    package init(hash: [UInt8], prefix: String) {
+        self.hash = hash
+        self.prefix = prefix
     }
 }

@@ -66,4 +66,9 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     }
 
     package func contains(_ address: IPAddress) -> Bool { address.bits & mask == first }
+
+    /// Whether the other one contains all of its addresses.
+    package func isWithin(_ other: AddressRange) -> Bool {
+        mask & other.mask == other.mask && first & other.mask == other.first
+    }
 }

@@ -1,0 +1,163 @@
+import AuthorizationCore
+import AuthorizationEngine
+
+/// Clients' keys, as commands and HTTP change them.
+extension Administration {
+    /// Any number, the same in every process: one revocation at a time, so that two keys cannot revoke each other and
+    /// leave a tenant without one that makes others.
+    private static let advisoryLock: Int64 = 0x6176_616C_0003
+
+    /// The change, its record and the request's key are one transaction.
+    ///
+    /// - Throws: SQLSTATE AV001 when there is no such live key, it is not as it was seen, or it is the last; 23503 when
+    ///   there is no such tenant; 23505 when somebody else rotates it, or the request's key is there already.
+    package func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) throws(PostgresError) {
+        let calls: [Call] =
+            switch write {
+            case .add(let key, let label, let secret): [Self.addition(key, label, secret, signed)]
+            case .change(let id, let parts, let terms): [Self.change(id, parts, terms, signed)]
+            case .rotate(let id, let secret, let overlap): [Self.rotation(id, secret, overlap, signed)]
+            case .revoke(let id, let evenLast): [Self.lockKeys, Self.revocation(id, evenLast, signed)]
+            }
+        _ = try connection.run(calls + (signed.request.map { [Self.request($0, signed.answer)] } ?? []))
+    }
+
+    private static func audited(
+        _ name: String,
+        _ action: OperatorAction,
+        _ id: APIKeyID,
+        _ signed: SignedKeyWrite,
+        _ change: String,
+        _ parameters: [Parameter],
+        details: String = ""
+    ) -> Call {
+        let (person, key): (OperatorID?, APIKeyID?) =
+            switch signed.author {
+            case .operator(let id, _): (id, nil)
+            case .apiKey(let id): (nil, id)
+            case nil: (nil, nil)
+            }
+        let all = [Parameter(id)] + parameters
+        return audited(name, action, "\(id)", details, by: person, key: key, change: change, all)
+    }
+
+    /// The live key `$5`, as it was seen.
+    private static func found(_ seen: String, _ columns: String) -> String {
+        """
+        SELECT \(columns) FROM api_keys k
+        WHERE k.id = $5 AND k.revoked_at IS NULL AND (\(seen)::text = '' OR api_key_record(k)::text = \(seen)::text)
+        FOR NO KEY UPDATE
+        """
+    }
+
+    private static func addition(
+        _ key: TenantKey,
+        _ label: String,
+        _ secret: APIKeySecret,
+        _ signed: SignedKeyWrite
+    ) -> Call {
+        let change = """
+            done AS (INSERT INTO api_keys AS k (id, scopes, addresses, rate, burst, tenant_id, label)
+                VALUES ($5, \(APIKeyColumns.values), $10, $11)
+                RETURNING tenant_id, NULL::jsonb AS before, api_key_record(k) AS after),
+            secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id) VALUES ($12, $13, $5))
+            """
+        let parameters =
+            APIKeyColumns.parameters(key.terms)
+            + [Parameter(key.tenant), Parameter(label), Parameter(secret.hash), Parameter(secret.prefix)]
+        let details = "tenant \(key.tenant), label \(label)"
+        return audited("add_api_key", .addAPIKey, key.id, signed, change, parameters, details: details)
+    }
+
+    private static func change(
+        _ id: APIKeyID,
+        _ parts: Set<APIKeyTerms.Part>,
+        _ terms: APIKeyTerms,
+        _ signed: SignedKeyWrite
+    ) -> Call {
+        let change = """
+            old AS (\(found("$13", "k.id, api_key_record(k) AS record"))),
+            new(scopes, addresses, rate, burst) AS (SELECT \(APIKeyColumns.values)),
+            done AS (UPDATE api_keys k SET
+                scopes = CASE WHEN $10::bool THEN new.scopes ELSE k.scopes END,
+                addresses = CASE WHEN $11::bool THEN new.addresses ELSE k.addresses END,
+                rate = CASE WHEN $12::bool THEN new.rate ELSE k.rate END,
+                burst = CASE WHEN $12::bool THEN new.burst ELSE k.burst END
+                FROM old, new WHERE k.id = old.id
+                RETURNING k.tenant_id, old.record AS before, api_key_record(k) AS after)
+            """
+        let changed = [APIKeyTerms.Part.scopes, .addresses, .rate].map { Parameter(parts.contains($0)) }
+        let parameters = APIKeyColumns.parameters(terms) + changed + [Parameter(signed.seen ?? "")]
+        return audited("change_api_key", .changeAPIKey, id, signed, change, parameters)
+    }
+
+    private static func rotation(
+        _ id: APIKeyID,
+        _ secret: APIKeySecret,
+        _ overlapSeconds: Int64,
+        _ signed: SignedKeyWrite
+    ) -> Call {
+        let change = """
+            key AS (\(found("$9", "k.id, k.tenant_id"))),
+            old AS (UPDATE api_key_secrets s
+                SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
+                FROM key WHERE s.key_id = key.id RETURNING s.valid_until),
+            secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id)
+                SELECT $7, $8, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
+            done AS (SELECT tenant_id, NULL::jsonb AS before,
+                jsonb_build_object('earlier_secrets_until', (SELECT max(valid_until) FROM old)) AS after
+                FROM key, secret)
+            """
+        let parameters = [
+            Parameter(overlapSeconds), Parameter(secret.hash), Parameter(secret.prefix), Parameter(signed.seen ?? ""),
+        ]
+        return audited("rotate_api_key", .rotateAPIKey, id, signed, change, parameters)
+    }
+
+    private static func revocation(_ id: APIKeyID, _ evenLast: Bool, _ signed: SignedKeyWrite) -> Call {
+        let change = """
+            old AS (\(found("$7", "k.id, api_key_record(k) AS record, is_last_to_write_keys(k) AS is_last"))),
+            done AS (UPDATE api_keys k SET revoked_at = now() FROM old
+                WHERE k.id = old.id AND ($6::bool OR NOT old.is_last)
+                RETURNING k.tenant_id, old.record AS before, api_key_record(k) AS after)
+            """
+        let parameters = [Parameter(evenLast), Parameter(signed.seen ?? "")]
+        return audited("revoke_api_key", .revokeAPIKey, id, signed, change, parameters)
+    }
+
+    private static var lockKeys: Call {
+        Call(Statement("lock_api_keys", "SELECT pg_advisory_xact_lock($1)"), [Parameter(advisoryLock)])
+    }
+}
+
+// MARK: - Reading
+
+extension Administration {
+    /// Of all tenants, the oldest first.
+    package func apiKeys() throws(PostgresError) -> [ListedAPIKey] {
+        let statement = Statement("api_keys", "\(APIKeyColumns.listing) ORDER BY k.created_at, k.id")
+        return try connection.run(Call(statement)).map(APIKeyColumns.readListed)
+    }
+
+    func apiKey(_ id: APIKeyID, of tenant: TenantID) throws(PostgresError) -> ListedAPIKey? {
+        let statement = Statement("api_key_of", "\(APIKeyColumns.listing) WHERE k.id = $1 AND k.tenant_id = $2")
+        return try connection.run(Call(statement, [Parameter(id), Parameter(tenant)]))
+            .map(APIKeyColumns.readListed).first
+    }
+
+    /// The newest first.
+    func apiKeys(of tenant: TenantID, before: APIKeyID?, limit: Int) throws(PostgresError) -> [ListedAPIKey] {
+        let statement = Statement(
+            "api_keys_of",
+            """
+            \(APIKeyColumns.listing) WHERE k.tenant_id = $1 AND (($2::uuid[])[1] IS NULL OR (k.created_at, k.id)
+                < (SELECT b.created_at, b.id FROM api_keys b WHERE b.id = ($2::uuid[])[1]))
+            ORDER BY k.created_at DESC, k.id DESC LIMIT $3
+            """
+        )
+        var last = Column(.uuid)
+        last.append(before)
+        return try connection.run(Call(statement, [Parameter(tenant), Parameter(last), Parameter(Int64(limit))]))
+            .map(APIKeyColumns.readListed)
+    }
+}
