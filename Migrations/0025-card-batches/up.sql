@@ -35,7 +35,7 @@ CREATE TABLE card_batch_rows (
     form smallint NOT NULL CHECK (form IN (1, 2)),
     use_limit integer CHECK (use_limit BETWEEN 1 AND 1000000),
     -- Name of the program's product; empty where the program has none.
-    product text NOT NULL,
+    product text NOT NULL DEFAULT '',
     -- 1 waiting, 2 issued, 3 failed, 4 cancelled.
     state smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 4),
     -- Until when a process has the row to itself. Null until one has begun it.
