@@ -116,16 +116,16 @@ import Testing
         }
     }
 
-    @Test func `of a program stand before what it verifies, and one without them is as it was`() throws {
+    @Test func `of a program stand behind what it verifies, and one without them is as it was`() throws {
         var program = World().program
         let plain = program.journalBytes
         program.accountTypes = [.credit, .prepaid]
-        #expect(program.journalBytes == plain + [8, 2, 1, 3])
+        #expect(program.journalBytes == plain + [4, 2, 1, 3])
         #expect(try Program(journalBytes: program.journalBytes) == program)
         program.currencies[0].tokenDailyLimit = 5
         program.verification = VerificationPolicy()
         #expect(try Program(journalBytes: program.journalBytes) == program)
-        for wrong in [[8, 0], [8, 1, 4], [8, 1, 1, 7]] as [[UInt8]] {
+        for wrong in [[4, 0], [4, 1, 4], [4, 1, 1, 7]] as [[UInt8]] {
             #expect(throws: JournalError.self) { try Program(journalBytes: plain + wrong) }
         }
     }

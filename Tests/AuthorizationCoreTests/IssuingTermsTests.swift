@@ -9,9 +9,9 @@ import Testing
             program.verification = policy
             let plain = program.journalBytes
             program.issuing.networks = ["blue", "green"]
-            #expect(program.journalBytes.starts(with: plain + [5]))
+            #expect(program.journalBytes.starts(with: plain + [6]))
             #expect(try Program(journalBytes: program.journalBytes) == program)
-            #expect(throws: JournalError.self) { try Program(journalBytes: plain + [5, 0]) }
+            #expect(throws: JournalError.self) { try Program(journalBytes: plain + [6, 0]) }
         }
     }
 
