@@ -24,9 +24,9 @@ final class NetworkPeer {
     /// Listens again, on the same port.
     func restart() throws { listener = try StreamSocket.listenOnLoopback(port: port).descriptor }
 
-    /// The next connection; a problem when none comes in ten seconds.
+    /// The next connection; a problem when none comes in thirty seconds.
     func accept() throws -> Wire {
-        guard let listener, !StreamSocket.readable([listener], within: 10_000).isEmpty,
+        guard let listener, !StreamSocket.readable([listener], within: 30_000).isEmpty,
             let descriptor = StreamSocket.accept(listener)
         else { throw AvalProcess.Problem(description: "nobody connects to port \(port)") }
         return Wire(descriptor: descriptor)
