@@ -14,7 +14,7 @@ run: ## Installs, builds and starts Aval with its own PostgreSQL and Redis; Ctrl
 	$(STEP) .make/run.sh
 
 test: ## Runs all tests on throw-away stores, and the format check. FILTER=Name runs a part.
-	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh
+	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh test
 	$(STEP) .make/test.sh "$(FILTER)"
 
 build: ## Builds the aval program in release.

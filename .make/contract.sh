@@ -14,11 +14,12 @@ provide_tools() {
     local stamp
     stamp=$(sha256sum "$list" | cut -c1-16)
     tools=$root/.local/contract-$stamp
-    [[ -x $tools/bin/schemathesis ]] && return
-    say "installing schemathesis (PyPI, versions pinned)"
+    [[ ! -e $tools/.complete ]] || return 0
+    say "installing the tools of the contract test (PyPI, versions pinned)"
     rm -rf "$tools"
     "$(python)" -m venv "$tools"
     "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps -r "$list"
+    : >"$tools/.complete"
 }
 
 # Debian's, which python3-venv belongs to; another one in PATH may lack it.
@@ -51,6 +52,9 @@ cd "$root"
 provide_tools
 start_aval
 PYTHON=$tools/bin/python SCHEMATHESIS=$tools/bin/schemathesis Tests/ContractTests/check.sh "$url" "$key"
+say "clients that public generators make, and Swagger UI in a browser"
+TOOLS=$tools/bin Tests/ContractTests/clients/run.sh "$url" "$key"
+"$tools/bin/python" Tests/ContractTests/browser.py "$url" "$key"
 say "every decision of the contract test is replayed, and the ledger verified"
 "$AVAL_TEST_BINARY" replay --from 2020-01-01T00:00:00Z --to 2100-01-01T00:00:00Z
 "$AVAL_TEST_BINARY" ledger verify

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# usage: prerequisites.sh [test]
 # Checks for Swift and installs what is missing from Debian. Silent where nothing is missing.
 # No system database cluster or service is made, started or enabled by what it installs.
 # shellcheck source-path=SCRIPTDIR
@@ -36,6 +37,8 @@ wanted_packages() {
     # Any PostgreSQL in its Debian place will do, whichever package it came with.
     [[ -n ${AVAL_DATABASE_URL:-} ]] || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
     [[ -n ${AVAL_REDIS_URL:-} ]] || packages+=(redis-server)
+    # The tests open Swagger UI in a browser.
+    [[ $purpose != test ]] || packages+=(chromium)
 }
 
 missing_packages() {
@@ -122,6 +125,7 @@ if [[ ${1:-} == --install ]]; then
     install_packages "$@"
     exit
 fi
+purpose=${1:-}
 wanted_packages
 check_system
 check_swift

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole contract test of a running server: the document is valid, a fixed and a random seed pass, and every wrong
-# copy of the document fails.
+# The whole contract test of a running server: the document and its examples are valid, a fixed and a random seed pass,
+# and every wrong copy of the document fails.
 #
 #   check.sh URL API_KEY
 #
@@ -19,6 +19,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 "$python" -m openapi_spec_validator "$document"
+"$python" "$here/examples.py" "$document"
 for seed in 20 "$random_seed"; do
     "$here/run.sh" "$1" "$2" "$seed"
 done

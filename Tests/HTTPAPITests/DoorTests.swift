@@ -201,4 +201,15 @@ import Testing
             #expect(text.contains("operationId: \(operation.rawValue)\n"), "\(operation)")
         }
     }
+
+    @Test func `the document's example of each error has its status and title`() throws {
+        let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../openapi/aval.yaml").standardizedFileURL
+        let text = try String(contentsOf: document, encoding: .utf8).replacing(/\n +/, with: " ")
+        let ofNoOperation: Set<ProblemCode> = [.methodNotAllowed, .requestTimeout, .revealTokenRefused]
+        for code in ProblemCode.allCases where !ofNoOperation.contains(code) {
+            let example = "status: \(code.status.code), code: \(code.rawValue), title: \(code.title), detail: "
+            #expect(text.contains(example), "\(code)")
+        }
+    }
 }

@@ -1,0 +1,112 @@
+"""Fails unless the document has a valid example of every request, every success and every error.
+
+    examples.py DOCUMENT
+
+An example stands beside the schema of a body, or within that schema when the same answer has several places. Each
+error's code has an example of its own, named by it, with its status. Discriminators are complete.
+"""
+
+import sys
+
+import jsonschema
+import yaml
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+PROBLEM = "application/problem+json"
+#: Answers to requests that are of no operation, and those of the vault's page, which the document does not describe.
+OF_NO_OPERATION = {"method_not_allowed", "request_timeout", "reveal_token_refused"}
+
+
+class Examples:
+    """Collects what is wrong with the examples of a document."""
+
+    def __init__(self, document):
+        self.document = document
+        self.registry = Registry().with_resource("urn:aval", Resource(document, DRAFT202012))
+        self.faults = []
+        self.count = 0
+
+    def resolve(self, part):
+        while "$ref" in part:
+            found = self.document
+            for name in part["$ref"].removeprefix("#/").split("/"):
+                found = found[name]
+            part = found
+        return part
+
+    def validate(self, where, schema, value):
+        self.count += 1
+        if "$ref" in schema:
+            schema = {"$ref": "urn:aval" + schema["$ref"]}
+        checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+        validator = jsonschema.Draft202012Validator(schema, registry=self.registry, format_checker=checker)
+        for error in validator.iter_errors(value):
+            self.faults.append(f"{where}: its example is not valid at {error.json_path}: {error.message[:200]}")
+
+    def check_body(self, where, body):
+        """Each media type has an example, and all are valid."""
+        for name, content in body.get("content", {}).items():
+            values = [example["value"] for example in content.get("examples", {}).values()]
+            values += [content["example"]] if "example" in content else []
+            if not values:
+                values = self.resolve(content["schema"]).get("examples", [])
+            if not values:
+                self.faults.append(f"{where}: {name} has no example")
+            for value in values:
+                self.validate(where, content["schema"], value)
+
+    def check_operations(self):
+        for path, item in self.document["paths"].items():
+            for method in METHODS & item.keys():
+                operation = item[method]
+                where = operation.get("operationId", f"{method} {path}")
+                self.check_body(f"{where}, request", self.resolve(operation.get("requestBody", {})))
+                for status, response in operation["responses"].items():
+                    self.check_body(f"{where}, {status}", self.resolve(response))
+                    self.check_problems(f"{where}, {status}", int(status), self.resolve(response))
+
+    def check_problems(self, where, status, response):
+        """An error's examples have its status, and each is named by its code."""
+        for name, example in response.get("content", {}).get(PROBLEM, {}).get("examples", {}).items():
+            value = example["value"]
+            said = (value["code"], value["status"], value["type"])
+            if said != (name, status, f"urn:aval:problem:{name}"):
+                self.faults.append(f"{where}: the example {name} says {said}")
+
+    def check_codes(self):
+        """Each code has an example in the shared answers."""
+        shown = set(OF_NO_OPERATION)
+        for response in self.document["components"]["responses"].values():
+            shown |= response["content"][PROBLEM].get("examples", {}).keys()
+        for code in self.document["components"]["schemas"]["ProblemCode"]["enum"]:
+            if code not in shown:
+                self.faults.append(f"the error {code} has no example")
+
+    def check_discriminators(self):
+        """Each kind of a schema's alternatives leads to it: generated clients go by this table."""
+        for name, schema in self.document["components"]["schemas"].items():
+            mapping = schema.get("discriminator", {}).get("mapping", {})
+            for part in schema.get("oneOf", []) if mapping else []:
+                kind = self.resolve(part)["properties"][schema["discriminator"]["propertyName"]]
+                for value in kind.get("enum", [kind.get("const")]):
+                    if mapping.get(value) != part["$ref"]:
+                        self.faults.append(f"the discriminator of {name} does not lead from {value} to {part['$ref']}")
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        examples = Examples(yaml.safe_load(file))
+    examples.check_operations()
+    examples.check_codes()
+    examples.check_discriminators()
+    for fault in dict.fromkeys(examples.faults):
+        print(fault, file=sys.stderr)
+    if not examples.faults:
+        print(f"{examples.count} examples are valid; every request, success and error has one")
+    return 1 if examples.faults or not examples.count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
