@@ -10,6 +10,8 @@ package struct HTTPServices: Sendable {
     var events: EventFeed
     var programs: any ProgramStore
     var cardBatches: any CardBatchStore
+    var webhooks: any WebhookStore
+    var webhookSender: any WebhookSender
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -46,6 +48,8 @@ package struct HTTPServices: Sendable {
         events: EventFeed,
         programs: any ProgramStore,
         cardBatches: any CardBatchStore,
+        webhooks: any WebhookStore,
+        webhookSender: any WebhookSender,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -69,6 +73,8 @@ package struct HTTPServices: Sendable {
         self.events = events
         self.programs = programs
         self.cardBatches = cardBatches
+        self.webhooks = webhooks
+        self.webhookSender = webhookSender
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly

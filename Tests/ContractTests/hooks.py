@@ -24,6 +24,8 @@ PREPARED = 40
 #: Seconds for which a request may wait for events; some are longer than the test waits for its answer.
 WAITS = {str(seconds) for seconds in range(1, 31)}
 SHORT_WAIT = 1
+#: Where the server may send events, and nobody listens.
+WEBHOOK = "http://127.0.0.1:9/events"
 MERCHANT = {"name": "Corner Bakery", "id": "BAKERY0001", "mcc": "5462", "country": "DE", "city": "Berlin"}
 
 answers = collections.Counter()
@@ -41,6 +43,7 @@ class Prepared:
         self.receiver, _ = self.make_card()
         self.transfer = self.transfer_money()
         self.batch = self.make_batch()
+        self.endpoint = self.make_endpoint()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
@@ -62,6 +65,15 @@ class Prepared:
 
     def make_batch(self):
         return self.send("POST", "/v1/card-batches", self.batch_body())["id"]
+
+    def make_endpoint(self):
+        return self.send("POST", "/v1/webhook-endpoints", {"url": WEBHOOK})["id"]
+
+    def spare_endpoint(self):
+        """One that may be removed; a tenant has few of them."""
+        endpoints = self.send("GET", "/v1/webhook-endpoints")["items"]
+        spare = [endpoint["id"] for endpoint in endpoints if endpoint["id"] != self.endpoint]
+        return spare[-1] if spare else self.make_endpoint()
 
     def batch_body(self):
         opening = {"program_id": self.program, "balances": [{"currency": self.currency}]}
@@ -119,6 +131,18 @@ class Prepared:
                 self.name(case, self.batch)
             case "cancel_card_batch":
                 self.name(case, self.make_batch())
+            case "create_webhook_endpoint":
+                case.body = {"url": WEBHOOK}
+            case "change_webhook_endpoint":
+                self.name(case, self.endpoint)
+                case.body = {**case.body, "url": WEBHOOK}
+            case "get_webhook_endpoint" | "rotate_webhook_secret" | "test_webhook_endpoint":
+                self.name(case, self.endpoint)
+            case "list_webhook_deliveries":
+                self.name(case, self.endpoint)
+                case.query = {key: value for key, value in (case.query or {}).items() if key != "after"}
+            case "remove_webhook_endpoint":
+                self.name(case, self.spare_endpoint())
             case "list_events":
                 case.query = {**(case.query or {}), "account_id": self.account}
                 case.query.pop("after", None)

@@ -21,6 +21,7 @@ struct Door {
     let reveals = InMemoryReveals()
     let kept: InMemoryPrograms
     let batches: InMemoryCardBatches
+    let webhooks: InMemoryWebhooks
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -70,12 +71,15 @@ struct Door {
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         batches = InMemoryCardBatches(ledger, kept)
+        webhooks = InMemoryWebhooks(kept)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
             events: EventFeed(ledger),
             programs: kept,
             cardBatches: batches,
+            webhooks: webhooks,
+            webhookSender: PretendedSender(),
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,

@@ -22,6 +22,9 @@ package enum APIScope: String, CaseIterable, Hashable, Sendable {
     case writeAuthorizations = "authorizations:write"
     /// Lets somebody follow all accounts, whatever else the key may read.
     case readEvents = "events:read"
+    case readWebhooks = "webhooks:read"
+    /// Has the events of all accounts sent somewhere.
+    case writeWebhooks = "webhooks:write"
 }
 
 /// What an API key may do, from where, and how often.

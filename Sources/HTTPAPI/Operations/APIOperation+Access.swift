@@ -31,6 +31,10 @@ extension APIOperation {
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
         case .listEvents, .streamEvents: .clients(.readEvents)
+        case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries: .clients(.readWebhooks)
+        case .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
+            .testWebhookEndpoint:
+            .clients(.writeWebhooks)
         case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .open
@@ -46,7 +50,9 @@ extension APIOperation {
             .getCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .revealCard, .makeRevealToken,
             .setPIN, .unblockPIN, .createCardBatch, .listCardBatches, .getCardBatch, .listCardBatchRows,
             .cancelCardBatch, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
-            .clearAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
+            .clearAuthorization, .listEvents, .streamEvents, .createWebhookEndpoint, .listWebhookEndpoints,
+            .getWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
+            .testWebhookEndpoint, .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness,
             .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false

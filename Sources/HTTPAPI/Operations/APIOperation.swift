@@ -40,6 +40,14 @@ enum APIOperation: String, CaseIterable, Sendable {
     case clearAuthorization = "clear_authorization"
     case listEvents = "list_events"
     case streamEvents = "stream_events"
+    case createWebhookEndpoint = "create_webhook_endpoint"
+    case listWebhookEndpoints = "list_webhook_endpoints"
+    case getWebhookEndpoint = "get_webhook_endpoint"
+    case changeWebhookEndpoint = "change_webhook_endpoint"
+    case removeWebhookEndpoint = "remove_webhook_endpoint"
+    case rotateWebhookSecret = "rotate_webhook_secret"
+    case testWebhookEndpoint = "test_webhook_endpoint"
+    case listWebhookDeliveries = "list_webhook_deliveries"
     case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
     case checkReadiness = "check_readiness"
@@ -64,13 +72,16 @@ enum APIOperation: String, CaseIterable, Sendable {
         switch self {
         case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
             .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries, .listOperatorActions, .checkHealth,
+            .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
             .getDocumentationFile:
             .get
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard, .reissueCard,
             .activateInstance, .replaceCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
-            .createCardBatch, .cancelCardBatch, .authorize, .reverseAuthorization, .clearAuthorization:
+            .createCardBatch, .cancelCardBatch, .authorize, .reverseAuthorization, .clearAuthorization,
+            .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
+            .testWebhookEndpoint:
             .post
         }
     }
@@ -112,6 +123,13 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .clearAuthorization: "/v1/authorizations/:id/clearings"
         case .listEvents: "/v1/events"
         case .streamEvents: "/v1/events/stream"
+        case .createWebhookEndpoint, .listWebhookEndpoints: "/v1/webhook-endpoints"
+        case .getWebhookEndpoint: "/v1/webhook-endpoints/:id"
+        case .changeWebhookEndpoint: "/v1/webhook-endpoints/:id/changes"
+        case .removeWebhookEndpoint: "/v1/webhook-endpoints/:id/removal"
+        case .rotateWebhookSecret: "/v1/webhook-endpoints/:id/secret"
+        case .testWebhookEndpoint: "/v1/webhook-endpoints/:id/test"
+        case .listWebhookDeliveries: "/v1/webhook-endpoints/:id/deliveries"
         case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
         case .checkReadiness: "/readyz"
@@ -127,13 +145,15 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus,
             .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .createCardBatch, .authorize,
-            .clearAuthorization:
+            .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint:
             .required
-        case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
+        case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization,
+            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint:
             .optional
         case .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds, .getCard, .listCardBatches,
             .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization, .listEvents, .streamEvents,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
+            .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries, .listOperatorActions, .checkHealth,
+            .checkReadiness, .getMetrics, .getDocument, .getDocumentation,
             .getDocumentationFile:
             .none
         }
