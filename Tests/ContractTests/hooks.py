@@ -141,6 +141,9 @@ class Prepared:
             case "list_webhook_deliveries":
                 self.name(case, self.endpoint)
                 case.query = {key: value for key, value in (case.query or {}).items() if key != "after"}
+            case "replay_webhook_events":
+                self.name(case, self.endpoint)
+                case.body = {"occurred_from": "2020-01-01T00:00:00Z", "occurred_to": "2020-01-02T00:00:00Z"}
             case "remove_webhook_endpoint":
                 self.name(case, self.spare_endpoint())
             case "list_events":

@@ -170,6 +170,9 @@ import Testing
         var made: [String] = []
         for _ in 0..<2 { made.append("\(path)/\(try #require(try await caller.post(path, body)["id"]))") }
         let others = #"{"x":1}"#
+        func replay(_ day: Int) -> String {
+            #"{"occurred_from":"2020-01-0\#(day)T00:00:00Z","occurred_to":"2020-01-03T00:00:00Z"}"#
+        }
         return [
             .createWebhookEndpoint: Mutation(path: path, body: body, other: #"{"url":"https://example.org/"}"#),
             .changeWebhookEndpoint: Mutation(
@@ -178,6 +181,7 @@ import Testing
                 other: #"{"enabled":true}"#
             ),
             .rotateWebhookSecret: Mutation(path: "\(made[0])/secret", body: "{}", other: others),
+            .replayWebhookEvents: Mutation(path: "\(made[0])/replays", body: replay(1), other: replay(2)),
             .removeWebhookEndpoint: Mutation(path: "\(made[1])/removal", body: "{}", other: others),
         ]
     }

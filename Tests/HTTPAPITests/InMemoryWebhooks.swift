@@ -62,6 +62,18 @@ final class InMemoryWebhooks: WebhookStore {
         }
     }
 
+    func replay(
+        _ deliveries: [WebhookDelivery],
+        to endpoint: WebhookEndpoint,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome {
+        contents.withLock { contents in
+            guard answers.keep(keyed) else { return .keyTaken }
+            contents.deliveries += deliveries
+            return .stored
+        }
+    }
+
     func endpoint(_ id: WebhookEndpointID, of tenant: TenantID) async throws -> WebhookEndpoint? {
         contents.withLock { $0.endpoints.first { $0.id == id && $0.tenant == tenant } }
     }

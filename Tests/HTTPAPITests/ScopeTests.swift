@@ -26,7 +26,8 @@ import Testing
         .listEvents: "events:read", .streamEvents: "events:read",
         .createWebhookEndpoint: "webhooks:write", .changeWebhookEndpoint: "webhooks:write",
         .removeWebhookEndpoint: "webhooks:write", .rotateWebhookSecret: "webhooks:write",
-        .testWebhookEndpoint: "webhooks:write", .listWebhookEndpoints: "webhooks:read",
+        .testWebhookEndpoint: "webhooks:write", .replayWebhookEvents: "webhooks:write",
+        .listWebhookEndpoints: "webhooks:read",
         .getWebhookEndpoint: "webhooks:read", .listWebhookDeliveries: "webhooks:read",
     ]
 

@@ -123,4 +123,29 @@ import Testing
             #expect(try await caller.get("\(address)&after=x").status == 422)
         }
     }
+
+    @Test func `a range of events is counted first, then sent again`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, Self.plain)
+            let address = "\(Self.path)/\(try #require(made["id"]))"
+            let (account, _) = try await caller.makeCard()
+            _ = try await caller.makeCard()
+            let range = #""occurred_from":"2020-01-01T00:00:00Z","occurred_to":"2099-01-01T00:00:00Z""#
+            let dry = try await caller.post("\(address)/replays", #"{\#(range),"dry_run":true}"#)
+            #expect(dry.text == #"{"count":2,"dry_run":true}"#, "\(dry.text)")
+            #expect(try await caller.get("\(address)/deliveries").text.contains(#""items":[]"#))
+            let one = #"{\#(range),"account_id":"\#(account)","event_types":["account.opened","card.issued"]}"#
+            #expect(try await caller.post("\(address)/replays", one)["count"] == "2")
+            let listed = try await caller.get("\(address)/deliveries")
+            #expect(listed["account_id"] == account && listed["status"] == "waiting")
+            let early = #"{"occurred_from":"2020-01-01T00:00:00Z","occurred_to":"2020-01-02T00:00:00Z"}"#
+            #expect(try await caller.post("\(address)/replays", early)["count"] == "0")
+            let wrong = #"{"occurred_from":"2020-01-02T00:00:00Z","occurred_to":"2020-01-02T00:00:00Z"}"#
+            #expect(try await caller.post("\(address)/replays", wrong)["code"] == "invalid_request")
+            let none = "acc_00000000000070008000000000000000"
+            let unknown = try await caller.post("\(address)/replays", #"{\#(range),"account_id":"\#(none)"}"#)
+            #expect(unknown["code"] == "account_not_found")
+        }
+    }
 }

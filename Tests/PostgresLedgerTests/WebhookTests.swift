@@ -106,6 +106,12 @@ import Testing
         try await world.carry { world.sender.delivered == [WebhookWorld.text(account, 2)] }
         let left = try await world.deliveries()
         #expect(left.map(\.sequence) == [1] && left[0].parkedAt != nil)
+        // Asked for again, it begins anew.
+        world.sender.tell { _ in .answered(status: 200) }
+        #expect(try await world.store.replay(left, to: world.endpoint, WebhookWorld.unkeyed) == .stored)
+        try await world.carry { world.sender.delivered == [2, 1].map { WebhookWorld.text(account, $0) } }
+        #expect(try await world.store.replay(left, to: world.endpoint, WebhookWorld.unkeyed) == .stored)
+        try await world.carry { world.sender.delivered.count == 3 }
     }
 
     @Test func `an endpoint is one process's, until its lease has run out`() async throws {

@@ -89,6 +89,13 @@ package protocol WebhookStore: Sendable {
     /// With all that is on its way to it. Refused when there is none.
     func remove(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome
 
+    /// Has what is not on its way sent, or sent again.
+    func replay(
+        _ deliveries: [WebhookDelivery],
+        to endpoint: WebhookEndpoint,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome
+
     func endpoint(_ id: WebhookEndpointID, of tenant: TenantID) async throws -> WebhookEndpoint?
 
     /// The oldest first.

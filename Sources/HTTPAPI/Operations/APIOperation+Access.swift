@@ -33,7 +33,7 @@ extension APIOperation {
         case .listEvents, .streamEvents: .clients(.readEvents)
         case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries: .clients(.readWebhooks)
         case .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
-            .testWebhookEndpoint:
+            .testWebhookEndpoint, .replayWebhookEvents:
             .clients(.writeWebhooks)
         case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
@@ -52,7 +52,8 @@ extension APIOperation {
             .cancelCardBatch, .authorize, .listAuthorizations, .getAuthorization, .reverseAuthorization,
             .clearAuthorization, .listEvents, .streamEvents, .createWebhookEndpoint, .listWebhookEndpoints,
             .getWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
-            .testWebhookEndpoint, .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness,
+            .testWebhookEndpoint, .replayWebhookEvents, .listWebhookDeliveries, .listOperatorActions, .checkHealth,
+            .checkReadiness,
             .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false

@@ -47,6 +47,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case removeWebhookEndpoint = "remove_webhook_endpoint"
     case rotateWebhookSecret = "rotate_webhook_secret"
     case testWebhookEndpoint = "test_webhook_endpoint"
+    case replayWebhookEvents = "replay_webhook_events"
     case listWebhookDeliveries = "list_webhook_deliveries"
     case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
@@ -81,7 +82,7 @@ enum APIOperation: String, CaseIterable, Sendable {
             .activateInstance, .replaceCard, .changeCardStatus, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
             .createCardBatch, .cancelCardBatch, .authorize, .reverseAuthorization, .clearAuthorization,
             .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
-            .testWebhookEndpoint:
+            .testWebhookEndpoint, .replayWebhookEvents:
             .post
         }
     }
@@ -129,6 +130,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .removeWebhookEndpoint: "/v1/webhook-endpoints/:id/removal"
         case .rotateWebhookSecret: "/v1/webhook-endpoints/:id/secret"
         case .testWebhookEndpoint: "/v1/webhook-endpoints/:id/test"
+        case .replayWebhookEvents: "/v1/webhook-endpoints/:id/replays"
         case .listWebhookDeliveries: "/v1/webhook-endpoints/:id/deliveries"
         case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
@@ -145,7 +147,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .createProgram, .changeProgram, .approveProgram, .openAccount, .changeAccountStatus, .fundAccount,
             .withdraw, .adjustBalance, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus,
             .reissueCard, .activateInstance, .replaceCard, .setPIN, .unblockPIN, .createCardBatch, .authorize,
-            .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint:
+            .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint, .replayWebhookEvents:
             .required
         case .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint:

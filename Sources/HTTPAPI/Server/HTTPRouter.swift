@@ -69,6 +69,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .removeWebhookEndpoint: gate.client(operation, webhooks.remove)
             case .rotateWebhookSecret: gate.client(operation, webhooks.rotateSecret)
             case .testWebhookEndpoint: gate.client(operation, webhooks.test)
+            case .replayWebhookEvents: gate.client(operation, webhooks.replay)
             case .listWebhookDeliveries: gate.client(operation, webhooks.listDeliveries)
             case .listOperatorActions: gate.client(operation, audit.list)
             case .checkHealth: gate.open(operation, probes.checkHealth)

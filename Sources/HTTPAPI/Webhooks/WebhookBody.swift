@@ -17,7 +17,7 @@ struct WebhookBody {
         let names: Set<String> = ["url", "event_types", "description"]
         let fields = try request.fields(isNew ? names : names.union(["enabled"]), errors)
         url = isNew ? fields.required("url", .webhookURL) : fields.optional("url", .webhookURL)
-        types = fields.optional("event_types", .list(of: .eventType, 1...EventType.allCases.count)).map { Set($0) }
+        types = fields.optional("event_types", .eventTypes)
         description = fields.optional("description", .note(Self.descriptionLength))
         if !isNew { isEnabled = fields.optional("enabled", .boolean) }
         if !isNew, names.union(["enabled"]).allSatisfy({ !fields.has($0) }) {
@@ -45,6 +45,13 @@ extension FieldType where Value == WebhookURL {
         .text("an address such as https://example.com/events, of 500 bytes at most, without a user or fragment") {
             WebhookURL($0)
         }
+    }
+}
+
+extension FieldType where Value == Set<EventType> {
+    static var eventTypes: FieldType {
+        let list = FieldType<[EventType]>.list(of: .eventType, 1...EventType.allCases.count)
+        return FieldType { list.read($0, $1, $2).map { Set($0) } }
     }
 }
 

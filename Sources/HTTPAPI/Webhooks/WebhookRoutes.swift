@@ -8,8 +8,8 @@ struct WebhookRoutes: Sendable {
     /// For which a secret that was replaced goes on signing, beside the new one.
     private static let overlap = Duration.seconds(24 * 3_600)
 
-    private let services: HTTPServices
-    private let store: any WebhookStore
+    let services: HTTPServices
+    let store: any WebhookStore
 
     init(_ services: HTTPServices) {
         self.services = services
@@ -87,7 +87,7 @@ struct WebhookRoutes: Sendable {
         return try await services.answer(outcome, request, .ok(answer(secret)), refused: .webhookEndpointNotFound)
     }
 
-    private func endpoint(_ request: APIRequest) async throws -> WebhookEndpoint {
+    func endpoint(_ request: APIRequest) async throws -> WebhookEndpoint {
         let id: WebhookEndpointID = try request.id(orElse: .webhookEndpointNotFound)
         guard let endpoint = try await store.endpoint(id, of: request.tenant) else {
             throw Problem.webhookEndpointNotFound

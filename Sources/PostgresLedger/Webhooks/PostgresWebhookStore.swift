@@ -41,6 +41,14 @@ package final class PostgresWebhookStore: WebhookStore {
         try await write([Call(WebhookRows.remove, [Parameter(endpoint.id), Parameter(endpoint.tenant)])], keyed)
     }
 
+    package func replay(
+        _ deliveries: [WebhookDelivery],
+        to endpoint: WebhookEndpoint,
+        _ keyed: KeyedAnswer
+    ) async throws -> WriteOutcome {
+        try await write([WebhookDeliveryRows.replay(deliveries, to: endpoint)], keyed)
+    }
+
     private static func add(_ secret: SealedWebhookSecret, of endpoint: WebhookEndpointID) -> Call {
         Call(WebhookRows.addSecret, [Parameter(endpoint), Parameter(secret.ciphertext), Parameter(secret.keyID)])
     }

@@ -81,6 +81,34 @@ enum WebhookDeliveryRows {
         return Call(statement, [Parameter(endpoint)] + keys(deliveries) + values)
     }
 
+    /// What waits stays as it is; what is parked begins anew.
+    static func replay(_ deliveries: [WebhookDelivery], to endpoint: WebhookEndpoint) -> Call {
+        let statement = Statement(
+            "replay_webhook_events",
+            """
+            INSERT INTO webhook_deliveries (endpoint_id, account_id, sequence, event_id, body, next_at)
+            SELECT e.id, n.* FROM webhook_endpoints e, unnest($3::uuid[], $4::int8[], $5::uuid[], $6::bytea[],
+                $7::timestamptz[]) AS n
+            WHERE e.id = $1 AND e.tenant_id = $2
+            ON CONFLICT (endpoint_id, account_id, sequence) DO UPDATE SET attempts = 0, first_at = NULL,
+                next_at = excluded.next_at, last_status = NULL, last_fault = NULL, parked_at = NULL
+            WHERE webhook_deliveries.parked_at IS NOT NULL
+            """
+        )
+        return Call(statement, [Parameter(endpoint.id), Parameter(endpoint.tenant)] + new(deliveries))
+    }
+
+    /// Accounts, sequences, events, documents and times of those that are written down.
+    static func new(_ deliveries: [WebhookDelivery]) -> [Parameter] {
+        var event = Column(.uuid), body = Column(.bytea), next = Column(.timestamptz)
+        for delivery in deliveries {
+            event.append(delivery.event)
+            body.append(delivery.body)
+            next.append(delivery.nextAt)
+        }
+        return keys(deliveries) + [Parameter(event), Parameter(body), Parameter(next)]
+    }
+
     private static func keys(_ deliveries: [WebhookDelivery]) -> [Parameter] {
         var account = Column(.uuid), sequence = Column(.int8)
         for delivery in deliveries {

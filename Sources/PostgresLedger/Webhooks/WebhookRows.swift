@@ -196,23 +196,13 @@ extension WebhookRows {
             ON CONFLICT DO NOTHING
             """
         )
-        var account = Column(.uuid), sequence = Column(.int8), event = Column(.uuid), body = Column(.bytea)
-        var next = Column(.timestamptz)
-        for delivery in deliveries {
-            account.append(delivery.account)
-            sequence.append(delivery.sequence)
-            event.append(delivery.event)
-            body.append(delivery.body)
-            next.append(delivery.nextAt)
-        }
         return Call(
             statement,
             [
                 Parameter(lease.endpoint.id), Parameter(lease.token), Parameter(Int64(bitPattern: position.epoch)),
                 Parameter(Int64(bitPattern: position.transaction)), Parameter(position.account),
-                Parameter(position.sequence), Parameter(position.since), Parameter(account), Parameter(sequence),
-                Parameter(event), Parameter(body), Parameter(next),
-            ]
+                Parameter(position.sequence), Parameter(position.since),
+            ] + WebhookDeliveryRows.new(deliveries)
         )
     }
 
