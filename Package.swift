@@ -25,6 +25,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -129,14 +130,26 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // To the receivers of events.
+        .target(
+            name: "Webhooks",
+            dependencies: [
+                "AuthorizationEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+
         // Composition root and executable.
         .target(
             name: "Service",
             dependencies: [
                 "AuthorizationCore", "AuthorizationEngine", "CLinux", "CardCalculator", "CardCryptography",
                 "CardNetwork", "DialectFiles", "HTTPAPI", "ISO8583", "NetworkSimulator", "PKCS11", "PostgresLedger",
-                "RedisCache",
-                "YAMLFiles",
+                "RedisCache", "Webhooks", "YAMLFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -256,6 +269,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WebhooksTests",
+            dependencies: ["AuthorizationCore", "AuthorizationEngine", "CardCryptography", "TestSupport", "Webhooks"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -30,7 +30,7 @@ clean_up() { [[ -z $serve_pid ]] || kill -KILL "$serve_pid" 2>/dev/null || true;
 start_aval() {
     export AVAL_DATABASE_URL=$AVAL_TEST_DATABASE_URL AVAL_REDIS_URL=$AVAL_TEST_REDIS_URL
     export AVAL_KEYS_DIRECTORY=$AVAL_TEST_KEYS_DIRECTORY AVAL_HTTP_PORT=0 AVAL_NETWORK_PORT=0 AVAL_LOG_LEVEL=error
-    export AVAL_ENVIRONMENT=development AVAL_REVEAL_DIRECT=on
+    export AVAL_ENVIRONMENT=development AVAL_REVEAL_DIRECT=on AVAL_WEBHOOK_ALLOW=127.0.0.0/8
     AVAL_DATABASE_OWNER_URL=$AVAL_TEST_DATABASE_OWNER_URL "$AVAL_TEST_BINARY" migrate
     key=$("$AVAL_TEST_BINARY" demo | sed -n 's/^export AVAL_API_KEY=//p')
     # The background process may come to open it only after the first look.

@@ -11,6 +11,8 @@ package struct HTTPServices: Sendable {
     var programs: any ProgramStore
     var cardBatches: any CardBatchStore
     var clients: any ClientStore
+    var webhooks: any WebhookStore
+    var webhookSender: any WebhookSender
     var vault: PANVault
     var reveals: any RevealStore
     var revealsDirectly: Bool
@@ -48,6 +50,8 @@ package struct HTTPServices: Sendable {
         programs: any ProgramStore,
         cardBatches: any CardBatchStore,
         clients: any ClientStore,
+        webhooks: any WebhookStore,
+        webhookSender: any WebhookSender,
         vault: PANVault,
         reveals: any RevealStore,
         revealsDirectly: Bool = false,
@@ -72,6 +76,8 @@ package struct HTTPServices: Sendable {
         self.programs = programs
         self.cardBatches = cardBatches
         self.clients = clients
+        self.webhooks = webhooks
+        self.webhookSender = webhookSender
         self.vault = vault
         self.reveals = reveals
         self.revealsDirectly = revealsDirectly

@@ -9,6 +9,7 @@ import PostgresLedger
 import RedisCache
 import ServiceLifecycle
 import UnixSignals
+import Webhooks
 
 /// The composition root: everything that serves, wired together.
 struct Server {
@@ -63,6 +64,14 @@ struct Server {
         )
         let completer = TransferCompleter(engine: engine, store: stores.transfers, logger: logger)
         let batches = batches(engine, stores, vault.vault, calendar)
+        let webhookSender = WebhookClient(try settings.webhookAddresses())
+        let courier = WebhookCourier(
+            store: stores.webhooks,
+            events: stores.webhookEvents,
+            sender: webhookSender,
+            vault: vault.vault,
+            logger: logger
+        ) { $0.document }
         let sweeper = AnswerSweeper(
             boot: lanes.boot,
             engine: engine,
@@ -71,10 +80,10 @@ struct Server {
             logger: logger
         )
         let inFlight = RequestsInFlight()
-        let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules) {
+        let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules, webhookSender) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
-                + completer.text + batches.text + (stores.merchants?.text ?? "")
+                + completer.text + batches.text + courier.text + (stores.merchants?.text ?? "")
         }
         let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
         let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
@@ -98,6 +107,8 @@ struct Server {
             // Long enough that a transfer whose second half is under way is seldom tried twice.
             NamedService("transfers", RepeatedService(every: .seconds(5)) { await completer.completeAll() }),
             NamedService("card batches", RepeatedService(every: .seconds(1)) { await batches.run() }),
+            NamedService("webhooks", RepeatedService(every: .seconds(1)) { await courier.run() }),
+            NamedService("webhook figures", RepeatedService(every: .seconds(15)) { await courier.readFigures() }),
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService("stop watchdog", watchdog),
         ])
@@ -190,6 +201,7 @@ struct Server {
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
         _ modules: CardModules?,
+        _ webhookSender: WebhookClient,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
         let host = try settings.text(.httpHost)
@@ -202,6 +214,8 @@ struct Server {
             programs: stores.programs,
             cardBatches: stores.cardBatches,
             clients: stores.clients,
+            webhooks: stores.webhooks,
+            webhookSender: webhookSender,
             vault: vault,
             reveals: stores.vault,
             revealsDirectly: try settings.text(.directReveal) == "on",

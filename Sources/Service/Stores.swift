@@ -17,6 +17,9 @@ struct Stores {
     let holds: PostgresPendingHoldStore
     let transfers: PostgresTransferStore
     let cardBatches: PostgresCardBatchStore
+    let webhooks: PostgresWebhookStore
+    /// Of webhooks alone: they read much when they catch up.
+    let webhookEvents: PostgresEventReader
     let answers: PostgresUnansweredStore
     /// Nil when no messages are kept.
     let messages: MessageWriter?
@@ -45,6 +48,8 @@ struct Stores {
         holds = PostgresPendingHoldStore(url: url, timeout: timeout)
         transfers = PostgresTransferStore(url: url, timeout: timeout)
         cardBatches = PostgresCardBatchStore(url: url, timeout: timeout)
+        webhooks = PostgresWebhookStore(url: url, timeout: timeout)
+        webhookEvents = PostgresEventReader(url: url, timeout: timeout)
         answers = PostgresUnansweredStore(url: url, timeout: timeout)
         messages = keepsMessages ? MessageWriter(url: url, timeout: timeout, logger: logger) : nil
         cache = redis.map { [directory] in CachedDirectory($0, key: cacheKey, behind: directory, logger: logger) }
@@ -65,6 +70,8 @@ struct Stores {
         holds.close()
         transfers.close()
         cardBatches.close()
+        webhooks.close()
+        webhookEvents.close()
         vault.close()
         profiles.close()
         answers.close()

@@ -24,6 +24,8 @@ PREPARED = 40
 #: Seconds for which a request may wait for events; some are longer than the test waits for its answer.
 WAITS = {str(seconds) for seconds in range(1, 31)}
 SHORT_WAIT = 1
+#: Where the server may send events, and nobody listens.
+WEBHOOK = "http://127.0.0.1:9/events"
 MERCHANT = {"name": "Corner Bakery", "id": "BAKERY0001", "mcc": "5462", "country": "DE", "city": "Berlin"}
 
 answers = collections.Counter()
@@ -64,6 +66,22 @@ class Prepared:
 
     def make_batch(self):
         return self.send("POST", "/v1/card-batches", self.batch_body())["id"]
+
+    def make_endpoint(self):
+        return self.send("POST", "/v1/webhook-endpoints", {"url": WEBHOOK})["id"]
+
+    def endpoints(self):
+        return [endpoint["id"] for endpoint in self.send("GET", "/v1/webhook-endpoints")["items"]]
+
+    def live_endpoint(self):
+        """One that is there: requests with generated ids remove some."""
+        endpoints = self.endpoints()
+        return endpoints[0] if endpoints else self.make_endpoint()
+
+    def spare_endpoint(self):
+        """One that may be removed; a tenant has few of them."""
+        endpoints = self.endpoints()
+        return endpoints[-1] if len(endpoints) > 1 else self.make_endpoint()
 
     def batch_body(self):
         opening = {"program_id": self.program, "balances": [{"currency": self.currency}]}
@@ -146,6 +164,21 @@ class Prepared:
                 self.name(case, self.batch)
             case "cancel_card_batch":
                 self.name(case, self.make_batch())
+            case "create_webhook_endpoint":
+                case.body = {"url": WEBHOOK}
+            case "change_webhook_endpoint":
+                self.name(case, self.live_endpoint())
+                case.body = {**case.body, "url": WEBHOOK}
+            case "get_webhook_endpoint" | "rotate_webhook_secret" | "test_webhook_endpoint":
+                self.name(case, self.live_endpoint())
+            case "list_webhook_deliveries":
+                self.name(case, self.live_endpoint())
+                case.query = {key: value for key, value in (case.query or {}).items() if key != "after"}
+            case "replay_webhook_events":
+                self.name(case, self.live_endpoint())
+                case.body = {"occurred_from": "2020-01-01T00:00:00Z", "occurred_to": "2020-01-02T00:00:00Z"}
+            case "remove_webhook_endpoint":
+                self.name(case, self.spare_endpoint())
             case "list_events":
                 case.query = {**(case.query or {}), "account_id": self.account}
                 case.query.pop("after", None)

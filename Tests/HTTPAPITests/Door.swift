@@ -22,6 +22,7 @@ struct Door {
     let kept: InMemoryPrograms
     let batches: InMemoryCardBatches
     let clients: InMemoryClients
+    let webhooks: InMemoryWebhooks
     let programs: [ProgramID]
     let tenants: [TenantID]
     let services: HTTPServices
@@ -72,6 +73,7 @@ struct Door {
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         batches = InMemoryCardBatches(ledger, kept)
         clients = InMemoryClients(ledger, kept)
+        webhooks = InMemoryWebhooks(kept)
         services = HTTPServices(
             engine: AuthorizationEngine(inboxes: [inbox]),
             reader: ledger,
@@ -79,6 +81,8 @@ struct Door {
             programs: kept,
             cardBatches: batches,
             clients: clients,
+            webhooks: webhooks,
+            webhookSender: PretendedSender(),
             vault: vault,
             reveals: reveals,
             revealsDirectly: revealsDirectly,

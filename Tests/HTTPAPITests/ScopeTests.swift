@@ -28,6 +28,11 @@ import Testing
         .clearAuthorization: "authorizations:write",
         .listAuthorizations: "authorizations:read", .getAuthorization: "authorizations:read",
         .listEvents: "events:read", .streamEvents: "events:read",
+        .createWebhookEndpoint: "webhooks:write", .changeWebhookEndpoint: "webhooks:write",
+        .removeWebhookEndpoint: "webhooks:write", .rotateWebhookSecret: "webhooks:write",
+        .testWebhookEndpoint: "webhooks:write", .replayWebhookEvents: "webhooks:write",
+        .listWebhookEndpoints: "webhooks:read",
+        .getWebhookEndpoint: "webhooks:read", .listWebhookDeliveries: "webhooks:read",
     ]
 
     /// Operations that no client may send, and the role that an operator needs.

@@ -25,6 +25,9 @@ package enum APIScope: String, CaseIterable, Hashable, Sendable {
     case readKeys = "keys:read"
     /// Makes, changes and revokes the tenant's API keys, none of which may do more than the one that does so.
     case writeKeys = "keys:write"
+    case readWebhooks = "webhooks:read"
+    /// Has the events of all accounts sent somewhere.
+    case writeWebhooks = "webhooks:write"
 }
 
 /// What an API key may do, from where, and how often.

@@ -158,6 +158,34 @@ package final class PANVault: Sendable {
         return digits
     }
 
+    /// Seals a key that is no card's with the key that seals numbers: both are rotated together.
+    func seal(
+        _ content: SecretKey,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> (ciphertext: [UInt8], keyID: Int16) {
+        let keys = try keys()
+        guard let key = keys.data[keys.sealing] else { throw CryptographyError(operation: "sealing a key: no key") }
+        let result = content.withExposedContent { bytes in
+            Result { () throws(CryptographyError) in
+                try AuthenticatedEncryption.seal(bytes, with: key, associatedData: associatedData)
+            }
+        }
+        return (try result.get(), keys.sealing)
+    }
+
+    func openKey(
+        _ ciphertext: [UInt8],
+        keyID: Int16,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> SecretKey {
+        guard let key = try keys().data[keyID] else {
+            throw CryptographyError(operation: "opening a key: unknown key")
+        }
+        let bytes = try AuthenticatedEncryption.open(ciphertext, with: key, associatedData: associatedData)
+        guard let content = SecretKey(bytes) else { throw CryptographyError(operation: "opening a key: its length") }
+        return content
+    }
+
     private static func hmac(_ pan: PAN, _ key: SecretKey) throws(CryptographyError) -> [UInt8] {
         let result = pan.withExposedDigits { digits in
             Result { () throws(CryptographyError) in try Digest.hmac(digits, key: key) }

@@ -1,6 +1,5 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
 import Hummingbird
 
 /// Cards that are asked for many at a time. They are made behind the request.
@@ -17,7 +16,7 @@ struct CardBatchRoutes: Sendable {
     @Sendable func create(_ request: APIRequest) async throws -> APIAnswer {
         let body = try CardBatchBody(request)
         if body.opensAccounts { try request.terms?.check(.writeAccounts) }
-        if let answer = try await repeated(request, .created) { return answer }
+        if let answer = try await services.repeated(request, .created) { return answer }
         let named = body.rows.compactMap { row -> AccountID? in
             switch row.target {
             case .account(let id): id
@@ -37,8 +36,9 @@ struct CardBatchRoutes: Sendable {
             createdAt: .wallClock
         )
         let answer = batch.json(now: batch.createdAt)
-        let outcome = try await store.add(batch, rows, by: request.actor, try keyed(request, answer))
-        return try await self.answer(outcome, request, .created, answer, location: "/v1/card-batches/\(batch.id)")
+        let outcome = try await store.add(batch, rows, by: request.actor, try services.keyed(request, answer))
+        let created = APIAnswer(status: .created, body: answer, location: "/v1/card-batches/\(batch.id)")
+        return try await services.answer(outcome, request, created, refused: .cardBatchEnded)
     }
 
     /// From the newest on.
@@ -78,14 +78,19 @@ struct CardBatchRoutes: Sendable {
     /// What was begun goes on to its end.
     @Sendable func cancel(_ request: APIRequest) async throws -> APIAnswer {
         try request.checkEmptyBody()
-        if let answer = try await repeated(request, .ok) { return answer }
+        if let answer = try await services.repeated(request, .ok) { return answer }
         let batch = try await batch(request)
         let moment = Instant.wallClock
         let answer: JSONOutput = [
             "id": .text(batch.id.description), "cancelled_at": .text(Timestamp.text(moment)),
         ]
-        let outcome = try await store.cancel(batch.id, of: request.tenant, at: moment, try keyed(request, answer))
-        return try await self.answer(outcome, request, .ok, answer)
+        let outcome = try await store.cancel(
+            batch.id,
+            of: request.tenant,
+            at: moment,
+            try services.keyed(request, answer)
+        )
+        return try await services.answer(outcome, request, .ok(answer), refused: .cardBatchEnded)
     }
 
     private func batch(_ request: APIRequest) async throws -> CardBatch {
@@ -95,36 +100,8 @@ struct CardBatchRoutes: Sendable {
     }
 }
 
-// MARK: - Once for each Idempotency-Key
-
-extension CardBatchRoutes {
-    /// The stored answer to an earlier request with this key.
-    private func repeated(_ request: APIRequest, _ status: APIAnswer.Status) async throws -> APIAnswer? {
-        guard let client = try request.clientRequest(key: services.fingerprintKey),
-            let stored = try await services.programs.answer(to: client.key)
-        else { return nil }
-        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
-        return APIAnswer(status: status, body: .encoded(stored.answer), isReplayed: true)
-    }
-
-    private func keyed(_ request: APIRequest, _ answer: JSONOutput) throws -> KeyedAnswer {
-        KeyedAnswer(request: try request.clientRequest(key: services.fingerprintKey), answer: answer.bytes)
-    }
-
-    private func answer(
-        _ outcome: WriteOutcome,
-        _ request: APIRequest,
-        _ status: APIAnswer.Status,
-        _ answer: JSONOutput,
-        location: String? = nil
-    ) async throws -> APIAnswer {
-        switch outcome {
-        case .stored: return APIAnswer(status: status, body: answer, location: location)
-        case .refused: throw Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
-        case .keyTaken:
-            // Another process was faster; what it stored is there now.
-            guard let stored = try await repeated(request, status) else { throw Problem.ledgerUnavailable }
-            return stored
-        }
+extension Problem {
+    fileprivate static var cardBatchEnded: Problem {
+        Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
     }
 }

@@ -36,6 +36,10 @@ extension APIOperation {
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
         case .listEvents, .streamEvents: .clients(.readEvents)
+        case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries: .clients(.readWebhooks)
+        case .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
+            .testWebhookEndpoint, .replayWebhookEvents:
+            .clients(.writeWebhooks)
         case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .open
@@ -53,7 +57,9 @@ extension APIOperation {
             .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch,
             .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize, .listAuthorizations,
             .getAuthorization, .reverseAuthorization, .clearAuthorization, .listEvents, .streamEvents,
-            .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
+            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents,
+            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false
         }

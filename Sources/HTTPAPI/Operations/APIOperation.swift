@@ -51,6 +51,15 @@ enum APIOperation: String, CaseIterable, Sendable {
     case clearAuthorization = "clear_authorization"
     case listEvents = "list_events"
     case streamEvents = "stream_events"
+    case createWebhookEndpoint = "create_webhook_endpoint"
+    case listWebhookEndpoints = "list_webhook_endpoints"
+    case getWebhookEndpoint = "get_webhook_endpoint"
+    case changeWebhookEndpoint = "change_webhook_endpoint"
+    case removeWebhookEndpoint = "remove_webhook_endpoint"
+    case rotateWebhookSecret = "rotate_webhook_secret"
+    case testWebhookEndpoint = "test_webhook_endpoint"
+    case replayWebhookEvents = "replay_webhook_events"
+    case listWebhookDeliveries = "list_webhook_deliveries"
     case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
     case checkReadiness = "check_readiness"
@@ -75,15 +84,17 @@ enum APIOperation: String, CaseIterable, Sendable {
         switch self {
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
             .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
-            .getAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
-            .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
+            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
             .get
         case .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .createProgram, .changeProgram,
             .approveProgram, .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw,
             .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard,
             .reissueCard, .activateInstance, .replaceCard, .changeCardStatus, .registerToken, .changeTokenStatus,
             .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch, .cancelCardBatch, .authorize,
-            .reverseAuthorization, .clearAuthorization:
+            .reverseAuthorization, .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint,
+            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents:
             .post
         }
     }
@@ -134,6 +145,14 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .clearAuthorization: "/v1/authorizations/:id/clearings"
         case .listEvents: "/v1/events"
         case .streamEvents: "/v1/events/stream"
+        case .createWebhookEndpoint, .listWebhookEndpoints: "/v1/webhook-endpoints"
+        case .getWebhookEndpoint: "/v1/webhook-endpoints/:id"
+        case .changeWebhookEndpoint: "/v1/webhook-endpoints/:id/changes"
+        case .removeWebhookEndpoint: "/v1/webhook-endpoints/:id/removal"
+        case .rotateWebhookSecret: "/v1/webhook-endpoints/:id/secret"
+        case .testWebhookEndpoint: "/v1/webhook-endpoints/:id/test"
+        case .replayWebhookEvents: "/v1/webhook-endpoints/:id/replays"
+        case .listWebhookDeliveries: "/v1/webhook-endpoints/:id/deliveries"
         case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
         case .checkReadiness: "/readyz"
@@ -150,14 +169,17 @@ enum APIOperation: String, CaseIterable, Sendable {
             .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw, .adjustBalance,
             .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .registerToken, .changeTokenStatus, .setPIN, .unblockPIN,
-            .createCardBatch, .authorize, .clearAuthorization:
+            .createCardBatch, .authorize, .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint,
+            .replayWebhookEvents:
             .required
-        case .revokeAPIKey, .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization:
+        case .revokeAPIKey, .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization,
+            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint:
             .optional
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
             .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
-            .getAuthorization, .listEvents, .streamEvents, .listOperatorActions, .checkHealth, .checkReadiness,
-            .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
+            .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
+            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .getDocumentation, .getDocumentationFile:
             .none
         }
     }

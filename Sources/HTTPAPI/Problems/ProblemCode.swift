@@ -49,6 +49,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case pinIncorrect = "pin_incorrect"
     case pinTriesExceeded = "pin_tries_exceeded"
     case pinNotVerified = "pin_not_verified"
+    case webhookAddressRefused = "webhook_address_refused"
+    case tooManyWebhookEndpoints = "too_many_webhook_endpoints"
     case rateLimited = "rate_limited"
     case internalError = "internal_error"
     case overloaded = "overloaded"
@@ -70,13 +72,14 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
         case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .lastAPIKey,
-            .requestInProgress:
+            .requestInProgress, .tooManyWebhookEndpoints:
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
         case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
             .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .creditNotAllowed,
-            .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified:
+            .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified,
+            .webhookAddressRefused:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
         case .rateLimited: .init(code: 429, reasonPhrase: "Too Many Requests")
         case .internalError: .init(code: 500, reasonPhrase: "Internal Server Error")
@@ -134,6 +137,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .pinIncorrect: "The present PIN is wrong"
         case .pinTriesExceeded: "The PIN was tried too often"
         case .pinNotVerified: "The present PIN could not be verified"
+        case .webhookAddressRefused: "Nothing is sent to this address"
+        case .tooManyWebhookEndpoints: "There are as many endpoints as there may be"
         case .rateLimited: "The key sends too many requests"
         case .internalError: "The request failed"
         case .overloaded: "Too much is waiting"

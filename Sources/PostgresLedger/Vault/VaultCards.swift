@@ -73,7 +73,13 @@ enum VaultCards {
         """
     )
 
-    static let usesDataKey = Statement("uses_data_key", "SELECT EXISTS (SELECT FROM cards WHERE pan_key_id = $1)")
+    static let usesDataKey = Statement(
+        "uses_data_key",
+        """
+        SELECT EXISTS (SELECT FROM cards WHERE pan_key_id = $1)
+            OR EXISTS (SELECT FROM webhook_secrets WHERE key_id = $1)
+        """
+    )
 
     static let usesIndexKey = Statement(
         "uses_index_key",

@@ -122,7 +122,11 @@ package final class VaultRotation {
             )
         case .leave(let name):
             try waitUntilKnown(name)
-            if name.purpose == .data { try sealAgain(from: name.id, PANVault(try keyring.keys(records))) }
+            if name.purpose == .data {
+                let vault = PANVault(try keyring.keys(records))
+                try sealAgain(from: name.id, vault)
+                try sealWebhookSecretsAgain(from: name.id, vault)
+            }
             try change(name, .leaving, [VaultStatements.change(name, from: .previous, to: .leaving)])
         case .retire(let name):
             try waitUntilKnown(name)

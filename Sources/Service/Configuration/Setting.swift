@@ -121,6 +121,13 @@ struct Setting: Sendable {
         standard: nil,
         help: "addresses of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8, separated by commas"
     )
+    static let webhookAllow = Setting(
+        key: "webhook.allow",
+        kind: .text,
+        standard: nil,
+        help:
+            "addresses beside the public Internet that webhooks may be sent to, such as 10.1.0.0/16, separated by commas"
+    )
     static let directReveal = Setting(
         key: "reveal.direct",
         kind: .choice(["off", "on"]),
@@ -227,7 +234,8 @@ struct Setting: Sendable {
 
     static let all = [
         environment, databaseURL, ownerURL, operatorKey, databaseTimeout, redisURL, lanes, keysDirectory, masterKey,
-        hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, directReveal,
+        hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, webhookAllow,
+        directReveal,
         vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, bureauCertificate, networkHost, networkPort,
         networkBitmap, networkFile, merchantFailureLimit, merchantFailureWindow, messageDays, holdFinalDays,
         holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,

@@ -9,15 +9,21 @@ extension Settings {
     }
 
     func trustedProxies() throws -> TrustedProxies {
-        let texts = (raw(.httpProxies).value ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
-        return TrustedProxies(
-            try texts.map { text in
-                guard let range = AddressRange(text) else {
-                    let problem = "\(text) is no address, and no range such as 10.0.0.0/8"
-                    throw Problem(description: "\(Setting.httpProxies.variable): \(problem)")
-                }
-                return range
+        TrustedProxies(try addressRanges(.httpProxies))
+    }
+
+    func webhookAddresses() throws -> WebhookAddresses {
+        WebhookAddresses(allowed: try addressRanges(.webhookAllow))
+    }
+
+    private func addressRanges(_ setting: Setting) throws -> [AddressRange] {
+        let texts = (raw(setting).value ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+        return try texts.map { text in
+            guard let range = AddressRange(text) else {
+                let problem = "\(text) is no address, and no range such as 10.0.0.0/8"
+                throw Problem(description: "\(setting.variable): \(problem)")
             }
-        )
+            return range
+        }
     }
 }

@@ -1,0 +1,37 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+
+/// Changes that are stored once for each Idempotency-Key, beside those that the lanes make.
+extension HTTPServices {
+    /// The stored answer to an earlier request with this key.
+    func repeated(_ request: APIRequest, _ status: APIAnswer.Status) async throws -> APIAnswer? {
+        guard let client = try request.clientRequest(key: fingerprintKey),
+            let stored = try await programs.answer(to: client.key)
+        else { return nil }
+        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
+        return APIAnswer(status: status, body: .encoded(stored.answer), isReplayed: true)
+    }
+
+    /// - Parameter answer: what repeats are told.
+    func keyed(_ request: APIRequest, _ answer: JSONOutput) throws -> KeyedAnswer {
+        KeyedAnswer(request: try request.clientRequest(key: fingerprintKey), answer: answer.bytes)
+    }
+
+    /// - Parameter refused: what is told when the change could not be made.
+    func answer(
+        _ outcome: WriteOutcome,
+        _ request: APIRequest,
+        _ answer: APIAnswer,
+        refused: Problem
+    ) async throws -> APIAnswer {
+        switch outcome {
+        case .stored: return answer
+        case .refused: throw refused
+        case .keyTaken:
+            // Another process was faster; what it stored is there now.
+            guard let stored = try await repeated(request, answer.status) else { throw Problem.ledgerUnavailable }
+            return stored
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import AuthorizationCore
+import AuthorizationEngine
+import HTTPTypes
+import Testing
+
+@testable import HTTPAPI
+
+/// Webhook endpoints at the HTTP door.
+@Suite struct WebhookTests {
+    private static let path = "/v1/webhook-endpoints"
+    private static let plain = #"{"url":"https://example.com/a","event_types":["card.issued"],"description":"d"}"#
+
+    @Test func `an endpoint is made, changed, disabled, enabled and removed, and is its tenant's alone`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, Self.plain)
+            #expect(made.status == 201 && made["enabled"] == "true", "\(made.text)")
+            #expect(try #require(made["secret"]).hasPrefix("whsec_"))
+            let address = "\(Self.path)/\(try #require(made["id"]))"
+            #expect(made.headers[.location] == address)
+            let read = try await caller.get(address)
+            #expect(read.text.contains(#""event_types":["card.issued"]"#) && !read.text.contains("secret"))
+            #expect(try await caller.get(Self.path).text == #"{"items":[\#(read.text)]}"#)
+            let disabled = try await caller.post("\(address)/changes", #"{"enabled":false,"description":"e"}"#)
+            #expect(disabled["enabled"] == "false" && disabled["disabled_reason"] == "asked")
+            #expect(disabled["description"] == "e" && disabled["url"] == "https://example.com/a")
+            let enabled = try await caller.post("\(address)/changes", #"{"enabled":true}"#)
+            #expect(enabled["enabled"] == "true" && enabled["disabled_at"] == "null")
+            for other in ["", "/deliveries"] { #expect(try await caller.get(address + other, as: 1).status == 404) }
+            for other in ["/changes", "/removal", "/secret", "/test"] {
+                let body = other == "/changes" ? #"{"enabled":true}"# : "{}"
+                #expect(try await caller.post(address + other, body, as: 1).status == 404, "\(other)")
+            }
+            #expect(try await caller.get(Self.path, as: 1).text == #"{"items":[]}"#)
+            #expect(try await caller.post("\(address)/removal").status == 200)
+            #expect(try await caller.get(address).status == 404)
+        }
+    }
+
+    @Test func `a secret is told once, and a repeat learns all but it`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, Self.plain, key: "make")
+            let again = try await caller.post(Self.path, Self.plain, key: "make")
+            #expect(again.status == 201 && again["id"] == made["id"] && again["secret"] == "null")
+            let address = "\(Self.path)/\(try #require(made["id"]))/secret"
+            let rotated = try await caller.post(address, "{}", key: "rotate")
+            #expect(try #require(rotated["secret"]).hasPrefix("whsec_") && rotated["secret"] != made["secret"])
+            #expect(try await caller.post(address, "{}", key: "rotate")["secret"] == "null")
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"url":"https://private.example/"}"#, "webhook_address_refused"),
+        (#"{"url":"https://unknown.example/"}"#, "webhook_address_refused"),
+        (#"{"url":"ftp://example.com/"}"#, "invalid_request"),
+        (#"{"url":"https://u@example.com/"}"#, "invalid_request"),
+        (#"{"url":1}"#, "invalid_request"), ("{}", "invalid_request"),
+        (#"{"url":"https://example.com/","event_types":[]}"#, "invalid_request"),
+        (#"{"url":"https://example.com/","event_types":["x"]}"#, "invalid_request"),
+        (#"{"url":"https://example.com/","enabled":true}"#, "invalid_request"),
+    ])
+    func `an endpoint that cannot be is refused`(_ body: String, _ code: String) async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let reply = try await caller.post(Self.path, body)
+            #expect(reply.status == 422 && reply["code"] == code, "\(reply.text)")
+            let made = try await caller.post(Self.path, Self.plain)
+            let address = "\(Self.path)/\(try #require(made["id"]))/changes"
+            #expect(try await caller.post(address, "{}")["code"] == "invalid_request")
+            guard code == "webhook_address_refused" else { return }
+            #expect(try await caller.post(address, body)["code"] == code)
+        }
+    }
+
+    @Test func `a tenant has twenty endpoints at most`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            for _ in 0..<20 { #expect(try await caller.post(Self.path, Self.plain).status == 201) }
+            let reply = try await caller.post(Self.path, Self.plain)
+            #expect(reply.status == 409 && reply["code"] == "too_many_webhook_endpoints")
+            #expect(try await caller.post(Self.path, Self.plain, as: 1).status == 201)
+        }
+    }
+
+    @Test(arguments: [("example.com", "200", "true", "null"), ("moved.example", "302", "false", "redirected")])
+    func `a test message tells what came of it`(
+        _ host: String,
+        _ status: String,
+        _ isDelivered: String,
+        _ problem: String
+    ) async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, #"{"url":"https://\#(host)/"}"#)
+            let reply = try await caller.post("\(Self.path)/\(try #require(made["id"]))/test")
+            #expect(reply.status == 200 && reply["status"] == status, "\(reply.text)")
+            #expect(reply["delivered"] == isDelivered && reply["problem"] == problem)
+        }
+    }
+
+    @Test func `what waits is listed page by page`() async throws {
+        let door = try Door()
+        for sequence: Int64 in 1...3 {
+            var delivery = WebhookDelivery(
+                account: AccountID(high: 1, low: 1),
+                sequence: sequence,
+                event: EventID(high: 1, low: UInt64(sequence)),
+                body: [],
+                nextAt: .distantPast
+            )
+            delivery.last = .answered(status: 302)
+            if sequence == 1 { delivery.parkedAt = .distantPast }
+            door.webhooks.add(delivery)
+        }
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, Self.plain)
+            let address = "\(Self.path)/\(try #require(made["id"]))/deliveries?limit=2"
+            let first = try await caller.get(address)
+            #expect(first["status"] == "parked" && first["last_problem"] == "redirected", "\(first.text)")
+            let second = try await caller.get("\(address)&after=\(try #require(first["next_cursor"]))")
+            #expect(second["account_sequence"] == "3" && second["next_cursor"] == "null", "\(second.text)")
+            #expect(try await caller.get("\(address)&after=x").status == 422)
+        }
+    }
+
+    @Test func `a range of events is counted first, then sent again`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let made = try await caller.post(Self.path, Self.plain)
+            let address = "\(Self.path)/\(try #require(made["id"]))"
+            let (account, _) = try await caller.makeCard()
+            _ = try await caller.makeCard()
+            let range = #""occurred_from":"2020-01-01T00:00:00Z","occurred_to":"2099-01-01T00:00:00Z""#
+            let dry = try await caller.post("\(address)/replays", #"{\#(range),"dry_run":true}"#)
+            #expect(dry.text == #"{"count":2,"dry_run":true}"#, "\(dry.text)")
+            #expect(try await caller.get("\(address)/deliveries").text.contains(#""items":[]"#))
+            let one = #"{\#(range),"account_id":"\#(account)","event_types":["account.opened","card.issued"]}"#
+            #expect(try await caller.post("\(address)/replays", one)["count"] == "2")
+            let listed = try await caller.get("\(address)/deliveries")
+            #expect(listed["account_id"] == account && listed["status"] == "waiting")
+            let early = #"{"occurred_from":"2020-01-01T00:00:00Z","occurred_to":"2020-01-02T00:00:00Z"}"#
+            #expect(try await caller.post("\(address)/replays", early)["count"] == "0")
+            let wrong = #"{"occurred_from":"2020-01-02T00:00:00Z","occurred_to":"2020-01-02T00:00:00Z"}"#
+            #expect(try await caller.post("\(address)/replays", wrong)["code"] == "invalid_request")
+            let none = "acc_00000000000070008000000000000000"
+            let unknown = try await caller.post("\(address)/replays", #"{\#(range),"account_id":"\#(none)"}"#)
+            #expect(unknown["code"] == "account_not_found")
+        }
+    }
+}
