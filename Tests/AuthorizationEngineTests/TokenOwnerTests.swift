@@ -11,14 +11,16 @@ import Testing
         return .cardCommand(.registerToken(RegisterToken(id, index: index, of: Bench.card(card))))
     }
 
-    private static func payment(_ card: UInt64) -> Command {
+    private static func payment(_ card: UInt64) -> Command { .authorize(request(card)) }
+
+    private static func request(_ card: UInt64) -> AuthorizationRequest {
         guard case .authorize(var request) = Command.purchase(100, card: Bench.card(card)) else {
             preconditionFailure("a purchase asks for an authorization")
         }
         request.credential = CredentialFacts()
         request.credential?.token = TokenFacts()
         request.credential?.token?.index = index
-        return .authorize(request)
+        return request
     }
 
     @Test func `one that another account has neither pays nor is registered here, and the journal tells why`() {
@@ -49,7 +51,13 @@ import Testing
         let plain = [Command.purchase(1), .fund(Funding(amount: Money(1, .euro), reference: ""))]
         #expect(BatchRequest(plain.map { .of($0) }, waitingForLocks: false).tokens.isEmpty)
         let change = ChangeToken(index: Self.index, of: Bench.card(0), to: .deleted, reason: "")
-        for command in [Self.payment(0), Self.registration(0), .cardCommand(.changeToken(change))] {
+        let advice = Advice(request: Self.request(0), verdict: .approved(code: ""), reason: .standIn)
+        let applied = ApplyException(exception: Bench.event(9), message: .advice(advice))
+        let named: [Command] = [
+            Self.payment(0), Self.registration(0), .cardCommand(.changeToken(change)), .advise(advice),
+            .applyException(applied),
+        ]
+        for command in named {
             #expect(BatchRequest([.of(command)], waitingForLocks: false).tokens == [Self.index])
         }
     }

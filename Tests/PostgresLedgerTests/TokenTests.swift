@@ -15,11 +15,15 @@ import Testing
     }
 
     private static func payment(_ number: UInt8, _ card: TestLedger.IssuedCard) throws -> Command {
+        .authorize(try request(number, card))
+    }
+
+    private static func request(_ number: UInt8, _ card: TestLedger.IssuedCard) throws -> AuthorizationRequest {
         var request = try TestLedger.payment(100, with: card.id)
         request.credential = CredentialFacts()
         request.credential?.token = TokenFacts()
         request.credential?.token?.index = index(number)
-        return .authorize(request)
+        return request
     }
 
     @Test func `a token is kept for its card alone, its state decides, and the ledger proves it`() async throws {
@@ -45,6 +49,9 @@ import Testing
         #expect(try await ledger.decide(.cardCommand(.changeToken(change)), on: account).outcome == .done)
         #expect(try await reason(1, card) == .tokenSuspended)
         #expect(try await reason(2, card) == nil)
+        let advice = Advice(request: try Self.request(1, card), verdict: .approved(code: ""), reason: .standIn)
+        let forced = try await ledger.decide(.advise(advice), on: account)
+        #expect(forced.checks.first { $0.check == .tokenStatus }?.verdict == .failed(.tokenSuspended))
         ledger.close()
         _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 5).makeMissing()
         let report = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
