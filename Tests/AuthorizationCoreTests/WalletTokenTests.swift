@@ -124,14 +124,16 @@ import Testing
         var world = Self.world()
         world.register(token: 1, status)
         let asTheirState = Self.payments.first { $0.status == status }?.debit
-        #expect(world.decision(on: Self.payment(1, with: Self.otherCard)).declineReason == .tokenOfOtherCard)
+        // What was registered for another card and deleted is as good as never registered.
+        let ofOther: DeclineReason? = status == .deleted ? nil : .tokenOfOtherCard
+        #expect(world.decision(on: Self.payment(1, with: Self.otherCard)).declineReason == ofOther)
         world.set(CardStatus.lost)
         world.state.cards[World.card]?.details.replacedBy = Self.otherCard
         world.state.cards[Self.otherCard]?.details.replaces = World.card
         #expect(world.decision(on: Self.payment(1, with: Self.otherCard)).declineReason == asTheirState)
         #expect(world.decision(on: Self.payment(1)).declineReason == .cardLost)
         world.register(token: 1, of: Self.otherCard, status)
-        #expect(world.decision(on: Self.payment(1)).verdict(of: .tokenStatus) == .failed(.tokenOfOtherCard))
+        #expect(world.decision(on: Self.payment(1)).verdict(of: .tokenStatus) == ofOther.map { .failed($0) })
     }
 
     @Test func `that are suspended leave the card and its other tokens, reversals and advices as they are`() throws {
