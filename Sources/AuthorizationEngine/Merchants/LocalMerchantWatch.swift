@@ -59,7 +59,9 @@ package final class LocalMerchantWatch: MerchantWatch {
 
     /// Prometheus text, exposition format 0.0.4.
     package var text: String {
-        let (stopped, count) = state.withLock { ($0.book.stopped(at: now()), $0.stoppedCount) }
+        // Requests wait for the lock: the merchants are gone through behind it.
+        let (book, count) = state.withLock { ($0.book, $0.stoppedCount) }
+        let stopped = book.stopped(at: now())
         let lines = stopped.prefix(Self.namedCount).map { merchant, failures in
             "aval_merchant_failures{bin=\"\(merchant.bin)\",acquirer=\"\(merchant.acquirer.label)\","
                 + "acceptor=\"\(merchant.acceptor.label)\"} \(failures)\n"

@@ -58,11 +58,22 @@ package struct MerchantBook: Sendable {
     }
 
     /// Makes room: of those with failures that still count, the half with the fewest goes, which are the furthest from the
-    /// limit.
+    /// limit. Requests wait meanwhile: the merchants are not sorted, only the few counts that they have.
     private mutating func forget(at slot: Int64) {
         windows = windows.filter { $0.value.count(at: slot) > 0 }
         guard windows.count >= capacity else { return }
-        let counts = windows.mapValues { $0.count(at: slot) }.sorted { $0.value > $1.value }
-        for (merchant, _) in counts.dropFirst(capacity / 2) { windows[merchant] = nil }
+        var merchants: [UInt32: Int] = [:]
+        for window in windows.values { merchants[window.count(at: slot), default: 0] += 1 }
+        var room = capacity / 2
+        for (count, number) in merchants.sorted(by: { $0.key > $1.key }) {
+            merchants[count] = min(number, room)
+            room -= min(number, room)
+        }
+        windows = windows.filter { _, window in
+            let count = window.count(at: slot)
+            guard let left = merchants[count], left > 0 else { return false }
+            merchants[count] = left - 1
+            return true
+        }
     }
 }
