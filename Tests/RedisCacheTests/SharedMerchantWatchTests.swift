@@ -18,7 +18,11 @@ import Testing
     }
 
     private static func watch(_ url: String, limit: UInt32 = 10, key: String = "a1") throws -> SharedMerchantWatch {
-        let local = LocalMerchantWatch(MerchantLimit(count: limit, seconds: 3_600), logger: logger)
+        let local = LocalMerchantWatch(
+            MerchantLimit(count: limit, seconds: 3_600),
+            masking: { $0 },
+            logger: logger
+        )
         let key = try #require(SecretKey(hexadecimal: String(repeating: key, count: 32).utf8))
         return SharedMerchantWatch(try RedisAddress(url: url), key: key, local: local, seconds: 3_600, logger: logger)
     }
