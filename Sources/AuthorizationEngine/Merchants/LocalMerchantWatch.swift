@@ -51,6 +51,11 @@ package final class LocalMerchantWatch: MerchantWatch {
         if state.withLock({ $0.book.learn(others, of: merchant, at: now()) }) { warn(of: merchant) }
     }
 
+    /// Whether nothing of it counts any more, or will: what a process has counted that is gone for a while.
+    package func isPast(_ counts: [Int64: UInt32]) -> Bool {
+        state.withLock { $0.book.isPast(counts, at: now()) }
+    }
+
     private func warn(of merchant: MerchantKey) {
         logger.warning(
             "card numbers are tried out at a merchant",

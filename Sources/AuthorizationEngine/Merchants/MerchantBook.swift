@@ -42,6 +42,12 @@ package struct MerchantBook: Sendable {
         return change(merchant, at: now) { $0.learn(others, at: slot) }
     }
 
+    /// Whether all slots of a count are before the window.
+    package func isPast(_ counts: [Int64: UInt32], at now: Instant) -> Bool {
+        let first = limit.slot(at: now) - Int64(FailureWindow.slotCount) + 1
+        return counts.keys.allSatisfy { $0 < first }
+    }
+
     /// Those with too many failures, the most first.
     package func stopped(at now: Instant) -> [(merchant: MerchantKey, failures: UInt32)] {
         let slot = limit.slot(at: now)
