@@ -136,12 +136,18 @@ extension SharedMerchantWatch {
         _ = try connection.receive()
         let fields = try connection.receive().prefix(2 * Self.processLimit)
         var others: [Int64: UInt32] = [:]
+        var gone: [[UInt8]] = []
         for (place, process) in fields.enumerated() where place % 2 == 0 {
             guard let process, process != entry.processBytes, place + 1 < fields.count, let value = fields[place + 1],
                 let counts = entry.decode(value, of: index, by: process)
             else { continue }
+            if local.isPast(counts) { gone.append(process) }
             others.merge(counts) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
         }
         local.learn(others, of: merchant)
+        // Their processes may have ended. One that has not tells its count anew with its next failure.
+        guard !gone.isEmpty else { return }
+        try connection.send([Array("HDEL".utf8), key] + gone)
+        _ = try connection.receive()
     }
 }

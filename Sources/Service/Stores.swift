@@ -1,5 +1,6 @@
 import AuthorizationEngine
 import CardCryptography
+import ISO8583
 import Logging
 import PostgresLedger
 import RedisCache
@@ -55,7 +56,7 @@ struct Stores {
         cache = redis.map { [directory] in CachedDirectory($0, key: cacheKey, behind: directory, logger: logger) }
         rates = redis.map { RedisRateLimiter($0, logger: logger) }
         let limit = try settings.merchantLimit()
-        let merchants = limit.map { LocalMerchantWatch($0, logger: logger) }
+        let merchants = limit.map { LocalMerchantWatch($0, masking: { maskingCardNumbers($0) }, logger: logger) }
         self.merchants = merchants
         let seconds = Int64(try settings.number(.merchantFailureWindow))
         sharedMerchants = redis.flatMap { redis in

@@ -142,6 +142,72 @@ import Testing
         }
     }
 
+    /// Requests of a merchant with too many failures, and whether they try no number out.
+    static let others: [(String, @Sendable (inout World, inout AuthorizationRequest) -> Void, passes: Bool)] = [
+        ("a refund", { _, request in request.kind = .refund }, true),
+        ("a token with a right cryptogram", { _, request in use(.match, &request) }, true),
+        ("a token with a wrong cryptogram", { _, request in use(.noMatch, &request) }, false),
+        ("a token with a cryptogram that nobody verified", { _, request in use(nil, &request) }, false),
+        ("an increment", { world, request in increase(&world, &request) { _ in } }, true),
+        ("an increment of another merchant's", { increase(&$0, &$1) { $0.acceptor = nil } }, false),
+        ("an increment of what is cleared", { increase(&$0, &$1) { $0.status = .cleared } }, false),
+        (
+            "a merchant's own payment",
+            { world, request in
+                follow(&world, &request, from: 100)
+            }, true
+        ),
+        ("one that follows from nothing", { _, request in request.initiator = .merchant }, false),
+        ("one that follows from a decline", { follow(&$0, &$1, from: 1_000_000) }, false),
+        (
+            "a cardholder's of a known transaction",
+            { world, request in
+                follow(&world, &request, from: 100)
+                request.initiator = .cardholder
+            }, false
+        ),
+    ]
+
+    private static func use(_ cryptogram: ProofVerification.Result?, _ request: inout AuthorizationRequest) {
+        request.use(token: 1)
+        request.credential?.token?.cryptogram = cryptogram
+    }
+
+    private static func increase(
+        _ world: inout World,
+        _ request: inout AuthorizationRequest,
+        of spoil: (inout Authorization) -> Void
+    ) {
+        let hold = AuthorizationRequest.of(100, key: "100:1")
+        guard let id = world.perform(.authorize(hold)).authorization, var original = world.state.authorizations[id]
+        else { return }
+        spoil(&original)
+        world.state.authorizations[id] = original
+        request.purpose = .increment
+        request.increment = Increment(of: .authorization(id), mode: .delta)
+    }
+
+    private static func follow(_ world: inout World, _ request: inout AuthorizationRequest, from amount: Int64) {
+        var first = AuthorizationRequest.of(amount, key: "100:1")
+        first.network = request.network
+        first.references.transactionID = "NTI-1"
+        world.perform(.authorize(first))
+        request.references.transactionID = "NTI-1"
+        request.initiator = .merchant
+    }
+
+    @Test(arguments: others.indices)
+    func `at its merchant stop what may try numbers out, and nothing else`(_ index: Int) {
+        let row = Self.others[index]
+        var world = Self.world()
+        var request = Self.right
+        row.1(&world, &request)
+        request.verification?.merchantFailures = MerchantFailures(count: 7, limit: 5)
+        let decision = world.decision(on: .authorize(request))
+        #expect(decision.isApproved == row.passes, "\(row.0): \(decision.declineReason as Any)")
+        #expect((decision.verdict(of: .merchantFailures) == .passed) == row.passes)
+    }
+
     @Test func `of a token and of the card's own number are counted apart`() {
         var world = Self.world()
         var ofToken = Self.request()

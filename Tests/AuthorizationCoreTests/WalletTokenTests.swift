@@ -21,8 +21,11 @@ import Testing
         )
     }
 
-    private static func payment(_ token: UInt8, _ kind: TransactionKind = .purchase) -> Command {
+    private static func payment(_ token: UInt8, _ kind: TransactionKind = .purchase, with card: CardID = World.card)
+        -> Command
+    {
         var request = AuthorizationRequest.of(kind.flow == .none ? 0 : 100, .euro, kind)
+        request.card = card
         request.use(token: token)
         return .authorize(request)
     }
@@ -101,15 +104,36 @@ import Testing
         #expect(world.decision(on: Self.register(2, of: Self.otherCard)).outcome == .done)
     }
 
-    @Test func `of another card pay nothing, credits neither, and are not this card's to change`() {
+    @Test func `of another card pay nothing, take money back, and are not this card's to change`() {
         var world = Self.world()
         world.register(token: 1, of: Self.otherCard)
-        for kind in [TransactionKind.purchase, .refund, .balanceInquiry] {
+        for kind in [TransactionKind.purchase, .balanceInquiry] {
             #expect(world.decision(on: Self.payment(1, kind)).declineReason == .tokenOfOtherCard)
         }
+        #expect(world.decision(on: Self.payment(1, .refund)).isApproved)
+        var request = AuthorizationRequest.of(100, .euro, .refund)
+        request.isTokenOfOtherAccount = true
+        #expect(world.decision(on: .authorize(request)).isApproved)
         #expect(world.decision(on: Self.change(1, to: .suspended)) == .refused(.tokenNotFound))
         #expect(world.decision(on: Self.change(2, to: .suspended)) == .refused(.tokenNotFound))
         #expect(world.decision(on: Self.change(1, of: Self.otherCard, to: .suspended)).outcome == .done)
+    }
+
+    @Test(arguments: payments.compactMap(\.status))
+    func `of a replaced card pay for the card that came in its place, for no other`(_ status: TokenStatus) {
+        var world = Self.world()
+        world.register(token: 1, status)
+        let asTheirState = Self.payments.first { $0.status == status }?.debit
+        // What was registered for another card and deleted is as good as never registered.
+        let ofOther: DeclineReason? = status == .deleted ? nil : .tokenOfOtherCard
+        #expect(world.decision(on: Self.payment(1, with: Self.otherCard)).declineReason == ofOther)
+        world.set(CardStatus.lost)
+        world.state.cards[World.card]?.details.replacedBy = Self.otherCard
+        world.state.cards[Self.otherCard]?.details.replaces = World.card
+        #expect(world.decision(on: Self.payment(1, with: Self.otherCard)).declineReason == asTheirState)
+        #expect(world.decision(on: Self.payment(1)).declineReason == .cardLost)
+        world.register(token: 1, of: Self.otherCard, status)
+        #expect(world.decision(on: Self.payment(1)).verdict(of: .tokenStatus) == ofOther.map { .failed($0) })
     }
 
     @Test func `that are suspended leave the card and its other tokens, reversals and advices as they are`() throws {

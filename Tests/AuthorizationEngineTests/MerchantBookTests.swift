@@ -81,6 +81,19 @@ import Testing
         #expect(book.count <= 100 && book.failures(of: Self.shop, at: Self.minute(0)) == nil)
     }
 
+    @Test func `make room by halves: of those with as many as others, any go`() {
+        var book = MerchantBook(limit: Self.limit, capacity: 8)
+        for (number, failures) in [1, 1, 1, 2, 2, 2, 3, 3].enumerated() {
+            for _ in 0..<failures { _ = book.add(Self.merchant("M\(number)"), at: Self.minute(0)) }
+        }
+        _ = book.add(Self.merchant("M8"), at: Self.minute(0))
+        let counts = (0..<9).compactMap { number in
+            let merchant = Self.merchant("M\(number)")
+            return book.own(of: merchant, at: Self.minute(0)).values.first
+        }
+        #expect(counts.sorted() == [1, 2, 2, 3, 3])
+    }
+
     private static func request(expiry: ExpiryMonth? = nil, acceptor: String = "SHOP") -> AuthorizationRequest {
         var request = AuthorizationRequest(
             card: nil,
@@ -94,11 +107,11 @@ import Testing
         return request
     }
 
-    @Test func `are of a merchant that has a name, and of six digits`() throws {
+    @Test(arguments: ["SHOP", ""])
+    func `are of a merchant, with or without a name, and of six digits`(_ acceptor: String) throws {
         let pan = try #require(PAN(ascii: Array("9900001234567897".utf8)))
-        let merchant = try #require(MerchantKey(Self.request(), pan))
-        #expect([merchant.bin, merchant.acquirer, merchant.acceptor] == ["990000", "123456", "SHOP"])
-        #expect(MerchantKey(Self.request(acceptor: ""), pan) == nil)
+        let merchant = MerchantKey(Self.request(acceptor: acceptor), pan)
+        #expect([merchant.bin, merchant.acquirer, merchant.acceptor] == ["990000", "123456", acceptor])
     }
 
     /// A declined request's answer, with what its checks found besides.

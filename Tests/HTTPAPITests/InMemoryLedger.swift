@@ -48,7 +48,11 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 loaded.transfersInTransit[id] = view.transfer
             }
             for (account, state) in contents.states {
-                for index in request.tokens where state.tokens[index] != nil { loaded.tokenOwners[index] = account }
+                guard let tenant = state.account?.tenant else { continue }
+                for token in request.tokens.compactMap({ state.tokens[$0] }) {
+                    let owner = TokenOwner(account: account, status: token.status)
+                    loaded.tokenOwners[TokenKey(tenant: tenant, index: token.index)] = owner
+                }
             }
             for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
             return loaded
@@ -279,7 +283,7 @@ extension InMemoryLedger.Contents {
             if let reference = row.value.reference { pinReferences[row.value.card] = reference }
         }
         for row in writes.legalHolds { states[row.account]?.legalHolds[row.value.id] = row.value }
-        for row in writes.tokens { states[row.account]?.tokens[row.value.index] = row.value }
+        for row in writes.tokens { states[row.account]?.tokens[row.value.token.index] = row.value.token }
         for row in writes.journal { take(row) }
         for row in writes.counters { states[row.account]?.counters[row.value.key] = row.value.counter }
         for row in writes.keys { states[row.account]?.keys[row.value.key] = row.value.record }

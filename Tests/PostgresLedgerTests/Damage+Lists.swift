@@ -151,6 +151,7 @@ extension Damage {
         Damage(deleted: .legalHold, "a deleted legal hold", .rowMissing),
         Damage("a token's status", of: .token, set: "status = 3", .tokenDiffers),
         Damage("a token's card", of: .token, set: "card_id = gen_random_uuid()", .tokenDiffers),
+        Damage("a token's tenant", of: .token, set: "tenant_id = gen_random_uuid()", .tokenDiffers),
         Damage(deleted: .token, "a deleted token", .rowMissing),
         Damage("a transfer's amount", of: .sent, set: "amount = amount + 1", .accountTransferDiffers),
         Damage(

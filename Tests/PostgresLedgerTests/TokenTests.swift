@@ -15,11 +15,15 @@ import Testing
     }
 
     private static func payment(_ number: UInt8, _ card: TestLedger.IssuedCard) throws -> Command {
+        .authorize(try request(number, card))
+    }
+
+    private static func request(_ number: UInt8, _ card: TestLedger.IssuedCard) throws -> AuthorizationRequest {
         var request = try TestLedger.payment(100, with: card.id)
         request.credential = CredentialFacts()
         request.credential?.token = TokenFacts()
         request.credential?.token?.index = index(number)
-        return .authorize(request)
+        return request
     }
 
     @Test func `a token is kept for its card alone, its state decides, and the ledger proves it`() async throws {
@@ -45,29 +49,54 @@ import Testing
         #expect(try await ledger.decide(.cardCommand(.changeToken(change)), on: account).outcome == .done)
         #expect(try await reason(1, card) == .tokenSuspended)
         #expect(try await reason(2, card) == nil)
+        let advice = Advice(request: try Self.request(1, card), verdict: .approved(code: ""), reason: .standIn)
+        let forced = try await ledger.decide(.advise(advice), on: account)
+        #expect(forced.checks.first { $0.check == .tokenStatus }?.verdict == .failed(.tokenSuspended))
         ledger.close()
         _ = try SnapshotWriter(try TestDatabase.connect(database.ownerURL), interval: 5).makeMissing()
         let report = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
         #expect(report.isClean, "\(report.offences.prefix(5))")
     }
 
-    @Test func `cards that register one number at the same time: one of them gets it`() async throws {
+    @Test func `cards that register one number at the same time: one gets it, the others are told`() async throws {
         let database = try TestDatabase.make()
         let ledger = try TestLedger(database, lanes: 2)
         var cards: [TestLedger.IssuedCard] = []
         for _ in 0..<6 { cards.append(try await ledger.issueCard(on: try await ledger.openAccount(funds: 1_000))) }
-        let done = await withTaskGroup(of: Bool.self) { group in
-            for card in cards {
-                group.addTask {
-                    let reply = await ledger.perform(Self.registration(9, card), on: card.account)
-                    return if case .decided(let answer) = reply { answer.decision.outcome == .done } else { false }
+        for number in 1...20 as ClosedRange<UInt8> {
+            let outcomes = await withTaskGroup(of: Outcome?.self) { group in
+                for card in cards {
+                    group.addTask {
+                        let reply = await ledger.perform(Self.registration(number, card), on: card.account)
+                        return if case .decided(let answer) = reply { answer.decision.outcome } else { nil }
+                    }
                 }
+                return await group.reduce(into: [Outcome?]()) { $0.append($1) }
             }
-            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            #expect(outcomes.filter { $0 == .done }.count == 1)
+            #expect(outcomes.filter { $0 == .refused(.transitionNotAllowed) }.count == 5)
         }
         ledger.close()
-        #expect(done == 1)
-        #expect(try database.texts("SELECT count(*)::text FROM tokens") == ["1"])
+        #expect(try database.texts("SELECT count(*)::text FROM tokens") == ["20"])
+    }
+
+    @Test func `what another tenant registers, or has deleted, takes no token from this one`() async throws {
+        let database = try TestDatabase.make()
+        let (ledger, other) = (try TestLedger(database), try TestLedger(database))
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let strange = try await other.issueCard(on: try await other.openAccount(funds: 10_000))
+        #expect(try await other.decide(Self.registration(1, strange), on: strange.account).outcome == .done)
+        let payment = try await ledger.decide(try Self.payment(1, card), on: card.account)
+        #expect(payment.checks.allSatisfy { $0.check != .tokenStatus })
+        #expect(try await ledger.decide(Self.registration(1, card), on: card.account).outcome == .done)
+        for (owner, card) in [(ledger, card), (other, strange)] {
+            let decision = try await owner.decide(try Self.payment(1, card), on: card.account)
+            #expect(decision.checks.first { $0.check == .tokenStatus }?.verdict == .passed)
+        }
+        ledger.close()
+        other.close()
+        let tenants = "SELECT count(*)::text FROM tokens t JOIN accounts a ON a.id = t.account_id "
+        #expect(try database.texts(tenants + "AND a.tenant_id = t.tenant_id") == ["2"])
     }
 
     @Test func `a card's tokens are listed page by page, the newest first`() async throws {

@@ -18,7 +18,11 @@ import Testing
     }
 
     private static func watch(_ url: String, limit: UInt32 = 10, key: String = "a1") throws -> SharedMerchantWatch {
-        let local = LocalMerchantWatch(MerchantLimit(count: limit, seconds: 3_600), logger: logger)
+        let local = LocalMerchantWatch(
+            MerchantLimit(count: limit, seconds: 3_600),
+            masking: { $0 },
+            logger: logger
+        )
         let key = try #require(SecretKey(hexadecimal: String(repeating: key, count: 32).utf8))
         return SharedMerchantWatch(try RedisAddress(url: url), key: key, local: local, seconds: 3_600, logger: logger)
     }
@@ -57,6 +61,38 @@ import Testing
         watch.note(.failed, at: Self.shop)
         try await Task.sleep(for: .milliseconds(200))
         #expect(watch.failures(of: Self.shop)?.count == 2)
+    }
+
+    @Test func `counts that are too old for the window are removed, with whose process may have ended`() async throws {
+        let redis = try PrivateRedis()
+        defer { redis.remove() }
+        let secret = try #require(SecretKey(hexadecimal: String(repeating: "a1", count: 32).utf8))
+        let present = MerchantLimit(count: 1, seconds: 3_600).slot(at: .wallClock)
+        let connection = try RedisConnection(try RedisAddress(url: redis.url), timeout: .seconds(2))
+        func fields() throws -> [[UInt8]?] {
+            let index = try MerchantEntry(key: secret, process: 0).index(of: Self.shop)
+            try connection.send([Array("HKEYS".utf8), Array("aval:merchant:".utf8) + index])
+            return try connection.receive()
+        }
+        // The third one's clock is ahead.
+        let slots = [present - 20, present, present + 20]
+        let entries = slots.indices.map { MerchantEntry(key: secret, process: UInt64($0)) }
+        for (entry, slot) in zip(entries, slots) {
+            let index = try entry.index(of: Self.shop)
+            let value = try entry.encode([slot: 2], of: index)
+            let key = Array("aval:merchant:".utf8) + index
+            try connection.send([Array("HSET".utf8), key, entry.processBytes, value])
+            _ = try connection.receive()
+        }
+        let watch = try Self.watch(redis.url, limit: 1)
+        defer { watch.close() }
+        var own: UInt32 = 0
+        #expect(try await knows(watch, others: 2, own: &own))
+        for _ in 0..<50 where try fields().contains(entries[0].processBytes) {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let left = try fields()
+        #expect(left.count == 3 && !left.contains(entries[0].processBytes))
     }
 
     @Test func `without Redis each process goes by its own count, and with it again they share`() async throws {

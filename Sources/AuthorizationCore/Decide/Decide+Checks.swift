@@ -42,11 +42,15 @@ extension DecisionContext {
             checkDailyLimit(of: card, billing, flow),
             checkFunds(billing, flow),
         ]
-        if let check = request.merchantCheck { checks.insert(check, before: .cardFound) }
+        let original = addition.map { checkOriginal($0, request) }
+        let isOfKnownPayment = original.map { $0.verdict == .passed } ?? isLinked(request)
+        if let check = request.merchantCheck(isOfKnownPayment: isOfKnownPayment) {
+            checks.insert(check, before: .cardFound)
+        }
         if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }
         if let check = checkNetwork(request) { checks.insert(check, before: .notReversed) }
         if let check = checkUses(of: card, request) { checks.insert(check, before: .instanceExpiry) }
-        if let addition { checks.insert(checkOriginal(addition, request), before: .currencyConvertible) }
+        if let original { checks.insert(original, before: .currencyConvertible) }
         let token = addition?.original?.token ?? countedToken(of: request)
         if let check = checkTokenLimit(billing, card.id, token, flow) {
             checks.insert(check, before: .availableBalance)

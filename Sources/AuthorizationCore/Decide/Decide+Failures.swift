@@ -34,15 +34,23 @@ extension FailureKey {
 }
 
 extension AuthorizationRequest {
-    /// Nil unless there are too many failures at the merchant. A chip's right cryptogram is taken there, too.
-    var merchantCheck: CheckResult? {
+    /// Nil unless there are too many failures at the merchant.
+    ///
+    /// - Parameter isOfKnownPayment: whether it follows from a payment of the account, so that it tries no number out.
+    func merchantCheck(isOfKnownPayment: Bool = false) -> CheckResult? {
         guard let failures = verification?.merchantFailures else { return nil }
         return CheckResult(
             .merchantFailures,
-            verification?.chip?.result == .match ? .passed : .failed(.tooManyFailuresAtMerchant),
+            isOfKnownPayment || triesNothingOut ? .passed : .failed(.tooManyFailuresAtMerchant),
             observed: Int64(failures.count),
             limit: Int64(failures.limit)
         )
+    }
+
+    /// Nobody guesses a right cryptogram, of a chip or, as the network says, of a token. Whoever gives money back has taken
+    /// it before.
+    private var triesNothingOut: Bool {
+        kind.flow == .credit || verification?.chip?.result == .match || credential?.token?.cryptogram == .match
     }
 
     /// What was compared and is wrong. A PIN has tries of its own, and what is missing tells nothing.

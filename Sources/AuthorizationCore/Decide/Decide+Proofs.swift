@@ -125,7 +125,7 @@ extension DecisionContext {
 
     /// Whether a merchant's payment follows from an authorization of the account that was not declined. Money that came in
     /// says nothing of what the cardholder agreed to pay. An increment is compared with its own.
-    private func isLinked(_ request: AuthorizationRequest) -> Bool {
+    func isLinked(_ request: AuthorizationRequest) -> Bool {
         guard request.increment == nil else { return true }
         guard request.isMerchants, let key = request.transactionKey,
             let original = find(among: [key])?.authorization, original.kind.flow != .credit

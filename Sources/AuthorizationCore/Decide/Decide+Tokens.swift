@@ -22,12 +22,17 @@ extension DecisionContext {
         return Decision(.done, changes: [.token(token)])
     }
 
-    /// Nil without a token, and for one that nobody has registered.
+    /// Nil without a token, and for one that nobody has registered, or that was registered for another card and deleted.
+    /// Those of a replaced card pay for the card that came in its place: wallets learn of it later, or never. Money comes
+    /// back whosever token it is.
     func checkToken(of request: AuthorizationRequest, _ card: Card) -> CheckResult? {
-        if request.isTokenOfOtherAccount { return CheckResult(.tokenStatus, .failed(.tokenOfOtherCard)) }
+        let flow = request.kind.flow
+        let ofOther = CheckResult(.tokenStatus, flow == .credit ? .passed : .failed(.tokenOfOtherCard))
+        if request.isTokenOfOtherAccount { return ofOther }
         guard let token = request.credential?.token?.index.flatMap({ state.tokens[$0] }) else { return nil }
-        guard token.card == card.id else { return CheckResult(.tokenStatus, .failed(.tokenOfOtherCard)) }
-        let reason = token.status.declineReason(of: request.kind.flow)
-        return CheckResult(.tokenStatus, reason.map { .failed($0) } ?? .passed)
+        guard token.card == card.id || token.card == card.details.replaces else {
+            return token.status == .deleted ? nil : ofOther
+        }
+        return CheckResult(.tokenStatus, token.status.declineReason(of: flow).map { .failed($0) } ?? .passed)
     }
 }

@@ -115,7 +115,7 @@ extension Decision {
     /// The decline of a request whose card is not known; there is no authorization.
     static func withoutCard(_ request: AuthorizationRequest) -> Decision {
         let reason: DeclineReason = request.isOfUnknownIssuer ? .unknownIssuer : .cardNotFound
-        let merchant = request.merchantCheck
+        let merchant = request.merchantCheck()
         let checks = Check.ofEveryRequest.map { check in
             CheckResult(check, check == .cardFound ? .failed(reason) : .notApplicable)
         }

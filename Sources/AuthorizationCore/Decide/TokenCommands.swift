@@ -35,15 +35,18 @@ package struct ChangeToken: Hashable, Sendable {
 }
 
 extension Command {
-    /// Index of the token that asks to pay, or that is registered or changed.
+    /// Index of the token that asks to pay or has paid, or that is registered or changed.
     package var tokenIndex: [UInt8]? {
         switch self {
         case .authorize(let request): request.credential?.token?.index
+        case .advise(let advice): advice.request.credential?.token?.index
+        case .applyException(let apply): apply.message.command.tokenIndex
         case .cardCommand(.registerToken(let command)): command.index
         case .cardCommand(.changeToken(let command)): command.index
         case .cardCommand(.reissue), .cardCommand(.activateInstance), .cardCommand(.replace), .openAccount,
-            .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery, .advise, .applyException,
-            .writeOffException, .setPIN, .unblockPIN, .moneyCommand, .expire:
+            .changeAccount, .fund, .issueCard, .changeCard, .reverse, .clear, .recordDelivery, .writeOffException,
+            .setPIN,
+            .unblockPIN, .moneyCommand, .expire:
             nil
         }
     }

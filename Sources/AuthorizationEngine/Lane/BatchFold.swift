@@ -12,6 +12,7 @@ struct BatchFold {
     private var codes: [AccountKey: AnswerCodes]
     private var openExceptions: [EventID: OpenException]
     private var transfersInTransit: [TransferID: TransferInTransit]
+    private var tokenOwners: [TokenKey: TokenOwner]
     private var cardNumbers: [CardID: PANVault.Sealed] = [:]
     private var pinReferences: [CardID: SealedPINReference] = [:]
     private var journal: [JournalRow] = []
@@ -26,6 +27,7 @@ struct BatchFold {
         codes = loaded.codes
         openExceptions = loaded.openExceptions
         transfersInTransit = loaded.transfersInTransit
+        tokenOwners = loaded.tokenOwners
     }
 
     mutating func decide(_ item: LaneItem) -> Reply {
@@ -72,6 +74,7 @@ struct BatchFold {
             version: program?.version ?? 0
         )
         states[account] = state
+        noteTokens(decision, of: account)
         if let exception = item.command.settledException { openExceptions[exception] = nil }
         if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
         return .decided(
@@ -92,23 +95,38 @@ struct BatchFold {
         {
             return .transferNotInTransit
         }
-        if case .cardCommand(.registerToken(let command)) = item.command, isTaken(command.index, beside: account) {
+        if case .cardCommand(.registerToken(let command)) = item.command,
+            owner(of: command.index, beside: account) != nil
+        {
             return .transitionNotAllowed
         }
         return nil
     }
 
-    /// Tells the decision, which sees one account, of a token that is another one's.
+    /// Tells the decision, which sees one account, of a token that is another one's. A deleted one pays for nobody, and
+    /// its number may have been given out anew.
     private func naming(tokenOf command: Command, on account: AccountID) -> Command {
         guard case .authorize(var request) = command, let index = request.credential?.token?.index,
-            isTaken(index, beside: account)
+            let owner = owner(of: index, beside: account), owner.status != .deleted
         else { return command }
         request.isTokenOfOtherAccount = true
         return .authorize(request)
     }
 
-    private func isTaken(_ token: [UInt8], beside account: AccountID) -> Bool {
-        loaded.tokenOwners[token].map { $0 != account } ?? false
+    /// Nil where no other account of the same tenant has registered the token.
+    private func owner(of token: [UInt8], beside account: AccountID) -> TokenOwner? {
+        guard let tenant = states[account]?.account?.tenant,
+            let owner = tokenOwners[TokenKey(tenant: tenant, index: token)], owner.account != account
+        else { return nil }
+        return owner
+    }
+
+    private mutating func noteTokens(_ decision: Decision, of account: AccountID) {
+        guard let tenant = states[account]?.account?.tenant else { return }
+        for case .token(let token) in decision.changes {
+            let key = TokenKey(tenant: tenant, index: token.index)
+            tokenOwners[key] = TokenOwner(account: account, status: token.status)
+        }
     }
 
     private mutating func record(
@@ -302,6 +320,7 @@ extension BatchFold {
             rows.appendCards(to: &writes, account: current, state: state, numbers: cardNumbers, stored: stored)
             rows.appendPINs(to: &writes, account: current, state: state, pinReferences)
         }
+        writes.tokens.sort { $0.value.token.index.lexicographicallyPrecedes($1.value.token.index) }
         return writes
     }
 }

@@ -79,7 +79,7 @@ struct TouchedRows {
         }
         for index in tokens {
             guard let token = state.tokens[index] else { continue }
-            writes.tokens.append(row(token))
+            writes.tokens.append(row(BatchWrites.TokenRow(token: token, tenant: account.tenant)))
         }
     }
 

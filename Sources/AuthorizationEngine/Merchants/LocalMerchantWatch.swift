@@ -14,15 +14,19 @@ package final class LocalMerchantWatch: MerchantWatch {
 
     private let state: Mutex<State>
     private let now: @Sendable () -> Instant
+    private let masking: @Sendable ([UInt8]) -> [UInt8]
     private let logger: Logger
 
+    /// - Parameter masking: takes card numbers out of what senders say of merchants.
     package init(
         _ limit: MerchantLimit,
+        masking: @escaping @Sendable ([UInt8]) -> [UInt8],
         logger: Logger,
         now: @escaping @Sendable () -> Instant = { .wallClock }
     ) {
         state = Mutex(State(book: MerchantBook(limit: limit)))
         self.now = now
+        self.masking = masking
         self.logger = logger
     }
 
@@ -47,23 +51,33 @@ package final class LocalMerchantWatch: MerchantWatch {
         if state.withLock({ $0.book.learn(others, of: merchant, at: now()) }) { warn(of: merchant) }
     }
 
+    /// Whether nothing of it counts any more, or will: what a process has counted that is gone for a while.
+    package func isPast(_ counts: [Int64: UInt32]) -> Bool {
+        state.withLock { $0.book.isPast(counts, at: now()) }
+    }
+
     private func warn(of merchant: MerchantKey) {
         logger.warning(
             "card numbers are tried out at a merchant",
             metadata: [
-                "bin": "\(merchant.bin)", "acquirer": "\(merchant.acquirer.label)",
-                "acceptor": "\(merchant.acceptor.label)",
+                "bin": "\(merchant.bin)", "acquirer": "\(label(merchant.acquirer))",
+                "acceptor": "\(label(merchant.acceptor))",
             ]
         )
     }
 
     /// Prometheus text, exposition format 0.0.4.
     package var text: String {
-        let (stopped, count) = state.withLock { ($0.book.stopped(at: now()), $0.stoppedCount) }
-        let lines = stopped.prefix(Self.namedCount).map { merchant, failures in
-            "aval_merchant_failures{bin=\"\(merchant.bin)\",acquirer=\"\(merchant.acquirer.label)\","
-                + "acceptor=\"\(merchant.acceptor.label)\"} \(failures)\n"
+        // Requests wait for the lock: the merchants are gone through behind it.
+        let (book, count) = state.withLock { ($0.book, $0.stoppedCount) }
+        let stopped = book.stopped(at: now())
+        let named = stopped.prefix(Self.namedCount).map { merchant, failures in
+            let labels = "bin=\"\(merchant.bin)\",acquirer=\"\(label(merchant.acquirer))\","
+            return (labels + "acceptor=\"\(label(merchant.acceptor))\"", failures)
         }
+        // Merchants may look alike once they are masked, and no labels may come twice.
+        let lines = Dictionary(named, uniquingKeysWith: max).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "aval_merchant_failures{\($0.key)} \($0.value)\n" }
         return """
             # HELP aval_merchant_declines_total Requests declined because of too many failures at their merchant.
             # TYPE aval_merchant_declines_total counter
@@ -76,11 +90,12 @@ package final class LocalMerchantWatch: MerchantWatch {
             \(lines.joined())
             """
     }
-}
 
-extension String {
     /// What of a sender's text is put into metrics and logs.
-    fileprivate var label: String {
-        String(decoding: utf8.map { (0x20...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C ? $0 : 0x3F }, as: UTF8.self)
+    private func label(_ text: String) -> String {
+        let plain = masking(Array(text.utf8)).map { byte in
+            (0x20...0x7E).contains(byte) && byte != 0x22 && byte != 0x5C ? byte : 0x3F
+        }
+        return String(decoding: plain, as: UTF8.self)
     }
 }

@@ -42,6 +42,12 @@ package struct MerchantBook: Sendable {
         return change(merchant, at: now) { $0.learn(others, at: slot) }
     }
 
+    /// Whether all slots of a count are before the window.
+    package func isPast(_ counts: [Int64: UInt32], at now: Instant) -> Bool {
+        let first = limit.slot(at: now) - Int64(FailureWindow.slotCount) + 1
+        return counts.keys.allSatisfy { $0 < first }
+    }
+
     /// Those with too many failures, the most first.
     package func stopped(at now: Instant) -> [(merchant: MerchantKey, failures: UInt32)] {
         let slot = limit.slot(at: now)
@@ -58,11 +64,22 @@ package struct MerchantBook: Sendable {
     }
 
     /// Makes room: of those with failures that still count, the half with the fewest goes, which are the furthest from the
-    /// limit.
+    /// limit. Requests wait meanwhile: the merchants are not sorted, only the few counts that they have.
     private mutating func forget(at slot: Int64) {
         windows = windows.filter { $0.value.count(at: slot) > 0 }
         guard windows.count >= capacity else { return }
-        let counts = windows.mapValues { $0.count(at: slot) }.sorted { $0.value > $1.value }
-        for (merchant, _) in counts.dropFirst(capacity / 2) { windows[merchant] = nil }
+        var merchants: [UInt32: Int] = [:]
+        for window in windows.values { merchants[window.count(at: slot), default: 0] += 1 }
+        var room = capacity / 2
+        for (count, number) in merchants.sorted(by: { $0.key > $1.key }) {
+            merchants[count] = min(number, room)
+            room -= min(number, room)
+        }
+        windows = windows.filter { _, window in
+            let count = window.count(at: slot)
+            guard let left = merchants[count], left > 0 else { return false }
+            merchants[count] = left - 1
+            return true
+        }
     }
 }

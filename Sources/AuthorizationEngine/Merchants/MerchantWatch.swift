@@ -7,12 +7,10 @@ package struct MerchantKey: Hashable, Sendable {
     package let bin: String
     /// ISO 8583 element 32.
     package let acquirer: String
-    /// ISO 8583 element 42.
+    /// ISO 8583 element 42; empty where the message does not tell it, so that all such merchants of an acquirer are one.
     package let acceptor: String
 
-    /// Nil when the message does not tell the merchant.
-    package init?(_ request: AuthorizationRequest, _ pan: PAN) {
-        guard !request.merchant.identification.isEmpty else { return nil }
+    package init(_ request: AuthorizationRequest, _ pan: PAN) {
         self.init(
             bin: pan.withExposedDigits { String(decoding: $0.prefix(6), as: UTF8.self) },
             acquirer: request.references.acquirer,

@@ -108,6 +108,11 @@ package struct BatchWrites: Sendable {
         package var instances: [CardInstance]
     }
 
+    package struct TokenRow: Sendable {
+        package var token: WalletToken
+        package var tenant: TenantID
+    }
+
     package struct PINRow: Sendable {
         package var card: CardID
         package var state: PINState
@@ -133,7 +138,8 @@ package struct BatchWrites: Sendable {
     package var keys: [AccountRow<KeyRow>] = []
     package var pins: [AccountRow<PINRow>] = []
     package var legalHolds: [AccountRow<LegalHold>] = []
-    package var tokens: [AccountRow<WalletToken>] = []
+    /// Sorted by index, so that two batches with the same tokens take them in the same order.
+    package var tokens: [AccountRow<TokenRow>] = []
     /// Sorted by key, so that two batches with the same keys take them in the same order.
     package var clientRows: [ClientRow] = []
 

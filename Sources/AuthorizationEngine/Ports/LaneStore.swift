@@ -96,6 +96,28 @@ package struct OpenException: Hashable, Sendable {
     }
 }
 
+/// A token as one tenant has registered it: what others register under its number is no concern of that tenant.
+package struct TokenKey: Hashable, Sendable {
+    package var tenant: TenantID
+    /// Keyed index of its number.
+    package var index: [UInt8]
+
+    package init(tenant: TenantID, index: [UInt8]) {
+        self.tenant = tenant
+        self.index = index
+    }
+}
+
+package struct TokenOwner: Hashable, Sendable {
+    package var account: AccountID
+    package var status: TokenStatus
+
+    package init(account: AccountID, status: TokenStatus) {
+        self.account = account
+        self.status = status
+    }
+}
+
 /// The rows that were there, read after the last lock was granted.
 package struct LoadedBatch: Sendable {
     /// The accounts that this batch holds.
@@ -111,8 +133,8 @@ package struct LoadedBatch: Sendable {
     package var openExceptions: [EventID: OpenException] = [:]
     /// Those that are still on their way.
     package var transfersInTransit: [TransferID: TransferInTransit] = [:]
-    /// The accounts that registered tokens are of, by the tokens' indexes; also accounts beside those of the batch.
-    package var tokenOwners: [[UInt8]: AccountID] = [:]
+    /// Whose registered tokens are; also accounts and tenants beside those of the batch.
+    package var tokenOwners: [TokenKey: TokenOwner] = [:]
 
     package init() {}
 }

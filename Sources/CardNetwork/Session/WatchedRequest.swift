@@ -8,11 +8,10 @@ struct WatchedRequest: Sendable {
     private let merchant: MerchantKey
     private let watch: any MerchantWatch
 
-    /// Nil for what does not count: advices and reversals, numbers of other issuers, and merchants without a name.
+    /// Nil for what does not count: advices and reversals, and numbers of other issuers.
     init?(_ command: Command, _ pan: PAN?, _ watch: (any MerchantWatch)?) {
-        guard case .authorize(var request) = command, !request.isOfUnknownIssuer, let pan, let watch,
-            let merchant = MerchantKey(request, pan)
-        else { return nil }
+        guard case .authorize(var request) = command, !request.isOfUnknownIssuer, let pan, let watch else { return nil }
+        let merchant = MerchantKey(request, pan)
         if let failures = watch.failures(of: merchant) {
             // Nothing was compared where there are no facts: no version is needed.
             request.verification = request.verification ?? VerificationFacts(profileVersion: 0)

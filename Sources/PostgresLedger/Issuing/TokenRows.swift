@@ -7,11 +7,11 @@ enum TokenRows {
         t.account_id, t.id, t.token_index, t.card_id, t.status, t.reference, t.requestor, t.registered_at, t.version
         """
 
-    /// Whatever account they are of: a token that another account has is known by that.
+    /// Whatever account and tenant they are of: a token that another account has is known by that.
     static let named = Statement(
         "tokens",
         """
-        SELECT \(list) FROM unnest($1::bytea[]) AS k(token_index)
+        SELECT \(list), t.tenant_id FROM unnest($1::bytea[]) AS k(token_index)
         JOIN tokens t ON t.token_index = k.token_index
         """
     )
@@ -35,7 +35,7 @@ enum TokenRows {
     static let verified = Statement(
         "verify_tokens",
         """
-        SELECT \(list) FROM tokens t WHERE (t.shard, t.account_id) > ($1::int2, $2::uuid)
+        SELECT \(list), t.tenant_id FROM tokens t WHERE (t.shard, t.account_id) > ($1::int2, $2::uuid)
             AND (t.shard, t.account_id) <= ($3::int2, $4::uuid)
         """
     )
@@ -44,9 +44,9 @@ enum TokenRows {
         "insert_tokens",
         """
         INSERT INTO tokens (shard, account_id, id, token_index, card_id, status, reference, requestor, registered_at,
-            version)
+            tenant_id, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::uuid[], $6::int2[], $7::text[],
-            $8::text[], $9::timestamptz[]) AS n
+            $8::text[], $9::timestamptz[], $10::uuid[]) AS n
         """
     )
 
@@ -59,6 +59,10 @@ enum TokenRows {
         """,
         rows: 5
     )
+
+    static func readWithTenant(_ row: inout RowReader) throws(PostgresError) -> (view: TokenView, tenant: TenantID) {
+        (try read(&row), try row.identifier())
+    }
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> TokenView {
         let account: AccountID = try row.identifier()
@@ -81,28 +85,29 @@ enum TokenRows {
 }
 
 extension BatchCalls {
-    mutating func addTokens(_ rows: [BatchWrites.AccountRow<WalletToken>]) {
+    mutating func addTokens(_ rows: [BatchWrites.AccountRow<BatchWrites.TokenRow>]) {
         var shard = Column(.int2), account = Column(.uuid), id = Column(.uuid), index = Column(.bytea)
         var card = Column(.uuid), status = Column(.int2), reference = Column(.text), requestor = Column(.text)
-        var registeredAt = Column(.timestamptz)
-        for row in rows where row.value.version == 0 {
+        var registeredAt = Column(.timestamptz), tenant = Column(.uuid)
+        for row in rows where row.value.token.version == 0 {
             shard.append(Int16(row.account.shard.number))
             account.append(row.account)
-            id.append(row.value.id)
-            index.append(row.value.index)
-            card.append(row.value.card)
-            status.append(Int16(row.value.status.rawValue))
-            reference.append(row.value.reference)
-            requestor.append(row.value.requestor)
-            registeredAt.append(row.value.registeredAt)
+            id.append(row.value.token.id)
+            index.append(row.value.token.index)
+            card.append(row.value.token.card)
+            status.append(Int16(row.value.token.status.rawValue))
+            reference.append(row.value.token.reference)
+            requestor.append(row.value.token.requestor)
+            registeredAt.append(row.value.token.registeredAt)
+            tenant.append(row.value.tenant)
         }
-        add(TokenRows.new, [shard, account, id, index, card, status, reference, requestor, registeredAt])
+        add(TokenRows.new, [shard, account, id, index, card, status, reference, requestor, registeredAt, tenant])
         var changedShard = Column(.int2), changed = Column(.uuid), next = Column(.int2), stored = Column(.int8)
-        for row in rows where row.value.version > 0 {
+        for row in rows where row.value.token.version > 0 {
             changedShard.append(Int16(row.account.shard.number))
-            changed.append(row.value.id)
-            next.append(Int16(row.value.status.rawValue))
-            stored.append(row.value.version)
+            changed.append(row.value.token.id)
+            next.append(Int16(row.value.token.status.rawValue))
+            stored.append(row.value.token.version)
         }
         addGuarded(TokenRows.change, [changedShard, changed, next, stored])
     }

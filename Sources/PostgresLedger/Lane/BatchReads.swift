@@ -96,8 +96,9 @@ struct BatchReads {
                     loaded.states[account]?.legalHolds[hold.id] = hold
                 }
             case TokenRows.named:
-                for view in try rows.map(TokenRows.read) {
-                    loaded.tokenOwners[view.token.index] = view.account
+                for (view, tenant) in try rows.map(TokenRows.readWithTenant) {
+                    let key = TokenKey(tenant: tenant, index: view.token.index)
+                    loaded.tokenOwners[key] = TokenOwner(account: view.account, status: view.token.status)
                     loaded.states[view.account]?.tokens[view.token.index] = view.token
                 }
             default: throw .unexpected("a result without its statement")

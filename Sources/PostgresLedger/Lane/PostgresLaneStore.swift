@@ -164,6 +164,8 @@ package final class PostgresLaneStore: LaneStore {
             case "55P03": return .locked
             case "40001", "40P01", "57014", "AV001": return .conflict(sqlState)
             case "23505" where constraint == "client_keys_are_unique": return .clientKeyTaken
+            // Another transaction registered the token meanwhile: the next run finds it.
+            case "23505" where constraint == "tokens_are_unique": return .conflict(sqlState)
             // No partition takes the row: the database is not fit to serve, whatever the content.
             case "23514" where constraint.isEmpty: return .unavailable(error.description)
             default:

@@ -73,9 +73,17 @@ struct StoredRows {
             hold.version = 0
             accounts[id]?.state.legalHolds[hold.id] = hold
         }
-        for (id, view) in try read(TokenRows.verified, "token", &report, TokenRows.read) {
-            var token = view.token
+        try readTokens(into: &report)
+    }
+
+    /// A token counts for its tenant: one that is stored as another's is not there for those who pay with it.
+    private mutating func readTokens(into report: inout VerificationReport) throws(PostgresError) {
+        for (id, row) in try read(TokenRows.verified, "token", &report, TokenRows.readWithTenant) {
+            var token = row.view.token
             if isOrphan(id, "token \(token.id)", &report) { continue }
+            if let tenant = accounts[id]?.account?.tenant, tenant != row.tenant {
+                report.add(.tokenDiffers, "tenant of \(token.id)", expected: "\(tenant)", found: "\(row.tenant)")
+            }
             token.version = 0
             accounts[id]?.state.tokens[token.index] = token
         }
