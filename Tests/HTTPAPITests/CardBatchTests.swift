@@ -26,7 +26,7 @@ import Testing
                 Self.row("old", #""account_id":"\#(account)","use_limit":1"#),
                 Self.row("new", Self.opening(caller.programs[0]) + #","form":"physical""#),
             ]
-            let taken = try await caller.post("/v1/card-batches", Self.batch(rows))
+            let taken = try await caller.make(Self.batch(rows))
             #expect(taken.status == 201 && taken["status"] == "waiting" && taken["waiting"] == "2", "\(taken.text)")
             let id = try #require(taken["id"])
             let address = "/v1/card-batches/\(id)"
@@ -90,7 +90,7 @@ import Testing
                 .replacing("FOREIGN", with: "\(caller.programs[1])")
                 .replacing("OPENING", with: Self.opening(caller.programs[0]))
             let rows = [Self.row("a", #""account_id":"\#(own)""#), "{\(row)}"]
-            let reply = try await caller.post("/v1/card-batches", Self.batch(rows))
+            let reply = try await caller.make(Self.batch(rows))
             #expect(reply.status == 422 && reply["code"] == "invalid_request")
             #expect(reply.text.contains(#""pointer":"\#(wrong.pointer)""#), "\(reply.text)")
             #expect(!reply.text.contains("4000000000000002"))
@@ -103,19 +103,16 @@ import Testing
         try await Door().run { caller in
             let (account, _) = try await caller.makeCard()
             let rows = (0..<10_001).map { Self.row("row-\($0)", #""account_id":"\#(account)""#) }
-            let taken = try await caller.post("/v1/card-batches", Self.batch(rows.dropLast()))
+            let taken = try await caller.make(Self.batch(rows.dropLast()))
             #expect(taken.status == 201 && taken["rows"] == "10000")
-            #expect(try await caller.post("/v1/card-batches", Self.batch(rows)).status == 422)
-            #expect(try await caller.post("/v1/card-batches", Self.batch([])).status == 422)
-            let wrong = try await caller.post("/v1/card-batches", Self.batch((0..<300).map { Self.row("\($0)", "") }))
+            #expect(try await caller.make(Self.batch(rows)).status == 422)
+            #expect(try await caller.make(Self.batch([])).status == 422)
+            let wrong = try await caller.make(Self.batch((0..<300).map { Self.row("\($0)", "") }))
             #expect(wrong.status == 400)
-            let missing = try await caller.post(
-                "/v1/card-batches",
-                Self.batch((0..<300).map { Self.row("\($0)", #""form":"virtual""#) })
-            )
+            let missing = try await caller.make(Self.batch((0..<300).map { Self.row("\($0)", #""form":"virtual""#) }))
             #expect(missing.text.components(separatedBy: #""pointer""#).count - 1 == 100)
             let long = Self.batch([Self.row("a", #""form":"\#(String(repeating: "x", count: 4_194_304))""#)])
-            #expect(try await caller.post("/v1/card-batches", long).status == 413)
+            #expect(try await caller.make(long).status == 413)
         }
     }
 
@@ -124,7 +121,7 @@ import Testing
         try await door.run { caller in
             let accounts = [try await caller.makeCard().account, try await caller.makeCard().account]
             let rows = accounts.map { Self.row($0, #""account_id":"\#($0)""#) }
-            let id = try #require(try await caller.post("/v1/card-batches", Self.batch(rows))["id"])
+            let id = try #require(try await caller.make(Self.batch(rows))["id"])
             let freeze = #"{"status":"frozen","reason":"asked"}"#
             _ = try await caller.post("/v1/accounts/\(accounts[0])/status", freeze)
             await door.carryOutBatches()
@@ -140,7 +137,7 @@ import Testing
         try await door.run { caller in
             let (account, _) = try await caller.makeCard()
             let rows = [Self.row("a", #""account_id":"\#(account)""#)]
-            let id = try #require(try await caller.post("/v1/card-batches", Self.batch(rows))["id"])
+            let id = try #require(try await caller.make(Self.batch(rows))["id"])
             let cancelled = try await caller.post("/v1/card-batches/\(id)/cancellation")
             #expect(cancelled.status == 200 && cancelled["id"] == id)
             await door.carryOutBatches()
@@ -163,6 +160,7 @@ import Testing
                 var headers = HTTPFields()
                 headers[.contentType] = "application/json"
                 headers[.authorization] = "Bearer \(key.text)"
+                headers[try #require(HTTPField.Name("Idempotency-Key"))] = UUID().uuidString
                 return try await caller.send("/v1/card-batches", .post, headers, Self.batch([row]), as: nil)
             }
             #expect(try await send(Self.row("a", #""account_id":"\#(account)""#)).status == 201)
@@ -170,5 +168,12 @@ import Testing
             #expect(refused.status == 403 && refused["code"] == "scope_missing")
             #expect(refused.text.contains("`accounts:write`"))
         }
+    }
+}
+
+extension Caller {
+    /// A batch of its own, whatever was sent before.
+    fileprivate func make(_ batch: String) async throws -> Reply {
+        try await post("/v1/card-batches", batch, key: UUID().uuidString)
     }
 }

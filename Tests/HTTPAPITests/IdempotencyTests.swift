@@ -123,7 +123,7 @@ import Testing
         func batch(_ reference: String) -> String {
             #"{"rows":[{"reference":"\#(reference)","account_id":"\#(account)"}]}"#
         }
-        let cancelled = try #require(try await caller.post("/v1/card-batches", batch("c"))["id"])
+        let cancelled = try #require(try await caller.post("/v1/card-batches", batch("c"), key: "batch-c")["id"])
         return try await webhookMutations(caller).merging([
             .createCardBatch: Mutation(path: "/v1/card-batches", body: batch("a"), other: batch("b")),
             .cancelCardBatch: Mutation(
@@ -283,8 +283,8 @@ import Testing
         }
     }
 
-    @Test func `what moves money is refused without a key, and moves nothing`() async throws {
-        let needing: Set<APIOperation> = [.fundAccount, .withdraw, .adjustBalance, .transferMoney]
+    @Test func `what moves money or makes many cards is refused without a key, and does nothing`() async throws {
+        let needing: Set<APIOperation> = [.fundAccount, .withdraw, .adjustBalance, .transferMoney, .createCardBatch]
         #expect(Set(APIOperation.allCases.filter(\.needsIdempotencyKey)) == needing)
         let door = try Door()
         let person = try Door.Person(.operator, at: door)
@@ -293,6 +293,7 @@ import Testing
             let receiver = try await caller.makeCard().account
             let amount = #""amount":{"amount":1,"currency":"EUR"}"#
             let bodies: [APIOperation: String] = [
+                .createCardBatch: #"{"rows":[{"reference":"a","account_id":"\#(account)"}]}"#,
                 .adjustBalance: #"{\#(amount),"direction":"credit","reason":"a"}"#,
                 .transferMoney: #"{\#(amount),"to_account_id":"\#(receiver)"}"#,
             ]
@@ -304,6 +305,7 @@ import Testing
                 #expect(reply.text.contains(#""header":"Idempotency-Key""#), "\(operation): \(reply.text)")
             }
             #expect(try await caller.get("/v1/accounts/\(account)").text.contains(#""posted":100000"#))
+            #expect(try await caller.get("/v1/card-batches").text == #"{"items":[]}"#)
         }
     }
 

@@ -96,6 +96,7 @@ final class InMemoryCardBatches: CardBatchStore {
                     CardBatchTask(
                         batch: kept.batch.id,
                         tenant: kept.batch.tenant,
+                        leasedUntil: .wallClock,
                         actor: kept.actor,
                         row: row,
                         isAccountOpen: row.opening == nil,

@@ -35,12 +35,12 @@ import Testing
         ledger.close()
     }
 
-    private func runner() -> CardBatchRunner {
+    private func runner(_ other: (any CardBatchStore)? = nil) -> CardBatchRunner {
         CardBatchRunner(
             engine: ledger.engine,
             issuer: CardIssuer(engine: ledger.engine, vault: vault, calendar: BusinessCalendar()),
             reader: reader,
-            store: store,
+            store: other ?? store,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -142,14 +142,7 @@ import Testing
         }
         if step == .issued || step == .issuedLongAgo {
             try endLeases()
-            let unsettled = Unsettled(store)
-            await CardBatchRunner(
-                engine: ledger.engine,
-                issuer: CardIssuer(engine: ledger.engine, vault: vault, calendar: BusinessCalendar()),
-                reader: reader,
-                store: unsettled,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            ).run()
+            await runner(Unsettled(store)).run()
             #expect(try counts() == ["3 cards, 3 accounts, 0 rows with theirs"])
         }
         // Keys are forgotten; what a row has made is found without them.
@@ -209,6 +202,29 @@ import Testing
         func settle(_ results: [(task: CardBatchTask, result: CardBatchResult)], began: Instant) async throws {
             throw Killed()
         }
+    }
+
+    @Test func `a late failure neither hides a card nor ends what another has taken`() async throws {
+        defer { end() }
+        let id = try await add(2, on: try await ledger.openAccount())
+        let began = Instant.wallClock
+        let late = try await store.take(10)
+        try endLeases()
+        let current = try await store.take(10)
+        try await store.settle(late.map { ($0, .failed(nil)) }, began: began)
+        #expect(try await batch(id).waiting == 2)
+        try await store.settle([(current[1], .failed(nil))], began: began)
+        #expect(try await batch(id).failed == 1)
+        try endLeases()
+        await runner(Unsettled(store)).run()
+        try endLeases()
+        let made = try await store.take(10)
+        #expect(made.count == 1 && made[0].lastFour != nil)
+        try await store.settle([(made[0], .failed(nil))], began: began)
+        #expect(try await batch(id).waiting == 1)
+        // Who comes late with the card is right.
+        try await store.settle([(late[0], .issued(lastFour: try #require(made[0].lastFour)))], began: began)
+        #expect(try await batch(id).issued == 1)
     }
 
     @Test func `a cancellation takes what nobody has begun, and the batch ends with the rest`() async throws {

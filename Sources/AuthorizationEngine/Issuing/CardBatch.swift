@@ -101,6 +101,8 @@ package struct CardBatch: Hashable, Sendable {
 package struct CardBatchTask: Hashable, Sendable {
     package var batch: CardBatchID
     package var tenant: TenantID
+    /// Names the lease: whoever takes the row after it has another one.
+    package var leasedUntil: Instant
     /// Who has sent the batch.
     package var actor: CommandActor
     package var row: CardBatchRow
@@ -111,6 +113,7 @@ package struct CardBatchTask: Hashable, Sendable {
     package init(
         batch: CardBatchID,
         tenant: TenantID,
+        leasedUntil: Instant,
         actor: CommandActor,
         row: CardBatchRow,
         isAccountOpen: Bool,
@@ -118,6 +121,7 @@ package struct CardBatchTask: Hashable, Sendable {
     ) {
         self.batch = batch
         self.tenant = tenant
+        self.leasedUntil = leasedUntil
         self.actor = actor
         self.row = row
         self.isAccountOpen = isAccountOpen

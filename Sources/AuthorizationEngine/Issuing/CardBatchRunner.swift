@@ -40,37 +40,45 @@ package final class CardBatchRunner: Sendable {
                 let began = Instant.wallClock
                 let tasks = try await store.take(Self.rowsAtOnce)
                 guard !tasks.isEmpty else { return }
-                let results = try await carryOut(tasks)
-                try await store.settle(results, began: began)
-                count(results, of: tasks)
+                let programs = try await programs(of: tasks)
+                var done = 0
+                for start in stride(from: 0, to: tasks.count, by: Self.commandsAtOnce) {
+                    let part = tasks[start...].prefix(Self.commandsAtOnce)
+                    let results = await carryOut(part, programs)
+                    // At once: what is known need not be found out again, whatever becomes of the rest.
+                    try await store.settle(results, began: began)
+                    count(results, of: part)
+                    done += results.count
+                }
                 // Lanes that are full are given some time.
-                if results.isEmpty { return }
+                if done == 0 { return }
             }
         } catch {
             logger.warning("batches of cards could not be gone on with", metadata: ["problem": "\(error)"])
         }
     }
 
-    private func carryOut(
-        _ tasks: [CardBatchTask]
-    ) async throws -> [(task: CardBatchTask, result: CardBatchResult)] {
+    private func programs(of tasks: [CardBatchTask]) async throws -> [ProgramID: Program] {
         var programs: [ProgramID: Program] = [:]
         for tenant in Set(tasks.map(\.tenant)) {
             for program in try await reader.programs(of: tenant) { programs[program.id] = program }
         }
-        var results: [(task: CardBatchTask, result: CardBatchResult)] = []
-        for start in stride(from: 0, to: tasks.count, by: Self.commandsAtOnce) {
-            results += await withTaskGroup(of: (task: CardBatchTask, result: CardBatchResult?).self) { group in
-                for task in tasks[start...].prefix(Self.commandsAtOnce) {
-                    let program = programs[task.row.program]
-                    group.addTask { (task, await self.result(of: task, program)) }
-                }
-                return await group.reduce(into: []) { all, one in
-                    if let result = one.result { all.append((one.task, result)) }
-                }
+        return programs
+    }
+
+    private func carryOut(
+        _ tasks: ArraySlice<CardBatchTask>,
+        _ programs: [ProgramID: Program]
+    ) async -> [(task: CardBatchTask, result: CardBatchResult)] {
+        await withTaskGroup(of: (task: CardBatchTask, result: CardBatchResult?).self) { group in
+            for task in tasks {
+                let program = programs[task.row.program]
+                group.addTask { (task, await self.result(of: task, program)) }
+            }
+            return await group.reduce(into: []) { all, one in
+                if let result = one.result { all.append((one.task, result)) }
             }
         }
-        return results
     }
 
     /// Nil when it is to be tried again.
@@ -117,7 +125,10 @@ package final class CardBatchRunner: Sendable {
         }
     }
 
-    private func count(_ results: [(task: CardBatchTask, result: CardBatchResult)], of tasks: [CardBatchTask]) {
+    private func count(
+        _ results: [(task: CardBatchTask, result: CardBatchResult)],
+        of tasks: ArraySlice<CardBatchTask>
+    ) {
         let issued = results.count(where: \.result.isIssued)
         counts.withLock { counts in
             counts.issued += issued

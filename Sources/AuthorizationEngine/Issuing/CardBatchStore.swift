@@ -62,6 +62,8 @@ package protocol CardBatchStore: Sendable {
     /// they were settled.
     func take(_ limit: Int) async throws -> [CardBatchTask]
 
+    /// A failure that comes late changes nothing: where another has taken the row since, or its card is there.
+    ///
     /// - Parameter began: when the rows were taken.
     func settle(_ results: [(task: CardBatchTask, result: CardBatchResult)], began: Instant) async throws
 }

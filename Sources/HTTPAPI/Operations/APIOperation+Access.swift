@@ -46,15 +46,15 @@ extension APIOperation {
         }
     }
 
-    /// Operations that post money by themselves: sent again without a key, they would post it twice.
+    /// Operations that post money or make cards by themselves: sent again without a key, they would do it twice.
     var needsIdempotencyKey: Bool {
         switch self {
-        case .fundAccount, .withdraw, .adjustBalance, .transferMoney: true
+        case .fundAccount, .withdraw, .adjustBalance, .transferMoney, .createCardBatch: true
         case .getTenant, .listAPIKeys, .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .listPrograms,
             .createProgram, .getProgram, .changeProgram, .approveProgram, .withdrawProgram, .openAccount, .getAccount,
             .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
             .issueCard, .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
-            .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch,
+            .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
             .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize, .listAuthorizations,
             .getAuthorization, .reverseAuthorization, .clearAuthorization, .listEvents, .streamEvents,
             .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,

@@ -11,7 +11,7 @@ enum IdempotencyKey {
         let values = headers[values: name]
         guard let value = values.first else {
             guard operation.needsIdempotencyKey else { return nil }
-            let detail = "Give this request a key, and send the same one with each repeat: it moves money."
+            let detail = "Give this request a key, and send the same one with each repeat: it must be done once only."
             throw Problem.invalid([FieldError(place: .header(header), detail: detail)])
         }
         let length = 1...Limits.idempotencyKeyLength
