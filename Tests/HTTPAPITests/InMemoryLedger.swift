@@ -33,6 +33,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func program(_ id: ProgramID) -> Program? { contents.withLock { $0.programs[id] } }
 
+    func isDecided(_ key: ClientKey) -> Bool { contents.withLock { $0.clientRecords[key] != nil } }
+
     func load(_ request: BatchRequest) -> LoadedBatch {
         contents.withLock { contents in
             var loaded = LoadedBatch()

@@ -169,6 +169,39 @@ import Testing
         }
     }
 
+    @Test func `a product stays in its program`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let first = Self.body(["version_in_force": "1", "products": "[\(Self.product)]"])
+            #expect(try await send(path, .post, first, 0).status == 201)
+            for products in ["", "[]", #"[{"name":"other","form":"virtual"}]"#] {
+                let change = Self.body(["version_in_force": "2", "products": products])
+                let dropped = try await send(path, .post, change, 0)
+                #expect(dropped.status == 422 && dropped["pointer"] == "/products", "\(products)")
+            }
+            let changed = #"[{"name":"one-off","form":"physical"},{"name":"other","form":"virtual"}]"#
+            let kept = Self.body(["version_in_force": "2", "products": changed])
+            #expect(try await send(path, .post, kept, 0).status == 201)
+        }
+    }
+
+    @Test func `a card that comes in another's place has no product where the program has none`() async throws {
+        let door = try Door()
+        var program = try #require(door.ledger.program(door.programs[0]))
+        let plain = program
+        program.issuing.products = [CardProduct(name: "gold", form: .virtual)]
+        door.ledger.add(program)
+        try await door.run { caller in
+            let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}]}"#
+            let account = try #require(try await caller.post("/v1/accounts", opening)["id"])
+            let card = try await caller.post("/v1/accounts/\(account)/cards", #"{"product":"gold"}"#)
+            door.ledger.add(plain)
+            let end = #"{"status":"lost","reason":"x"}"#
+            let new = try await caller.post("/v1/cards/\(try #require(card["id"]))/replacements", end)
+            #expect(new.status == 201 && new["product"] == "null")
+        }
+    }
+
     @Test func `a product is for accounts with a balance in one of its currencies`() async throws {
         try await Self.withOperators { caller, send in
             let dollars = #"{"currency":"USD","transaction_limit":5,"daily_limit":9}"#

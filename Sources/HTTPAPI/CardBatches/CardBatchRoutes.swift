@@ -1,6 +1,5 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
 import Hummingbird
 
 /// Cards that are asked for many at a time. They are made behind the request.
@@ -100,11 +99,8 @@ struct CardBatchRoutes: Sendable {
 extension CardBatchRoutes {
     /// The stored answer to an earlier request with this key.
     private func repeated(_ request: APIRequest, _ status: APIAnswer.Status) async throws -> APIAnswer? {
-        guard let client = try request.clientRequest(key: services.fingerprintKey),
-            let stored = try await services.programs.answer(to: client.key)
-        else { return nil }
-        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
-        return APIAnswer(status: status, body: .encoded(stored.answer), isReplayed: true)
+        guard let stored = try await services.storedAnswer(to: request) else { return nil }
+        return APIAnswer(status: status, body: .encoded(stored), isReplayed: true)
     }
 
     private func keyed(_ request: APIRequest, _ answer: JSONOutput) throws -> KeyedAnswer {

@@ -46,6 +46,7 @@ struct ProgramRoutes: Sendable {
         }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
+        try Self.checkProducts(of: program, after: before.program)
         if program.bin != before.program.bin { try await checkRange(of: program) }
         let needsApproval = body.needsApproval ?? before.needsApproval
         let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
@@ -109,7 +110,6 @@ struct ProgramRoutes: Sendable {
         return kept
     }
 
-    /// A limit of what is verified needs balances in its currency.
     /// A number leads to one program.
     private func checkRange(of program: Program) async throws {
         guard try await store.isTaken(bin: program.bin, except: program.id) else { return }
@@ -120,10 +120,18 @@ struct ProgramRoutes: Sendable {
         )
     }
 
+    /// A limit of what is verified needs balances in its currency.
     private static func checkLimits(of program: Program) throws {
         for limit in program.verification?.limits ?? [] where program.policy(for: limit.currency) == nil {
             let code = limit.currency.alphabetic
             throw Problem.invalid("/currencies", "What the program verifies has a limit in \(code): keep the currency.")
+        }
+    }
+
+    /// Cards of a product that is gone could pay nothing.
+    private static func checkProducts(of program: Program, after before: Program) throws {
+        for old in before.issuing.products where program.issuing.product(named: old.name) == nil {
+            throw Problem.invalid("/products", "Cards may be of the product \(old.name): change it, but keep it.")
         }
     }
 
