@@ -154,6 +154,18 @@ import Testing
         }
     }
 
+    @Test func `a key that was revoked a moment ago may still read, and changes no key`() async throws {
+        let door = try Door()
+        let client = try Client(APIKeyTerms(), at: door)
+        try await door.run { caller in
+            #expect(try await client.send("/v1/programs", through: caller).status == 200)
+            door.ledger.revokeTenantKey(hash: client.key.hash)
+            #expect(try await client.send("/v1/programs", through: caller).status == 200)
+            let reply = try await client.send("/v1/api-keys", .post, #"{"label":"x"}"#, through: caller)
+            #expect(reply.status == 401)
+        }
+    }
+
     @Test func `a tenant reads what it is`() async throws {
         let door = try Door(rates: KeyRates(usual: RateLimit(perSecond: 100, burst: 200)))
         let text = "\(door.tenants[0])"

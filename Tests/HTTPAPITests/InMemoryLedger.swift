@@ -27,6 +27,8 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func add(_ person: Operator, keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = person } }
 
+    func revokeTenantKey(hash: [UInt8]) { contents.withLock { $0.tenantKeys[hash] = nil } }
+
     func revokeOperator(keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = nil } }
 
     func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
