@@ -25,6 +25,9 @@ BEGIN
     THEN
         RAISE EXCEPTION 'ranges that overlap are not told from others';
     END IF;
+    IF to_regclass('api_key_secrets_by_key') IS NULL THEN
+        RAISE EXCEPTION 'the secrets of a key are not found by the key';
+    END IF;
     DELETE FROM programs WHERE id = program;
     DELETE FROM api_keys WHERE tenant_id = tenant;
     DELETE FROM tenants WHERE id = tenant;

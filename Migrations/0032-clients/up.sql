@@ -9,6 +9,9 @@ ALTER TABLE operator_actions
 -- What people tell a secret by. Null of those that were made before.
 ALTER TABLE api_key_secrets ADD COLUMN prefix text CHECK (prefix ~ '^aval_sk_[0-9a-f]{4}$');
 
+-- A key that is often rotated has many secrets, few of which are still taken.
+CREATE INDEX api_key_secrets_by_key ON api_key_secrets (key_id, valid_until);
+
 CREATE INDEX api_keys_by_tenant ON api_keys (tenant_id, created_at, id);
 
 -- Whether a live key may make others, and no other live one of its tenant may.

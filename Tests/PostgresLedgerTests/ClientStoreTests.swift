@@ -187,6 +187,18 @@ import Testing
         for write in writes.dropFirst(2) { #expect(try await world.store.write(write, still) == .refused) }
     }
 
+    @Test func `a secret that has ended ends no later for a rotation`() async throws {
+        let world = try World()
+        let id = try await world.add(1)
+        let rotate = { APIKeyWrite.rotate(id, World.secret($0), overlapSeconds: $1) }
+        #expect(try await world.store.write(rotate(2, 0), world.signed()) == .stored)
+        let ended = "SELECT valid_until::text FROM api_key_secrets WHERE prefix = 'aval_sk_0011'"
+        let before = try world.database.texts(ended)
+        #expect(try await world.store.write(rotate(3, 60), world.signed()) == .stored)
+        #expect(try world.database.texts(ended) == before)
+        #expect(try await world.seen(id).secretPrefix == "aval_sk_0013")
+    }
+
     @Test func `a tenant is shown with the programs that it has`() async throws {
         let world = try World()
         let found = try #require(try await world.store.tenant(world.tenants[0]))

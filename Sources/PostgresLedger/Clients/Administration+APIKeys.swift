@@ -119,7 +119,8 @@ extension Administration {
             key AS (\(found("$9", "k.id, k.tenant_id"))),
             old AS (UPDATE api_key_secrets s
                 SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
-                FROM key WHERE s.key_id = key.id RETURNING s.valid_until),
+                FROM key WHERE s.key_id = key.id AND (s.valid_until IS NULL OR s.valid_until > now())
+                RETURNING s.valid_until),
             secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id)
                 SELECT $7, $8, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
             done AS (SELECT tenant_id, NULL::jsonb AS before,
