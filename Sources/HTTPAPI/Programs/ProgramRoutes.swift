@@ -20,7 +20,7 @@ struct ProgramRoutes: Sendable {
     @Sendable func create(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
         let fields = try request.fields(ProgramBody.fields.union(["name"]), errors)
-        let name = fields.required("name", .text(1...64))
+        let name = fields.required("name", .note(1...64))
         let body = try ProgramBody(fields, errors)
         let id = ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let new = KeptProgram(
