@@ -115,6 +115,21 @@ import Testing
         }
     }
 
+    @Test func `a proposal whose numbers another program took meanwhile is not approved`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
+            #expect(try await send(path + "/versions", .post, demanding, 0).status == 201)
+            let moved = Self.body(["version_in_force": "2", "bin": #""520000""#])
+            let proposed = try await send(path + "/versions", .post, moved, 0)
+            let other = Self.body(["name": #""x""#, "bin": #""52000012""#])
+            #expect(try await send("/v1/programs", .post, other, 0).status == 201)
+            let proposal = #"{"proposal_id":"\#(try #require(proposed["proposal_id"]))"}"#
+            let refused = try await send(path + "/approvals", .post, proposal, 1)
+            #expect(refused.status == 422 && refused["code"] == "bin_taken" && refused["pointer"] == "/proposal_id")
+        }
+    }
+
     @Test func `who proposed a version takes it back, and nobody approves it then`() async throws {
         try await Self.withOperators { caller, send in
             let path = "/v1/programs/\(caller.programs[0])"

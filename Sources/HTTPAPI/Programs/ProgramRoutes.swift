@@ -67,6 +67,7 @@ struct ProgramRoutes: Sendable {
         if case .operator(_, proposal.author) = request.actor {
             throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
         }
+        if proposal.program.bin != before.program.bin { try await checkRange(of: proposal.program, "/proposal_id") }
         let after = before.proposed(proposal)
         let answer = Self.state(proposal.program, nil)
         return try await write(.approve(proposal), request, before: before, after: after, answer: answer)
@@ -111,12 +112,14 @@ struct ProgramRoutes: Sendable {
     }
 
     /// A number leads to one program.
-    private func checkRange(of program: Program) async throws {
+    ///
+    /// - Parameter pointer: where the request says its first digits.
+    private func checkRange(of program: Program, _ pointer: String = "/bin") async throws {
         guard try await store.isTaken(bin: program.bin, except: program.id) else { return }
         throw Problem(
             .binTaken,
             "Nothing was changed. Take other digits, or more of them.",
-            errors: [FieldError(place: .pointer("/bin"), detail: "Numbers of another program begin like this.")]
+            errors: [FieldError(place: .pointer(pointer), detail: "Numbers of another program begin like this.")]
         )
     }
 
