@@ -25,6 +25,13 @@ BEGIN
     THEN
         RAISE EXCEPTION 'ranges that overlap are not told from others';
     END IF;
+    -- Two identifiers, version 1, the zone UTC, then the digits.
+    IF bin_of_version(decode(repeat('00', 32) || '0103555443' || '083030303030303132', 'hex')) <> '00000012' THEN
+        RAISE EXCEPTION 'the first digits are not found in a version';
+    END IF;
+    IF to_regclass('api_key_secrets_by_key') IS NULL THEN
+        RAISE EXCEPTION 'the secrets of a key are not found by the key';
+    END IF;
     DELETE FROM programs WHERE id = program;
     DELETE FROM api_keys WHERE tenant_id = tenant;
     DELETE FROM tenants WHERE id = tenant;

@@ -110,6 +110,26 @@ import Testing
         #expect(world.decision(on: Self.replace(to)) == .refused(.transitionNotAllowed))
     }
 
+    private static let productRows: [(products: [String], product: String, isIssued: Bool)] = [
+        ([], "", true), ([], "gold", false), (["gold"], "gold", true), (["gold"], "silver", false),
+        (["gold"], "", false),
+    ]
+
+    @Test(arguments: productRows)
+    func `a card is of a product that the program in force has, and of none where it has none`(
+        _ products: [String],
+        _ product: String,
+        _ isIssued: Bool
+    ) {
+        var world = World()
+        world.program.issuing.products = products.map { CardProduct(name: $0, form: .virtual) }
+        let terms = CardTerms(product: product)
+        let expected: Outcome = isIssued ? .done : .refused(.productNotFound)
+        let issue = IssueCard(card: Self.new, lastFour: 9, instance: Self.instance(0), terms: terms)
+        #expect(world.decision(on: .issueCard(issue)).outcome == expected)
+        #expect(world.decision(on: Self.replace(.lost, terms)).outcome == expected)
+    }
+
     @Test func `a physical card pays nothing until it is activated`() {
         var world = World()
         world.perform(Self.replace(.stolen, CardTerms(form: .physical)))

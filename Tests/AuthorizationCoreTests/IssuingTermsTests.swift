@@ -80,8 +80,8 @@ import Testing
     private static let limits: [(product: String, amount: Int64, reason: DeclineReason?)] = [
         ("", 50_001, .transactionLimitExceeded), ("", 50_000, nil), ("one-off", 50_001, .transactionLimitExceeded),
         ("gold", 50_001, nil), ("gold", 60_001, .transactionLimitExceeded),
-        // A product that the program has no more: the program's own limits are left.
-        ("silver", 50_001, .transactionLimitExceeded),
+        // A product that the program has no more leaves nothing to spend.
+        ("silver", 1, .transactionLimitExceeded), ("silver", 0, nil),
     ]
 
     @Test(arguments: limits)

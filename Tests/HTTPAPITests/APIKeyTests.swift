@@ -119,7 +119,7 @@ import Testing
     }
 
     private static let wrong: [(path: String, body: String, pointer: String)] = [
-        ("", "{}", "/label"), ("", #"{"label":"é"}"#, "/label"), ("", #"{"label":"x","scopes":[]}"#, "/scopes"),
+        ("", "{}", "/label"), ("", #"{"label":""}"#, "/label"), ("", #"{"label":"x","scopes":[]}"#, "/scopes"),
         ("", #"{"label":"x","scopes":["all"]}"#, "/scopes/0"),
         ("", #"{"label":"x","addresses":["10.0.0.1/8"]}"#, "/addresses/0"),
         ("", #"{"label":"x","rate":{"burst":1}}"#, "/rate/per_second"),
@@ -151,6 +151,25 @@ import Testing
                 }
             }
             #expect(try await caller.get("/v1/api-keys?before=\(unknown.dropFirst())").status == 422)
+        }
+    }
+
+    @Test func `a key that was revoked a moment ago may still read, and changes no key`() async throws {
+        let door = try Door()
+        let client = try Client(APIKeyTerms(), at: door)
+        try await door.run { caller in
+            #expect(try await client.send("/v1/programs", through: caller).status == 200)
+            door.ledger.revokeTenantKey(hash: client.key.hash)
+            #expect(try await client.send("/v1/programs", through: caller).status == 200)
+            let reply = try await client.send("/v1/api-keys", .post, #"{"label":"x"}"#, through: caller)
+            #expect(reply.status == 401)
+        }
+    }
+
+    @Test func `a card's number in a label is masked`() async throws {
+        try await Door().run { caller in
+            let made = try await caller.post("/v1/api-keys", #"{"label":"till 4111111111111111"}"#)
+            #expect(made["label"] == "till ****************")
         }
     }
 

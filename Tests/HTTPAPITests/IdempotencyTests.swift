@@ -227,6 +227,52 @@ import Testing
         text.replacing(/"secret":"(?:whsec|aval_sk)_[^"]*"/, with: #""secret":null"#)
     }
 
+    @Test func `what was made is told again when the program has no such product or type of account any more`()
+        async throws
+    {
+        let door = try Door()
+        var program = try #require(door.ledger.program(door.programs[0]))
+        program.accountTypes = [.debit]
+        program.issuing.products = [CardProduct(name: "gold", form: .virtual)]
+        door.ledger.add(program)
+        program.accountTypes = [.credit]
+        program.issuing.products = [CardProduct(name: "blue", form: .virtual)]
+        let changed = program
+        try await door.run { caller in
+            let balances = #""balances":[{"currency":"EUR"}]"#
+            let opening = #"{"program_id":"\#(caller.programs[0])","type":"debit",\#(balances)}"#
+            let account = try await caller.post("/v1/accounts", opening, key: "open")
+            let cards = "/v1/accounts/\(try #require(account["id"]))/cards"
+            let gold = #"{"product":"gold"}"#
+            let card = try await caller.post(cards, gold, key: "issue")
+            let replacements = "/v1/cards/\(try #require(card["id"]))/replacements"
+            let lost = #"{"status":"lost","reason":"x"}"#
+            let new = try await caller.post(replacements, lost, key: "replace")
+            door.ledger.add(changed)
+            for (path, body, key, first) in [
+                ("/v1/accounts", opening, "open", account), (cards, gold, "issue", card),
+                (replacements, lost, "replace", new),
+            ] {
+                #expect(first.status == 201)
+                #expect(try await caller.post(path, body, key: key).text == first.text, "\(key)")
+                #expect(try await caller.post(path, body, key: key + "-late").status == 422, "\(key)")
+            }
+            #expect(try await caller.post(cards, "{}", key: "issue")["code"] == "idempotency_key_reused")
+        }
+    }
+
+    @Test func `a key of a payment is not a key of what is changed away from the lanes`() async throws {
+        try await Door().run { caller in
+            let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}]}"#
+            #expect(try await caller.post("/v1/accounts", opening, key: "one").status == 201)
+            let account = try await caller.makeCard().account
+            let batch = #"{"rows":[{"reference":"a","account_id":"\#(account)"}]}"#
+            for (path, body) in [("/v1/api-keys", #"{"label":"x"}"#), ("/v1/card-batches", batch)] {
+                #expect(try await caller.post(path, body, key: "one")["code"] == "idempotency_key_reused", "\(path)")
+            }
+        }
+    }
+
     @Test func `each change sent again gets its answer, and with other content is refused`() async throws {
         let door = try Door()
         let administrator = try Door.Person(.administrator, at: door)

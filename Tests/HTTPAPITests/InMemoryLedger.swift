@@ -27,11 +27,15 @@ final class InMemoryLedger: LedgerReader, Sendable {
 
     func add(_ person: Operator, keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = person } }
 
+    func revokeTenantKey(hash: [UInt8]) { contents.withLock { $0.tenantKeys[hash] = nil } }
+
     func revokeOperator(keyHash: [UInt8]) { contents.withLock { $0.operators[keyHash] = nil } }
 
     func add(_ program: Program) { contents.withLock { $0.programs[program.id] = program } }
 
     func program(_ id: ProgramID) -> Program? { contents.withLock { $0.programs[id] } }
+
+    func isDecided(_ key: ClientKey) -> Bool { contents.withLock { $0.clientRecords[key] != nil } }
 
     func load(_ request: BatchRequest) -> LoadedBatch {
         contents.withLock { contents in

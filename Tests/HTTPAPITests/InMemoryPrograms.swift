@@ -36,6 +36,8 @@ final class InMemoryPrograms: ProgramStore {
         contents.withLock { $0.answers[key] }
     }
 
+    func isDecided(_ key: ClientKey) async throws -> Bool { ledger.isDecided(key) }
+
     /// Of a change that another store has written. False when the key was taken.
     func keep(_ keyed: KeyedAnswer) -> Bool {
         contents.withLock { contents in

@@ -115,6 +115,21 @@ import Testing
         }
     }
 
+    @Test func `a proposal whose numbers another program took meanwhile is not approved`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])"
+            let demanding = Self.body(["version_in_force": "1", "needs_approval": "true"])
+            #expect(try await send(path + "/versions", .post, demanding, 0).status == 201)
+            let moved = Self.body(["version_in_force": "2", "bin": #""520000""#])
+            let proposed = try await send(path + "/versions", .post, moved, 0)
+            let other = Self.body(["name": #""x""#, "bin": #""52000012""#])
+            #expect(try await send("/v1/programs", .post, other, 0).status == 201)
+            let proposal = #"{"proposal_id":"\#(try #require(proposed["proposal_id"]))"}"#
+            let refused = try await send(path + "/approvals", .post, proposal, 1)
+            #expect(refused.status == 422 && refused["code"] == "bin_taken" && refused["pointer"] == "/proposal_id")
+        }
+    }
+
     @Test func `who proposed a version takes it back, and nobody approves it then`() async throws {
         try await Self.withOperators { caller, send in
             let path = "/v1/programs/\(caller.programs[0])"
@@ -166,6 +181,39 @@ import Testing
             #expect(replaced["product"] == "one-off" && replaced["limit"] == "1")
             let nameless = try await caller.post("/v1/cards/\(try #require(old["id"]))/replacements", end)
             #expect(nameless["code"] == "product_not_found")
+        }
+    }
+
+    @Test func `a product stays in its program`() async throws {
+        try await Self.withOperators { caller, send in
+            let path = "/v1/programs/\(caller.programs[0])/versions"
+            let first = Self.body(["version_in_force": "1", "products": "[\(Self.product)]"])
+            #expect(try await send(path, .post, first, 0).status == 201)
+            for products in ["", "[]", #"[{"name":"other","form":"virtual"}]"#] {
+                let change = Self.body(["version_in_force": "2", "products": products])
+                let dropped = try await send(path, .post, change, 0)
+                #expect(dropped.status == 422 && dropped["pointer"] == "/products", "\(products)")
+            }
+            let changed = #"[{"name":"one-off","form":"physical"},{"name":"other","form":"virtual"}]"#
+            let kept = Self.body(["version_in_force": "2", "products": changed])
+            #expect(try await send(path, .post, kept, 0).status == 201)
+        }
+    }
+
+    @Test func `a card that comes in another's place has no product where the program has none`() async throws {
+        let door = try Door()
+        var program = try #require(door.ledger.program(door.programs[0]))
+        let plain = program
+        program.issuing.products = [CardProduct(name: "gold", form: .virtual)]
+        door.ledger.add(program)
+        try await door.run { caller in
+            let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}]}"#
+            let account = try #require(try await caller.post("/v1/accounts", opening)["id"])
+            let card = try await caller.post("/v1/accounts/\(account)/cards", #"{"product":"gold"}"#)
+            door.ledger.add(plain)
+            let end = #"{"status":"lost","reason":"x"}"#
+            let new = try await caller.post("/v1/cards/\(try #require(card["id"]))/replacements", end)
+            #expect(new.status == 201 && new["product"] == "null")
         }
     }
 

@@ -49,12 +49,23 @@ import Testing
             return new.id
         }
 
-        func signed(by author: CommandActor? = nil, seen: String? = nil, key: String? = nil) -> SignedKeyWrite {
+        func signed(
+            by author: CommandActor? = nil,
+            _ terms: APIKeyTerms = APIKeyTerms(),
+            seen: String? = nil,
+            key: String? = nil
+        ) -> SignedKeyWrite {
             let request = key.map { key in
                 let key = ClientKey(tenant: tenants[0], text: key)
                 return ClientRequest(key: key, fingerprint: [UInt8](repeating: 7, count: 32))
             }
-            return SignedKeyWrite(author: author, seen: seen, request: request, answer: Array("{}".utf8))
+            return SignedKeyWrite(
+                author: author,
+                authorTerms: terms,
+                seen: seen,
+                request: request,
+                answer: Array("{}".utf8)
+            )
         }
 
         func seen(_ id: APIKeyID) async throws -> ListedAPIKey {
@@ -113,7 +124,7 @@ import Testing
 
     @Test func `two keys that revoke each other at once leave one`() async throws {
         let world = try World()
-        let ids = [try await world.add(1, [.writeKeys]), try await world.add(2, [.writeKeys])]
+        let ids = [try await world.add(1), try await world.add(2)]
         let other = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(20))
         defer { other.close() }
         let holder = try TestDatabase.connect(world.database.ownerURL)
@@ -145,6 +156,47 @@ import Testing
         let write = APIKeyWrite.add(again, label: "x", World.secret(3))
         #expect(try await world.store.write(write, world.signed(by: .apiKey(first), key: "k")) == .keyTaken)
         #expect(try await world.store.apiKey(again.id, of: world.tenants[0]) == nil)
+    }
+
+    @Test func `a key that was revoked or narrowed since it was found writes nothing`() async throws {
+        let world = try World()
+        let target = try await world.add(1)
+        let found = APIKeyTerms(
+            scopes: [.writeKeys, .readCards],
+            addresses: [try #require(AddressRange("203.0.113.0/24"))],
+            rate: RateLimit(perSecond: 5, burst: 9)
+        )
+        let author = TenantKey(id: World.id(2), tenant: world.tenants[0], terms: found)
+        let added = APIKeyWrite.add(author, label: "author", World.secret(2))
+        #expect(try await world.store.write(added, world.signed()) == .stored)
+        let rate = APIKeyTerms(rate: RateLimit(perSecond: 5, burst: 5))
+        let new = TenantKey(id: World.id(3), tenant: world.tenants[0])
+        let writes: [APIKeyWrite] = [
+            .change(target, [.rate], of: rate), .rotate(target, World.secret(4), overlapSeconds: 60),
+            .add(new, label: "new", World.secret(3)), .revoke(target, evenLast: false),
+        ]
+        let signed = world.signed(by: .apiKey(author.id), found)
+        #expect(try await world.store.write(writes[0], signed) == .stored)
+        #expect(try await world.store.write(.change(author.id, [.rate], of: rate), world.signed()) == .stored)
+        for write in writes { #expect(try await world.store.write(write, signed) == .refused) }
+        var narrowed = found
+        narrowed.rate = rate.rate
+        let still = world.signed(by: .apiKey(author.id), narrowed)
+        #expect(try await world.store.write(writes[1], still) == .stored)
+        #expect(try await world.store.write(.revoke(author.id, evenLast: true), world.signed()) == .stored)
+        for write in writes.dropFirst(2) { #expect(try await world.store.write(write, still) == .refused) }
+    }
+
+    @Test func `a secret that has ended ends no later for a rotation`() async throws {
+        let world = try World()
+        let id = try await world.add(1)
+        let rotate = { APIKeyWrite.rotate(id, World.secret($0), overlapSeconds: $1) }
+        #expect(try await world.store.write(rotate(2, 0), world.signed()) == .stored)
+        let ended = "SELECT valid_until::text FROM api_key_secrets WHERE prefix = 'aval_sk_0011'"
+        let before = try world.database.texts(ended)
+        #expect(try await world.store.write(rotate(3, 60), world.signed()) == .stored)
+        #expect(try world.database.texts(ended) == before)
+        #expect(try await world.seen(id).secretPrefix == "aval_sk_0013")
     }
 
     @Test func `a tenant is shown with the programs that it has`() async throws {

@@ -172,6 +172,19 @@ import Testing
         #expect(try await world.store.write(.change(next, needsApproval: false), world.signed(0)) == .stored)
     }
 
+    @Test func `numbers that a program has left stay its own`() async throws {
+        let world = try World()
+        let kept = try world.kept(bin: "400000")
+        #expect(try await world.store.write(.create(kept), world.signed(0)) == .stored)
+        var moved = world.next(kept.program)
+        moved.bin = "500000"
+        #expect(try await world.store.write(.change(moved, needsApproval: false), world.signed(0)) == .stored)
+        #expect(try await world.store.write(.create(world.kept(bin: "40000012")), world.signed(0)) == .refused)
+        var back = world.next(moved)
+        back.bin = "400000"
+        #expect(try await world.store.write(.change(back, needsApproval: false), world.signed(0)) == .stored)
+    }
+
     @Test func `ranges of programs from an older release are found in their content`() async throws {
         let world = try World()
         for (number, version) in ([1, 63, 64, 8_191, 8_192, 2_000_000] as [Int32]).enumerated() {

@@ -11,6 +11,7 @@ extension DecisionContext {
 
     func issue(_ issue: IssueCard) -> Decision {
         if let refusal = AccountOperation.issueCard.refusal(on: account.status) { return .refused(refusal) }
+        guard program.issuing.allow(issue.terms) else { return .refused(.productNotFound) }
         return Decision(.done, changes: [.card(newCard(issue))])
     }
 
@@ -54,6 +55,7 @@ extension DecisionContext {
         guard old.details.replacedBy == nil, old.status == command.status || old.status.allows(command.status),
             command.status.isEnd
         else { return .refused(.transitionNotAllowed) }
+        guard program.issuing.allow(command.new.terms) else { return .refused(.productNotFound) }
         old.status = command.status
         old.details.replacedBy = command.new.card
         var new = newCard(command.new)

@@ -140,13 +140,13 @@ extension DecisionContext {
         return checkVelocity(.dailyLimit, key, billing, limit)
     }
 
-    /// The product's, else the program's; nil where neither has the currency.
+    /// The product's, else the program's; nil where neither has the currency, and where the program has no such product
+    /// any more: its limits may have been lower than the program's.
     private func limits(of card: Card, in currency: Currency) -> CardProduct.Limits? {
-        let product = card.details.terms.product
-        if !product.isEmpty,
-            let own = program.issuing.product(named: product)?.limits.first(where: { $0.currency == currency })
-        {
-            return own
+        let name = card.details.terms.product
+        if !name.isEmpty {
+            guard let product = program.issuing.product(named: name) else { return nil }
+            if let own = product.limits.first(where: { $0.currency == currency }) { return own }
         }
         return program.policy(for: currency).map { policy in
             CardProduct.Limits(currency: currency, transaction: policy.transactionLimit, daily: policy.dailyLimit)

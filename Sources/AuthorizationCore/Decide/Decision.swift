@@ -216,6 +216,8 @@ package enum Refusal: UInt8, ClosedList {
     case tokenNotFound = 30
     /// A credit limit that accounts of the type do not have.
     case creditNotAllowed = 31
+    /// A card of a product that the program does not have, or of none where it has some.
+    case productNotFound = 32
 }
 
 /// A balance before and after the decision.

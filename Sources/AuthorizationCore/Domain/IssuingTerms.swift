@@ -19,6 +19,11 @@ package struct IssuingTerms: Hashable, Sendable {
 
     package func product(named name: String) -> CardProduct? { products.first { $0.name == name } }
 
+    /// Whether a new card may be of its product; where there are products, none is without.
+    package func allow(_ terms: CardTerms) -> Bool {
+        terms.product.isEmpty ? products.isEmpty : product(named: terms.product) != nil
+    }
+
     /// 1 to 16 of `a` to `z`, `0` to `9` and `-`: what networks are called.
     package static func isNetworkName(_ text: String) -> Bool {
         (1...16).contains(text.utf8.count) && text.utf8.allSatisfy(nameCharacters.contains)

@@ -6,8 +6,8 @@ package struct IPAddress: Hashable, Sendable {
     fileprivate let bits: UInt128
 
     package init?(_ text: String) {
-        // Longest form of IPv6 with an IPv4 end.
-        guard text.utf8.count <= 45 else { return nil }
+        // Longest form of IPv6 with an IPv4 end. C ends the text at a zero byte.
+        guard text.utf8.count <= 45, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
@@ -54,9 +54,8 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
         let width = address.isIPv4 ? 32 : 128
         var length = width
         if parts.count == 2 {
-            guard (1...3).contains(parts[1].utf8.count), let number = UInt8(parts[1]), number <= width else {
-                return nil
-            }
+            // Swift also reads `+8` and `08`, which the database does not take.
+            guard let number = UInt8(parts[1]), number <= width, String(number) == parts[1] else { return nil }
             length = Int(number)
         }
         mask = UInt128.max << (width - length)

@@ -58,6 +58,9 @@ package enum APIKeyWrite: Sendable {
 package struct SignedKeyWrite: Sendable {
     /// Nil while there is no operator.
     package var author: CommandActor?
+    /// What an author that is an API key may do, as it was found: the write is refused when that key is revoked by then,
+    /// or may do something else.
+    package var authorTerms: APIKeyTerms
     /// The key's record as it was read: the write is refused when it is another by then. Nil for any.
     package var seen: String?
     /// Nil without an Idempotency-Key.
@@ -67,11 +70,13 @@ package struct SignedKeyWrite: Sendable {
 
     package init(
         author: CommandActor?,
+        authorTerms: APIKeyTerms = APIKeyTerms(),
         seen: String? = nil,
         request: ClientRequest? = nil,
         answer: [UInt8] = []
     ) {
         self.author = author
+        self.authorTerms = authorTerms
         self.seen = seen
         self.request = request
         self.answer = answer

@@ -148,6 +148,8 @@ package protocol ProgramStore: Sendable {
     func isTaken(bin: String, except program: ProgramID) async throws -> Bool
     /// The answer that was stored under an Idempotency-Key, with its request's fingerprint.
     func answer(to key: ClientKey) async throws -> (fingerprint: [UInt8], answer: [UInt8])?
+    /// Whether a lane decided a request with this Idempotency-Key.
+    func isDecided(_ key: ClientKey) async throws -> Bool
     /// All of it in one transaction.
     func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome
     /// Waits until no decision is taken by what was in force before this call.

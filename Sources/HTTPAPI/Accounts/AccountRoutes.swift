@@ -21,7 +21,7 @@ struct AccountRoutes: Sendable {
         let wanted = try OpeningBody(request)
         let programs = try await services.reader.programs(of: request.tenant)
         guard let program = programs.first(where: { $0.id == wanted.program }) else { throw Problem.programNotFound }
-        try wanted.check(against: program)
+        _ = try await services.unlessDecided(request) { try wanted.check(against: program) }
         let id = AccountID(
             at: .wallClock,
             shard: Shard(truncating: .random(in: .min ... .max)),

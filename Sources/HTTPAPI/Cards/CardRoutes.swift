@@ -17,7 +17,8 @@ struct CardRoutes: Sendable {
         let wish = CardWish(try request.fields(CardWish.fields, errors))
         try errors.check()
         let (program, currencies) = try await services.programAndCurrencies(of: accountID, request.tenant)
-        let terms = try wish.terms(in: program, currencies)
+        let found = try await services.unlessDecided(request) { try wish.terms(in: program, currencies) }
+        let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: accountID, program, notFound: .accountNotFound) {
             .issueCard($0.with(terms))
         }

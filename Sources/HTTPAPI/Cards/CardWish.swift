@@ -19,7 +19,7 @@ struct CardWish {
     ///   - old: product of the card in whose place it comes.
     /// - Throws: `Problem` 422 when the program has no such product, or the account no balance for it.
     func terms(in program: Program, _ currencies: [Currency], inPlaceOf old: String = "") throws(Problem) -> CardTerms {
-        let name = product ?? old
+        let name = product ?? (program.issuing.products.isEmpty ? "" : old)
         guard !program.issuing.products.isEmpty || !name.isEmpty else {
             return CardTerms(form: form ?? .virtual, useLimit: useLimit)
         }
@@ -52,7 +52,7 @@ extension CardWish {
 }
 
 extension Problem {
-    fileprivate static var productNotFound: Problem {
+    static var productNotFound: Problem {
         Problem(
             .productNotFound,
             "Name a product of the account's program; `GET /v1/programs/{id}` lists them.",

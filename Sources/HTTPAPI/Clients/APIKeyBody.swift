@@ -20,7 +20,8 @@ struct APIKeyCreation {
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
         let fields = try request.fields(["label", "scopes", "addresses", "rate"], errors)
-        let label = fields.required("label", .characters(1...64, "1 to 64 printable ASCII characters", ASCII.printable))
+        let text = FieldType.characters(1...64, "1 to 64 printable ASCII characters", ASCII.printable)
+        let label = fields.required("label", text.withoutCardNumbers)
         scopes = fields.optional("scopes", .list(of: .scope, 1...APIScope.allCases.count))
         wishes = APIKeyWishes(fields)
         self.label = try errors.require(label)

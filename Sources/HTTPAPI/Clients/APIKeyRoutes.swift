@@ -117,6 +117,7 @@ extension APIKeyRoutes {
     ) async throws -> APIAnswer {
         let signed = SignedKeyWrite(
             author: request.actor,
+            authorTerms: request.terms ?? APIKeyTerms(),
             seen: seen?.record,
             request: try request.clientRequest(key: services.fingerprintKey),
             answer: answer.json(withSecret: false).bytes

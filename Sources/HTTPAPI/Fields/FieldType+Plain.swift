@@ -34,13 +34,14 @@ extension FieldType where Value == String {
         }
     }
 
-    /// Text for people that is journaled: card numbers that somebody put there are masked, as in ISO 8583 element 43.
+    /// Text for people that is kept: card numbers that somebody put there are masked, as in ISO 8583 element 43.
     static func note(_ bytes: ClosedRange<Int>) -> FieldType {
-        let plain = FieldType.text(bytes)
-        return FieldType { value, pointer, errors in
-            plain.read(value, pointer, errors).map {
-                String(decoding: maskingCardNumbers(Array($0.utf8)), as: UTF8.self)
-            }
+        text(bytes).withoutCardNumbers
+    }
+
+    var withoutCardNumbers: FieldType {
+        FieldType { value, pointer, errors in
+            read(value, pointer, errors).map { String(decoding: maskingCardNumbers(Array($0.utf8)), as: UTF8.self) }
         }
     }
 

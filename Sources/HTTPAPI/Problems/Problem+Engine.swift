@@ -45,6 +45,7 @@ extension Problem {
                 .creditNotAllowed,
                 "Prepaid and debit accounts have the credit limit 0, credit accounts one of 0 or more; nothing was changed."
             )
+        case .productNotFound: self = .productNotFound
         case .legalHoldNotFound: self = .legalHoldNotFound
         case .transferNotInTransit: self = .transferNotFound
         case .tokenNotFound: self = .tokenNotFound

@@ -20,7 +20,7 @@ struct ProgramRoutes: Sendable {
     @Sendable func create(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
         let fields = try request.fields(ProgramBody.fields.union(["name"]), errors)
-        let name = fields.required("name", .text(1...64))
+        let name = fields.required("name", .note(1...64))
         let body = try ProgramBody(fields, errors)
         let id = ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let new = KeptProgram(
@@ -46,6 +46,7 @@ struct ProgramRoutes: Sendable {
         }
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
+        try Self.checkProducts(of: program, after: before.program)
         if program.bin != before.program.bin { try await checkRange(of: program) }
         let needsApproval = body.needsApproval ?? before.needsApproval
         let after = KeptProgram(program: program, name: before.name, needsApproval: needsApproval)
@@ -66,6 +67,7 @@ struct ProgramRoutes: Sendable {
         if case .operator(_, proposal.author) = request.actor {
             throw Problem(.approvalByAnother, "Nothing was changed. Ask another administrator.")
         }
+        if proposal.program.bin != before.program.bin { try await checkRange(of: proposal.program, "/proposal_id") }
         let after = before.proposed(proposal)
         let answer = Self.state(proposal.program, nil)
         return try await write(.approve(proposal), request, before: before, after: after, answer: answer)
@@ -109,21 +111,30 @@ struct ProgramRoutes: Sendable {
         return kept
     }
 
-    /// A limit of what is verified needs balances in its currency.
     /// A number leads to one program.
-    private func checkRange(of program: Program) async throws {
+    ///
+    /// - Parameter pointer: where the request says its first digits.
+    private func checkRange(of program: Program, _ pointer: String = "/bin") async throws {
         guard try await store.isTaken(bin: program.bin, except: program.id) else { return }
         throw Problem(
             .binTaken,
             "Nothing was changed. Take other digits, or more of them.",
-            errors: [FieldError(place: .pointer("/bin"), detail: "Numbers of another program begin like this.")]
+            errors: [FieldError(place: .pointer(pointer), detail: "Numbers of another program begin like this.")]
         )
     }
 
+    /// A limit of what is verified needs balances in its currency.
     private static func checkLimits(of program: Program) throws {
         for limit in program.verification?.limits ?? [] where program.policy(for: limit.currency) == nil {
             let code = limit.currency.alphabetic
             throw Problem.invalid("/currencies", "What the program verifies has a limit in \(code): keep the currency.")
+        }
+    }
+
+    /// Cards of a product that is gone could pay nothing.
+    private static func checkProducts(of program: Program, after before: Program) throws {
+        for old in before.issuing.products where program.issuing.product(named: old.name) == nil {
+            throw Problem.invalid("/products", "Cards may be of the product \(old.name): change it, but keep it.")
         }
     }
 

@@ -5,7 +5,7 @@ import NIOCore
 
 /// Takes the body of a request in and makes JSON of it.
 enum BodyReading {
-    /// Bytes of a body. The largest valid one has less than 4 KiB, but for the rows of a batch.
+    /// Bytes of a body, but for the rows of a batch.
     static let usualSize = 65_536
 
     static func json(

@@ -31,13 +31,28 @@ extension HTTPServices {
 extension HTTPServices {
     /// The stored answer to an earlier request with this key, of what is changed away from the lanes.
     ///
-    /// - Throws: `Problem` 422 when the key was used with other content.
+    /// - Throws: `Problem` 422 when the key was used with other content, or for what a lane decided.
     func storedAnswer(to request: APIRequest) async throws -> [UInt8]? {
-        guard let client = try request.clientRequest(key: fingerprintKey),
-            let stored = try await programs.answer(to: client.key)
-        else { return nil }
+        guard let client = try request.clientRequest(key: fingerprintKey) else { return nil }
+        guard let stored = try await programs.answer(to: client.key) else {
+            if try await programs.isDecided(client.key) { throw Problem.keyReused }
+            return nil
+        }
         guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
         return stored.answer
+    }
+
+    /// What a command needs of the program as it is now; nil when that is missing, but a lane has decided the request
+    /// before: it has the answer, or refuses the key, whatever the command says.
+    func unlessDecided<Value>(_ request: APIRequest, _ check: () throws -> Value) async throws -> Value? {
+        do {
+            return try check()
+        } catch {
+            guard let client = try request.clientRequest(key: fingerprintKey),
+                try await programs.isDecided(client.key)
+            else { throw error }
+            return nil
+        }
     }
 }
 

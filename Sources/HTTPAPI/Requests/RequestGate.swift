@@ -59,7 +59,7 @@ struct RequestGate: Sendable {
         _ context: APIContext
     ) async throws -> Principal {
         let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
-        let principal = try await authenticator.principal(request.headers, operation.method, from: address)
+        let principal = try await authenticator.principal(request.headers, operation, from: address)
         try principal.check(operation)
         return principal
     }
@@ -71,7 +71,7 @@ struct RequestGate: Sendable {
     ) -> OpenHandler {
         open(operation) { request, context in
             let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
-            let principal = try await authenticator.principal(request.headers, operation.method, from: address)
+            let principal = try await authenticator.principal(request.headers, operation, from: address)
             let verdict = try await services.rates.take(for: principal)
             var response: Response
             do {

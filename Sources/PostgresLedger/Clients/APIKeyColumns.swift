@@ -68,10 +68,13 @@ enum APIKeyColumns {
         return TenantKey(id: id, tenant: tenant, terms: terms)
     }
 
-    /// From `$6` to `$9`: what is null comes as empty or 0.
-    static let values = """
-        NULLIF($6::text[], '{}'), NULLIF($7::text[], '{}')::cidr[], NULLIF($8::int4, 0), NULLIF($9::int4, 0)
+    /// Of four parameters; what is null comes as empty or 0.
+    static func values(from first: Int) -> String {
         """
+        NULLIF($\(first)::text[], '{}'), NULLIF($\(first + 1)::text[], '{}')::cidr[],
+            NULLIF($\(first + 2)::int4, 0), NULLIF($\(first + 3)::int4, 0)
+        """
+    }
 
     static func parameters(_ terms: APIKeyTerms) -> [Parameter] {
         var (scopes, addresses) = (Column(.text), Column(.text))

@@ -3,23 +3,41 @@ import AuthorizationEngine
 
 /// Clients' keys, as commands and HTTP change them.
 extension Administration {
-    /// Any number, the same in every process: one revocation at a time, so that two keys cannot revoke each other and
-    /// leave a tenant without one that makes others.
+    /// Any number, the same in every process: one write at a time, so that two keys that change each other do not wait
+    /// for each other, or revoke each other and leave a tenant without one that makes others.
     private static let advisoryLock: Int64 = 0x6176_616C_0003
 
     /// The change, its record and the request's key are one transaction.
     ///
-    /// - Throws: SQLSTATE AV001 when there is no such live key, it is not as it was seen, or it is the last; 23503 when
+    /// - Throws: SQLSTATE AV001 when there is no such live key, it or the author is not as it was seen, or it is the last; 23503 when
     ///   there is no such tenant; 23505 when somebody else rotates it, or the request's key is there already.
     package func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) throws(PostgresError) {
-        let calls: [Call] =
+        let call =
             switch write {
-            case .add(let key, let label, let secret): [Self.addition(key, label, secret, signed)]
-            case .change(let id, let parts, let terms): [Self.change(id, parts, terms, signed)]
-            case .rotate(let id, let secret, let overlap): [Self.rotation(id, secret, overlap, signed)]
-            case .revoke(let id, let evenLast): [Self.lockKeys, Self.revocation(id, evenLast, signed)]
+            case .add(let key, let label, let secret): Self.addition(key, label, secret, signed)
+            case .change(let id, let parts, let terms): Self.change(id, parts, terms, signed)
+            case .rotate(let id, let secret, let overlap): Self.rotation(id, secret, overlap, signed)
+            case .revoke(let id, let evenLast): Self.revocation(id, evenLast, signed)
             }
-        _ = try connection.run(calls + (signed.request.map { [Self.request($0, signed.answer)] } ?? []))
+        var calls = [Self.lockKeys]
+        if case .apiKey(let author) = signed.author { calls.append(Self.expect(author, signed.authorTerms)) }
+        calls.append(call)
+        if let request = signed.request { calls.append(Self.request(request, signed.answer)) }
+        _ = try connection.run(calls)
+    }
+
+    /// Fails with SQLSTATE AV001 unless the key is live and may do what was found, which then stays so.
+    private static func expect(_ author: APIKeyID, _ terms: APIKeyTerms) -> Call {
+        let statement = Statement(
+            "expect_api_key",
+            """
+            WITH author AS (SELECT FROM api_keys k WHERE k.id = $1 AND k.revoked_at IS NULL
+                AND (k.scopes, k.addresses, k.rate, k.burst) IS NOT DISTINCT FROM (\(APIKeyColumns.values(from: 2)))
+                FOR SHARE)
+            SELECT expect_rows((SELECT count(*) FROM author), 1)
+            """
+        )
+        return Call(statement, [Parameter(author)] + APIKeyColumns.parameters(terms))
     }
 
     private static func audited(
@@ -58,7 +76,7 @@ extension Administration {
     ) -> Call {
         let change = """
             done AS (INSERT INTO api_keys AS k (id, scopes, addresses, rate, burst, tenant_id, label)
-                VALUES ($5, \(APIKeyColumns.values), $10, $11)
+                VALUES ($5, \(APIKeyColumns.values(from: 6)), $10, $11)
                 RETURNING tenant_id, NULL::jsonb AS before, api_key_record(k) AS after),
             secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id) VALUES ($12, $13, $5))
             """
@@ -77,7 +95,7 @@ extension Administration {
     ) -> Call {
         let change = """
             old AS (\(found("$13", "k.id, api_key_record(k) AS record"))),
-            new(scopes, addresses, rate, burst) AS (SELECT \(APIKeyColumns.values)),
+            new(scopes, addresses, rate, burst) AS (SELECT \(APIKeyColumns.values(from: 6))),
             done AS (UPDATE api_keys k SET
                 scopes = CASE WHEN $10::bool THEN new.scopes ELSE k.scopes END,
                 addresses = CASE WHEN $11::bool THEN new.addresses ELSE k.addresses END,
@@ -101,7 +119,8 @@ extension Administration {
             key AS (\(found("$9", "k.id, k.tenant_id"))),
             old AS (UPDATE api_key_secrets s
                 SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
-                FROM key WHERE s.key_id = key.id RETURNING s.valid_until),
+                FROM key WHERE s.key_id = key.id AND (s.valid_until IS NULL OR s.valid_until > now())
+                RETURNING s.valid_until),
             secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id)
                 SELECT $7, $8, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
             done AS (SELECT tenant_id, NULL::jsonb AS before,

@@ -50,7 +50,8 @@ extension Administration {
         _ = try connection.run([Self.lockRanges, call] + kept)
     }
 
-    func isTaken(bin: String, except program: ProgramID) throws(PostgresError) -> Bool {
+    /// Whether another program's numbers may begin like that.
+    package func isTaken(bin: String, except program: ProgramID) throws(PostgresError) -> Bool {
         let statement = Statement("is_bin_taken", "SELECT is_bin_taken($1, $2)")
         return try connection.run(Call(statement, [Parameter(bin), Parameter(program)]))
             .map { (row) throws(PostgresError) in try row.bool() } == [true]

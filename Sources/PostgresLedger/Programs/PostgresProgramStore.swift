@@ -34,6 +34,13 @@ package final class PostgresProgramStore: ProgramStore {
         }
     }
 
+    package func isDecided(_ key: ClientKey) async throws -> Bool {
+        let statement = Statement("is_decided", "SELECT FROM client_keys WHERE tenant_id = $1 AND key = $2")
+        return try await thread.run { connection in
+            try connection.run(Call(statement, [Parameter(key.tenant), Parameter(key.text)])).count > 0
+        }
+    }
+
     package func write(_ write: ProgramWrite, _ signed: SignedWrite) async throws -> WriteOutcome {
         try await thread.run { connection in
             do {

@@ -27,6 +27,10 @@ extension ProgramCommand {
                 guard let kept = try administration.keptProgram(program), let proposal = kept.proposal,
                     ProposalID(self.proposal) == proposal.id
                 else { throw Settings.Problem(description: refusal) }
+                let next = proposal.program
+                guard try next.bin == kept.program.bin || !administration.isTaken(bin: next.bin, except: next.id) else {
+                    throw Settings.Problem(description: "numbers of another program begin with \(next.bin) by now")
+                }
                 try administration.write(.approve(proposal), SignedWrite(by: author, kept, kept.proposed(proposal)))
                 try administration.announceInForce(proposal.program, "as \(proposal.author) proposed")
             }
