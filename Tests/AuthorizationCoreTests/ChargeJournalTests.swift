@@ -12,7 +12,7 @@ import Testing
         program.charges[2].conditions.differsInCurrency = false
         program.charges[2].conditions.categories = [6_011, 742]
         program.charges[2].conditions.channels = [.remote, .tellerMachine]
-        program.charges[2].maximum = 5
+        program.charges[2].terms.maximum = 5
         #expect(program.journalBytes.starts(with: plain + [5]))
         #expect(try Program(journalBytes: program.journalBytes) == program)
         program.charges[1].code = program.charges[0].code

@@ -20,7 +20,9 @@ extension DecisionContext {
         for (index, schedule) in schedules.enumerated() where all[index] > before[index] {
             let isHeld = schedule.moment == .authorization || request.isSingleMessage
             let amount = all[index] - before[index]
-            charges.append(Charge(schedule.code, to: schedule.counterAccount, isHeld: isHeld, amount: amount))
+            charges.append(
+                Charge(schedule.code, to: schedule.counterAccount, isHeld: isHeld, amount: amount, by: schedule.terms)
+            )
         }
         return billing.with(charges)
     }
@@ -36,16 +38,11 @@ extension DecisionContext {
 
     /// Of a whole payment. Nil when one is out of range.
     private static func amounts(of schedules: [ChargeSchedule], on principal: Int64, fee: Int64) -> [Int64]? {
-        let (withFee, isTooLarge) = principal.addingReportingOverflow(fee)
         var amounts: [Int64] = []
         for schedule in schedules {
-            let base: Int64? =
-                switch schedule.base {
-                case .amount: principal
-                case .amountWithFee: isTooLarge ? nil : withFee
-                case .earlierCharges: amounts.reduce(0, +)
-                }
-            guard let amount = base.flatMap(schedule.amount) else { return nil }
+            guard let amount = schedule.terms.amount(on: principal, fee: fee, earlier: amounts.reduce(0, +)) else {
+                return nil
+            }
             amounts.append(amount)
         }
         return amounts
@@ -77,16 +74,12 @@ extension Billing {
         return billing
     }
 
-    /// What stands of a payment keeps the charges that it was approved with, in proportion to its new amount.
+    /// What stands of a payment keeps the charges that it was approved with, for its new amount.
     func keepingCharges(of original: Authorization) -> Billing {
+        let amounts = original.charges(of: transaction.minorUnits, on: lines.principal, fee: lines.fee)
+        guard let amounts else { return unchargeable }
         var charges = original.charges
-        for index in charges.indices {
-            guard
-                let amount = charges[index].amount
-                    .scaled(by: transaction.minorUnits, over: original.approved.minorUnits)
-            else { return unchargeable }
-            charges[index].amount = amount
-        }
+        for (index, amount) in amounts.enumerated() { charges[index].amount = amount }
         var billing = self
         billing.isChargeable = true
         return billing.with(charges)
@@ -105,11 +98,10 @@ extension Authorization {
                 charges.append(new)
                 continue
             }
-            let (sum, isTooLarge) = charges[index].amount.addingReportingOverflow(charge.amount)
-            guard !isTooLarge else { return nil }
-            charges[index].amount = sum
+            charges[index].amount += charge.amount
             charges[index].held += held
+            charges[index].terms = charge.terms
         }
-        return charges.count <= Charge.most ? charges : nil
+        return charges.count <= Charge.most && charges.allSatisfy { $0.amount <= largestAmount } ? charges : nil
     }
 }

@@ -7,18 +7,22 @@ package struct Charge: Hashable, Sendable {
     package var counterAccount: InternalAccount
     /// Whether a hold has it; else it is posted alone.
     package var isHeld: Bool
-    /// On all of what was approved, in minor units of the balance's currency, 0 to `billed` where it is held.
+    /// What more than was approved is charged by: those of the program that was last in force for it.
+    package var terms: ChargeTerms
+    /// On all of what was approved, in minor units of the balance's currency, 0 to `largestAmount`; part of `billed` where
+    /// it is held.
     package var amount: Int64
     /// Part of the authorization's `held`.
     package var held: Int64 = 0
     /// Part of the authorization's `posted`.
     package var posted: Int64 = 0
 
-    package init(_ code: String, to account: InternalAccount, isHeld: Bool, amount: Int64) {
+    package init(_ code: String, to account: InternalAccount, isHeld: Bool, amount: Int64, by terms: ChargeTerms) {
         self.code = code
         counterAccount = account
         self.isHeld = isHeld
         self.amount = amount
+        self.terms = terms
     }
 
     /// Whether both are one line.
@@ -43,6 +47,33 @@ extension Authorization {
     /// The hold now, line by line.
     var heldLines: Lines {
         Lines(principal: held - heldFee - heldCharges, fee: heldFee, charges: charges.map(\.held))
+    }
+
+    /// What each charge comes to when the payment comes to `amount`: in proportion up to what was approved. Above it the
+    /// terms say what the greater payment adds, so that what is fixed is charged once. Nil when out of range.
+    ///
+    /// - Parameters:
+    ///   - amount: in the transaction's currency.
+    ///   - principal: the same in the balance's currency, without the acquirer's fee.
+    ///   - fee: the acquirer's.
+    func charges(of amount: Int64, on principal: Int64, fee: Int64) -> [Int64]? {
+        var amounts: [Int64] = []
+        var (earlierBefore, earlier) = (Int64(0), Int64(0))
+        for charge in charges {
+            if amount <= approved.minorUnits {
+                guard let share = charge.amount.scaled(by: amount, over: approved.minorUnits) else { return nil }
+                amounts.append(share)
+                continue
+            }
+            guard let before = charge.terms.amount(on: uncharged, fee: self.fee, earlier: earlierBefore),
+                let after = charge.terms.amount(on: principal, fee: fee, earlier: earlier),
+                case let sum = charge.amount + max(0, after - before), sum <= largestAmount
+            else { return nil }
+            amounts.append(sum)
+            earlierBefore += charge.amount
+            earlier += sum
+        }
+        return amounts
     }
 
     /// What belongs to the hold of `amount`: its share without what is posted alone. Nil when out of range.
