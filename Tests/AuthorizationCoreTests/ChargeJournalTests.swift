@@ -17,6 +17,9 @@ import Testing
         #expect(try Program(journalBytes: program.journalBytes) == program)
         program.charges[1].code = program.charges[0].code
         #expect(throws: JournalError.self) { try Program(journalBytes: program.journalBytes) }
+        program.charges = Charges.schedules
+        program.charges[1].currency = .peso
+        #expect(throws: JournalError.self) { try Program(journalBytes: program.journalBytes) }
     }
 
     @Test func `an opening of an exempt account says so at its end`() throws {

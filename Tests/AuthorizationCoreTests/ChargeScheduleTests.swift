@@ -59,6 +59,14 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
         #expect(schedule.terms.amount(of: row.base) == row.amount)
     }
 
+    @Test func `is nothing of no earlier charges, whatever is fixed`() {
+        var terms = ChargeTerms()
+        terms.base = .earlierCharges
+        terms.fixed = 50
+        terms.minimum = 60
+        #expect(terms.amount(of: 0) == 0 && terms.amount(of: 1) == 60)
+    }
+
     @Test func `grows with its base, whatever the schedule`() {
         let seed = TestSeed.value
         print("AVAL_SEED=\(seed)")
@@ -80,6 +88,20 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
             schedule.terms.minimum = 2
             schedule.terms.maximum = 1
         },
+        // A refund would be paid for.
+        { schedule in
+            schedule.conditions.kinds = [.purchase, .refund]
+            schedule.terms.fixed = 1
+        },
+        { schedule in
+            schedule.conditions.kinds = [.originalCredit]
+            schedule.terms.minimum = 1
+        },
+        { schedule in
+            schedule.conditions.kinds = [.refund]
+            schedule.terms.base = .earlierCharges
+        },
+        { $0.conditions.inside = ["es"] }, { $0.conditions.outside = ["ES", ""] },
     ]
 
     @Test(arguments: wrong.indices)
@@ -129,6 +151,7 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
         #expect(Self.isMade({ $0.inside = ["ES", "724"] }, request) == isInside)
         #expect(Self.isMade({ $0.outside = ["ES", "724"] }, request) == isOutside)
         #expect(Self.isMade({ _ in }, request))
+        #expect(Self.isMade({ $0.inside = ["ES", "724"] }, Self.request(in: country.lowercased())) == isInside)
     }
 
     @Test(arguments: [(Currency.euro, false), (.dollar, true)])

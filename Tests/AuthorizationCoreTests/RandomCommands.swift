@@ -56,6 +56,9 @@ struct RandomCommands {
             schedule.terms.fixed = pick([0, 0, 1, 500])
             schedule.terms.minimum = pick([0, 0, 100])
             schedule.terms.maximum = pick([nil, nil, 100, 2_000])
+            if schedule.paysCustomers {
+                schedule.conditions.kinds = schedule.conditions.kinds.filter { $0.flow != .credit }
+            }
             schedule.moment = pick(ChargeMoment.allCases)
             return schedule
         }

@@ -40,7 +40,14 @@ package struct ChargeSchedule: Hashable, Sendable {
     /// Whether everything is within the bounds above.
     package var isInRange: Bool {
         (1...Self.longestCode).contains(code.utf8.count) && Self.counterAccounts.contains(counterAccount)
-            && terms.isInRange
+            && terms.isInRange && !paysCustomers
+            && (conditions.inside + conditions.outside).allSatisfy(ChargeConditions.isCountry)
+    }
+
+    /// Whether customers would be paid for each refund: on a credit, there may only be a part of the payment.
+    package var paysCustomers: Bool {
+        let isPart = terms.fixed == 0 && terms.minimum == 0 && terms.base != .earlierCharges
+        return !isPart && conditions.kinds.contains { $0.flow == .credit }
     }
 }
 
@@ -48,7 +55,7 @@ package struct ChargeSchedule: Hashable, Sendable {
 package struct ChargeConditions: Hashable, Sendable {
     package var kinds: Set<TransactionKind>
     package var channels: Set<AcceptanceChannel> = []
-    /// Merchants' countries (ISO 3166), each as the networks write it: letters or digits.
+    /// Merchants' countries (ISO 3166), each as the networks write it: capital letters or digits.
     package var inside: [String] = []
     /// Countries where none is charged, written alike: with the program's own, only payments abroad are. A merchant
     /// whose country is not told is not abroad.
@@ -62,11 +69,19 @@ package struct ChargeConditions: Hashable, Sendable {
 
     package init(kinds: Set<TransactionKind>) { self.kinds = kinds }
 
+    /// Two or three capital letters, or three digits.
+    package static func isCountry(_ text: String) -> Bool {
+        let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return (2...3).contains(text.utf8.count) && text.utf8.allSatisfy(capitals.contains)
+            || text.utf8.count == 3 && text.utf8.allSatisfy(digits.contains)
+    }
+
     /// - Parameters:
     ///   - currency: the balance's.
     ///   - isExempt: whether the account is.
     package func apply(to request: AuthorizationRequest, in currency: Currency, isExempt: Bool) -> Bool {
-        let country = request.merchant.country
+        let country = request.merchant.country.uppercased()
         return kinds.contains(request.kind)
             && (channels.isEmpty || channels.contains(request.acceptanceChannel))
             && (inside.isEmpty || inside.contains(country))

@@ -41,11 +41,12 @@ package struct ChargeTerms: Hashable, Sendable {
             && maximum.map { $0 >= minimum && amounts.contains($0) } ?? true
     }
 
-    /// The charge on a base, which grows with it.
+    /// The charge on a base, which grows with it. Of no earlier charges there is none.
     ///
     /// - Returns: nil when it exceeds `largestAmount`, or the base is below 0.
     package func amount(of base: Int64) -> Int64? {
         guard base >= 0 else { return nil }
+        if base == 0, self.base == .earlierCharges { return 0 }
         // 10^19 × 10^6 fits Int128 (1.7 × 10^38).
         var amount = rounding.divide(Int128(base) * Int128(rate), by: 1_000_000) + Int128(fixed)
         amount = max(amount, Int128(minimum))

@@ -51,7 +51,8 @@ extension Charge {
 }
 
 extension FieldType where Value == ChargeSchedule {
-    static var chargeSchedule: FieldType {
+    /// - Parameter currencies: the program's.
+    static func chargeSchedule(in currencies: [Currency]) -> FieldType {
         FieldType { value, pointer, errors in
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
             let code = fields.required("code", .chargeCode)
@@ -74,6 +75,13 @@ extension FieldType where Value == ChargeSchedule {
             schedule.terms.minimum = minimum
             schedule.terms.maximum = maximum
             schedule.moment = moment
+            if !currencies.contains(currency) { errors.add("\(pointer)/currency", "Give a currency of the program.") }
+            if schedule.paysCustomers {
+                errors.add(
+                    "\(pointer)/conditions/kinds",
+                    "On a refund or an original credit, charge a rate of the amount and nothing else."
+                )
+            }
             return schedule
         }
     }
@@ -143,6 +151,6 @@ extension FieldType where Value == String {
 
     /// ISO 3166, as networks write it.
     fileprivate static var country: FieldType {
-        .characters(2...3, "two or three letters, or three digits", ASCII.alphanumerics)
+        .text("two or three capital letters, or three digits") { ChargeConditions.isCountry($0) ? $0 : nil }
     }
 }
