@@ -102,4 +102,38 @@ struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
         world.perform(ChargedLife.clear(50_000)(original))
         #expect(world.state.authorizations[original.id]?.charges.map(\.posted) == [200, 42])
     }
+
+    /// What the network bills of a purchase of 1,000, and what a tax of 10 % at posting and one on the hold come to.
+    @Test(
+        arguments: [
+            (1_000, 1_100, [110, 100]), (1_000, 900, [90, 100]), (400, 500, [50, 40]), (2_000, 2_500, [250, 200]),
+            (1_200, 900, [90, 120]),
+        ] as [(Int64, Int64, [Int64])]
+    )
+    func `at posting are of what is posted`(_ cleared: Int64, _ billed: Int64, _ posted: [Int64]) throws {
+        var (late, early) = (Self.schedule("LATE", .posting), Self.schedule("EARLY"))
+        late.terms.rate = 100_000
+        early.terms.rate = 100_000
+        var world = Charges.world([late, early])
+        let original = try world.authorized(Self.preAuthorization(1_000))
+        var clearing = Clearing(authorization: original.id, amount: Money(cleared, .euro), isFinal: true)
+        clearing.billing = Money(billed, .euro)
+        world.perform(.clear(clearing))
+        #expect(world.state.authorizations[original.id]?.charges.map(\.posted) == posted)
+        #expect(world.euros.posted == 100_000 - billed - posted.reduce(0, +))
+    }
+
+    @Test func `at posting are of the sum of what is posted in parts`() throws {
+        var schedule = Self.schedule("LATE", .posting)
+        schedule.terms.rate = 100_000
+        schedule.terms.fixed = 30
+        var world = Charges.world([schedule])
+        let original = try world.authorized(Self.preAuthorization(1_000))
+        for posted in [66, 130, 190] as [Int64] {
+            var clearing = Clearing(authorization: original.id, amount: Money(500, .euro), isFinal: false)
+            clearing.billing = Money(posted == 66 ? 510 : posted == 130 ? 490 : 600, .euro)
+            world.perform(.clear(clearing))
+            #expect(world.state.authorizations[original.id]?.charges.map(\.posted) == [posted])
+        }
+    }
 }

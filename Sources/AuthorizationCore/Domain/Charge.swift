@@ -25,6 +25,12 @@ package struct Charge: Hashable, Sendable {
         self.terms = terms
     }
 
+    /// The amount when the terms say so much more than before. Nil when out of range.
+    func grown(from before: Int64?, to after: Int64?) -> Int64? {
+        guard let before, let after, case let sum = amount + max(0, after - before) else { return nil }
+        return sum <= largestAmount ? sum : nil
+    }
+
     /// Whether both are one line.
     func isSameLine(as other: Charge) -> Bool {
         code == other.code && counterAccount == other.counterAccount && isHeld == other.isHeld
@@ -56,19 +62,21 @@ extension Authorization {
     ///   - amount: in the transaction's currency.
     ///   - principal: the same in the balance's currency, without the acquirer's fee.
     ///   - fee: the acquirer's.
-    func charges(of amount: Int64, on principal: Int64, fee: Int64) -> [Int64]? {
+    ///   - posted: the principal, where it is another for what is posted alone.
+    func charges(of amount: Int64, on principal: Int64, fee: Int64, posted: Int64? = nil) -> [Int64]? {
         var amounts: [Int64] = []
         var (earlierBefore, earlier) = (Int64(0), Int64(0))
         for charge in charges {
-            if amount <= approved.minorUnits {
-                guard let share = charge.amount.scaled(by: amount, over: approved.minorUnits) else { return nil }
-                amounts.append(share)
-                continue
-            }
-            guard let before = charge.terms.amount(on: uncharged, fee: self.fee, earlier: earlierBefore),
-                let after = charge.terms.amount(on: principal, fee: fee, earlier: earlier),
-                case let sum = charge.amount + max(0, after - before), sum <= largestAmount
-            else { return nil }
+            let own = charge.isHeld ? nil : posted
+            let (part, whole) = own.map { ($0, uncharged) } ?? (amount, approved.minorUnits)
+            let sum =
+                part <= whole
+                ? charge.amount.scaled(by: part, over: max(1, whole))
+                : charge.grown(
+                    from: charge.terms.amount(on: uncharged, fee: self.fee, earlier: earlierBefore),
+                    to: charge.terms.amount(on: own ?? principal, fee: fee, earlier: earlier)
+                )
+            guard let sum else { return nil }
             amounts.append(sum)
             earlierBefore += charge.amount
             earlier += sum
@@ -83,12 +91,22 @@ extension Authorization {
         return share
     }
 
-    /// What each charge adds to what is posted when that grows or shrinks to the share of `cleared`: the difference of
-    /// sums, so that all parts together post as much as the whole. Nil when out of range.
-    func chargesToPost(upTo cleared: Int64) -> [Int64]? {
+    /// What each charge adds to what is posted when that grows to the share of `cleared`: the difference of sums, so that
+    /// all parts together post as much as the whole. Nil when out of range.
+    ///
+    /// - Parameter billing: what the network says that is posted now, in the balance's currency, without charges: what is
+    ///   charged on what is posted is charged on that.
+    func chargesToPost(upTo cleared: Int64, billing: Int64? = nil) -> [Int64]? {
         guard !charges.isEmpty else { return [] }
-        guard let share = share(of: cleared) else { return nil }
-        return zip(share.charges, charges).map { $0 - $1.posted }
+        guard let share = share(of: cleared), let before = self.share(of: self.cleared) else { return nil }
+        var posted: Int64?
+        if let billing {
+            let (sum, isTooLarge) = billing.addingReportingOverflow(max(0, self.posted - postedCharges - before.fee))
+            if isTooLarge { return nil }
+            posted = sum
+        }
+        let sums = charges(of: cleared, on: share.principal, fee: share.fee, posted: posted)
+        return sums.map { zip($0, charges).map { max(0, $0 - $1.posted) } }
     }
 
     mutating func post(_ differences: [Int64]) {
