@@ -136,4 +136,21 @@ struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
             #expect(world.state.authorizations[original.id]?.charges.map(\.posted) == [posted])
         }
     }
+
+    @Test func `of more lines than an authorization has decline the increment for its charges`() throws {
+        func fees(_ name: String, _ count: Int) -> [ChargeSchedule] {
+            (0..<count).map { number in
+                var fee = Self.schedule("\(name)\(number)")
+                fee.terms.rate = 1_000
+                return fee
+            }
+        }
+        var world = Charges.world(fees("A", 16))
+        let original = try world.authorized(Self.preAuthorization(1_000))
+        world.program.charges = fees("B", 16)
+        #expect(world.perform(ChargedLife.increase(1_000, .delta)(original)).isApproved)
+        world.program.charges = fees("C", 1)
+        let decision = world.perform(ChargedLife.increase(1_000, .delta)(original))
+        #expect(decision.declineReason == .chargesOutOfRange)
+    }
 }

@@ -6,7 +6,16 @@ extension DecisionContext {
     ///   more than the payment before, so that a fixed fee is charged once.
     func charged(_ billing: Billing, _ request: AuthorizationRequest, onTopOf original: Authorization? = nil) -> Billing
     {
-        let schedules = schedules(of: request, in: billing.key.currency)
+        charged(billing, request, by: schedules(of: request, in: billing.key.currency), onTopOf: original)
+    }
+
+    /// - Parameter schedules: those that apply to the request.
+    func charged(
+        _ billing: Billing,
+        _ request: AuthorizationRequest,
+        by schedules: [ChargeSchedule],
+        onTopOf original: Authorization? = nil
+    ) -> Billing {
         guard !schedules.isEmpty else { return billing }
         let standing = original.flatMap { $0.balance == billing.key ? $0 : nil }
         let principal = (standing?.uncharged ?? 0).addingReportingOverflow(billing.lines.principal)
@@ -24,11 +33,12 @@ extension DecisionContext {
                 Charge(schedule.code, to: schedule.counterAccount, isHeld: isHeld, amount: amount, by: schedule.terms)
             )
         }
+        if let standing, standing.charges(adding: charges) == nil { return billing.unchargeable }
         return billing.with(charges)
     }
 
     /// Those that apply. Nothing is charged where no money moves.
-    private func schedules(of request: AuthorizationRequest, in currency: Currency) -> [ChargeSchedule] {
+    func schedules(of request: AuthorizationRequest, in currency: Currency) -> [ChargeSchedule] {
         guard !program.charges.isEmpty, request.kind.flow != .none else { return [] }
         return program.charges.filter { schedule in
             schedule.currency == currency
