@@ -12,10 +12,13 @@ import Testing
         program.charges[2].conditions.differsInCurrency = false
         program.charges[2].conditions.categories = [6_011, 742]
         program.charges[2].conditions.channels = [.remote, .tellerMachine]
-        program.charges[2].maximum = 5
+        program.charges[2].terms.maximum = 5
         #expect(program.journalBytes.starts(with: plain + [5]))
         #expect(try Program(journalBytes: program.journalBytes) == program)
         program.charges[1].code = program.charges[0].code
+        #expect(throws: JournalError.self) { try Program(journalBytes: program.journalBytes) }
+        program.charges = Charges.schedules
+        program.charges[1].currency = .peso
         #expect(throws: JournalError.self) { try Program(journalBytes: program.journalBytes) }
     }
 

@@ -50,13 +50,21 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
     @Test(arguments: rows)
     func `is the rounded part of the base and what is fixed, within its bounds`(_ row: ChargeAmountRow) {
         var schedule = Self.schedule
-        schedule.rate = row.rate
-        schedule.rounding = row.rounding
-        schedule.fixed = row.fixed
-        schedule.minimum = row.minimum
-        schedule.maximum = row.maximum
+        schedule.terms.rate = row.rate
+        schedule.terms.rounding = row.rounding
+        schedule.terms.fixed = row.fixed
+        schedule.terms.minimum = row.minimum
+        schedule.terms.maximum = row.maximum
         #expect(schedule.isInRange)
-        #expect(schedule.amount(of: row.base) == row.amount)
+        #expect(schedule.terms.amount(of: row.base) == row.amount)
+    }
+
+    @Test func `is nothing of no earlier charges, whatever is fixed`() {
+        var terms = ChargeTerms()
+        terms.base = .earlierCharges
+        terms.fixed = 50
+        terms.minimum = 60
+        #expect(terms.amount(of: 0) == 0 && terms.amount(of: 1) == 60)
     }
 
     @Test func `grows with its base, whatever the schedule`() {
@@ -66,19 +74,34 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
         for _ in 0..<2_000 {
             guard let schedule = random.charges().first else { continue }
             let (first, second) = (random.amount(), random.amount())
-            guard let less = schedule.amount(of: min(first, second)), let more = schedule.amount(of: max(first, second))
+            guard let less = schedule.terms.amount(of: min(first, second)),
+                let more = schedule.terms.amount(of: max(first, second))
             else { continue }
             #expect(less <= more, "AVAL_SEED=\(seed)")
         }
     }
 
     static let wrong: [@Sendable (inout ChargeSchedule) -> Void] = [
-        { $0.code = "" }, { $0.code = "ABCDEFGHIJKLMNOPQ" }, { $0.counterAccount = .funding }, { $0.rate = -1 },
-        { $0.rate = 1_000_001 }, { $0.fixed = -1 }, { $0.minimum = largestAmount + 1 },
+        { $0.code = "" }, { $0.code = "ABCDEFGHIJKLMNOPQ" }, { $0.counterAccount = .funding }, { $0.terms.rate = -1 },
+        { $0.terms.rate = 1_000_001 }, { $0.terms.fixed = -1 }, { $0.terms.minimum = largestAmount + 1 },
         { schedule in
-            schedule.minimum = 2
-            schedule.maximum = 1
+            schedule.terms.minimum = 2
+            schedule.terms.maximum = 1
         },
+        // A refund would be paid for.
+        { schedule in
+            schedule.conditions.kinds = [.purchase, .refund]
+            schedule.terms.fixed = 1
+        },
+        { schedule in
+            schedule.conditions.kinds = [.originalCredit]
+            schedule.terms.minimum = 1
+        },
+        { schedule in
+            schedule.conditions.kinds = [.refund]
+            schedule.terms.base = .earlierCharges
+        },
+        { $0.conditions.inside = ["es"] }, { $0.conditions.outside = ["ES", ""] },
     ]
 
     @Test(arguments: wrong.indices)
@@ -128,6 +151,7 @@ struct ChargeAmountRow: Sendable, CustomTestStringConvertible {
         #expect(Self.isMade({ $0.inside = ["ES", "724"] }, request) == isInside)
         #expect(Self.isMade({ $0.outside = ["ES", "724"] }, request) == isOutside)
         #expect(Self.isMade({ _ in }, request))
+        #expect(Self.isMade({ $0.inside = ["ES", "724"] }, Self.request(in: country.lowercased())) == isInside)
     }
 
     @Test(arguments: [(Currency.euro, false), (.dollar, true)])

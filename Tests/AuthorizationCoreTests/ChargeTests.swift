@@ -81,7 +81,21 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
         ChargedLife("is increased and reversed", increase(500, .delta), reverse()),
         ChargedLife("is cleared", posted: [1_000, 100, 50, 10], clear(1_000)),
         ChargedLife("is cleared below", posted: [400, 40, 20, 4], clear(400)),
-        ChargedLife("is cleared above", posted: [1_200, 120, 60, 12], clear(1_200)),
+        ChargedLife("is cleared above: the fee is charged once", posted: [1_200, 120, 50, 12], clear(1_200)),
+        ChargedLife("is cleared far above", posted: [80_000, 8_000, 50, 800], clear(80_000)),
+        ChargedLife(
+            "is cleared in parts that go above",
+            posted: [1_500, 150, 50, 15],
+            clear(900, isFinal: false),
+            clear(300, isFinal: false),
+            clear(300)
+        ),
+        ChargedLife(
+            "is increased and cleared above",
+            posted: [2_000, 200, 50, 20],
+            increase(500, .delta),
+            clear(2_000)
+        ),
         ChargedLife(
             "is cleared in a part",
             held: [600, 60, 30, 0],
@@ -114,6 +128,14 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
         ChargedLife("is reversed and cleared late", posted: [1_000, 100, 50, 10], reverse(), clear(1_000)),
         ChargedLife("is completed", posted: [600, 60, 30, 6], advise(600, posts: true)),
         ChargedLife("is held by advice for less", held: [600, 60, 30, 0], advise(600, posts: false)),
+        ChargedLife("is completed above", posted: [1_200, 120, 50, 12], advise(1_200, posts: true)),
+        ChargedLife("is held by advice for more", held: [1_200, 120, 50, 0], advise(1_200, posts: false)),
+        ChargedLife(
+            "is held by advice for more, and cleared above that",
+            posted: [1_500, 150, 50, 15],
+            advise(1_200, posts: false),
+            clear(1_500)
+        ),
         ChargedLife("is advised as nothing", advise(0, posts: false)),
         ChargedLife(
             "is cleared, and an operator takes half back",
@@ -129,11 +151,11 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
 
     static var schedules: [ChargeSchedule] {
         var tax = ChargeSchedule("TAX", to: .taxPayable, in: .euro, of: ChargeConditions(kinds: [.purchase]))
-        tax.rate = 100_000
+        tax.terms.rate = 100_000
         var fee = ChargeSchedule("FEE", to: .feeIncome, in: .euro, of: ChargeConditions(kinds: [.purchase]))
-        fee.fixed = 50
+        fee.terms.fixed = 50
         var levy = ChargeSchedule("LEVY", to: .taxPayable, in: .euro, of: ChargeConditions(kinds: [.purchase]))
-        levy.rate = 10_000
+        levy.terms.rate = 10_000
         levy.moment = .posting
         return [tax, fee, levy]
     }
@@ -238,11 +260,11 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
     @Test func `of the amount with the acquirer's fee, and of the charges before them`() throws {
         let conditions = ChargeConditions(kinds: [.atmWithdrawal])
         var tax = ChargeSchedule("TAX", to: .taxPayable, in: .euro, of: conditions)
-        tax.base = .amountWithFee
-        tax.rate = 100_000
+        tax.terms.base = .amountWithFee
+        tax.terms.rate = 100_000
         var onTax = ChargeSchedule("VAT", to: .taxPayable, in: .euro, of: conditions)
-        onTax.base = .earlierCharges
-        onTax.rate = 210_000
+        onTax.terms.base = .earlierCharges
+        onTax.terms.rate = 210_000
         var world = Self.world([tax, onTax])
         var request = AuthorizationRequest.of(1_000, .euro, .atmWithdrawal)
         request.acquirerFee = AcquirerFee(amount: 150, isIncluded: false)
@@ -279,7 +301,7 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
         world.perform(ChargedLife.clear(500, isFinal: false)(original))
         #expect(world.euros.posted == 100_000 - 500 - 50 - 25 - 5)
         world.program.charges = Self.schedules
-        world.program.charges[0].rate = 200_000
+        world.program.charges[0].terms.rate = 200_000
         world.perform(ChargedLife.increase(100, .delta)(original))
         let increased = try #require(world.state.authorizations[original.id])
         #expect(increased.charges.map(\.amount) == [120, 50, 11])
@@ -298,7 +320,7 @@ struct ChargedLife: Sendable, CustomTestStringConvertible {
 
     @Test func `beyond their range decline a request, and make an advice an exception`() {
         var world = Self.world()
-        world.program.charges[0].fixed = largestAmount
+        world.program.charges[0].terms.fixed = largestAmount
         #expect(world.decision(on: .authorize(.of(1_000))).declineReason == .chargesOutOfRange)
         let request = AuthorizationRequest.of(1_000, key: "120:1")
         let advice = Advice(request: request, verdict: .approved(code: "A1"), reason: .standIn, original: nil)

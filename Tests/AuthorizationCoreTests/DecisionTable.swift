@@ -149,8 +149,8 @@ enum DecisionTable {
             Fault(.chargesOutOfRange, .charges, "charges beyond the largest amount") { world, request in
                 let every = ChargeConditions(kinds: [request.kind])
                 var first = ChargeSchedule("FEE", to: .feeIncome, in: .euro, of: every)
-                first.fixed = largestAmount
-                first.rate = 1_000_000
+                first.terms.fixed = largestAmount
+                first.terms.rate = 1_000_000
                 world.program.charges = [first]
             },
         ] + ofProofs + [

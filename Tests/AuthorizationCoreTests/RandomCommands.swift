@@ -50,12 +50,15 @@ struct RandomCommands {
             let conditions = ChargeConditions(kinds: Set(TransactionKind.allCases.filter { _ in !chance(4) }))
             let account = pick(ChargeSchedule.counterAccounts)
             var schedule = ChargeSchedule("C\(number)", to: account, in: pick([.euro, .euro, .yen]), of: conditions)
-            schedule.base = pick(ChargeBase.allCases)
-            schedule.rate = pick([0, 4_000, 33_800, 300_000, 1_000_000])
-            schedule.rounding = pick(ChargeRounding.allCases)
-            schedule.fixed = pick([0, 0, 1, 500])
-            schedule.minimum = pick([0, 0, 100])
-            schedule.maximum = pick([nil, nil, 100, 2_000])
+            schedule.terms.base = pick(ChargeBase.allCases)
+            schedule.terms.rate = pick([0, 4_000, 33_800, 300_000, 1_000_000])
+            schedule.terms.rounding = pick(ChargeRounding.allCases)
+            schedule.terms.fixed = pick([0, 0, 1, 500])
+            schedule.terms.minimum = pick([0, 0, 100])
+            schedule.terms.maximum = pick([nil, nil, 100, 2_000])
+            if schedule.paysCustomers {
+                schedule.conditions.kinds = schedule.conditions.kinds.filter { $0.flow != .credit }
+            }
             schedule.moment = pick(ChargeMoment.allCases)
             return schedule
         }

@@ -302,6 +302,13 @@ import Testing
         ("charges", "[\(charge.replacing("half_up", with: "half_down"))]", "/charges/0/rounding"),
         ("charges", "[\(charge.replacing("3,", with: "1,"))]", "/charges/0/maximum"),
         ("charges", "[\(charge.replacing("purchase", with: "balance_inquiry"))]", "/charges/0/conditions/kinds/0"),
+        ("charges", "[\(charge.replacing("EUR", with: "USD"))]", "/charges/0/currency"),
+        ("charges", "[\(charge.replacing("purchase", with: "refund"))]", "/charges/0/conditions/kinds"),
+        (
+            "charges",
+            "[\(charge.replacing("]}}", with: #"],"inside":["ES","es"]}}"#))]",
+            "/charges/0/conditions/inside/1"
+        ),
         ("needs_approval", "1", "/needs_approval"), ("network", #""blue""#, "/network"),
         ("products", #"[{"name":"a","form":"paper"}]"#, "/products/0/form"),
         ("products", #"[{"name":"A","form":"virtual"}]"#, "/products/0/name"),

@@ -11,9 +11,9 @@ import Testing
         var program = ledger.program
         program.version = version
         var fee = ChargeSchedule("FEE", to: .feeIncome, in: euro, of: ChargeConditions(kinds: [.purchase]))
-        fee.fixed = 50
+        fee.terms.fixed = 50
         var tax = ChargeSchedule("TAX", to: .taxPayable, in: euro, of: ChargeConditions(kinds: [.purchase]))
-        tax.rate = 100_000
+        tax.terms.rate = 100_000
         tax.conditions.sparesExemptAccounts = true
         program.charges = [fee, tax]
         let administration = Administration(try TestDatabase.connect(ledger.database.ownerURL))

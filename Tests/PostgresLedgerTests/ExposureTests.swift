@@ -59,6 +59,24 @@ import Testing
         #expect(sums.count == 3 && sums.amount == 900 && sums.openHolds == 0)
     }
 
+    @Test func `the issuer's own charges are no part of what a network approved`() async throws {
+        defer { ledger.close() }
+        let euro = try TestLedger.currency("EUR")
+        var program = ledger.program
+        program.version = 2
+        var fee = ChargeSchedule("FEE", to: .feeIncome, in: euro, of: ChargeConditions(kinds: [.purchase]))
+        fee.terms.fixed = 50
+        program.charges = [fee]
+        try Administration(try TestDatabase.connect(ledger.database.ownerURL))
+            .add(program, name: "Test program", author: "test")
+        let other = try await ledger.issueCard(on: try await ledger.openAccount(funds: 1_000))
+        let request = try TestLedger.payment(700, with: other.id, message: message("0120:1"))
+        let advice = Advice(request: request, verdict: .approved(code: "A1B2C3"), reason: .standIn)
+        try await ledger.decide(.advise(advice), on: other.account)
+        let sums = try exposure()
+        #expect(sums.count == 1 && sums.amount == 700 && sums.openHolds == 1 && sums.held == 700)
+    }
+
     /// A renewed card is another card of the account.
     @Test(arguments: [true, false])
     func `an advice of another card counts on for the card that paid`(_ isNamedByKey: Bool) async throws {

@@ -175,9 +175,11 @@ extension DecisionContext {
     /// with what they are on.
     private func part(of whole: Billing, _ request: AuthorizationRequest, within available: Int64) -> Billing? {
         let asked = request.transaction
+        let schedules = schedules(of: request, in: whole.key.currency)
         func affordable(_ amount: Int64) -> Billing? {
             guard let billed = whole.lines.principal.scaled(by: amount, over: asked.minorUnits) else { return nil }
-            let part = charged(Billing(whole.key, max(billed, 1), for: Money(amount, asked.currency)), request)
+            let uncharged = Billing(whole.key, max(billed, 1), for: Money(amount, asked.currency))
+            let part = charged(uncharged, request, by: schedules)
             return part.amount <= available ? part : nil
         }
         guard let share = asked.minorUnits.scaled(by: available, over: whole.lines.principal), share > 0 else {

@@ -6,7 +6,16 @@ extension DecisionContext {
     ///   more than the payment before, so that a fixed fee is charged once.
     func charged(_ billing: Billing, _ request: AuthorizationRequest, onTopOf original: Authorization? = nil) -> Billing
     {
-        let schedules = schedules(of: request, in: billing.key.currency)
+        charged(billing, request, by: schedules(of: request, in: billing.key.currency), onTopOf: original)
+    }
+
+    /// - Parameter schedules: those that apply to the request.
+    func charged(
+        _ billing: Billing,
+        _ request: AuthorizationRequest,
+        by schedules: [ChargeSchedule],
+        onTopOf original: Authorization? = nil
+    ) -> Billing {
         guard !schedules.isEmpty else { return billing }
         let standing = original.flatMap { $0.balance == billing.key ? $0 : nil }
         let principal = (standing?.uncharged ?? 0).addingReportingOverflow(billing.lines.principal)
@@ -20,13 +29,16 @@ extension DecisionContext {
         for (index, schedule) in schedules.enumerated() where all[index] > before[index] {
             let isHeld = schedule.moment == .authorization || request.isSingleMessage
             let amount = all[index] - before[index]
-            charges.append(Charge(schedule.code, to: schedule.counterAccount, isHeld: isHeld, amount: amount))
+            charges.append(
+                Charge(schedule.code, to: schedule.counterAccount, isHeld: isHeld, amount: amount, by: schedule.terms)
+            )
         }
+        if let standing, standing.charges(adding: charges) == nil { return billing.unchargeable }
         return billing.with(charges)
     }
 
     /// Those that apply. Nothing is charged where no money moves.
-    private func schedules(of request: AuthorizationRequest, in currency: Currency) -> [ChargeSchedule] {
+    func schedules(of request: AuthorizationRequest, in currency: Currency) -> [ChargeSchedule] {
         guard !program.charges.isEmpty, request.kind.flow != .none else { return [] }
         return program.charges.filter { schedule in
             schedule.currency == currency
@@ -36,16 +48,11 @@ extension DecisionContext {
 
     /// Of a whole payment. Nil when one is out of range.
     private static func amounts(of schedules: [ChargeSchedule], on principal: Int64, fee: Int64) -> [Int64]? {
-        let (withFee, isTooLarge) = principal.addingReportingOverflow(fee)
         var amounts: [Int64] = []
         for schedule in schedules {
-            let base: Int64? =
-                switch schedule.base {
-                case .amount: principal
-                case .amountWithFee: isTooLarge ? nil : withFee
-                case .earlierCharges: amounts.reduce(0, +)
-                }
-            guard let amount = base.flatMap(schedule.amount) else { return nil }
+            guard let amount = schedule.terms.amount(on: principal, fee: fee, earlier: amounts.reduce(0, +)) else {
+                return nil
+            }
             amounts.append(amount)
         }
         return amounts
@@ -77,16 +84,12 @@ extension Billing {
         return billing
     }
 
-    /// What stands of a payment keeps the charges that it was approved with, in proportion to its new amount.
+    /// What stands of a payment keeps the charges that it was approved with, for its new amount.
     func keepingCharges(of original: Authorization) -> Billing {
+        let amounts = original.charges(of: transaction.minorUnits, on: lines.principal, fee: lines.fee)
+        guard let amounts else { return unchargeable }
         var charges = original.charges
-        for index in charges.indices {
-            guard
-                let amount = charges[index].amount
-                    .scaled(by: transaction.minorUnits, over: original.approved.minorUnits)
-            else { return unchargeable }
-            charges[index].amount = amount
-        }
+        for (index, amount) in amounts.enumerated() { charges[index].amount = amount }
         var billing = self
         billing.isChargeable = true
         return billing.with(charges)
@@ -105,11 +108,10 @@ extension Authorization {
                 charges.append(new)
                 continue
             }
-            let (sum, isTooLarge) = charges[index].amount.addingReportingOverflow(charge.amount)
-            guard !isTooLarge else { return nil }
-            charges[index].amount = sum
+            charges[index].amount += charge.amount
             charges[index].held += held
+            charges[index].terms = charge.terms
         }
-        return charges.count <= Charge.most ? charges : nil
+        return charges.count <= Charge.most && charges.allSatisfy { $0.amount <= largestAmount } ? charges : nil
     }
 }

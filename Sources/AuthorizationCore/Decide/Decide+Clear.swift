@@ -80,7 +80,8 @@ extension DecisionContext {
             lines = after - before
             lines.principal = collected.billing ?? lines.principal
         }
-        guard lines.principal >= 0, let charges = original.chargesToPost(upTo: cleared) else { return nil }
+        guard lines.principal >= 0, let charges = original.chargesToPost(upTo: cleared, billing: collected.billing)
+        else { return nil }
         lines.charges = charges
         if let fee = collected.fee {
             guard let charged = fee.charged(of: original.kind, at: lines.principal, over: collected.amount) else {

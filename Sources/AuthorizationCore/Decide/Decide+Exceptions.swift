@@ -132,14 +132,15 @@ extension DecisionContext {
         let fromPosted = back - original.remaining
         guard let key = original.balance, case let uncharged = original.posted - original.postedCharges, uncharged >= 0,
             let principal = uncharged.scaled(by: fromPosted, over: original.cleared),
-            let charges = original.chargesToPost(upTo: original.cleared - fromPosted)
+            case let charges = original.charges.compactMap({ $0.posted.scaled(by: fromPosted, over: original.cleared) }),
+            charges.count == original.charges.count
         else { return .refused(.balanceOutOfRange) }
-        let unposted = Lines(principal: principal, charges: charges.map { -$0 })
+        let unposted = Lines(principal: principal, charges: charges)
         var reduced = original
         let released = reduced.lower(to: 0)
         reduced.cleared -= fromPosted
         reduced.posted -= unposted.total
-        reduced.post(charges)
+        reduced.post(charges.map { -$0 })
         reduced.uncertain = false
         reduced.status = reduced.cleared > 0 ? .cleared : .reversed
         let transfers =

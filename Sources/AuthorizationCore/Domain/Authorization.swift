@@ -136,14 +136,15 @@ extension Authorization {
     }
 
     /// What belongs to `amount` of the transaction's currency, at the rate of what was approved: rounded down line by
-    /// line, so that parts of the whole amount add up to it. Nil when out of range.
+    /// line, so that parts of the whole amount add up to it. Charges on more than that follow their terms. Nil when out
+    /// of range.
     package func share(of amount: Int64) -> Lines? {
         guard let principal = amount.scaled(by: uncharged, over: approved.minorUnits),
-            let fee = amount.scaled(by: fee, over: approved.minorUnits)
+            let fee = amount.scaled(by: fee, over: approved.minorUnits),
+            let charges = charges(of: amount, on: principal, fee: fee)
         else { return nil }
-        let shares = charges.compactMap { amount.scaled(by: $0.amount, over: approved.minorUnits) }
-        let lines = Lines(principal: principal, fee: fee, charges: shares)
-        return shares.count == charges.count && lines.isInRange ? lines : nil
+        let lines = Lines(principal: principal, fee: fee, charges: charges)
+        return lines.isInRange ? lines : nil
     }
 }
 

@@ -54,6 +54,8 @@ package struct Transfer: Hashable, Sendable {
     package var line: UInt8
     package var authorization: AuthorizationID?
 
+    package var isCharge: Bool { line >= 2 }
+
     package init(
         id: TransferID,
         _ direction: Direction,

@@ -2,17 +2,35 @@ extension ChargeBase: Journaled {}
 extension ChargeRounding: Journaled {}
 extension ChargeMoment: Journaled {}
 
-extension ChargeSchedule: Journaled {
+extension ChargeTerms: Journaled {
     package func write(to writer: inout ByteWriter) {
-        writer.write(code)
-        writer.write(counterAccount)
-        writer.write(currency)
         writer.write(base)
         writer.write(rate)
         writer.write(rounding)
         writer.write(fixed)
         writer.write(minimum)
         writer.write(maximum ?? -1)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        base = try reader.value()
+        rate = try reader.int64()
+        rounding = try reader.value()
+        fixed = try reader.int64()
+        minimum = try reader.int64()
+        let maximum = try reader.int64()
+        self.maximum = maximum < 0 ? nil : maximum
+        guard isInRange else { throw reader.failure("a charge's terms out of range") }
+    }
+}
+
+extension ChargeSchedule: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(code)
+        writer.write(counterAccount)
+        writer.write(currency)
+        writer.write(terms)
         writer.write(moment)
         writer.write(conditions)
     }
@@ -21,20 +39,10 @@ extension ChargeSchedule: Journaled {
         let code = try reader.text()
         let account: InternalAccount = try reader.value()
         let currency: Currency = try reader.value()
-        let base: ChargeBase = try reader.value()
-        let rate = try reader.int64()
-        let rounding: ChargeRounding = try reader.value()
-        let fixed = try reader.int64()
-        let minimum = try reader.int64()
-        let maximum = try reader.int64()
+        let terms: ChargeTerms = try reader.value()
         let moment: ChargeMoment = try reader.value()
         self.init(code, to: account, in: currency, of: try reader.value())
-        self.base = base
-        self.rate = rate
-        self.rounding = rounding
-        self.fixed = fixed
-        self.minimum = minimum
-        self.maximum = maximum < 0 ? nil : maximum
+        self.terms = terms
         self.moment = moment
         guard isInRange else { throw reader.failure("a charge out of range") }
     }
@@ -76,6 +84,7 @@ extension Charge: Journaled {
         writer.write(counterAccount)
         writer.write(isHeld)
         writer.write(amount)
+        writer.write(terms)
         writer.write(held)
         writer.write(posted)
     }
@@ -85,12 +94,13 @@ extension Charge: Journaled {
             try reader.text(),
             to: try reader.value(),
             isHeld: try reader.bool(),
-            amount: try reader.int64()
+            amount: try reader.int64(),
+            by: try reader.value()
         )
         held = try reader.int64()
         posted = try reader.int64()
         let mostHeld = isHeld ? amount : 0
-        guard amount >= 0, (0...mostHeld).contains(held), posted >= 0 else {
+        guard (0...largestAmount).contains(amount), (0...mostHeld).contains(held), posted >= 0 else {
             throw reader.failure("a charge out of range")
         }
     }

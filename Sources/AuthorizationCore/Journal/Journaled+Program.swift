@@ -81,6 +81,9 @@ extension Program: Journaled {
             default: try readDetails(form, from: &reader)
             }
         }
+        guard charges.allSatisfy({ policy(for: $0.currency) != nil }) else {
+            throw reader.failure("a charge in another currency")
+        }
     }
 
     private static func readTypes(_ reader: inout ByteReader) throws(JournalError) -> Set<AccountType> {

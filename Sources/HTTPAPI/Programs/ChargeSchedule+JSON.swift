@@ -6,12 +6,12 @@ extension ChargeSchedule {
             "code": .text(code),
             "counter_account": .text(counterAccount.name),
             "currency": .text(currency.alphabetic),
-            "base": .text(base.name),
-            "rate": .integer(rate),
-            "rounding": .text(rounding.name),
-            "fixed": .integer(fixed),
-            "minimum": .integer(minimum),
-            "maximum": .optional(maximum) { .integer($0) },
+            "base": .text(terms.base.name),
+            "rate": .integer(terms.rate),
+            "rounding": .text(terms.rounding.name),
+            "fixed": .integer(terms.fixed),
+            "minimum": .integer(terms.minimum),
+            "maximum": .optional(terms.maximum) { .integer($0) },
             "moment": .text(moment.name),
             "conditions": conditions.json,
         ]
@@ -51,7 +51,8 @@ extension Charge {
 }
 
 extension FieldType where Value == ChargeSchedule {
-    static var chargeSchedule: FieldType {
+    /// - Parameter currencies: the program's.
+    static func chargeSchedule(in currencies: [Currency]) -> FieldType {
         FieldType { value, pointer, errors in
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
             let code = fields.required("code", .chargeCode)
@@ -59,7 +60,7 @@ extension FieldType where Value == ChargeSchedule {
             let currency = fields.required("currency", .currency)
             let conditions = fields.required("conditions", .chargeConditions)
             let base = fields.optional("base", .closedList) ?? ChargeBase.amount
-            let rate = fields.optional("rate", .integer(0...ChargeSchedule.highestRate)) ?? 0
+            let rate = fields.optional("rate", .integer(0...ChargeTerms.highestRate)) ?? 0
             let rounding = fields.optional("rounding", .closedList) ?? ChargeRounding.halfEven
             let fixed = fields.optional("fixed", .integer(0...largestAmount)) ?? 0
             let minimum = fields.optional("minimum", .integer(0...largestAmount)) ?? 0
@@ -67,13 +68,20 @@ extension FieldType where Value == ChargeSchedule {
             let moment = fields.optional("moment", .closedList) ?? ChargeMoment.authorization
             guard let code, let account, let currency, let conditions else { return nil }
             var schedule = ChargeSchedule(code, to: account, in: currency, of: conditions)
-            schedule.base = base
-            schedule.rate = rate
-            schedule.rounding = rounding
-            schedule.fixed = fixed
-            schedule.minimum = minimum
-            schedule.maximum = maximum
+            schedule.terms.base = base
+            schedule.terms.rate = rate
+            schedule.terms.rounding = rounding
+            schedule.terms.fixed = fixed
+            schedule.terms.minimum = minimum
+            schedule.terms.maximum = maximum
             schedule.moment = moment
+            if !currencies.contains(currency) { errors.add("\(pointer)/currency", "Give a currency of the program.") }
+            if schedule.paysCustomers {
+                errors.add(
+                    "\(pointer)/conditions/kinds",
+                    "On a refund or an original credit, charge a rate of the amount and nothing else."
+                )
+            }
             return schedule
         }
     }
@@ -143,6 +151,6 @@ extension FieldType where Value == String {
 
     /// ISO 3166, as networks write it.
     fileprivate static var country: FieldType {
-        .characters(2...3, "two or three letters, or three digits", ASCII.alphanumerics)
+        .text("two or three capital letters, or three digits") { ChargeConditions.isCountry($0) ? $0 : nil }
     }
 }

@@ -53,7 +53,11 @@ struct ProgramBody {
         )
         self.products = products ?? []
         needsApproval = fields.optional("needs_approval", .boolean)
-        charges = fields.optional("charges", .list(of: .chargeSchedule, 0...ChargeSchedule.most)) ?? []
+        let charges = fields.optional(
+            "charges",
+            .list(of: .chargeSchedule(in: (currencies ?? []).map(\.currency)), 0...ChargeSchedule.most)
+        )
+        self.charges = charges ?? []
         self.timeZone = try errors.require(timeZone)
         self.bin = try errors.require(bin)
         self.currencies = try errors.require(currencies)
@@ -64,7 +68,7 @@ struct ProgramBody {
         Self.refuseTwins(networks, "/networks", errors)
         Self.refuseTwins(self.products.map(\.name), "/products", errors)
         Self.refuseTwins(rates.map { [$0.from, $0.to] }, "/rates", errors)
-        Self.refuseTwins(charges.map(\.code), "/charges", errors)
+        Self.refuseTwins(self.charges.map(\.code), "/charges", errors)
         try errors.check()
     }
 

@@ -1,7 +1,8 @@
 import AuthorizationCore
 import AuthorizationEngine
 
-/// What networks approved in the issuer's stead, and what of it is still open: a fold of the advices of some time.
+/// What networks approved in the issuer's stead, and what of it is still open: a fold of the advices of some time. The
+/// issuer's own charges are not part of it.
 package struct StandInExposure {
     package struct Key: Hashable, Sendable {
         /// The ledger's business date, in days since 1970-01-01; UTC's for what belongs to no account.
@@ -106,7 +107,7 @@ package struct StandInExposure {
         {
             guard authorization.held > 0, let key = holds[authorization.id] else { continue }
             lines[key, default: Sums()].openHolds += 1
-            lines[key, default: Sums()].held += Int128(authorization.held)
+            lines[key, default: Sums()].held += Int128(authorization.held - authorization.heldCharges)
         }
     }
 
@@ -165,7 +166,7 @@ package struct StandInExposure {
             }.first
             guard let standing, let key = standing.balance else { return nil }
             let transfers = decision.changes.compactMap { change in
-                if case .transfer(let transfer) = change { transfer } else { nil }
+                if case .transfer(let transfer) = change, !transfer.isCharge { transfer } else { nil }
             }
             let posted = transfers.filter { $0.layer == .posted }
             let forward: Transfer.Direction = standing.kind.flow == .credit ? .credit : .debit
