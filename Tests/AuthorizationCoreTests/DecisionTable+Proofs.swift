@@ -19,13 +19,6 @@ extension DecisionTable {
             request in
             world.verify(&request) { policy, _ in policy.rules.append(ProofRule(.link, .required)) }
         },
-        Fault(.tooManyFailures, .failureCount, "as many wrong proofs as are taken") { world, request in
-            world.verify(&request) { policy, _ in policy.failures = FailureLimit(count: 1, window: 1) }
-            for token in [nil, World.index(ofToken: 1)] {
-                let key = FailureKey(card: World.card, token: token)
-                world.state.failureCounters[key] = FailureCounter(times: [world.moment.now])
-            }
-        },
         pin(.pinTriesExceeded, .match(reference: 1), tries: 3),
         wrong(.pinMissing, .pin, .pin, nil) { _, _ in },
         pin(.pinIncorrect, .noMatch(reference: 1)),

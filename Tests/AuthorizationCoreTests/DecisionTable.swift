@@ -90,6 +90,13 @@ enum DecisionTable {
                 world.state.cards[World.card]?.details.terms.useLimit = 1
                 world.state.cards[World.card]?.details.uses = 1
             },
+            Fault(.tooManyFailures, .failureCount, "as many wrong proofs as are taken") { world, request in
+                world.verify(&request) { policy, _ in policy.failures = FailureLimit(count: 1, window: 1) }
+                for token in [nil, World.index(ofToken: 1)] {
+                    let key = FailureKey(card: World.card, token: token)
+                    world.state.failureCounters[key] = FailureCounter(times: [world.moment.now])
+                }
+            },
             Fault(.expiryMismatch, .instanceExpiry, "another expiry than any instance has") { _, request in
                 request.expiry = .of(2031, 1)
             },

@@ -67,6 +67,14 @@ import Testing
         #expect(world.decision(on: .authorize(chip)).declineReason == .tooManyFailures)
     }
 
+    @Test func `decline a wrong expiry as they do a right one, so that nobody finds it out`() {
+        var world = Self.world()
+        for _ in 0..<3 { world.perform(.authorize(Self.wrong)) }
+        var request = Self.right
+        request.expiry = .of(2031, 1)
+        #expect(world.decision(on: .authorize(request)).declineReason == .tooManyFailures)
+    }
+
     @Test func `that no time can be reckoned with are no counter`() {
         #expect(FailureCounter(times: [Instant(microseconds: .min)]) == nil)
         #expect(FailureCounter(times: [Instant(microseconds: .max)]) == nil)
@@ -178,7 +186,10 @@ import Testing
         _ request: inout AuthorizationRequest,
         of spoil: (inout Authorization) -> Void
     ) {
-        let hold = AuthorizationRequest.of(100, key: "100:1")
+        var hold = Self.right
+        hold.message = AuthorizationRequest.of(100, key: "100:1").message
+        hold.purpose = .preAuthorization
+        request.message = AuthorizationRequest.of(100, key: "100:2").message
         guard let id = world.perform(.authorize(hold)).authorization, var original = world.state.authorizations[id]
         else { return }
         spoil(&original)
@@ -190,6 +201,7 @@ import Testing
     private static func follow(_ world: inout World, _ request: inout AuthorizationRequest, from amount: Int64) {
         var first = AuthorizationRequest.of(amount, key: "100:1")
         first.network = request.network
+        request.message = AuthorizationRequest.of(100, key: "100:2").message
         first.references.transactionID = "NTI-1"
         world.perform(.authorize(first))
         request.references.transactionID = "NTI-1"

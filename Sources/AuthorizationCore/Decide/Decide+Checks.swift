@@ -58,6 +58,7 @@ extension DecisionContext {
         if let check = checkCharges(billing) { checks.insert(check, before: .transactionLimit) }
         if request.cashback != 0 { checks.insert(checkCashback(request, whole), before: .dailyLimit) }
         if let demands {
+            if let check = checkFailures(request) { checks.insert(check, before: .instanceExpiry) }
             let proofs = checkProofs(request, demands)
             for check in proofs + checkUnproved(request, billing, demands, proofs) {
                 checks.insert(check, before: .transactionLimit)

@@ -41,8 +41,7 @@ extension DecisionContext {
     func checkProofs(_ request: AuthorizationRequest, _ demands: ProofDemands) -> [CheckResult] {
         let facts = request.verification
         let network = request.credential
-        let failures = checkFailures(request).map { [$0] } ?? []
-        let first = [CheckResult(.entryMode, entryMode(request, demands))] + failures
+        let first = [CheckResult(.entryMode, entryMode(request, demands))]
         return first + checkPIN(request, demands[.pin]) + [
             CheckResult(
                 .cardValue,

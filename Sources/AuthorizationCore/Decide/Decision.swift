@@ -23,6 +23,8 @@ package enum DeclineReason: UInt8, ClosedList {
     case tokenOfOtherCard = 52
     /// A card for few payments has had all of them.
     case cardUsedUp = 49
+    /// Too many wrong proofs for a card or a token.
+    case tooManyFailures = 41
     case expiryMismatch = 9
     case cardExpired = 10
     case accountFrozen = 11
@@ -40,8 +42,6 @@ package enum DeclineReason: UInt8, ClosedList {
     case proofNotAllowed = 37
     /// A merchant's own payment without the identifier of the payment that it follows from.
     case linkMissing = 42
-    /// Too many wrong proofs for a card or a token.
-    case tooManyFailures = 41
     case pinTriesExceeded = 24
     case pinMissing = 22
     case pinIncorrect = 23
@@ -93,6 +93,8 @@ package enum Check: UInt8, ClosedList {
     case tokenStatus = 26
     /// Of a card for few payments.
     case cardUses = 29
+    /// Before the first proof, the expiry: else its answer would tell which is right.
+    case failureCount = 24
     case instanceExpiry = 4
     case accountStatus = 5
     case kindAllowed = 6
@@ -101,7 +103,6 @@ package enum Check: UInt8, ClosedList {
     /// The sum of the program's charges.
     case charges = 36
     case entryMode = 20
-    case failureCount = 24
     case pin = 14
     /// Of requests to change the PIN.
     case newPin = 33

@@ -1,16 +1,12 @@
 import AuthorizationCore
 import AuthorizationEngine
-import CardCryptography
 
 /// Changes that are stored once for each Idempotency-Key, beside those that the lanes make.
 extension HTTPServices {
     /// The stored answer to an earlier request with this key.
     func repeated(_ request: APIRequest, _ status: APIAnswer.Status) async throws -> APIAnswer? {
-        guard let client = try request.clientRequest(key: fingerprintKey),
-            let stored = try await programs.answer(to: client.key)
-        else { return nil }
-        guard Digest.areEqual(stored.fingerprint, client.fingerprint) else { throw Problem.keyReused }
-        return APIAnswer(status: status, body: .encoded(stored.answer), isReplayed: true)
+        guard let stored = try await storedAnswer(to: request) else { return nil }
+        return APIAnswer(status: status, body: .encoded(stored), isReplayed: true)
     }
 
     /// - Parameter answer: what repeats are told.
