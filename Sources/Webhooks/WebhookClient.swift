@@ -38,6 +38,8 @@ private struct ClientLine: WebhookLine {
             timeout: .init(connect: .seconds(5), read: Self.timeout)
         )
         configuration.dnsOverride = [url.host: address]
+        // Whether to try again is the delivery's to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         self.url = url.text
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -44,12 +44,20 @@ class Prepared:
         self.transfer = self.transfer_money()
         self.batch = self.make_batch()
         self.token = self.register_token()
-        self.own_key = next(key["id"] for key in self.send("GET", "/v1/api-keys")["items"] if key["label"] == "demo")
+        self.own_key = self.first_key()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
     def first_program(self):
         program = self.send("GET", "/v1/programs")["items"][0]
         return program["id"], program["currencies"][0]["currency"]
+
+    def first_key(self):
+        """The key that is used here: the tenant's first, behind all that earlier runs have made."""
+        keys = page = self.send("GET", "/v1/api-keys?limit=1000")["items"]
+        while page:
+            keys = page
+            page = self.send("GET", f"/v1/api-keys?limit=1000&before={keys[-1]['id']}")["items"]
+        return keys[-1]["id"]
 
     def make_card(self):
         body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
