@@ -161,6 +161,13 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         #expect(other.merchant.name == "SHOP 4111111111111112")
     }
 
+    @Test func `the card's own number is no name of its transaction`() throws {
+        let request = try #require(Self.read([2: "4111111111111111", 63: "NTI4111111111111111"]).request)
+        #expect(request.references.transactionID.isEmpty)
+        let other = try #require(Self.read([2: "4111111111111111", 63: "NTI-4111"]).request)
+        #expect(other.references.transactionID == "NTI-4111")
+    }
+
     @Test func `a repeat has its original's identity, another message another`() throws {
         let first = try #require(Self.read([:]).identity)
         #expect(Self.read([:], type: 101).identity == first)

@@ -25,7 +25,8 @@ extension RequestReader {
     private func tokenFacts(of message: Message) -> TokenFacts? {
         let locations = profile.credential
         var facts = TokenFacts()
-        let reference = bytes(at: locations.tokenReference, of: message).map(CardNetwork.trimmedText) ?? ""
+        let told = bytes(at: locations.tokenReference, of: message).map(CardNetwork.trimmedText) ?? ""
+        let reference = Self.withoutCardNumber(told, of: message)
         facts.reference = reference.unicodeScalars.count <= TokenFacts.longestReference ? reference : ""
         facts.assurance = bytes(at: locations.tokenAssurance, of: message).flatMap(smallNumber)
         facts.cryptogram = readable(locations.tokenCryptogram, of: message)

@@ -9,7 +9,8 @@ extension RequestReader {
         func text(at location: ElementLocation?) -> String {
             guard let location, message.contains(location.element) else { return "" }
             let found = try? location.text(in: message, profile.dialect)
-            return found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
+            let text = found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
+            return Self.withoutCardNumber(text, of: message)
         }
         let locations = profile.disputes
         var facts = DisputeFacts()

@@ -165,8 +165,15 @@ extension RequestReader {
 
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
         var references = numbers(of: message)
-        references.transactionID = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
+        let transaction = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
+        references.transactionID = Self.withoutCardNumber(transaction, of: message)
         return references
+    }
+
+    /// Empty where the card's number stands in the text: it is journaled, and may be a name that others look for.
+    static func withoutCardNumber(_ text: String, of message: Message) -> String {
+        guard let number = message.text(2), number.utf8.count >= 12, text.contains(number) else { return text }
+        return ""
     }
 
     /// The references that the standard has elements for. The acquirer is a number, as in DE 90: its leading zeros do
