@@ -42,7 +42,7 @@ package final class PostgresCardBatchStore: CardBatchStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let calls = [CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id)]
-        return try await write(calls, keyed)
+        return try await thread.write(calls, keyed)
     }
 
     package func cancel(
@@ -53,21 +53,7 @@ package final class PostgresCardBatchStore: CardBatchStore {
     ) async throws -> WriteOutcome {
         let close = Call(CardBatchRows.close, [Parameter(batch), Parameter(tenant), Parameter(moment)])
         let cancel = Call(CardBatchRows.cancel, [Parameter(batch)])
-        return try await write([close, cancel], keyed)
-    }
-
-    private func write(_ calls: [Call], _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        let calls = calls + (keyed.request.map { [Administration.request($0, keyed.answer)] } ?? [])
-        return try await thread.run { connection in
-            do {
-                _ = try connection.run(calls)
-                return .stored
-            } catch PostgresError.refused(_, "operator_requests_are_unique") {
-                return .keyTaken
-            } catch PostgresError.refused(sqlState: "AV001", _) {
-                return .refused
-            }
-        }
+        return try await thread.write([close, cancel], keyed)
     }
 
     package func batch(_ id: CardBatchID, of tenant: TenantID) async throws -> CardBatch? {

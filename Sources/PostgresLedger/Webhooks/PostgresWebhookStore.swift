@@ -19,11 +19,11 @@ package final class PostgresWebhookStore: WebhookStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let lock = Call(WebhookRows.lockTenant, [Parameter(endpoint.tenant)])
-        return try await write([lock, WebhookRows.add(endpoint), Self.add(secret, of: endpoint.id)], keyed)
+        return try await thread.write([lock, WebhookRows.add(endpoint), Self.add(secret, of: endpoint.id)], keyed)
     }
 
     package func change(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await write([WebhookRows.change(endpoint)], keyed)
+        try await thread.write([WebhookRows.change(endpoint)], keyed)
     }
 
     package func replaceSecret(
@@ -34,11 +34,12 @@ package final class PostgresWebhookStore: WebhookStore {
     ) async throws -> WriteOutcome {
         let drop = Call(WebhookRows.dropSecrets, [Parameter(endpoint.id)])
         let old = [Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(end)]
-        return try await write([drop, Call(WebhookRows.endSecret, old), Self.add(secret, of: endpoint.id)], keyed)
+        let endOld = Call(WebhookRows.endSecret, old)
+        return try await thread.write([drop, endOld, Self.add(secret, of: endpoint.id)], keyed)
     }
 
     package func remove(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await write([Call(WebhookRows.remove, [Parameter(endpoint.id), Parameter(endpoint.tenant)])], keyed)
+        try await thread.write([Call(WebhookRows.remove, [Parameter(endpoint.id), Parameter(endpoint.tenant)])], keyed)
     }
 
     package func replay(
@@ -46,25 +47,11 @@ package final class PostgresWebhookStore: WebhookStore {
         to endpoint: WebhookEndpoint,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
-        try await write([WebhookDeliveryRows.replay(deliveries, to: endpoint)], keyed)
+        try await thread.write([WebhookDeliveryRows.replay(deliveries, to: endpoint)], keyed)
     }
 
     private static func add(_ secret: SealedWebhookSecret, of endpoint: WebhookEndpointID) -> Call {
         Call(WebhookRows.addSecret, [Parameter(endpoint), Parameter(secret.ciphertext), Parameter(secret.keyID)])
-    }
-
-    private func write(_ calls: [Call], _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        let calls = calls + (keyed.request.map { [Administration.request($0, keyed.answer)] } ?? [])
-        return try await thread.run { connection in
-            do {
-                _ = try connection.run(calls)
-                return .stored
-            } catch PostgresError.refused(_, "operator_requests_are_unique") {
-                return .keyTaken
-            } catch PostgresError.refused(sqlState: "AV001", _) {
-                return .refused
-            }
-        }
     }
 
     // MARK: - Reading
