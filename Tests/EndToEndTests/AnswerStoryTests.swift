@@ -51,7 +51,7 @@ import Testing
         func commitWithoutAnswer(_ wire: Wire, _ amount: Int64, trace: Int64) async throws {
             proxy.arm(.holdAnswer)
             try wire.write(factory.purchase(amount, trace: trace))
-            try await proxy.waitForHold()
+            try proxy.waitForHold()
         }
 
         /// Amounts of the uncertain holds, as the database has them.
@@ -203,7 +203,7 @@ import Testing
             "Content-Type: application/json", "Content-Length: \(body.utf8.count)", "", "",
         ]
         socket.write(Array((head.joined(separator: "\r\n") + body).utf8))
-        try await world.proxy.waitForHold()
+        try world.proxy.waitForHold()
         socket.reset()
         try await Task.sleep(for: .milliseconds(100))
         world.proxy.resume()

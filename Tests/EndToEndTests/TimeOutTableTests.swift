@@ -75,20 +75,21 @@ import Testing
         }
 
         /// Sends requests so that they are decided in one batch, and waits until it is committed, its outcome held back.
+        /// Blocks from the first message to the last, as they are refused when they come to the lane too late.
         func commitTogether(_ messages: [Message], on wire: Wire) async throws {
             let first = try await client.openAccount(funded: 100)
             proxy.arm(.holdAnswer)
             let before = try Wire(server)
             try before.write(MessageFactory(pan: first.pan).purchase(1, trace: 1))
-            try await proxy.waitForHold()
+            try proxy.waitForHold()
             try wire.write(messages)
             // Time to find the cards and to wait for the lane, which waits for its database.
-            try await Task.sleep(for: .milliseconds(500))
+            usleep(500_000)
             proxy.arm(.holdAnswer)
             proxy.resume()
             _ = try before.read()
             before.closeInOrder()
-            try await proxy.waitForHold()
+            try proxy.waitForHold()
         }
 
         func uncertain() throws -> Set<String> {

@@ -149,7 +149,7 @@ import Testing
             let ids = try world.submitBatch(to: lane)
             world.proxy.arm(.holdRequest(after: count))
             lane.start()
-            try await world.proxy.waitForHold()
+            try world.proxy.waitForHold()
             // Nothing is told while nobody knows.
             let early = await after(.milliseconds(900)) {
                 defer { world.proxy.resume() }
@@ -184,7 +184,7 @@ import Testing
         let ids = try world.submitBatch(to: lane)
         world.proxy.arm(.holdCommit)
         lane.start()
-        try await world.proxy.waitForHold()
+        try world.proxy.waitForHold()
         let backend = try world.backend()
         let early = await after(.zero) {
             kill(backend, SIGSTOP)
@@ -216,7 +216,7 @@ import Testing
             let id = lane.submit(command, on: account)
             world.proxy.arm(.holdCommit)
             lane.start()
-            try await world.proxy.waitForHold()
+            try world.proxy.waitForHold()
             await after(.milliseconds(1_300)) { world.proxy.resume() }
             try await lane.close()
             #expect(try world.check(lane, [id], "no lock") == ["1"])
@@ -233,7 +233,7 @@ import Testing
         let ids = try world.submitBatch(to: lane)
         world.proxy.arm(.holdCommit)
         lane.start()
-        try await world.proxy.waitForHold()
+        try world.proxy.waitForHold()
         _ = try world.database.texts("SELECT pg_terminate_backend(\(try world.backend()), 5000)::text")
         world.proxy.resume()
         try await lane.close()
@@ -269,7 +269,7 @@ import Testing
         let ids = try world.submitBatch(to: lane, within: .seconds(60))
         world.proxy.arm(.holdAnswer)
         lane.start()
-        try await world.proxy.waitForHold()
+        try world.proxy.waitForHold()
         let session = try SecondSession(locking: world.cards[1].account, in: world.database)
         world.proxy.stop()
         try world.proxy.start()

@@ -95,11 +95,12 @@ package final class BreakingProxy: Sendable {
 
     package var measured: Size? { state.withLock { $0.measured } }
 
-    /// Waits until a commit is held.
-    package func waitForHold() async throws {
+    /// Waits until a commit is held. Blocks, since other tests may keep this one waiting for a thread longer than what
+    /// is held may take.
+    package func waitForHold() throws {
         for _ in 0..<2_000 {
             if state.withLock({ $0.isHolding }) { return }
-            try await Task.sleep(for: .milliseconds(5))
+            usleep(5_000)
         }
         throw NotReached()
     }
