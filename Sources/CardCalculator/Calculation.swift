@@ -43,6 +43,14 @@ package struct Calculation: Sendable, Decodable {
     package var format: Int?
     package var inputs: [String: CalculatorValue]
 
+    /// All that is given, `cvn` and `format` among it.
+    var names: Set<String> {
+        var names = Set(inputs.keys)
+        if cryptogramVersion != nil { names.insert("cvn") }
+        if format != nil { names.insert("format") }
+        return names
+    }
+
     package init(
         id: String? = nil,
         operation: String,
@@ -80,9 +88,34 @@ package struct CalculationResult: Sendable {
 
 /// Why there is no answer.
 package struct CalculatorError: Error, Hashable {
-    /// One of `PaymentCryptographyError`, else `unknown_operation` or `not_a_test_key`.
+    /// One of `PaymentCryptographyError`, else `unknown_operation`, `unknown_input`, `repeated_input` or
+    /// `not_a_test_key`.
     package var code: String
     package var message: String
+
+    /// Inputs that the operation would not read. They are refused, because what is misspelt would be missed by nobody.
+    static func unknown(_ names: [String], _ calculation: Calculation) -> CalculatorError {
+        CalculatorError(
+            code: "unknown_input",
+            message: "\(names.joined(separator: ", ")); \(CardCalculator.inputs(of: calculation.operation))"
+        )
+    }
+
+    /// Inputs that are given more than once, of which nobody could say which one counts.
+    package static func repeated(_ names: [String], operation: String) -> CalculatorError {
+        CalculatorError(
+            code: "repeated_input",
+            message: "\(names.joined(separator: ", ")); \(CardCalculator.inputs(of: operation))"
+        )
+    }
+
+    /// Whether it is of the inputs' names, so that its text is of use to a program's user as well.
+    package var isOfNames: Bool { code == "unknown_input" || code == "repeated_input" }
+
+    /// A key of the key store: nothing of it may be shown.
+    static func stored(_ name: String) -> CalculatorError {
+        CalculatorError(code: "not_a_test_key", message: "\(name) is of the key store, whose keys are not taken")
+    }
 
     static func invalid(_ name: String, _ expected: String) -> CalculatorError {
         CalculatorError(code: PaymentCryptographyError.invalidInput.rawValue, message: "\(name) must be \(expected)")
@@ -92,20 +125,54 @@ package struct CalculatorError: Error, Hashable {
 /// The operations of payment cryptography on clear test keys. It takes and gives secrets as text, on purpose; nothing
 /// that holds real keys calls it.
 package enum CardCalculator {
-    package typealias Operation = @Sendable (Inputs) throws -> CalculationResult
+    package struct Operation: Sendable {
+        /// The inputs that it reads, some of them only with others.
+        package let inputs: [String]
+        /// What the vectors tell besides, and has in other inputs already.
+        let remarks: Set<String>
+        let run: @Sendable (Inputs) throws -> CalculationResult
+
+        init(
+            _ inputs: String,
+            remarks: Set<String> = [],
+            _ run: @escaping @Sendable (Inputs) throws -> CalculationResult
+        ) {
+            self.inputs = inputs.split(separator: " ").map(String.init)
+            self.remarks = remarks
+            self.run = run
+        }
+    }
 
     /// By name; the names are those of the test vectors where there are any.
     package static let operations: [String: Operation] = cardOperations.merging(pinOperations) { first, _ in first }
         .merging(chipOperations) { first, _ in first }
+        .merging(scriptOperations) { first, _ in first }
         .merging(keyOperations) { first, _ in first }
+        .merging(keyBlockOperations) { first, _ in first }
         .merging(macOperations) { first, _ in first }
 
-    package static func answer(_ calculation: Calculation) throws(CalculatorError) -> CalculationResult {
+    /// What an operation takes, for people.
+    package static func inputs(of operation: String) -> String {
+        guard let inputs = operations[operation]?.inputs else { return "there is no operation \(operation)" }
+        return "\(operation) takes \(inputs.joined(separator: ", "))"
+    }
+
+    /// - Parameter isStored: whether bytes are a key that is in use; no input may be one.
+    package static func answer(
+        _ calculation: Calculation,
+        isStored: (SecretBytes) -> Bool = { _ in false }
+    ) throws(CalculatorError) -> CalculationResult {
         guard let operation = operations[calculation.operation] else {
             throw CalculatorError(code: "unknown_operation", message: "the operations are in the command's help")
         }
+        let unknown = calculation.names.subtracting(operation.inputs).subtracting(operation.remarks)
+        guard unknown.isEmpty else { throw .unknown(unknown.sorted(), calculation) }
+        for (name, value) in calculation.inputs {
+            guard case .text(let text) = value, let bytes = SecretBytes(hexadecimal: text.utf8) else { continue }
+            guard !isStored(bytes) else { throw .stored(name) }
+        }
         do {
-            return try operation(Inputs(calculation))
+            return try operation.run(Inputs(calculation))
         } catch let error as CalculatorError {
             throw error
         } catch let error as PaymentCryptographyError {

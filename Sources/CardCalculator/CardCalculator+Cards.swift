@@ -3,10 +3,11 @@ import CardCryptography
 /// Verification values.
 extension CardCalculator {
     static let cardOperations: [String: Operation] = [
-        "cvv": cvv,
-        "cavv_visa_cvv_with_atn": cavv,
-        "dcvv_visa": dcvv,
-        "cvc3_mastercard": cvc3,
+        "cvv": Operation("cvk pan expiry service_code", remarks: ["expiry_order"], cvv),
+        "cavv_visa_cvv_with_atn":
+            Operation("cavv_key pan atn_4 authentication_result_code second_factor_code", cavv),
+        "dcvv_visa": Operation("imk pan psn expiry service_code atc derivation", dcvv),
+        "cvc3_mastercard": Operation("imk_cvc3 pan psn derivation track_template_hex un atc cvc3", cvc3),
     ]
 
     private static func cvv(_ inputs: Inputs) throws -> CalculationResult {
@@ -21,26 +22,33 @@ extension CardCalculator {
     }
 
     private static func cavv(_ inputs: Inputs) throws -> CalculationResult {
-        let value = try CardVerification.cavv(
-            pan: try inputs.pan(),
-            trackingNumber: try inputs.digits("atn_4", count: 4),
-            resultCode: try inputs.digits("authentication_result_code", count: 1),
-            secondFactor: try inputs.digits("second_factor_code", count: 2),
-            key: try inputs.key("cavv_key", .tripleDES, .cardVerification)
+        let data = try CardVerification.cavvData(
+            try inputs.pan(),
+            try inputs.digits("atn_4", count: 4),
+            try inputs.digits("authentication_result_code", count: 1),
+            try inputs.digits("second_factor_code", count: 2)
         )
-        return CalculationResult(["cavv_3digits": value.shown])
+        let key = try inputs.key("cavv_key", .tripleDES, .cardVerification)
+        let block = try CardVerification.finalBlock(data, key: key)
+        return CalculationResult(
+            ["cavv_3digits": CardVerification.value(of: block).shown],
+            steps: [("data", data.hexadecimal), ("final_block", block.hexadecimal)]
+        )
     }
 
     private static func dcvv(_ inputs: Inputs) throws -> CalculationResult {
         let card = try inputs.cardKey("imk", .dynamicNumbers, option: "derivation")
-        let value = try DynamicVerification.dcvv(
+        let data = try DynamicVerification.dcvvData(
             pan: try inputs.pan(),
             expiry: try inputs.digits("expiry", count: 4),
             serviceCode: try inputs.digits("service_code", count: 3),
-            counter: try inputs.digits("atc", count: 4),
-            card: card
+            counter: try inputs.digits("atc", count: 4)
         )
-        return CalculationResult(["dcvv": value.shown], steps: [("udk", card.shown)])
+        let block = try DynamicVerification.dcvvFinalBlock(data, card: card)
+        return CalculationResult(
+            ["dcvv": CardVerification.value(of: block).shown],
+            steps: [("udk", card.shown), ("data", data.hexadecimal), ("final_block", block.hexadecimal)]
+        )
     }
 
     /// Input `cvc3`, where it is given, is what came: the end of the value, 3 to 5 digits.

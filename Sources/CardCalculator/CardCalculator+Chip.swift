@@ -4,10 +4,13 @@ import ISO8583
 /// Chip cards.
 extension CardCalculator {
     static let chipOperations: [String: Operation] = [
-        "key_derivation": keyDerivation,
-        "ac_raw": rawCryptogram,
-        "arqc_arpc": cryptograms,
-        "issuer_script_mac": scriptMAC,
+        "key_derivation": Operation("imk pan psn udk_option atc un arqc", keyDerivation),
+        "ac_raw": Operation("imk_ac pan psn udk_option session_key_method atc un data padding_method", rawCryptogram),
+        "arqc_arpc": Operation(
+            "cvn imk_ac pan psn udk_option de55 arpc_rc csu proprietary_auth_data",
+            remarks: ["tags", "tag9F10"],
+            cryptograms
+        ),
     ]
 
     private static func keyDerivation(_ inputs: Inputs) throws -> CalculationResult {
@@ -17,7 +20,7 @@ extension CardCalculator {
         let session = { (method: SessionKeyMethod) throws in
             CalculatorValue.text(try SessionKey(method, card: card, counter: atc, unpredictableNumber: un).shown)
         }
-        return .init([
+        let output: [String: CalculatorValue] = [
             "udk": .text(card.shown),
             "udk_kcv": .hexadecimal(try card.checkValue),
             "session_key_emv_common_atc": try session(.common),
@@ -25,7 +28,8 @@ extension CardCalculator {
             "session_key_visa_secure_messaging": .text(try SessionKey(visaScriptsOf: scripts, counter: atc).shown),
             "session_key_sm_common_arqc":
                 .text(try SessionKey(scriptsOf: scripts, cryptogram: try inputs.block("arqc")).shown),
-        ])
+        ]
+        return .init(output, steps: [("diversification_data", try inputs.diversificationData().hexadecimal)])
     }
 
     private static func rawCryptogram(_ inputs: Inputs) throws -> CalculationResult {
@@ -46,10 +50,11 @@ extension CardCalculator {
             counter: try inputs.block("atc"),
             unpredictableNumber: try inputs.block("un")
         )
-        let cryptogram = try ApplicationCryptogram.cryptogram(of: try inputs.bytes("data"), padding, session)
+        let data = try inputs.bytes("data")
+        let cryptogram = try ApplicationCryptogram.cryptogram(of: data, padding, session)
         return .init(
             ["arqc": .text(cryptogram.hexadecimal)],
-            steps: [("udk", card.shown), ("session_key", session.shown)]
+            steps: [("udk", card.shown), ("session_key", session.shown), ("mac_input_padded", padded(data, padding))]
         )
     }
 
@@ -61,8 +66,7 @@ extension CardCalculator {
         let card = try inputs.cardKey("imk_ac", .applicationCryptograms)
         let cryptogram = try ApplicationCryptogram(chip, issuerData, card: card)
         let data = try ApplicationCryptogram.data(chip, issuerData)
-        let blocks = MessageAuthentication.blocks(data, version.padding)
-        let input = blocks.map(\.hexadecimal).joined()
+        let input = padded(data, version.padding)
         let session = cryptogram.sessionKey.shown
         guard cryptogram.isValid else {
             return .init(
@@ -74,31 +78,19 @@ extension CardCalculator {
             )
         }
         let answer = try cryptogram.issuerAuthenticationData(for: try response(inputs))
-        return .init([
+        let output: [String: CalculatorValue] = [
             "arqc_valid": .boolean(true), "udk": .text(card.shown), "session_key_ac": .text(session),
             "mac_input_padded": .text(input), "arqc": .text(cryptogram.expected.hexadecimal),
             "arpc": .hexadecimal(answer.prefix(cryptogram.responseCryptogramLength)), "tag91": .hexadecimal(answer),
-        ])
+        ]
+        return .init(output, steps: [("diversification_data", try inputs.diversificationData().hexadecimal)])
     }
 
-    private static func scriptMAC(_ inputs: Inputs) throws -> CalculationResult {
-        let card = try inputs.cardKey("imk_smi", .secureMessagingIntegrity)
-        let header = try inputs.bytes("command_header")
-        let data = inputs.has("command_data") ? try inputs.bytes("command_data") : []
-        let mac = try IssuerScript.mac(
-            header: header,
-            data: data,
-            counter: try inputs.block("atc"),
-            cryptogram: try inputs.block("arqc"),
-            index: inputs.has("index") ? UInt8(try inputs.number("index", in: 0...255)) : 0,
-            scheme: try cryptogramVersion(inputs).scheme,
-            card: card
-        )
-        let command = try IssuerScript.command(header: header, data: data, mac: mac)
-        return .init(["mac": .text(mac.hexadecimal)], steps: [("udk", card.shown), ("tag86", hexText(command))])
+    static func padded(_ data: [UInt8], _ padding: MACPadding) -> String {
+        MessageAuthentication.blocks(data, padding).map(\.hexadecimal).joined()
     }
 
-    private static func cryptogramVersion(_ inputs: Inputs) throws -> CryptogramVersion {
+    static func cryptogramVersion(_ inputs: Inputs) throws -> CryptogramVersion {
         switch inputs.calculation.cryptogramVersion {
         case "visa10": return .visa10
         case "visa17": return .visa17

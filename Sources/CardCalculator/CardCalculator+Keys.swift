@@ -1,26 +1,66 @@
 import CardCryptography
 import ISO8583
 
-/// Keys, their check values, and key blocks.
+/// Keys and their check values.
 extension CardCalculator {
     static let keyOperations: [String: Operation] = [
-        "kcv_tdes_zero_block": { .init(["kcv3": .hexadecimal(try checkValue($0, .tripleDES))]) },
-        "kcv_aes_cmac_zero_block": { .init(["kcv5": .hexadecimal(try checkValue($0, .aes))]) },
-        "des_odd_parity": { .init(["key": .text(try $0.keyBytes("key").withOddParity.shown)]) },
-        "tdes_ecb_block": encryptedBlock,
-        "combine_components": combine,
-        "unwrap": unwrap,
-        "unwrap_negative": unwrap,
-        "wrap": wrap,
+        "kcv_tdes_zero_block": Operation("key", checkValueTDES),
+        "kcv_aes_cmac_zero_block": Operation("key", checkValueAES),
+        "des_odd_parity": Operation("key", oddParity),
+        "tdes_ecb_block": Operation("key clear_block", encryptedBlock),
+        "combine_components": Operation("algorithm kcv \(components)", combine),
     ]
 
-    private static func checkValue(_ inputs: Inputs, _ algorithm: CipherAlgorithm) throws -> [UInt8] {
-        try KeyCheckValue.of(try inputs.key("key", algorithm, .dataEncryption))
+    private static let components = (1...KeyComponent.counts.upperBound)
+        .map { "component_\($0) kcv_\($0)" }.joined(separator: " ")
+
+    private static func checkValueTDES(_ inputs: Inputs) throws -> CalculationResult {
+        let key = try inputs.key("key", .tripleDES, .dataEncryption)
+        let zeros = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key")).encrypt(0 as UInt64)
+        return .init(
+            ["kcv3": .hexadecimal(try KeyCheckValue.of(key))],
+            steps: [("encrypted_zero_block", zeros.hexadecimal)]
+        )
     }
 
+    private static func checkValueAES(_ inputs: Inputs) throws -> CalculationResult {
+        let bytes = try inputs.keyBytes("key")
+        let key = try inputs.key("key", .aes, .dataEncryption)
+        let code = try MessageAuthentication.code(
+            [UInt8](repeating: 0, count: 16),
+            key: try Key(bytes, .aes, usage: .cmac, quality: .test)
+        )
+        return .init(
+            ["kcv5": .hexadecimal(try KeyCheckValue.of(key))],
+            steps: [("cmac_of_zero_block", hexText(code))]
+        )
+    }
+
+    /// The bytes that were changed are counted from 1.
+    private static func oddParity(_ inputs: Inputs) throws -> CalculationResult {
+        let key = try inputs.keyBytes("key")
+        let odd = key.withOddParity
+        let changed = key.withExposedBytes { old in
+            odd.withExposedBytes { new in new.indices.filter { new[$0] != old[$0] }.map { String($0 + 1) } }
+        }
+        return .init(
+            ["key": .text(odd.shown)],
+            steps: [("changed_bytes", changed.isEmpty ? "none" : changed.joined(separator: " "))]
+        )
+    }
+
+    /// Triple DES as its three steps: encrypted with the first part of the key, decrypted with the second, and encrypted
+    /// with the third. Shorter keys repeat.
     private static func encryptedBlock(_ inputs: Inputs) throws -> CalculationResult {
-        let cipher = try BlockCipher(.tripleDES, key: try inputs.keyBytes("key"))
-        return .init(["encrypted_block": .text(try cipher.encrypt(try inputs.pinBlock("clear_block")).hexadecimal)])
+        let (key, clear) = (try inputs.keyBytes("key"), try inputs.pinBlock("clear_block"))
+        let encrypted = try BlockCipher(.tripleDES, key: key).encrypt(clear)
+        let second = key.part(key.count == 8 ? 0..<8 : 8..<16)
+        let first = try BlockCipher(.tripleDES, key: key.part(0..<8)).encrypt(clear)
+        let decrypted = try BlockCipher(.tripleDES, key: second).decrypt(first)
+        return .init(
+            ["encrypted_block": .text(encrypted.hexadecimal)],
+            steps: [("des_encrypted_1", first.hexadecimal), ("des_decrypted_2", decrypted.hexadecimal)]
+        )
     }
 
     /// Inputs `component_1` and `kcv_1`, and so on, `kcv` of the key, and `algorithm`, T or A.
@@ -39,53 +79,13 @@ extension CardCalculator {
             usage: .keyBlockProtection,
             quality: .test
         )
-        return .init(["key": .text(key.withExposedBytes { hexText($0) })])
-    }
-
-    private static func unwrap(_ inputs: Inputs) throws -> CalculationResult {
-        let text = Array(try inputs.text("key_block").utf8)
-        let block = try KeyBlock(unwrapping: text, with: try protectionKey(inputs, version: text.first))
-        let header = block.header
-        let optional = header.optionalBlocks.map { ($0.identifier, CalculatorValue.text($0.value)) }
-        return .init([
-            "key": .text(block.keyBytes.shown),
-            "header": .object([
-                "version": .text(String(header.version.rawValue)),
-                "key_usage": .text(header.usage.rawValue),
-                "algorithm": .text(header.algorithm == .aes ? "A" : "T"),
-                "mode_of_use": .text(String(header.mode.rawValue)),
-                "version_number": .text(header.keyVersion),
-                "exportability": .text(String(header.exportability.rawValue)),
-                "optional_blocks": .object(Dictionary(optional) { first, _ in first }),
-            ]),
-        ])
-    }
-
-    /// Inputs `kbpk`, `key`, and the header's `version`, `key_usage`, `algorithm`, `mode_of_use`, `exportability`.
-    private static func wrap(_ inputs: Inputs) throws -> CalculationResult {
-        let version = try inputs.text("version")
-        guard let blockVersion = version.first.flatMap(KeyBlockHeader.Version.init), version.count == 1,
-            let usage = KeyUsage(rawValue: try inputs.text("key_usage")),
-            let mode = try inputs.text("mode_of_use").first.flatMap(KeyMode.init),
-            let exportability = try inputs.text("exportability").first.flatMap(KeyExportability.init)
-        else { throw PaymentCryptographyError.keyBlockHeader }
-        let header = KeyBlockHeader(
-            version: blockVersion,
-            usage: usage,
-            algorithm: try algorithm(inputs),
-            mode: mode,
-            exportability: exportability
+        return .init(
+            ["key": .text(key.withExposedBytes { hexText($0) })],
+            steps: [("key_check_value", hexText(try KeyCheckValue.of(key)))]
         )
-        let protection = try protectionKey(inputs, version: version.utf8.first)
-        let text = try KeyBlock(header, try inputs.keyBytes("key")).wrapped(with: protection)
-        return .init(["key_block": .text(String(decoding: text, as: UTF8.self))])
     }
 
-    private static func protectionKey(_ inputs: Inputs, version: UInt8?) throws -> Key {
-        try inputs.key("kbpk", version == UInt8(ascii: "D") ? .aes : .tripleDES, .keyBlockProtection)
-    }
-
-    private static func algorithm(_ inputs: Inputs) throws -> CipherAlgorithm {
+    static func algorithm(_ inputs: Inputs) throws -> CipherAlgorithm {
         switch try inputs.text("algorithm") {
         case "T": return .tripleDES
         case "A": return .aes
@@ -96,4 +96,7 @@ extension CardCalculator {
 
 extension SecretBytes {
     var shown: String { withExposedBytes { hexText($0) } }
+
+    /// - Parameter range: of bytes that are there.
+    func part(_ range: Range<Int>) -> SecretBytes { withExposedBytes { SecretBytes($0[range]) } }
 }

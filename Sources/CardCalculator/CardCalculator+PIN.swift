@@ -4,15 +4,19 @@ import ISO8583
 /// PIN blocks and PIN verification.
 extension CardCalculator {
     static let pinOperations: [String: Operation] = [
-        "encode": encode,
-        "decode": decode,
-        "encode_encrypt": encodeAndEncrypt,
-        "decrypt_decode": decryptAndDecode,
-        "pan_field_format4": { .init(["pan_field": .text(try panField4($0).hexadecimal)]) },
-        "translate": translate,
-        "pvv": pvv,
-        "ibm3624": ibm3624,
-        "decimalise_only": decimalise,
+        "encode": Operation("format pin pan fill_nibbles", encode),
+        "decode": Operation("format clear_block pan", decode),
+        "encode_encrypt": Operation("format pin pan fill_nibbles key_tdes key_aes random_hex16", encodeAndEncrypt),
+        "decrypt_decode": Operation("format encrypted_block pan key_tdes key_aes", decryptAndDecode),
+        "pan_field_format4": Operation("format pan", panFieldOfFormat4),
+        "translate": Operation("format format_to encrypted_block key key_to pan", translate),
+        "pvv": Operation("pvk pan pvki pin", pvv),
+        "ibm3624": Operation(
+            "pvk decimalisation_table validation_data pin",
+            remarks: ["pan", "validation_from_pan"],
+            ibm3624
+        ),
+        "decimalise_only": Operation("encrypted_validation_data decimalisation_table pin_length", decimalise),
     ]
 
     private static func encode(_ inputs: Inputs) throws -> CalculationResult {
@@ -45,10 +49,17 @@ extension CardCalculator {
         let panField = try panField4(inputs)
         let key = try inputs.key("key_aes", .aes, .pinEncryption)
         let encrypted = try PINBlockFormat4.encrypt(pinField: field, panField: panField, key: key)
-        return .init([
+        let first = try BlockCipher(.aes, key: try inputs.keyBytes("key_aes")).encrypt(field)
+        let output: [String: CalculatorValue] = [
             "pin_field": .text(field.hexadecimal), "pan_field": .text(panField.hexadecimal),
             "encrypted_block": .text(encrypted.hexadecimal),
-        ])
+        ]
+        return .init(
+            output,
+            steps: [
+                ("encrypted_pin_field", first.hexadecimal), ("with_pan_field", (first ^ panField).hexadecimal),
+            ]
+        )
     }
 
     private static func decryptAndDecode(_ inputs: Inputs) throws -> CalculationResult {
@@ -68,19 +79,43 @@ extension CardCalculator {
             panField: panField,
             key: try inputs.key("key_aes", .aes, .pinEncryption)
         )
-        return .init(["pin": pin.shown], steps: [("pan_field", panField.hexadecimal)])
+        let cipher = try BlockCipher(.aes, key: try inputs.keyBytes("key_aes"))
+        let first = try cipher.decrypt(block)
+        return .init(
+            ["pin": pin.shown],
+            steps: [
+                ("decrypted_block", first.hexadecimal), ("pan_field", panField.hexadecimal),
+                ("pin_field", try cipher.decrypt(first ^ panField).hexadecimal),
+            ]
+        )
+    }
+
+    /// The length above 12 is the first digit, the number follows, and zeros are the rest.
+    private static func panFieldOfFormat4(_ inputs: Inputs) throws -> CalculationResult {
+        let field = try panField4(inputs).hexadecimal
+        let count = max(12, try inputs.text("pan").utf8.count)
+        return .init(
+            ["pan_field": .text(field)],
+            steps: [
+                ("length_above_12", String(field.prefix(1))), ("number", String(field.dropFirst().prefix(count))),
+                ("fill", String(field.dropFirst(1 + count))),
+            ]
+        )
     }
 
     /// Inputs `encrypted_block`, `key`, `format_to`, `key_to` and `pan`, besides the format.
     private static func translate(_ inputs: Inputs) throws -> CalculationResult {
         let (format, target) = (try format(inputs), try self.format(try inputs.number("format_to", in: 0...4)))
-        let block = try PINBlock(format, encrypted: try inputs.bytes("encrypted_block")).translated(
+        let given = try PINBlock(format, encrypted: try inputs.bytes("encrypted_block"))
+        let (pan, key) = (try inputs.pan(), try inputs.key("key", format.algorithm, .pinEncryption))
+        let block = try given.translated(
             to: target,
-            pan: try inputs.pan(),
-            from: try inputs.key("key", format.algorithm, .pinEncryption),
+            pan: pan,
+            from: key,
             to: try inputs.key("key_to", target.algorithm, .pinEncryption)
         )
-        return .init(["encrypted_block": .text(block.withExposedBytes { hexText($0) })])
+        let pin = try given.pin(pan: pan, key: key).withExposedDigits { String(decoding: $0, as: UTF8.self) }
+        return .init(["encrypted_block": .text(block.withExposedBytes { hexText($0) })], steps: [("pin", pin)])
     }
 
     private static func pvv(_ inputs: Inputs) throws -> CalculationResult {
@@ -109,9 +144,14 @@ extension CardCalculator {
     }
 
     private static func decimalise(_ inputs: Inputs) throws -> CalculationResult {
-        let digits = try table(inputs).decimal(try inputs.block("encrypted_validation_data")).hexadecimal
+        let block = try inputs.block("encrypted_validation_data", as: UInt64.self)
+        let digits = try table(inputs).decimal(block).hexadecimal
         let length = try inputs.number("pin_length", in: PIN.lengths)
-        return .init(["newpin": .text(digits), "pin": .text(String(digits.prefix(length)))])
+        return .init(
+            ["newpin": .text(digits), "pin": .text(String(digits.prefix(length)))],
+            // Each digit stands above the one that the table gives for it.
+            steps: [("hexadecimal", block.hexadecimal), ("decimalised", digits)]
+        )
     }
 
     /// What a clear block of formats 0 to 3 is the sum of.

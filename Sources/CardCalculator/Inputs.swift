@@ -92,6 +92,15 @@ package struct Inputs {
         )
     }
 
+    /// What a card's key is derived with.
+    func diversificationData() throws -> UInt64 {
+        CardKey.diversificationData(
+            pan: try pan(),
+            sequenceNumber: try digits("psn", count: 2),
+            try derivation("udk_option")
+        )
+    }
+
     private func derivation(_ name: String) throws -> CardKeyDerivation {
         switch has(name) ? try text(name) : "A" {
         case "A": return .optionA

@@ -69,6 +69,22 @@ import Testing
         #expect(header["key_usage"] == .text("P0") && header["mode_of_use"] == .text("E"))
     }
 
+    /// A block of a key store says where it lies; another one may have a label, too.
+    @Test(arguments: [
+        ("acme-cvk/1", true), ("acme-cvk/12/component", true), ("acme-cvk", false), ("a/b", false), ("", false),
+    ])
+    func `unwraps no block of a key store`(_ row: (label: String, isRefused: Bool)) throws {
+        let protection = String(repeating: "1D22BF32387C600A", count: 4)
+        let bytes = try #require(SecretBytes(hexadecimal: protection.utf8))
+        let key = try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: .cardVerification)
+        let block = KeyBlock(key, .aes, mode: .computeAndVerify, exportability: .nonExportable)
+        let text = try #require(KeyVault(bytes)).seal(block, at: row.label)
+        let inputs = ["kbpk": protection, "key_block": String(decoding: text, as: UTF8.self)]
+        let error = Self.error("unwrap", inputs)
+        #expect(error?.code == (row.isRefused ? "not_a_test_key" : nil))
+        #expect(error.map { $0.message.hasPrefix("key_block ") } ?? true)
+    }
+
     /// A part of zeros leaves the other, whose check value is published.
     @Test func `combines components`() throws {
         let inputs = [

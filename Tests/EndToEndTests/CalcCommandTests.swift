@@ -46,6 +46,13 @@ import Testing
         (["decode", "format=0", "clear_block=041277CDDEEFF6", "pan=5544332211009966"], "block_not_8_bytes: "),
         (["decode", "format=5", "clear_block=041277CDDEEFF669", "pan=5544332211009966"], "invalid_input: format "),
         (["sorcery"], "unknown_operation: "),
+        (
+            ["des_odd_parity", "key=00", "pan=4123456789012345", "kez=00"],
+            "unknown_input: kez, pan; des_odd_parity takes key\n"
+        ),
+        (["cvv", "format=x"], "unknown_input: format; cvv takes cvk, pan, expiry, service_code\n"),
+        (["kcv_tdes_zero_block", "key=00", "key=00"], "repeated_input: key; kcv_tdes_zero_block takes key\n"),
+        (["decode", "format=0", "format=x"], "repeated_input: format; decode takes format, clear_block, pan\n"),
     ])
     func `names what it refuses`(_ row: (arguments: [String], error: String)) throws {
         let (status, output, errors) = try run(["calc"] + row.arguments)
@@ -60,6 +67,8 @@ import Testing
             nonsense
             {"id":"a","op":"des_odd_parity","in":{"key":"00"}}
             {"id":"b","op":"des_odd_parity","in":{"key":"XY"}}
+            {"id":"c","op":"des_odd_parity","in":{"key":"00","\\u006bey":"01"}}
+            {"id":"d","op":"aes_cmac","format":1,"in":{"kez":"00"}}
             """
         )
         #expect(status == 1)
@@ -68,9 +77,25 @@ import Testing
                 {"error":"not_a_calculation","id":null}
                 {"id":"a","out":{"key":"01"}}
                 {"error":"not_a_test_key","id":"b"}
+                {"error":"repeated_input (key; des_odd_parity takes key)","id":"c"}
+                {"error":"unknown_input (format, kez; aes_cmac takes key, data)","id":"d"}
 
                 """
         )
+    }
+
+    /// A file of the keys directory, in either case and for whatever input, and what it wraps.
+    @Test(arguments: ["key-wrapping", "vault-kek-1"])
+    func `takes no key of this installation`(_ name: String) throws {
+        let keys = try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY")
+        let content = try String(contentsOfFile: "\(keys)/\(name).key", encoding: .utf8)
+        let key = content.trimmingCharacters(in: .whitespacesAndNewlines)
+        for (given, input) in [(key.lowercased(), "key"), (key.uppercased(), "data")] {
+            let other = input == "key" ? "data=00" : "key=2B7E151628AED2A6ABF7158809CF4F3C"
+            let (status, output, errors) = try run(["calc", "aes_cmac", "\(input)=\(given)", other])
+            #expect(status == 1 && output.isEmpty)
+            #expect(errors == "aval: not_a_test_key: \(input) is of the key store, whose keys are not taken\n")
+        }
     }
 
     private static func vectors(_ file: String) throws -> [[String: Any]] {

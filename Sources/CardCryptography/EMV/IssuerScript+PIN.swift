@@ -16,18 +16,30 @@ extension IssuerScript {
         cryptograms: CardKey
     ) throws(PaymentCryptographyError) -> [UInt8] {
         guard card.usage == .secureMessagingConfidentiality else { throw .keyUsage }
-        let block = try PINBlockFormat.format2.clearBlock(pin, pan: nil, fill: .max)
+        let key = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: cryptogram).cipher
         switch scheme {
         case .visa:
-            let key = try SessionKey(visaScriptsOf: card, counter: counter).cipher
-            // The control digit of format 2 is none of Visa's block.
-            let mixed = try block & 0x0FFF_FFFF_FFFF_FFFF ^ halfOfKey(cryptograms)
-            let first = try key.encrypt(8 << 56 | mixed >> 8)
-            let last = try key.encrypt(mixed << 56 | 0x80 << 48)
-            return first.bytes + last.bytes
-        case .mastercard:
-            return try SessionKey(scriptsOf: card, cryptogram: cryptogram).cipher.encrypt(block).bytes
+            let (first, last) = try visaBlocks(of: pin, cryptograms: cryptograms)
+            return try key.encrypt(first).bytes + key.encrypt(last).bytes
+        case .mastercard: return try key.encrypt(block(of: pin)).bytes
         }
+    }
+
+    /// What Mastercard's cards take, before encipherment.
+    package static func block(of pin: PIN) throws(PaymentCryptographyError) -> UInt64 {
+        try PINBlockFormat.format2.clearBlock(pin, pan: nil, fill: .max)
+    }
+
+    /// What Visa's cards take, before encipherment: two blocks.
+    ///
+    /// - Parameter cryptograms: of the master key of usage E0.
+    package static func visaBlocks(
+        of pin: PIN,
+        cryptograms: CardKey
+    ) throws(PaymentCryptographyError) -> (first: UInt64, last: UInt64) {
+        // The control digit of format 2 is none of Visa's block.
+        let mixed = try block(of: pin) & 0x0FFF_FFFF_FFFF_FFFF ^ halfOfKey(cryptograms)
+        return (8 << 56 | mixed >> 8, mixed << 56 | 0x80 << 48)
     }
 
     private static func halfOfKey(_ card: CardKey) throws(PaymentCryptographyError) -> UInt64 {

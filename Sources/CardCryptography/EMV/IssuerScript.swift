@@ -18,20 +18,24 @@ package enum IssuerScript {
         card: CardKey
     ) throws(PaymentCryptographyError) -> UInt64 {
         try check(header, data)
-        let key: SessionKey
-        let random: UInt64
+        let random = random(cryptogram, index, scheme)
+        let key = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: random)
+        let signed = signedData(header: header, data: data, counter: counter, random: random)
+        return try MessageAuthentication.algorithm3(signed, .method2, key.cipher)
+    }
+
+    /// The cryptogram that a command's MAC goes by. Mastercard's RAND is one more for each further command (M/Chip 4,
+    /// issuer scripts).
+    package static func random(_ cryptogram: UInt64, _ index: UInt8, _ scheme: ChipScheme) -> UInt64 {
         switch scheme {
-        case .visa: (key, random) = (try SessionKey(visaScriptsOf: card, counter: counter), cryptogram)
-        case .mastercard:
-            // Its RAND is one more for each further command (M/Chip 4, issuer scripts).
-            random = cryptogram &+ UInt64(index)
-            key = try SessionKey(scriptsOf: card, cryptogram: random)
+        case .visa: cryptogram
+        case .mastercard: cryptogram &+ UInt64(index)
         }
-        return try MessageAuthentication.algorithm3(
-            header + counter.bytes + random.bytes + data,
-            .method2,
-            key.cipher
-        )
+    }
+
+    /// What a command's MAC is of, before padding with method 2.
+    package static func signedData(header: [UInt8], data: [UInt8], counter: UInt16, random: UInt64) -> [UInt8] {
+        header + counter.bytes + random.bytes + data
     }
 
     /// Tag 86: the command with data and MAC, as templates 71 and 72 carry it.

@@ -52,6 +52,24 @@ package struct SessionKey: Sendable {
         }
     }
 
+    /// The key of an answer's issuer scripts, as the scheme's cards make it.
+    ///
+    /// - Parameters:
+    ///   - card: of a master key of usage E1 or E2.
+    ///   - counter: the ATC of the transaction that is answered; Visa's cards go by it.
+    ///   - cryptogram: its ARQC; Mastercard's cards go by it.
+    package init(
+        scriptsOf card: CardKey,
+        scheme: ChipScheme,
+        counter: UInt16,
+        cryptogram: UInt64
+    ) throws(PaymentCryptographyError) {
+        switch scheme {
+        case .visa: try self.init(visaScriptsOf: card, counter: counter)
+        case .mastercard: try self.init(scriptsOf: card, cryptogram: cryptogram)
+        }
+    }
+
     /// Reads the key. It must not leave the closure in a form that outlives it.
     package func withExposedKey<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

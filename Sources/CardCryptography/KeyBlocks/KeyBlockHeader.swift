@@ -91,7 +91,8 @@ extension KeyBlockHeader {
     ///
     /// - Returns: the header, and how many characters it has.
     /// - Throws: `lengthMismatch`, `keyBlockHeader`.
-    static func read(_ text: [UInt8]) throws(PaymentCryptographyError) -> (header: KeyBlockHeader, length: Int) {
+    package static func read(_ text: [UInt8]) throws(PaymentCryptographyError) -> (header: KeyBlockHeader, length: Int)
+    {
         guard text.count >= fixedLength, text.count <= maximumLength,
             text.allSatisfy({ (0x20..<0x7F).contains($0) })
         else { throw .keyBlockHeader }

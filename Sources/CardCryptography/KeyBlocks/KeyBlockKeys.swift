@@ -1,10 +1,11 @@
 /// The two keys that a key block protection key stands for, one to encrypt and one for the MAC, and what they do.
-struct KeyBlockKeys {
+package struct KeyBlockKeys {
     private let version: KeyBlockHeader.Version
     private let encryption: BlockCipher
     private let authentication: BlockCipher
 
-    init(_ version: KeyBlockHeader.Version, _ protection: Key) throws(PaymentCryptographyError) {
+    /// - Throws: `keyUsage`, `keyLength`.
+    package init(_ version: KeyBlockHeader.Version, _ protection: Key) throws(PaymentCryptographyError) {
         guard protection.usage == .keyBlockProtection || protection.usage == .keyEncryption else {
             throw .keyUsage
         }
@@ -24,7 +25,7 @@ struct KeyBlockKeys {
     }
 
     /// Decrypts what is behind the header, once its MAC is right.
-    func payload(
+    package func payload(
         of encrypted: [UInt8],
         _ header: [UInt8],
         _ mac: [UInt8]
@@ -53,6 +54,16 @@ struct KeyBlockKeys {
             let mac = try authentication.cmac(Self.joined(header, payload)).withExposedBytes { Array($0) }
             return try encrypted(payload, initialVector: mac) + mac
         }
+    }
+
+    /// Reads the key that encrypts. It must not leave the closure in a form that outlives it.
+    package func withExposedEncryptionKey<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        encryption.withExposedKey(body)
+    }
+
+    /// Reads the key of the MAC. It must not leave the closure in a form that outlives it.
+    package func withExposedAuthenticationKey<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        authentication.withExposedKey(body)
     }
 
     private func variantMAC(_ data: [UInt8]) throws(PaymentCryptographyError) -> [UInt8] {

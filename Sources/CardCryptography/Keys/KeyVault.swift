@@ -26,6 +26,14 @@ package struct KeyVault: Sendable {
         return try KeyBlock(header, block.keyBytes).wrapped(with: protection)
     }
 
+    /// Whether a block says that it is one of a key store: its label is a key's name and a version's number.
+    package static func isSealed(_ header: KeyBlockHeader) -> Bool {
+        header.optionalBlocks.contains { block in
+            let parts = block.value.split(separator: "/", omittingEmptySubsequences: false)
+            return block.identifier == label && parts.count >= 2 && Int32(parts[1]) != nil
+        }
+    }
+
     /// - Throws: `keyUsage` for a key of another usage or place, besides what opening a key block throws.
     package func open(
         _ sealed: [UInt8],

@@ -33,9 +33,19 @@ package enum CardVerification {
         secondFactor: DecimalDigits,
         key: Key
     ) throws(PaymentCryptographyError) -> SecretDigits {
+        let data = try cavvData(pan, trackingNumber, resultCode, secondFactor)
+        return value(of: try finalBlock(data, key: key))
+    }
+
+    /// The digits that are encrypted for a CAVV, and zeros up to 32.
+    package static func cavvData(
+        _ pan: PAN,
+        _ trackingNumber: DecimalDigits,
+        _ resultCode: DecimalDigits,
+        _ secondFactor: DecimalDigits
+    ) throws(PaymentCryptographyError) -> UInt128 {
         guard resultCode.count == 1, secondFactor.count == 2 else { throw .invalidInput }
-        let code = resultCode.appending(secondFactor)
-        return try value(pan: pan, expiry: trackingNumber, serviceCode: code, key: key)
+        return try data(pan, trackingNumber, resultCode.appending(secondFactor))
     }
 
     /// Whether `value` is the card's.

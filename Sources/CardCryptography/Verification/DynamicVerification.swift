@@ -13,12 +13,25 @@ package enum DynamicVerification {
         counter: DecimalDigits,
         card: CardKey
     ) throws(PaymentCryptographyError) -> SecretDigits {
+        let data = try dcvvData(pan: pan, expiry: expiry, serviceCode: serviceCode, counter: counter)
+        return CardVerification.value(of: try dcvvFinalBlock(data, card: card))
+    }
+
+    /// The digits that are encrypted, and zeros up to 32.
+    package static func dcvvData(
+        pan: PAN,
+        expiry: DecimalDigits,
+        serviceCode: DecimalDigits,
+        counter: DecimalDigits
+    ) throws(PaymentCryptographyError) -> UInt128 {
         guard counter.count == 4 else { throw .invalidInput }
         let digits = counter.appending(DecimalDigits(pan, dropping: 4))
-        let data = try CardVerification.data(digits, expiry, serviceCode)
-        return CardVerification.value(
-            of: try CardVerification.finalBlock(data, try card.cipher(for: .dynamicNumbers))
-        )
+        return try CardVerification.data(digits, expiry, serviceCode)
+    }
+
+    /// What the value's digits are taken from.
+    package static func dcvvFinalBlock(_ data: UInt128, card: CardKey) throws(PaymentCryptographyError) -> UInt64 {
+        try CardVerification.finalBlock(data, try card.cipher(for: .dynamicNumbers))
     }
 
     /// Digits of a whole CVC3; track data may carry fewer.

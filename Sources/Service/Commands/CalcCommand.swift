@@ -1,24 +1,26 @@
 import ArgumentParser
 import CardCalculator
+import CardCryptography
 import Foundation
 
-struct CalcCommand: ParsableCommand {
+struct CalcCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calc",
         abstract: "Do one operation of payment cryptography with clear test keys, and show the steps.",
         discussion: """
             For test keys and test cards only: it prints keys, PINs and codes on purpose, and whoever uses the machine \
-            can see what stands on a command line. It never takes a key of the key store.
+            can see what stands on a command line. It takes no key of the key store, and none of AVAL_KEYS_DIRECTORY.
 
             Inputs are named as in the test vectors, values in hexadecimal or digits:
               aval calc cvv cvk=0123456789ABCDEFFEDCBA9876543210 pan=4123456789012345 expiry=8701 service_code=111
               aval calc decode format=0 clear_block=041277CDDEEFF669 pan=5544332211009966
             `cvn=` names the cryptogram version of arqc_arpc and issuer_script_mac, e.g. visa18 or mc17, and `format=` \
-            that of a PIN block. An input that is missing is named.
+            that of a PIN block. An input that is missing, unknown or given twice is named, with what the operation takes.
 
             With --batch it reads JSON from standard input, one object a line, with `id`, `op`, `in`, and `cvn` and \
             `format` where the operation has them, and prints {"id":…,"out":{…}} or, for what is refused, \
-            {"id":…,"error":…}. The exit status is 1 when a line is no such object.
+            {"id":…,"error":…}: a word, and in parentheses what is wrong with the inputs' names. The exit status is 1 \
+            when a line is no such object.
 
             Operations: \(CardCalculator.operations.keys.sorted().joined(separator: ", ")).
             """
@@ -38,13 +40,17 @@ struct CalcCommand: ParsableCommand {
         guard inputs.allSatisfy({ $0.contains("=") }) else { throw ValidationError("inputs are name=value") }
     }
 
-    func run() throws {
+    func run() async throws {
+        let stored = await Self.storedKeys()
+        let isStored = { (bytes: SecretBytes) in stored.contains { $0.isEqual(to: bytes) } }
         guard let operation else {
-            try answerLines(Self.batchAnswer) { _ in #"{"error":"not_a_calculation","id":null}"# }
+            try answerLines({ (line) throws(LineError) in try Self.batchAnswer(line, isStored) }) { _ in
+                #"{"error":"not_a_calculation","id":null}"#
+            }
             return
         }
         do throws(CalculatorError) {
-            let result = try CardCalculator.answer(calculation(operation))
+            let result = try CardCalculator.answer(try calculation(operation), isStored: isStored)
             for step in result.steps { announce("  \(step.name) = \(step.value)") }
             for (name, value) in result.output.sorted(by: { $0.key < $1.key }) { announce("\(name) = \(value.text)") }
         } catch {
@@ -52,17 +58,30 @@ struct CalcCommand: ParsableCommand {
         }
     }
 
-    private func calculation(_ operation: String) -> Calculation {
+    /// The keys of this installation, where there is one and its files can be read.
+    private static func storedKeys() async -> [SecretBytes] {
+        guard let settings = try? await Settings.load(), let directory = try? settings.text(.keysDirectory) else {
+            return []
+        }
+        // A security module is not asked to open what wraps the files.
+        let master = settings.raw(.hsmModule).value == nil ? try? settings.masterKey() : nil
+        return KeyFiles.all(in: directory, under: master)
+    }
+
+    private func calculation(_ operation: String) throws(CalculatorError) -> Calculation {
         var calculation = Calculation(operation: operation, inputs: [:])
+        var (names, repeated): (Set<String>, Set<String>) = ([], [])
         for input in inputs {
             let parts = input.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            if !names.insert(parts[0]).inserted { repeated.insert(parts[0]) }
             switch parts[0] {
             case "cvn": calculation.cryptogramVersion = parts[1]
             // A format that is no number is none of the formats.
-            case "format": calculation.format = Int(parts[1])
+            case "format": calculation.format = Int(parts[1]) ?? -1
             default: calculation.inputs[parts[0]] = .text(parts[1])
             }
         }
+        guard repeated.isEmpty else { throw .repeated(repeated.sorted(), operation: operation) }
         return calculation
     }
 
@@ -72,15 +91,20 @@ struct CalcCommand: ParsableCommand {
         var error: String?
     }
 
-    private static func batchAnswer(_ line: String) throws(LineError) -> String {
+    private static func batchAnswer(
+        _ line: String,
+        _ isStored: (SecretBytes) -> Bool
+    ) throws(LineError) -> String {
         guard let calculation = try? JSONDecoder().decode(Calculation.self, from: Data(line.utf8)) else {
             throw LineError(class: "not_a_calculation", message: #"the line is not {"id":…,"op":…,"in":{…}}"#)
         }
         var answer = BatchAnswer(id: calculation.id)
         do throws(CalculatorError) {
-            answer.out = try CardCalculator.answer(calculation).output
+            let repeated = JSONNames.repeated(in: line)
+            guard repeated.isEmpty else { throw .repeated(repeated, operation: calculation.operation) }
+            answer.out = try CardCalculator.answer(calculation, isStored: isStored).output
         } catch {
-            answer.error = error.code
+            answer.error = error.isOfNames ? "\(error.code) (\(error.message))" : error.code
         }
         guard let json = try? jsonLine(answer) else {
             throw LineError(class: "not_a_calculation", message: "the answer has no JSON form")

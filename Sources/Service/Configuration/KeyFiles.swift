@@ -78,6 +78,17 @@ struct KeyFiles {
         return true
     }
 
+    /// The keys of all files that can be read, with what the wrapped ones come to: what nothing may show.
+    ///
+    /// - Parameter master: nil when it is not at hand.
+    static func all(in directory: String, under master: (any KeyWrapping)?) -> [SecretBytes] {
+        (names(in: directory) + ["master"]).flatMap { name in
+            guard let content = try? content(of: path(name, directory)) else { return [SecretBytes]() }
+            guard let clear = try? master?.unwrap(content.withExposedBytes { Array($0) }) else { return [content] }
+            return [content, clear]
+        }
+    }
+
     static func read<Value>(
         _ name: String,
         in directory: String,
