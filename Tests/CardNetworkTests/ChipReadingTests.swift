@@ -16,7 +16,7 @@ import Testing
 
     static func bytes(_ changes: [UInt32: String?] = [:]) -> [UInt8] {
         var bytes: [UInt8] = []
-        for tag in objects.keys.sorted() {
+        for tag in Set(objects.keys).union(changes.keys).sorted() {
             guard let digits = changes[tag] ?? objects[tag] else { continue }
             let value = stride(from: 0, to: digits.utf8.count, by: 2).compactMap {
                 UInt8(String(digits.dropFirst($0).prefix(2)), radix: 16)
@@ -89,6 +89,21 @@ import Testing
             ([:], [43: "Kiosko de la Plaza       Madrid       XX"], []),
             ([:], [43: nil, 13: nil], []),
             ([0x9F02: "0000000010FF", 0x9A: nil], [:], []),
+            ([0x5A: "4000001234567899"], [2: "4000001234567899"], []),
+            ([0x5A: "4000001234567899"], [2: "4000001234567881"], [.accountNumber]),
+            ([0x5A: "4000001234567899012F"], [2: "4000001234567899012"], []),
+            ([0x5A: "4000001234567899"], [2: "400000123456789", 35: nil], [.accountNumber]),
+            // The numbers agree, and what follows them does not.
+            (
+                [0x57: "4000001234567899D30122010000012300000F"],
+                [2: "4000001234567899", 35: "4000001234567899=30122010000012400000"], [.track2]
+            ),
+            ([0x57: "4000001234567899D3012201"], [2: nil, 35: "4000001234567899=3012201"], []),
+            ([0x57: "4000001234567899D3012201"], [2: nil, 35: "4000001234567881=3012201"], [.accountNumber, .track2]),
+            ([0x57: "4000001234567899D3012201"], [2: "4000001234567899", 35: nil], []),
+            ([0x57: "4000001234567899D3012201"], [2: "4000001234567881", 35: nil], [.accountNumber]),
+            ([0x57: "4000001234567899D3012201", 0x5A: "4000001234567881"], [2: "4000001234567881", 35: nil], []),
+            ([0x57: "", 0x5A: ""], [2: nil, 35: nil], []),
         ] as [([UInt32: String?], [Int: String?], Set<ChipElement>)]
     )
     func `is compared with the message`(

@@ -57,6 +57,10 @@ package enum ChipElement: UInt8, ClosedList {
     case type = 4
     /// 9F1A and the country in element 43.
     case country = 5
+    /// 5A, or the number in 57, and element 2, or the number in element 35.
+    case accountNumber = 6
+    /// 57 and element 35, whole.
+    case track2 = 7
 }
 
 /// What it means to a network that a chip and its message tell differently.

@@ -11,7 +11,8 @@ extension RequestReader {
         guard let objects = try? TLV.parse(bytes) else { return ChipProof(.unreadable(.malformed)) }
         func object(_ tag: UInt32) -> [UInt8]? { objects.first(tag: tag).map { Array(bytes[$0.value]) } }
         let information = object(0x9F27).flatMap { $0.count == 1 ? $0.first : nil }
-        let found = differences(of: message, from: object)
+        let isOfToken = credentialFacts(of: message)?.token != nil || token(of: message) != nil
+        let found = differences(of: message, from: object, isOfToken)
         let kind = information.flatMap(CryptogramKind.init(information:))
         var proof = ChipProof(
             content(kind, of: message, object),
@@ -21,7 +22,7 @@ extension RequestReader {
             declined: found.filter { profile.chipDifferences[$0] == .declined }
         )
         proof.scriptReport = object(0x9F5B).flatMap(ScriptReport.init)
-        proof.isOfToken = credentialFacts(of: message)?.token != nil || token(of: message) != nil
+        proof.isOfToken = isOfToken
         return proof
     }
 
@@ -49,30 +50,52 @@ extension RequestReader {
     }
 
     /// What only one of them tells, or what cannot be read, does not differ.
-    private func differences(of message: Message, from object: (UInt32) -> [UInt8]?) -> Set<ChipElement> {
-        Set(
-            ChipElement.allCases.filter { element in
-                guard let said = object(element.tag).flatMap(decimalNumber), let told = told(element, message) else {
-                    return false
-                }
-                // A date's year is in the chip's data alone.
-                return element == .date ? said % 10_000 != told : said != told
+    private func differences(
+        of message: Message,
+        from object: (UInt32) -> [UInt8]?,
+        _ isOfToken: Bool
+    ) -> Set<ChipElement> {
+        func number(_ tag: UInt32) -> Int64? { object(tag).flatMap(decimalNumber) }
+        func differ<Value: Equatable>(_ said: Value?, _ told: Value?) -> Bool {
+            said != nil && told != nil && said != told
+        }
+        let differing = ChipElement.allCases.filter { element in
+            switch element {
+            case .amount: differ(number(0x9F02), message.digits(4))
+            case .currency: differ(number(0x5F2A), message.digits(49))
+            // A date's year is in the chip's data alone.
+            case .date: differ(number(0x9A).map { $0 % 10_000 }, date(of: message))
+            case .type: differ(number(0x9C), message.digits(3, 0..<2))
+            case .country: differ(number(0x9F1A), CountryCodes.numeric(merchant(of: message).country))
+            // A token's chip tells the token; whether the message does, is the network's business.
+            case .accountNumber: !isOfToken && differ(accountNumber(from: object), accountNumber(of: message))
+            case .track2: !isOfToken && differ(object(0x57).map(track), message.bytes(of: 35).map { Array($0) })
             }
-        )
+        }
+        return Set(differing)
     }
 
-    private func told(_ element: ChipElement, _ message: Message) -> Int64? {
-        switch element {
-        case .amount: message.digits(4)
-        case .currency: message.digits(49)
-        case .date:
-            switch profile.dialect.edition {
-            case .iso1987: message.digits(13)
-            case .iso1993: message.digits(12, 2..<6)
-            }
-        case .type: message.digits(3, 0..<2)
-        case .country: CountryCodes.numeric(merchant(of: message).country)
+    /// Month and day.
+    private func date(of message: Message) -> Int64? {
+        switch profile.dialect.edition {
+        case .iso1987: message.digits(13)
+        case .iso1993: message.digits(12, 2..<6)
         }
+    }
+
+    private func accountNumber(of message: Message) -> [UInt8]? {
+        message.bytes(of: 2).map { Array($0) } ?? track(of: message).map { Array($0.accountNumber) }
+    }
+
+    private func accountNumber(from object: (UInt32) -> [UInt8]?) -> [UInt8]? {
+        if let number = object(0x5A) { return track(number) }
+        return object(0x57).flatMap { try? Track2(track($0)[...]) }.map { Array($0.accountNumber) }
+    }
+
+    /// What element 35 would have of tag 57: the separator D is `=`, and there is no fill. Of tag 5A, the number.
+    private func track(_ value: [UInt8]) -> [UInt8] {
+        let digits = value.flatMap { [$0 >> 4, $0 & 15] }.prefix { $0 != 0xF }
+        return digits.map { $0 == 0xD ? UInt8(ascii: "=") : UInt8(ascii: "0") + $0 }
     }
 }
 
@@ -89,18 +112,6 @@ extension ScriptReport {
         default: return nil
         }
         self.init(identifier: results[1..<5].reduce(0) { $0 << 8 | UInt32($1) }, result: result)
-    }
-}
-
-extension ChipElement {
-    fileprivate var tag: UInt32 {
-        switch self {
-        case .amount: 0x9F02
-        case .currency: 0x5F2A
-        case .date: 0x9A
-        case .type: 0x9C
-        case .country: 0x9F1A
-        }
     }
 }
 
