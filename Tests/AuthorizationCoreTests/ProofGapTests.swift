@@ -104,6 +104,33 @@ import Testing
         #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
     }
 
+    /// A chip's right cryptogram alone will do, but on a network that always tells track 2 a program may want the iCVV.
+    @Test(
+        arguments: [
+            (nil, nil, nil), ("test", nil, .cardValueMissing), ("other", nil, nil),
+            ("test", CardValueFacts(.chip, .match), nil),
+            ("test", CardValueFacts(.chip, .noMatch), .cardValueIncorrect),
+            ("test", CardValueFacts(.chip, .notVerified), .notVerifiable),
+        ] as [(String?, CardValueFacts?, DeclineReason?)]
+    )
+    func `a chip's payment without track 2 is the program's to take`(
+        _ row: (network: String?, value: CardValueFacts?, reason: DeclineReason?)
+    ) {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.entryMode = .contactChip
+        world.verify(&request) { policy, facts in
+            if let network = row.network {
+                var rule = ProofRule(.chipValue, .required)
+                (rule.network, rule.entryMode) = (network, .contactChip)
+                policy.rules.append(rule)
+            }
+            facts.chip = .proven(nil, counter: 1)
+            facts.cardValue = row.value
+        }
+        #expect(world.decision(on: .authorize(request)).declineReason == row.reason)
+    }
+
     @Test(
         arguments: [
             (nil, nil), (.match, nil), (.notVerified, nil), (.noMatch, .cryptogramIncorrect),
