@@ -84,6 +84,7 @@ struct Server {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
                 + completer.text + batches.text + courier.text + (stores.merchants?.text ?? "")
+                + (modules?.verifier.metrics.text ?? "")
         }
         let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
         let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {

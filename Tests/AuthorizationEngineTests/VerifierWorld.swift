@@ -119,7 +119,9 @@ struct VerifierWorld {
     func proofs(
         track: TrackProof? = nil,
         cardCode: String? = nil,
-        authentication: String? = nil
+        authentication: String? = nil,
+        pin: [UInt8]? = nil,
+        chip: ChipProof? = nil
     ) throws -> PresentedProofs {
         let pan = try #require(PAN(ascii: Array(Self.pan.utf8)))
         return try #require(
@@ -127,7 +129,9 @@ struct VerifierWorld {
                 of: pan,
                 track: track,
                 cardCode: cardCode.map { SecretBytes(Array($0.utf8)) },
-                authentication: authentication.map { SecretBytes(Array($0.utf8)) }
+                authentication: authentication.map { SecretBytes(Array($0.utf8)) },
+                pin: pin.map { PresentedPIN(block: SecretBytes($0), format: .format0, key: KeyName("zpk")) },
+                chip: chip
             )
         )
     }
@@ -138,9 +142,19 @@ struct VerifierWorld {
         module other: (any PaymentHSM)? = nil,
         within limit: Duration = .seconds(20)
     ) async -> VerifiedProofs {
-        let profiles = FixedProfiles(result: profile)
-        let verifier = CardVerifier(module: other ?? module, keys: held, profiles: profiles, vault: vault)
-        return await withCheckedContinuation { continuation in
+        await verify(proofs, by: verifier(profile, module: other), within: limit)
+    }
+
+    func verifier(_ profile: Result<CardProfile?, any Error>, module other: (any PaymentHSM)? = nil) -> CardVerifier {
+        CardVerifier(module: other ?? module, keys: held, profiles: FixedProfiles(result: profile), vault: vault)
+    }
+
+    func verify(
+        _ proofs: PresentedProofs,
+        by verifier: CardVerifier,
+        within limit: Duration = .seconds(20)
+    ) async -> VerifiedProofs {
+        await withCheckedContinuation { continuation in
             verifier.verify(proofs, of: request, card: Bench.card(0), fresh: false, deadline: .now + limit) {
                 continuation.resume(returning: $0)
             }

@@ -20,6 +20,7 @@ package final class CardVerifier: Sendable {
     let module: any PaymentHSM
     let keys: HeldKeys
     let pins: PINModule
+    package let metrics = VerificationMetrics()
     private let profiles: any CardProfiles
     private let inFlight = Atomic<Int>(0)
 
@@ -55,7 +56,9 @@ package final class CardVerifier: Sendable {
                 run(job, within: (deadline - .now) / 2, completion: completion)
             // The lane finds out that the card has gone.
             case .success(nil): completion(VerifiedProofs(facts: nil, profile: nil))
-            case .failure: completion(VerifiedProofs(facts: proofs.unverified(profileVersion: 0), profile: nil))
+            case .failure:
+                metrics.record(proofs.obstacles(.noProfile))
+                completion(VerifiedProofs(facts: proofs.unverified(profileVersion: 0), profile: nil))
             }
         }
     }
@@ -72,22 +75,25 @@ package final class CardVerifier: Sendable {
         }
         let facts = job.proofs.unverified(profileVersion: version.card)
         let unverified = VerifiedProofs(facts: facts, profile: version)
-        let outcome = FirstOutcome(completion)
+        let outcome = FirstOutcome<(proofs: VerifiedProofs, obstacle: VerificationObstacle?)> { [metrics, keys] in
+            metrics.record(job.obstacles(to: $0.proofs.facts, keys, $0.obstacle))
+            completion($0.proofs)
+        }
         guard inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight else {
             inFlight.subtract(1, ordering: .relaxed)
-            return outcome.give(unverified)
+            return outcome.give((unverified, .busy))
         }
         // With keys in memory it is over when this returns: no other thread takes part, and no timer.
         let verification = Task.immediate { [self] in
             let verified = await verified(job)
             // A module that hangs keeps its place until it answers, so that few wait for it.
             inFlight.subtract(1, ordering: .relaxed)
-            outcome.give(verified)
+            outcome.give((verified, nil))
         }
         guard !outcome.isGiven else { return }
         let timeout = Task {
             try await Task.sleep(for: limit)
-            outcome.give(unverified)
+            outcome.give((unverified, .late))
         }
         Task {
             await verification.value
