@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `an operator's look at a card's number is recorded, a client's is not`() async throws {
+    @Test func `an operator's look at a card's number is among operators' actions, a client's is not`() async throws {
         let door = try Door()
         let person = try Door.Person(.operator, at: door)
         try await door.run { caller in

@@ -18,10 +18,20 @@ final class InMemoryReveals: RevealStore {
     let usedFrom = Mutex("")
     let number = Mutex<RevealedNumber?>(nil)
 
+    /// What was given out without a token, and to whom.
+    let recorded = Mutex<[(permission: RevealPermission, actor: CommandActor, address: String)]>([])
+    /// Whether nothing can be recorded.
+    let isAway = Mutex(false)
+
     var asked: [RevealPermission] { permissions.withLock { $0 } }
 
     func add(_ permission: RevealPermission, for actor: CommandActor) async throws {
         permissions.withLock { $0.append(permission) }
+    }
+
+    func record(_ permission: RevealPermission, for actor: CommandActor, from address: String) async throws {
+        guard !isAway.withLock({ $0 }) else { throw CancellationError() }
+        recorded.withLock { $0.append((permission, actor, address)) }
     }
 
     func use(_ permission: RevealPermission, from address: String, origin: String?) async throws -> RevealedNumber? {
@@ -93,6 +103,21 @@ final class InMemoryReveals: RevealStore {
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.origin] = origin
         return try await caller.send("/reveal", .post, headers, #"{"token":"\#(token)"}"#, as: nil)
+    }
+
+    @Test func `a number that is told without a token is recorded first, or not told`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let card = try await caller.makeCard().card
+            #expect(try await caller.post("/v1/cards/\(card)/reveal").status == 200)
+            let recorded = try #require(door.reveals.recorded.withLock { $0.first })
+            #expect(recorded.permission.card == CardID(card) && recorded.permission.tenant == door.tenants[0])
+            guard case .apiKey = recorded.actor else { return #expect(Bool(false), "\(recorded.actor)") }
+            door.reveals.isAway.withLock { $0 = true }
+            let refused = try await caller.post("/v1/cards/\(card)/reveal")
+            #expect(refused.status == 503 && !refused.text.contains("pan"))
+            #expect(door.reveals.recorded.withLock { $0.count } == 1)
+        }
     }
 
     @Test func `a token that the client asks for opens one card once, and the client never sees the number`()

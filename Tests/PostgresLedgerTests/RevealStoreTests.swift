@@ -41,6 +41,21 @@ import Testing
         world.close()
     }
 
+    @Test func `a number that is given out without a token is recorded as seen, for good`() async throws {
+        let world = try await VaultWorld()
+        let permission = permission(world, try await world.issue())
+        let actor = CommandActor.apiKey(APIKeyID(high: 0, low: 9))
+        try await world.store.record(permission, for: actor, from: "192.0.2.1")
+        let record = "SELECT concat_ws(' ', right(actor_id::text, 1), used_at = created_at, used_from, used_origin)"
+        #expect(try world.database.texts("\(record) FROM reveal_tokens") == ["9 t 192.0.2.1"])
+        #expect(try await world.store.use(permission, from: "192.0.2.2", origin: nil) == nil)
+        await #expect(throws: (any Error).self) {
+            try await world.store.record(permission, for: actor, from: "192.0.2.3")
+        }
+        #expect(try world.database.texts("\(record) FROM reveal_tokens") == ["9 t 192.0.2.1"])
+        world.close()
+    }
+
     @Test func `the vault's keys are read while a number waits to be shown`() async throws {
         let world = try await VaultWorld()
         let card = try await world.issue()

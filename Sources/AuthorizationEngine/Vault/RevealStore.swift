@@ -43,4 +43,7 @@ package protocol RevealStore: Sendable {
     ///   - address: of whoever sees the number.
     ///   - origin: of the page that shows it, as the browser says.
     func use(_ permission: RevealPermission, from address: String, origin: String?) async throws -> RevealedNumber?
+    /// Records a number that is given out without a token, durably before it returns: a permission that is asked for and
+    /// used at once.
+    func record(_ permission: RevealPermission, for actor: CommandActor, from address: String) async throws
 }

@@ -59,6 +59,8 @@ struct CardRoutes: Sendable {
         }
         try request.checkEmptyBody()
         let view = try await view(request)
+        let address = request.address?.description ?? ""
+        try await services.reveals.record(permission(of: view.card.id, request), for: request.actor, from: address)
         let pan = try services.vault.open(
             view.secret.ciphertext,
             keyID: view.secret.keyID,
@@ -92,18 +94,21 @@ struct CardRoutes: Sendable {
     /// Like a reveal, it is not kept for repeats: each token is another permission.
     @Sendable func makeRevealToken(_ request: APIRequest) async throws -> APIAnswer {
         try request.checkEmptyBody()
-        let card = try await view(request).card.id
-        let permission = RevealPermission(
-            id: RevealID(at: .wallClock, shard: card.shard, entropy: .random(in: .min ... .max)),
-            card: card,
-            tenant: request.tenant,
-            expiresAt: .wallClock + RevealPermission.lifetime
-        )
+        let permission = permission(of: try await view(request).card.id, request)
         let token = try RevealToken.text(of: permission, services.vault)
         try await services.reveals.add(permission, for: request.actor)
         return APIAnswer(
             status: .created,
             body: ["token": .text(token), "expires_at": .text(Timestamp.text(permission.expiresAt))]
+        )
+    }
+
+    private func permission(of card: CardID, _ request: APIRequest) -> RevealPermission {
+        RevealPermission(
+            id: RevealID(at: .wallClock, shard: card.shard, entropy: .random(in: .min ... .max)),
+            card: card,
+            tenant: request.tenant,
+            expiresAt: .wallClock + RevealPermission.lifetime
         )
     }
 

@@ -14,6 +14,8 @@ struct APIRequest: Sendable {
     var actor: CommandActor
     /// What the client's key may do; nil of an operator.
     var terms: APIKeyTerms?
+    /// From where it comes; nil where that cannot be told.
+    var address: IPAddress?
     /// The path as sent, without the query.
     var path: String
     var query: String?

@@ -76,7 +76,7 @@ struct RequestGate: Sendable {
             var response: Response
             do {
                 try principal.check(operation)
-                let prepared = try await prepare(operation, request, context, principal)
+                let prepared = try await prepare(operation, request, context, principal, from: address)
                 response = try await keys.run(prepared.clientKey, within: services.requestTimeout) {
                     try await handler(prepared, request, context)
                 }
@@ -110,7 +110,8 @@ struct RequestGate: Sendable {
         _ operation: APIOperation,
         _ request: Request,
         _ context: APIContext,
-        _ principal: Principal
+        _ principal: Principal,
+        from address: IPAddress?
     ) async throws -> APIRequest {
         APIRequest(
             operation: operation,
@@ -118,6 +119,7 @@ struct RequestGate: Sendable {
             tenant: principal.tenant,
             actor: principal.actor,
             terms: principal.terms,
+            address: address,
             path: request.uri.path,
             query: request.uri.query,
             pathID: context.parameters.get("id") ?? "",

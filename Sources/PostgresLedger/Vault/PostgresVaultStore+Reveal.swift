@@ -15,6 +15,23 @@ extension PostgresVaultStore: RevealStore {
         try await reveals.run { _ = try $0.run(call) }
     }
 
+    package func record(
+        _ permission: RevealPermission,
+        for actor: CommandActor,
+        from address: String
+    ) async throws {
+        var actors = Column(.uuid)
+        actors.append(actor)
+        let call = Call(
+            Self.record,
+            [
+                Parameter(permission.id), Parameter(permission.card), Parameter(permission.tenant),
+                Parameter(actors), Parameter(address),
+            ]
+        )
+        try await reveals.run { _ = try $0.run(call) }
+    }
+
     package func use(
         _ permission: RevealPermission,
         from address: String,
@@ -47,6 +64,14 @@ extension PostgresVaultStore: RevealStore {
         """
         INSERT INTO reveal_tokens (id, card_id, tenant_id, actor_id, expires_at)
         VALUES ($1, $2, $3, ($4::uuid[])[1], least($5, now() + interval '60 seconds'))
+        """
+    )
+
+    private static let record = Statement(
+        "record_reveal",
+        """
+        INSERT INTO reveal_tokens (id, card_id, tenant_id, actor_id, expires_at, used_at, used_from)
+        VALUES ($1, $2, $3, ($4::uuid[])[1], now(), now(), $5)
         """
     )
 
