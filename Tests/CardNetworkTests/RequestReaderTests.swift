@@ -159,11 +159,18 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         #expect(request.disputeFacts?.acceptor == "SHOP 411111******1111    Madrid       ES")
         let other = try #require(Self.read([43: "SHOP 4111111111111112    Madrid       ES"]).request)
         #expect(other.merchant.name == "SHOP 4111111111111112")
+        let split = try #require(Self.read([43: "SHOP 4111 1111-1111 1111 Madrid       ES"]).request)
+        #expect(split.merchant.name == "SHOP 4111 11**-**** 1111")
     }
 
     @Test func `the card's own number is no name of its transaction`() throws {
         let request = try #require(Self.read([2: "4111111111111111", 63: "NTI4111111111111111"]).request)
         #expect(request.references.transactionID.isEmpty)
+        for element in [2, 35] {
+            let number = [element: "4111111111111111" + (element == 2 ? "" : "=30122010000000000000")]
+            let changes = [2: nil, 63: "NTI4111 1111 1111 1111"].merging(number) { $1 }
+            #expect(Self.read(changes).request?.references.transactionID == "", "DE \(element)")
+        }
         let other = try #require(Self.read([2: "4111111111111111", 63: "NTI-4111"]).request)
         #expect(other.references.transactionID == "NTI-4111")
     }

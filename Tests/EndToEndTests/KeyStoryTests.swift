@@ -96,18 +96,6 @@ import Testing
         }
     }
 
-    private static func block(of key: String, under protection: String, in world: KeyWorld) throws -> String {
-        let made = try AvalProcess.command(
-            [
-                "calc", "wrap", "version=B", "kbpk=\(protection)", "key_usage=M3", "mode_of_use=C", "exportability=N",
-                "algorithm=T", "key=\(key)",
-            ],
-            on: world.administered.installation.database
-        )
-        let digits = made.output.split(separator: "\n").last?.split(whereSeparator: { " =\"".contains($0) }).last
-        return String(try #require(digits, "\(made)"))
-    }
-
     @Test func `codes are checked and made, and a network changes its key`() async throws {
         let world = try KeyWorld()
         try world.importParts(of: "mac", usage: "M3")
@@ -119,10 +107,10 @@ import Testing
         #expect(try await stage.count(of: "mac_missing") == 2)
 
         // Under a key that is not the network's, then under the right one.
-        let foreign = try Self.block(of: Self.second, under: Self.second, in: world)
+        let foreign = try world.block(of: Self.second, under: Self.second)
         try stage.play("- {manage: key-change, fields: {48: \"\(foreign)\"}, expect: {39: \"96\"}}", key: Self.first)
         #expect(try world.states("mac") == ["active"])
-        let block = try Self.block(of: Self.second, under: Self.first, in: world)
+        let block = try world.block(of: Self.second, under: Self.first)
         try stage.play("- {manage: key-change, fields: {48: \"\(block)\"}, expect: {39: \"00\"}}", key: Self.first)
         #expect(try world.states("mac") == ["active", "previous"])
         try stage.play(Self.steps, key: Self.second)

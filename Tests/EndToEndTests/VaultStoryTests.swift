@@ -4,21 +4,12 @@ import Testing
 
 /// The vault's own listener in the built program.
 @Suite struct VaultStoryTests {
-    private static func listener(of server: AvalProcess) throws -> Int {
-        for _ in 0..<1_000 {
-            let line = server.text.split(separator: "\n").first { $0.hasPrefix("vault ") }
-            if let port = line?.split(separator: ":").last.flatMap({ Int($0) }) { return port }
-            usleep(10_000)
-        }
-        throw AvalProcess.Problem(description: "no vault: \(server.text)")
-    }
-
     @Test func `a token from the API shows the number on the vault's listener, once`() async throws {
         let client = try SharedServer.client
         let holder = try await client.openAccount(funded: 1_000)
         let asked = try await client.post("/v1/cards/\(holder.card)/reveal-tokens").expecting(201)
         // Without a key: who has the token needs none.
-        let vault = Client(port: try Self.listener(of: try SharedServer.server), apiKey: "")
+        let vault = Client(port: try SharedServer.server.vaultPort(), apiKey: "")
         let body = #"{"token":"\#(asked.text("token"))"}"#
         #expect(try await vault.post("/reveal", body).expecting(200).text("pan") == holder.pan)
         #expect(try await vault.post("/reveal", body).expecting(403).text("code") == "reveal_token_refused")
@@ -35,7 +26,7 @@ import Testing
                 "AVAL_VAULT_KEY": certificates.path("vault.key"),
             ]
         )
-        let port = try Self.listener(of: server)
+        let port = try server.vaultPort()
         #expect(server.text.contains("https://"))
         let head = "Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
         let request = Array("POST /reveal HTTP/1.1\r\n\(head)".utf8)

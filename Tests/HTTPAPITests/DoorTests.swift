@@ -126,8 +126,8 @@ import Testing
             let payment = Caller.payment(#""card_id":"\#(card)""#)
             let authorization = try #require(try await caller.post("/v1/authorizations", payment)["id"])
             let amount = #""amount":{"amount":1,"currency":"EUR"}"#
-            let reference = #","reference":"for 4000000000000002""#
-            let reason = #""reason":"for 4000000000000002""#
+            let reference = #","reference":"for 4000000000000002 and 4000 0000 0000 0002""#
+            let reason = #""reason":"for 4000000000000002 and 4000-0000-0000-0002""#
             let requests = [
                 ("accounts/\(account)/fundings", amount + reference),
                 ("accounts/\(account)/withdrawals", amount + reference),
@@ -152,7 +152,32 @@ import Testing
                 #expect((200...201).contains(reply.status), "\(path): \(reply.text)")
                 #expect(!reply.text.contains("4000000000000002"), "\(path)")
             }
-            #expect(!door.ledger.journaledText.contains("4000000000000002"))
+            for number in ["4000000000000002", "4000 0000 0000 0002", "4000-0000-0000-0002"] {
+                #expect(!door.ledger.journaledText.contains(number))
+            }
+        }
+    }
+
+    /// Something is found by it, so it cannot be masked.
+    @Test(arguments: ["4000000000000002", "pay-4000-0000-0000-0002"])
+    func `a card number in what is kept as it is is refused and not told`(_ number: String) async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let named = #""network":{"transaction_id":"\#(number)"},"card_id":"\#(card)""#
+            let good = Caller.payment(#""card_id":"\#(card)""#)
+            let requests = [
+                ("authorizations", good, number, "header\":\"Idempotency-Key"),
+                ("authorizations", Caller.payment(named), nil, "pointer\":\"/network/transaction_id"),
+                ("webhook-endpoints", #"{"url":"https://example.com/\#(number)"}"#, nil, "pointer\":\"/url"),
+            ]
+            for (path, body, key, place) in requests {
+                let reply = try await caller.post("/v1/\(path)", body, key: key)
+                #expect(reply.status == 422 && reply.text.contains("\"\(place)\""), "\(path): \(reply.text)")
+                #expect(!reply.text.contains(number))
+            }
+            // A network's own identifier, of fifteen digits.
+            let other = Caller.payment(named.replacing(number, with: "483297487231506"))
+            #expect(try await caller.post("/v1/authorizations", other).status == 201)
         }
     }
 

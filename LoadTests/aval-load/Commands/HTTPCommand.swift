@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -26,7 +27,7 @@ struct HTTPCommand: AsyncParsableCommand {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let connected = (0..<load.connections).map { _ in HTTPConnection.connect(address, on: eventLoop) }
         // Keys of two runs must not meet: the API would repeat the first one's answers.
-        let keyPrefix = "load-\(UInt64.random(in: .min ... .max))"
+        let keyPrefix = "load-\(UUID().uuidString)"
         return try await EventLoopFuture.whenAllSucceed(connected, on: eventLoop)
             .flatMap { bounds in
                 let run = LoadRun(load, cards: cards, seed: seed, on: eventLoop)

@@ -10,7 +10,7 @@ extension RequestReader {
             guard let location, message.contains(location.element) else { return "" }
             let found = try? location.text(in: message, profile.dialect)
             let text = found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
-            return Self.withoutCardNumber(text, of: message)
+            return withoutCardNumber(text, of: message)
         }
         let locations = profile.disputes
         var facts = DisputeFacts()

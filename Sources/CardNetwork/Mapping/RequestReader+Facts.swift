@@ -166,14 +166,19 @@ extension RequestReader {
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
         var references = numbers(of: message)
         let transaction = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
-        references.transactionID = Self.withoutCardNumber(transaction, of: message)
+        references.transactionID = withoutCardNumber(transaction, of: message)
         return references
     }
 
-    /// Empty where the card's number stands in the text: it is journaled, and may be a name that others look for.
-    static func withoutCardNumber(_ text: String, of message: Message) -> String {
-        guard let number = message.text(2), number.utf8.count >= 12, text.contains(number) else { return text }
-        return ""
+    /// Empty where the card's number stands in the text, in groups or not: it is journaled, and may be a name that
+    /// others look for. The number may come in a track alone.
+    func withoutCardNumber(_ text: String, of message: Message) -> String {
+        func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+        // Few texts have so many, and only those are looked at.
+        guard let number = message.bytes(of: 2) ?? track(of: message)?.accountNumber, number.count >= 12,
+            text.utf8.count(where: isDigit) >= number.count
+        else { return text }
+        return text.utf8.filter(isDigit).firstRange(of: number) == nil ? text : ""
     }
 
     /// The references that the standard has elements for. The acquirer is a number, as in DE 90: its leading zeros do

@@ -107,15 +107,24 @@ extension FieldType where Value == Merchant {
     }
 }
 
+extension FieldType where Value == String {
+    /// Networks' own identifiers have fifteen digits, of which one in ten would pass for a card's.
+    fileprivate static var transactionID: FieldType {
+        let any = FieldType.characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
+        return FieldType { value, pointer, errors in
+            let text = any.read(value, pointer, errors)
+            let isNetworks = text.map { $0.utf8.count == 15 && $0.utf8.allSatisfy(ASCII.digits.contains) } ?? true
+            return isNetworks ? text : any.refusingCardNumbers.read(value, pointer, errors)
+        }
+    }
+}
+
 extension FieldType where Value == NetworkReferences {
     fileprivate static var references: FieldType {
         FieldType { value, pointer, errors in
             let names: Set = ["transaction_id", "stan", "acquirer", "retrieval_reference"]
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
-            let transaction = fields.optional(
-                "transaction_id",
-                .characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
-            )
+            let transaction = fields.optional("transaction_id", .transactionID)
             let stan = fields.optional("stan", .characters(6...6, "six digits", ASCII.digits))
             let acquirer = fields.optional("acquirer", .characters(1...11, "1 to 11 digits", ASCII.digits))
             let reference = fields.optional(

@@ -41,7 +41,17 @@ extension FieldType where Value == String {
 
     var withoutCardNumbers: FieldType {
         FieldType { value, pointer, errors in
-            read(value, pointer, errors).map { String(decoding: maskingCardNumbers(Array($0.utf8)), as: UTF8.self) }
+            read(value, pointer, errors).map(\.withoutCardNumbers)
+        }
+    }
+
+    /// What is kept as it is, because something is found by it.
+    var refusingCardNumbers: FieldType {
+        FieldType { value, pointer, errors in
+            let text = read(value, pointer, errors)
+            guard let text, text.holdsCardNumber else { return text }
+            errors.add(pointer, "Expected a text without a card number.")
+            return nil
         }
     }
 

@@ -1,6 +1,7 @@
 import AuthorizationEngine
 import HTTPTypes
 import Hummingbird
+import ISO8583
 
 enum IdempotencyKey {
     static let header = "Idempotency-Key"
@@ -18,6 +19,10 @@ enum IdempotencyKey {
         guard values.count == 1, length.contains(value.utf8.count), value.utf8.allSatisfy(ASCII.visible.contains)
         else {
             let detail = "Expected one value of 1 to \(length.upperBound) visible ASCII characters."
+            throw Problem.invalid([FieldError(place: .header(header), detail: detail)])
+        }
+        guard !value.holdsCardNumber else {
+            let detail = "It has a card number in it, or digits that pass for one: it is kept, so choose another key."
             throw Problem.invalid([FieldError(place: .header(header), detail: detail)])
         }
         return value

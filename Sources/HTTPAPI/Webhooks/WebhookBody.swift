@@ -1,5 +1,6 @@
 import AuthorizationCore
 import AuthorizationEngine
+import ISO8583
 
 /// What a client says of an endpoint.
 struct WebhookBody {
@@ -42,9 +43,9 @@ struct WebhookBody {
 
 extension FieldType where Value == WebhookURL {
     fileprivate static var webhookURL: FieldType {
-        .text("an address such as https://example.com/events, of 500 bytes at most, without a user or fragment") {
-            WebhookURL($0)
-        }
+        .text(
+            "an address such as https://example.com/events, of 500 bytes at most, without user, fragment or card number"
+        ) { $0.holdsCardNumber ? nil : WebhookURL($0) }
     }
 }
 

@@ -15,8 +15,8 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
     static let numbersOfParts: ElementSet = [56, 90, 95]
 
     /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
-    /// listed above; the rest is `*` and the length. In what is shown, runs of 12 to 19 digits that pass the Luhn
-    /// check are masked like a PAN, except in amounts, dates and codes.
+    /// listed above; the rest is `*` and the length. In what is shown, what passes for a card number is masked like a
+    /// PAN (``maskingCardNumbers(_:evenGlued:)``), except in amounts, dates and codes.
     package var description: String {
         var line = self.messageType.description
         for element in self.elements {
@@ -57,59 +57,6 @@ func maskedPAN(_ digits: ArraySlice<UInt8>) -> [UInt8] {
     let shown = shownDigits(ofPANLength: digits.count)
     let hidden = [UInt8](repeating: UInt8(ascii: "*"), count: digits.count - shown.first - shown.last)
     return digits.prefix(shown.first) + hidden + digits.suffix(shown.last)
-}
-
-/// Masks each run of 12 to 19 digits that passes the Luhn check, as a card number that slipped into free text would;
-/// and what follows a separator of tracks 1 and 2 behind it (ISO/IEC 7813), to the end.
-///
-/// - Parameter evenGlued: masks the whole of a run, too, that has other digits before or behind what looks like a card
-///   number: nobody knows then where it begins.
-package func maskingCardNumbers(_ text: [UInt8], evenGlued: Bool = true) -> [UInt8] {
-    var masked = text
-    maskCardNumbers(in: &masked, from: 0, evenGlued: evenGlued)
-    return masked
-}
-
-/// Digits of the shortest card number (ISO/IEC 7812-1).
-private let shortestPAN = 12
-
-/// The same in place, from an offset to the end.
-func maskCardNumbers(in text: inout [UInt8], from start: Int, evenGlued: Bool) {
-    let asterisk = UInt8(ascii: "*")
-    var index = start
-    while index < text.count {
-        let run = text[index...].prefix { $0.digitValue != nil }
-        let (first, end) = (run.startIndex, run.endIndex)
-        index = max(end, index + 1)
-        // Most runs are short: every text that is journaled or kept comes through here.
-        guard run.count >= shortestPAN else { continue }
-        let isNumber = run.count <= 19 && passesLuhn(run)
-        if isNumber || evenGlued && holdsCardNumber(run) {
-            let shown = isNumber ? shownDigits(ofPANLength: run.count) : (first: 0, last: 0)
-            for place in first + shown.first..<end - shown.last { text[place] = asterisk }
-            if end < text.count, isTrackSeparator(text[end]) {
-                for place in end + 1..<text.count { text[place] = asterisk }
-                return
-            }
-        }
-    }
-}
-
-/// Whether a part of the digits passes for a number of 15, 16 or 19 digits, as most cards have, by its check digit and the
-/// digit that numbers of the length begin with (ISO/IEC 7812-1).
-private func holdsCardNumber(_ run: ArraySlice<UInt8>) -> Bool {
-    let forms: [(length: Int, first: ClosedRange<UInt8>)] = [(15, 3...3), (16, 2...6), (19, 4...6)]
-    return forms.contains { form in
-        guard run.count > form.length else { return false }
-        return (run.startIndex...run.endIndex - form.length).contains { start in
-            run[start].digitValue.map { form.first.contains(UInt8($0)) } == true
-                && passesLuhn(run[start..<start + form.length])
-        }
-    }
-}
-
-private func isTrackSeparator(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: "=") || byte == UInt8(ascii: "^") || byte == UInt8(ascii: "D")
 }
 
 /// Control characters become dots, so that a value cannot forge a log line.

@@ -56,9 +56,9 @@ extension Message {
     /// others. Elements made of tags, or of which parts are listed, show as `55={9A=261121 9F37=*(4)}`, templates by what
     /// they hold.
     ///
-    /// The PAN (DE 2) shows its first six and last four digits. In all other values runs of 12 to 19 digits that pass
-    /// the Luhn check are masked the same way, in binary ones both as digits in characters and as nibbles; but not in
-    /// amounts, dates and codes, of which one in ten would pass by chance.
+    /// The PAN (DE 2) shows its first six and last four digits. In all other values what passes for a card number is
+    /// masked the same way, in binary ones both as digits in characters and as nibbles; but not in amounts, dates and
+    /// codes, of which one in ten would pass by chance.
     package func storable(allowing allowed: StorageAllowList, dialect: Dialect) -> String {
         var line = StoredLine(self.messageType)
         for element in self.elements {

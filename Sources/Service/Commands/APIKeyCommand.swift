@@ -2,6 +2,7 @@ import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
 import HTTPAPI
+import ISO8583
 import PostgresLedger
 
 struct APIKeyCommand: AsyncParsableCommand {
@@ -47,7 +48,7 @@ struct APIKeyCommand: AsyncParsableCommand {
                 let author = try settings.author(administration)
                 let made = try administration.makeAPIKey(
                     of: try id(administration),
-                    label: label,
+                    label: label.withoutCardNumbers,
                     terms: terms.terms,
                     by: author
                 )

@@ -111,18 +111,6 @@ extension ExceptionsCommand {
     }
 }
 
-/// What an operator writes into the journal.
-struct Reason: ExpressibleByArgument {
-    let text: String
-
-    private init(_ text: String) { self.text = text }
-
-    init?(argument: String) {
-        guard argument.utf8.count <= 200, !argument.utf8.contains(where: { $0 < 0x20 }) else { return nil }
-        self.init(argument)
-    }
-}
-
 /// Minor units and a currency, as `1250EUR`.
 extension Money: ExpressibleByArgument {
     package init?(argument: String) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
+import ISO8583
 import PostgresLedger
 
 struct TenantCommand: AsyncParsableCommand {
@@ -28,6 +29,7 @@ struct TenantCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
+            let name = name.withoutCardNumbers
             try await reportingFailure {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)

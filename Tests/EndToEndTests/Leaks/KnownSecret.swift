@@ -1,5 +1,5 @@
-/// A value of a test that must be found nowhere. Short ones (CVV2, PINs of four digits) are not among them: three or four
-/// digits are in any file; what they travel in, PIN blocks and track data, is.
+/// A value of a test that must be found nowhere. Short ones (CVV, iCVV, CVV2, PINs of four digits) are not among them: three
+/// or four digits are in any file; what they travel in, PIN blocks, track data, DE 48 and the vault's answer, is.
 struct KnownSecret: Hashable, Sendable {
     enum Content: Hashable, Sendable {
         /// Decimal: also packed, two in a byte.
@@ -10,6 +10,13 @@ struct KnownSecret: Hashable, Sendable {
 
     let name: String
     let content: Content
+
+    /// A number as people write it, which is in none of the other forms.
+    static func grouped(_ name: String, _ digits: String) -> [KnownSecret] {
+        [" ", "-"].map { separator in
+            KnownSecret(name: "\(name) in groups with '\(separator)'", content: .text(digits.inGroups(separator)))
+        }
+    }
 
     /// All ways in which it could be written.
     var encodings: [SecretEncoding] {
@@ -140,11 +147,22 @@ struct SecretEncoding: Hashable, Sendable {
         case UInt8(ascii: "a")...UInt8(ascii: "i"): 0x81 + (character - UInt8(ascii: "a"))
         case UInt8(ascii: "j")...UInt8(ascii: "r"): 0x91 + (character - UInt8(ascii: "j"))
         case UInt8(ascii: "s")...UInt8(ascii: "z"): 0xA2 + (character - UInt8(ascii: "s"))
+        case UInt8(ascii: " "): 0x40
         case UInt8(ascii: "+"): 0x4E
+        case UInt8(ascii: "-"): 0x60
         case UInt8(ascii: "/"): 0x61
         case UInt8(ascii: "_"): 0x6D
+        case UInt8(ascii: ":"): 0x7A
         case UInt8(ascii: "="): 0x7E
+        case UInt8(ascii: "\""): 0x7F
         default: preconditionFailure("a character that secrets of tests do not have")
         }
+    }
+}
+
+extension String {
+    /// Four characters each.
+    func inGroups(_ separator: String = " ") -> String {
+        stride(from: 0, to: count, by: 4).map { String(dropFirst($0).prefix(4)) }.joined(separator: separator)
     }
 }

@@ -9,6 +9,13 @@ struct LeakRequests {
     func run(_ holders: [Holder]) async throws -> [Data] {
         var refused: [Data] = []
         for holder in holders {
+            for (path, body) in accepted(holder) {
+                try await carryOut(path, body)
+            }
+            for key in [holder.pan, "pay-\(holder.pan.inGroups("-"))"] {
+                let answer = try await client.authorize(holder.card, 100, key: key).expecting(422)
+                refused.append(Self.told(answer))
+            }
             for amount in [100, 99_999_999, Int(LeakTraffic.refusedAmount)] {
                 let answer = try await client.authorize(holder.card, amount)
                 if answer.status >= 400 { refused.append(Self.told(answer)) }
@@ -24,6 +31,35 @@ struct LeakRequests {
             refused.append(Self.told(try await stranger.authorize(holder.card, 100)))
         }
         return refused
+    }
+
+    /// Again while the service has too much to do.
+    private func carryOut(_ path: String, _ body: String) async throws {
+        let key = UUID().uuidString
+        for _ in 0..<50 {
+            let answer = try await client.post(path, body, key: key)
+            if answer.status < 300 { return }
+            guard [429, 503].contains(answer.status) else {
+                throw AvalProcess.Problem(description: "\(path) has status \(answer.status): \(answer.text("code"))")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw AvalProcess.Problem(description: "\(path) is not carried out")
+    }
+
+    /// What is carried out, with numbers in free text.
+    private func accepted(_ holder: Holder) -> [(path: String, body: String)] {
+        let money = #""amount":{"amount":1,"currency":"EUR"}"#
+        let (words, dashes) = (holder.pan.inGroups(), holder.pan.inGroups("-"))
+        let payment = Client.purchase(card: holder.card, 100)
+        return [
+            ("/v1/authorizations", payment.replacing("Cafe", with: "Cafe \(holder.pan)")),
+            ("/v1/authorizations", payment.replacing("Madrid", with: "Madrid \(words)")),
+            ("/v1/accounts/\(holder.account)/fundings", #"{\#(money),"reference":"for \#(words)"}"#),
+            ("/v1/accounts/\(holder.account)/withdrawals", #"{\#(money),"reference":"\#(dashes)."}"#),
+            ("/v1/cards/\(holder.card)/pin/unblock", #"{"reason":"\#(holder.pan) \#(words)"}"#),
+            ("/v1/api-keys", #"{"label":"till \#(dashes)"}"#),
+        ]
     }
 
     private func requests(_ holder: Holder) -> [(method: String, path: String, body: String?)] {

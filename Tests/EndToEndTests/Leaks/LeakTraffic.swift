@@ -14,6 +14,9 @@ struct LeakTraffic {
     /// An amount that the database refuses.
     static let refusedAmount: Int64 = 66_66
 
+    /// Where numbers are tried out.
+    static let triedMerchant = "MERCHANT0000002"
+
     init(_ wire: Wire, _ pans: [String], _ secrets: CardSecrets, seed: UInt64) {
         self.wire = wire
         self.pans = pans
@@ -45,13 +48,14 @@ struct LeakTraffic {
         messages.append(self.payment(400, 150, pan).with([90: original(first, 100)]))
         messages.append(self.payment(420, 150, pan).with([90: original(999_999, 200)]))
         messages += [100, 200, 120, 220, 420].map { self.payment($0, 100, secrets.foreignPAN) }
+        messages += [100, 200].map { self.payment($0, 100, secrets.unissuedPAN).with([42: Self.triedMerchant]) }
         messages += [300, 600, 620, 110, 820].map { self.payment($0, 100, pan) }
         messages.append(self.payment(100, 100, pan).with([7: nil, 11: nil]))
         messages.append(self.payment(100, 100, String(pan.dropLast())))
         messages += misplaced(pan)
         var frames: [[UInt8]] = []
         for message in messages {
-            let bytes = try Codec.encode(message, dialect: wire.dialect)
+            let bytes = try Codec.encode(message.of(wire.dialect), dialect: wire.dialect)
             frames += [bytes, damaged(bytes)]
         }
         sent += frames.count
@@ -64,7 +68,13 @@ struct LeakTraffic {
             43: "SHOP \(pan)".padding(toLength: 40, withPad: " ", startingAt: 0), 44: pan, 60: secrets.track,
             62: secrets.cavv, 63: pan, 102: pan, 120: "\(pan)=\(secrets.track)",
         ]
-        return places.sorted { $0.key < $1.key }.map { payment(100, 110, pan).with([$0.key: $0.value]) }
+        let grouped = [
+            43: "SHOP \(pan.inGroups())".padding(toLength: 40, withPad: " ", startingAt: 0), 44: pan.inGroups("-"),
+            61: pan.inGroups(), 63: "T-\(pan.inGroups("-"))", 102: pan.inGroups(), 120: pan.inGroups("-"),
+        ]
+        return [places, grouped].flatMap { places in
+            places.sorted { $0.key < $1.key }.map { payment(100, 110, pan).with([$0.key: $0.value]) }
+        }
     }
 
     private mutating func payment(_ type: MessageTypeIndicator, _ amount: Int64, _ pan: String) -> Message {
@@ -98,11 +108,10 @@ struct LeakTraffic {
     /// What came before an echo's answer is dealt with.
     private mutating func synchronize() throws {
         trace += 1
-        let echo = MessageFactory.echo(trace: trace)
-        try wire.write(echo)
+        try wire.write(MessageFactory.echo(trace: trace).of(wire.dialect))
         sent += 1
         while let answer = try wire.read() {
-            if answer.messageType == 810, answer.digits(11) == trace { return }
+            if answer.messageType.messageClass == .network, answer.digits(11) == trace { return }
         }
         throw AvalProcess.Problem(description: "no answer to an echo")
     }
@@ -113,5 +122,38 @@ extension Message {
         var message = self
         message.messageType = type
         return message
+    }
+
+    /// The same as the dialect's edition has it: in 1993 other types, DE 12 with a date, DE 22 of twelve positions, DE 24
+    /// and 56, an action code of three digits.
+    fileprivate func of(_ dialect: Dialect) -> Message {
+        guard dialect.edition == .iso1993 else { return self }
+        let isManagement = messageType.messageClass == .network
+        var message = of(isManagement ? 1804 : MessageTypeIndicator(number: Int(messageType.number) + 1_000) ?? 1100)
+        message.set(12, text: "\(thisYear)" + (text(7) ?? MessageFactory.transmissionTime()))
+        message.set(24, text: isManagement ? "831" : messageType.messageClass == .reversal ? "400" : "100")
+        if contains(22) { message.set(22, text: "510101511344") }
+        if contains(39) { message.set(39, text: "000") }
+        if let data = bytes(of: 90), let original = try? OriginalDataElements(iso1987: data) {
+            message.set(56, bytes: original.since1993.iso1993)
+        }
+        for element in message.elements where !dialect.defined.contains(element) || [18, 70, 90].contains(element) {
+            message.remove(element)
+        }
+        return message
+    }
+}
+
+/// Its last two digits, which DE 7 does not have.
+private let thisYear = Int64(Calendar(identifier: .gregorian).component(.year, from: Date())) % 100
+
+extension OriginalDataElements {
+    fileprivate var since1993: OriginalDataElements {
+        OriginalDataElements(
+            messageType: MessageTypeIndicator(number: Int(messageType.number) + 1_000) ?? messageType,
+            systemTraceAuditNumber: systemTraceAuditNumber,
+            time: thisYear * 10_000_000_000 + time,
+            acquirer: acquirer
+        )
     }
 }

@@ -10,7 +10,8 @@ final class LeakWorld: Sendable {
     let holders: [Holder]
     let card: CardSecrets
     private let directory: URL
-    private let networks = ["iso87-ascii-hexbitmap", "iso87-bcd-ascii", "iso87-ebcdic"]
+    /// Their dialects.
+    private static let networks = ["iso87-ascii-hexbitmap", "iso87-bcd-ascii", "iso87-ebcdic", "iso93-ascii-binbitmap"]
 
     var installation: AvalProcess.Installation { keys.administered.installation }
     var client: Client { Client(server, installation) }
@@ -19,19 +20,21 @@ final class LeakWorld: Sendable {
         stores = try PrivateStores()
         keys = try KeyWorld(try .make(try .make(on: stores.cluster)))
         try keys.importParts(of: "mac", usage: "M3")
-        try Self.verifyPINs(keys, of: networks.map(Self.name))
+        try keys.importParts(of: "zmk", usage: "K0")
+        try Self.verifyPINs(keys, of: Self.networks.map(Self.name))
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("aval-leaks-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
         let file = directory.appendingPathComponent("networks.yaml")
-        try Data(Self.networkFile(networks, in: directory).utf8).write(to: file)
+        try Data(Self.networkFile(Self.networks, in: directory).utf8).write(to: file)
         let settings = [
             "AVAL_NETWORK_FILE": file.path, "AVAL_REDIS_URL": stores.redisURL, "AVAL_LOG_LEVEL": "trace",
+            "AVAL_VAULT_PORT": "0",
             // The runtime's own reports of a crash show what the registers point at.
             "SWIFT_BACKTRACE": "enable=yes,interactive=no,registers=all",
             // Reached in the middle of the traffic.
-            "AVAL_MERCHANT_FAILURES_LIMIT": "1000",
+            "AVAL_MERCHANT_FAILURES_LIMIT": "100",
         ]
-        server = try AvalProcess(keys.administered.installation, settings, doors: networks.count + 1)
+        server = try AvalProcess(keys.administered.installation, settings, doors: Self.networks.count + 1)
         let client = Client(server, keys.administered.installation)
         var generator = SplitMix64(seed: seed)
         var card = CardSecrets(&generator)
@@ -41,6 +44,8 @@ final class LeakWorld: Sendable {
             let pin = try PINSecrets(of: holder.pan, length: length, &generator)
             _ = try await client.post("/v1/cards/\(holder.card)/pin", pin.body).expecting(200)
             card.pins[holder.pan] = pin
+            let date = try await client.get("/v1/cards/\(holder.card)").expecting(200).text("instances.0.expiry")
+            card.addTrack(of: holder.pan, expiry: String(date.dropFirst(2).filter { $0 != "-" }), &generator)
             holders.append(holder)
         }
         self.card = card
@@ -74,14 +79,15 @@ final class LeakWorld: Sendable {
         let text = "dialects: [{name: sealed, extends: iso87-ascii-hexbitmap, mac: \(mac)}]\n"
         try Data(text.utf8).write(to: sealed)
         let indicators = """
-            {cvv2: {element: 48, positions: 1-3}, cavv: {element: 48, positions: 4-31},
-             token: {element: 48, positions: 32-47}}
+            {cvv2: {element: 48, positions: 1-3}, cavv: {element: 48, positions: 4-43},
+             token: {element: 48, positions: 44-59}, new_pin: {element: 125}, transaction_id: {element: 63},
+             ds_transaction_id: {element: 61}}
             """
         let entries =
             dialects.map {
                 "{name: \(name($0)), dialect: \($0), indicators: \(indicators), keys: {pin: pin-\(name($0))}, "
             }
-            + ["{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac}, "]
+            + ["{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac, change: {protection: zmk}}, "]
         let common = "sign_on_required: false, listen: [{host: 127.0.0.1, port: 0}]}"
         return "networks:\n" + entries.map { "  - \($0)\(common)\n" }.joined()
     }
@@ -99,13 +105,18 @@ final class LeakWorld: Sendable {
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         let keyFiles = try files.map { ($0, try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) }
         let parts =
-            KeyWorld.parts.map { ("key component", $0.digits) } + [("MAC key", "0123456789ABCDEFFEDCBA9876543210")]
+            KeyWorld.parts.map { ("key component", $0.digits) }
+            + [("all other keys", TestChip.masterKey), ("next MAC key", LeakStory.nextKey)]
         let texts = [
             ("API key", installation.apiKey), ("administrator's key", keys.administered.key),
             ("operator's key", keys.ada),
         ]
         let pins = holders.enumerated().flatMap { index, holder in card.pins[holder.pan]?.known(index) ?? [] }
-        return holders.enumerated().map { KnownSecret(name: "PAN \($0)", content: .digits($1.pan)) } + card.known + pins
+        let numbers = holders.enumerated().flatMap { index, holder in
+            [KnownSecret(name: "PAN \(index)", content: .digits(holder.pan))]
+                + KnownSecret.grouped("PAN \(index)", holder.pan)
+        }
+        return numbers + card.known + pins
             + texts.map { KnownSecret(name: $0, content: .text($1)) }
             + (keyFiles + parts).enumerated().flatMap { index, key in
                 let digits = key.1.trimmingCharacters(in: .whitespacesAndNewlines)

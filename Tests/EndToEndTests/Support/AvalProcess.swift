@@ -74,6 +74,16 @@ final class AvalProcess: Sendable {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
+    /// Of the vault's listener.
+    func vaultPort() throws -> Int {
+        for _ in 0..<1_000 {
+            let line = text.split(separator: "\n").first { $0.hasPrefix("vault ") }
+            if let port = line?.split(separator: ":").last.flatMap({ Int($0) }) { return port }
+            usleep(10_000)
+        }
+        throw Problem(description: "no vault: \(text)")
+    }
+
     /// What it has written so far, to both of its outputs.
     var text: String { output.text }
     var written: Data { output.data }

@@ -86,11 +86,13 @@ struct Client: Sendable {
     }
 
     /// A new account with money on it and a card.
-    func openAccount(funded amount: Int, currency: String = "EUR") async throws -> Holder {
-        let program = try await get("/v1/programs").expecting(200).text("items.0.id")
+    ///
+    /// - Parameter program: nil for the first one.
+    func openAccount(funded amount: Int, currency: String = "EUR", program: String? = nil) async throws -> Holder {
+        let first = try await get("/v1/programs").expecting(200).text("items.0.id")
         let account = try await post(
             "/v1/accounts",
-            #"{"program_id":"\#(program)","balances":[{"currency":"\#(currency)"}]}"#
+            #"{"program_id":"\#(program ?? first)","balances":[{"currency":"\#(currency)"}]}"#
         ).expecting(201).text("id")
         _ = try await post(
             "/v1/accounts/\(account)/fundings",

@@ -82,4 +82,18 @@ struct KeyWorld {
             line.components(separatedBy: "  ").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }[2]
         }
     }
+
+    /// A key of authentication codes in a TR-31 block.
+    func block(of key: String, under protection: String) throws -> String {
+        let made = try AvalProcess.command(
+            [
+                "calc", "wrap", "version=B", "kbpk=\(protection)", "key_usage=M3", "mode_of_use=C", "exportability=N",
+                "algorithm=T", "key=\(key)",
+            ],
+            on: administered.installation.database
+        )
+        let digits = made.output.split(separator: "\n").last?.split(whereSeparator: { " =\"".contains($0) }).last
+        guard let digits, made.status == 0 else { throw AvalProcess.Problem(description: "no block: \(made)") }
+        return String(digits)
+    }
 }
