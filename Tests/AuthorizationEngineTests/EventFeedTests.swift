@@ -97,7 +97,7 @@ import Testing
 
     @Test func `who waits is woken by an event, and all who wait ask the ledger as one`() async throws {
         let journal = Journal()
-        let feed = EventFeed(journal)
+        let feed = EventFeed(journal, mostWaitingOfTenant: 50)
         let started = ContinuousClock.now
         try await withThrowingTaskGroup(of: EventFeed.Next.self) { group in
             for _ in 0..<50 {
@@ -122,9 +122,12 @@ import Testing
         #expect(try self.page(stopped).events.isEmpty)
     }
 
-    @Test func `beyond the most who may wait one is refused, and served again once another has ended`() async throws {
+    @Test(arguments: [(1, 2), (2, 1)])
+    func `beyond the most who may wait one is refused, and served again once another has ended`(
+        _ most: (inAll: Int, ofTenant: Int)
+    ) async throws {
         let journal = Journal()
-        let feed = EventFeed(journal, mostWaiting: 1)
+        let feed = EventFeed(journal, mostWaiting: most.inAll, mostWaitingOfTenant: most.ofTenant)
         let first = Task { [filter = Self.filter] in
             try await feed.next(filter, after: nil, limit: 5, wait: .seconds(3_600)) {
                 journal.state.withLock { $0.isStopping }
@@ -137,9 +140,37 @@ import Testing
             Issue.record("\(second)")
             return
         }
+        // Another tenant has its own places, but none beyond those of all.
+        let stranger = EventFilter(tenant: TenantID(high: 2, low: 2))
+        let third = try await feed.next(stranger, after: nil, limit: 5, wait: .milliseconds(1))
+        switch third {
+        case .page: #expect(most.inAll > 1)
+        case .tooManyWait: #expect(most.inAll == 1)
+        case .otherEpoch: Issue.record("\(third)")
+        }
         journal.state.withLock { $0.isStopping = true }
         _ = try page(await first.value)
         #expect(try page(await feed.next(Self.filter, after: nil, limit: 5, wait: .milliseconds(1))).isAtEnd)
+    }
+
+    @Test func `a search takes its time and no more, however long one would wait`() async throws {
+        let journal = Journal { _ in false }
+        journal.state.withLock { $0.latest = .max / 2 }
+        let started = ContinuousClock.now
+        let page = try page(await EventFeed(journal).next(Self.filter, after: nil, limit: 5, wait: .seconds(3_600)))
+        #expect(page.events.isEmpty && !page.isAtEnd)
+        #expect(.now - started < .seconds(60))
+    }
+
+    @Test func `of a tenant few search at once; the others are given what was looked at`() async throws {
+        let journal = Journal { _ in false }
+        journal.state.withLock { $0.latest = .max / 2 }
+        let feed = EventFeed(journal)
+        let reached = try await withThrowingTaskGroup(of: EventFeed.Next.self) { group in
+            for _ in 0..<8 { group.addTask { try await feed.next(Self.filter, after: nil, limit: 5) } }
+            return try await group.reduce(into: []) { all, next in all.append(try page(next).next.transaction) }
+        }
+        #expect(reached.count(where: { $0 == journal.scanned }) == 4, "\(reached)")
     }
 
     @Test func `a position of another epoch is told`() async throws {
