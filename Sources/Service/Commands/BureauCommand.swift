@@ -49,6 +49,7 @@ struct BureauCommand: AsyncParsableCommand {
                 let administration = try settings.bureauAdministration()
                 let author = try settings.author(administration)
                 let press = try await BureauPress(settings, administration, out)
+                try press.checkKey(of: program)
                 let number = try administration.makeOrder(
                     of: program,
                     upTo: limit,
