@@ -153,7 +153,9 @@ extension Settings {
         let connection = try PostgresConnection(
             url: try text(.databaseURL),
             timeout: .seconds(120),
-            application: "aval bureau"
+            application: "aval bureau",
+            // Before this side gives up: what the operator saw fail was not committed.
+            session: [("statement_timeout", "100s")]
         )
         try Migrator.checkVersion(connection)
         return Administration(connection)
