@@ -140,6 +140,16 @@ import Testing
         try await places.run(.createCardBatch) {}
     }
 
+    @Test func `a tenant whose rows wait in too great a number is refused another batch`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let rows = (0..<10_000).map { Self.row("row-\($0)", #""account_id":"\#(account)""#) }
+            for _ in 0..<10 { #expect(try await caller.make(Self.batch(rows)).status == 201) }
+            let refused = try await caller.make(Self.batch([rows[0]]))
+            #expect(refused.status == 409 && refused["code"] == "too_many_rows_waiting")
+        }
+    }
+
     @Test func `what the ledger refuses fails alone, with the problem of a single card`() async throws {
         let door = try Door()
         try await door.run { caller in

@@ -260,6 +260,31 @@ import Testing
         #expect(plan.contains("card_batch_rows_waiting") && !plan.contains("Sort"), "\(plan)")
     }
 
+    @Test func `beyond the most rows that may wait a batch is refused, until some are done`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        let id = try await add(2, on: account)
+        try ledger.database.damage("ALTER TABLE card_batches DROP CONSTRAINT card_batches_row_count_check")
+        try ledger.database.damage("UPDATE card_batches SET row_count = \(CardBatch.mostWaiting - 2)")
+        _ = try await add(2, on: account)
+        let (last, nothing) = (one(), KeyedAnswer(request: nil, answer: []))
+        let rows = [try row(0, on: account)]
+        #expect(try await store.add(last, rows, by: .apiKey(key), nothing) == .refused)
+        #expect(try await store.batch(last.id, of: ledger.tenant) == nil)
+        let task = try #require(try await store.take(10).first { $0.batch == id })
+        try await store.settle([(task, .failed(nil))], began: .wallClock)
+        #expect(try await store.add(last, rows, by: .apiKey(key), nothing) == .stored)
+    }
+
+    private func one() -> CardBatch {
+        CardBatch(
+            id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            tenant: ledger.tenant,
+            rowCount: 1,
+            createdAt: .wallClock
+        )
+    }
+
     @Test func `an Idempotency-Key makes one batch, and batches are listed from the newest on`() async throws {
         defer { end() }
         let account = try await ledger.openAccount()

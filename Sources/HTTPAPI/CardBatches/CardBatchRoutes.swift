@@ -38,7 +38,17 @@ struct CardBatchRoutes: Sendable {
         )
         let answer = batch.json(now: batch.createdAt)
         let outcome = try await store.add(batch, rows, by: request.actor, try keyed(request, answer))
-        return try await self.answer(outcome, request, .created, answer, location: "/v1/card-batches/\(batch.id)")
+        return try await self.answer(
+            outcome,
+            request,
+            .created,
+            answer,
+            location: "/v1/card-batches/\(batch.id)",
+            refusal: Problem(
+                .tooManyRowsWaiting,
+                "Send the batch again when less than \(CardBatch.mostWaiting) rows wait with it."
+            )
+        )
     }
 
     /// From the newest on.
@@ -85,7 +95,8 @@ struct CardBatchRoutes: Sendable {
             "id": .text(batch.id.description), "cancelled_at": .text(Timestamp.text(moment)),
         ]
         let outcome = try await store.cancel(batch.id, of: request.tenant, at: moment, try keyed(request, answer))
-        return try await self.answer(outcome, request, .ok, answer)
+        let refusal = Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
+        return try await self.answer(outcome, request, .ok, answer, refusal: refusal)
     }
 
     private func batch(_ request: APIRequest) async throws -> CardBatch {
@@ -116,11 +127,12 @@ extension CardBatchRoutes {
         _ request: APIRequest,
         _ status: APIAnswer.Status,
         _ answer: JSONOutput,
-        location: String? = nil
+        location: String? = nil,
+        refusal: Problem
     ) async throws -> APIAnswer {
         switch outcome {
         case .stored: return APIAnswer(status: status, body: answer, location: location)
-        case .refused: throw Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
+        case .refused: throw refusal
         case .keyTaken:
             // Another process was faster; what it stored is there now.
             guard let stored = try await repeated(request, status) else { throw Problem.ledgerUnavailable }

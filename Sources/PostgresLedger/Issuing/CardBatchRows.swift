@@ -30,6 +30,15 @@ enum CardBatchRows {
         "SELECT \(columns) FROM card_batches WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
     )
 
+    /// - Throws: SQLSTATE AV001 when more would wait than may.
+    static let admit = Statement(
+        "admit_card_batch",
+        """
+        SELECT expect_rows(count(*), 1) FROM (SELECT FROM card_batches WHERE tenant_id = $1 AND ended_at IS NULL
+            HAVING coalesce(sum(row_count - issued - failed - cancelled), 0) + $2::int4 <= \(CardBatch.mostWaiting)) few
+        """
+    )
+
     static func add(_ batch: CardBatch, by actor: CommandActor) -> Call {
         let statement = Statement(
             "add_card_batch",

@@ -41,8 +41,11 @@ package final class PostgresCardBatchStore: CardBatchStore {
         by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
-        let calls = [CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id)]
-        return try await write(calls, keyed)
+        let admit = Call(CardBatchRows.admit, [Parameter(batch.tenant), Parameter(batch.rowCount)])
+        return try await write(
+            [admit, CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id)],
+            keyed
+        )
     }
 
     package func cancel(
