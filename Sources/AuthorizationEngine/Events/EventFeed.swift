@@ -74,7 +74,6 @@ package final class EventFeed: Sendable {
         limit: Int,
         _ isStopping: () -> Bool
     ) async throws -> EventPage? {
-        let end = ContinuousClock.now + Self.searchTime
         guard let first = try await reader.events(filter, after: start, limit: limit) else { return nil }
         guard first.events.isEmpty, !first.isAtEnd else { return first }
         let mayGoOn = state.withLock { $0.searching.take(filter.tenant, most: .max, ofTenant: Self.mostSearching) }
@@ -84,6 +83,7 @@ package final class EventFeed: Sendable {
             return first
         }
         defer { state.withLock { $0.searching.leave(filter.tenant) } }
+        let end = ContinuousClock.now + Self.searchTime
         var page = first
         while page.events.isEmpty, !page.isAtEnd, .now < end, !isStopping() {
             guard let next = try await reader.events(filter, after: page.next, limit: limit) else { return nil }
