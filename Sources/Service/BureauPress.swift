@@ -32,8 +32,19 @@ struct BureauPress {
         let keyVault = try KeyFiles.keyVault(directory: directory, under: master)
         let stored = PostgresKeyStore(url: url, timeout: timeout, vault: keyVault, mayHold: environment.mayHold)
         defer { stored.close() }
-        // What cannot be used is missed when a card's values need it.
-        _ = keys.replace(by: try await stored.usableForVerification(), from: keyVault)
+        for problem in keys.replace(by: try await stored.usableForVerification(), from: keyVault) {
+            FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
+        }
+    }
+
+    /// - Throws: when the cards of a program could not be given their values: an order of them would have no file.
+    func checkKey(of program: ProgramID) throws {
+        let verification = try administration.keptProgram(program)?.program.verification
+        guard let name = verification?.keys.cardVerification else { return }
+        let versions = KeyName(name.text).map { keys.held.names($0, .cardVerification, of: .program(program)) }
+        guard versions?.isEmpty == false else {
+            throw Settings.Problem(description: "key \(name.text) of \(program) is not there: its cards need it")
+        }
     }
 
     /// For the record: to whom the file is encrypted.

@@ -97,7 +97,7 @@ import Testing
 
     @Test func `who waits is woken by an event, and all who wait ask the ledger as one`() async throws {
         let journal = Journal()
-        let feed = EventFeed(journal)
+        let feed = EventFeed(journal, mostWaitingOfTenant: 50)
         let started = ContinuousClock.now
         try await withThrowingTaskGroup(of: EventFeed.Next.self) { group in
             for _ in 0..<50 {
@@ -122,9 +122,12 @@ import Testing
         #expect(try self.page(stopped).events.isEmpty)
     }
 
-    @Test func `beyond the most who may wait one is refused, and served again once another has ended`() async throws {
+    @Test(arguments: [(1, 2), (2, 1)])
+    func `beyond the most who may wait one is refused, and served again once another has ended`(
+        _ most: (inAll: Int, ofTenant: Int)
+    ) async throws {
         let journal = Journal()
-        let feed = EventFeed(journal, mostWaiting: 1)
+        let feed = EventFeed(journal, mostWaiting: most.inAll, mostWaitingOfTenant: most.ofTenant)
         let first = Task { [filter = Self.filter] in
             try await feed.next(filter, after: nil, limit: 5, wait: .seconds(3_600)) {
                 journal.state.withLock { $0.isStopping }
@@ -137,9 +140,65 @@ import Testing
             Issue.record("\(second)")
             return
         }
+        // Another tenant has its own places, but none beyond those of all.
+        let stranger = EventFilter(tenant: TenantID(high: 2, low: 2))
+        let third = try await feed.next(stranger, after: nil, limit: 5, wait: .milliseconds(1))
+        switch third {
+        case .page: #expect(most.inAll > 1)
+        case .tooManyWait: #expect(most.inAll == 1)
+        case .otherEpoch: Issue.record("\(third)")
+        }
         journal.state.withLock { $0.isStopping = true }
         _ = try page(await first.value)
         #expect(try page(await feed.next(Self.filter, after: nil, limit: 5, wait: .milliseconds(1))).isAtEnd)
+    }
+
+    /// A journal of others' events that has no end. Who searches on waits at the gate.
+    private final class Endless: EventReader {
+        let searching = Atomic(0)
+        let isOpen: Atomic<Bool>
+
+        init(isOpen: Bool) { self.isOpen = Atomic(isOpen) }
+
+        func events(_ filter: EventFilter, after start: EventPosition?, limit: Int) async throws -> EventPage? {
+            if start != nil { searching.add(1, ordering: .relaxed) }
+            repeat {
+                try await Task.sleep(for: .milliseconds(5))
+            } while start != nil && !isOpen.load(ordering: .relaxed)
+            let next = Journal.position(1, (start?.transaction ?? 0) + 1)
+            return EventPage(events: [], next: next, isAtEnd: false)
+        }
+
+        func latestEventTransaction() async throws -> UInt64 { .max }
+    }
+
+    @Test func `a search takes its time and no more, however long one would wait`() async throws {
+        let feed = EventFeed(Endless(isOpen: true))
+        let started = ContinuousClock.now
+        let page = try page(await feed.next(Self.filter, after: nil, limit: 5, wait: .seconds(3_600)))
+        #expect(page.events.isEmpty && !page.isAtEnd && page.next.transaction > 1)
+        #expect(.now - started < .seconds(600))
+    }
+
+    @Test func `of a tenant four search at once; others are given what was looked at, until one has ended`()
+        async throws
+    {
+        let journal = Endless(isOpen: false)
+        let feed = EventFeed(journal)
+        try await withThrowingTaskGroup(of: EventFeed.Next.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await feed.next(Self.filter, after: nil, limit: 5) { journal.isOpen.load(ordering: .relaxed) }
+                }
+            }
+            while journal.searching.load(ordering: .relaxed) < 4 { try await Task.sleep(for: .milliseconds(5)) }
+            let fifth = try page(await feed.next(Self.filter, after: nil, limit: 5))
+            #expect(fifth.next.transaction == 1 && !fifth.isAtEnd)
+            journal.isOpen.store(true, ordering: .relaxed)
+            try await group.waitForAll()
+        }
+        let next = try page(await feed.next(Self.filter, after: nil, limit: 5))
+        #expect(next.next.transaction > 1)
     }
 
     @Test func `a position of another epoch is told`() async throws {

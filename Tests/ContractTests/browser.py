@@ -60,6 +60,12 @@ def make(ui, tag, operation, parameters, body):
     return answer
 
 
+def read(page):
+    """What comes before all operations: its headings and its tables are on the page, as such."""
+    expect(page.get_by_role("heading", name="The first day")).to_be_visible()
+    expect(page.locator(".info table").first).to_be_visible()
+
+
 def pay(ui):
     """From the first program to an approval."""
     status, programs = ui.execute("Accounts", "list_programs")
@@ -84,6 +90,7 @@ def main():
             executable_path=browser_path, args=ARGUMENTS, env={**os.environ, "HOME": home, "TMPDIR": home}
         )
         ui = SwaggerUI(browser.new_page(viewport={"width": 1400, "height": 1600}), url)
+        read(ui.page)
         ui.authorize(key)
         pay(ui)
         browser.close()

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole contract test of a running server: the document and its examples are valid, a fixed and a random seed pass,
-# and every wrong copy of the document fails.
+# The whole contract test of a running server: the document and its examples are valid and describe everything, a fixed
+# and a random seed pass, and every wrong copy of the document fails.
 #
 #   check.sh URL API_KEY
 #
@@ -20,6 +20,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 "$python" -m openapi_spec_validator "$document"
 "$python" "$here/examples.py" "$document"
+"$python" "$here/descriptions.py" "$document"
 for seed in 20 "$random_seed"; do
     "$here/run.sh" "$1" "$2" "$seed"
 done

@@ -202,4 +202,18 @@ import Testing
         #expect(try stage.run("list").output == "no orders\n")
         #expect(stage.server.stop() == 0)
     }
+
+    @Test func `without the key that the cards' values need, nothing is ordered`() async throws {
+        let stage = try await Stage()
+        _ = try await stage.issue()
+        // As if the key had been imported under another master key.
+        try stage.world.administered.installation.database.damage(
+            "UPDATE key_versions SET key_block = set_byte(key_block, 40, get_byte(key_block, 40) # 1)"
+        )
+        let refused = try stage.run("order", "--program", stage.program, "--out", stage.bureau.path("first"))
+        #expect(refused.status == 1 && refused.errors.contains("is not there"), "\(refused)")
+        #expect(refused.errors.contains("key cvk version 1 cannot be opened"), "\(refused)")
+        #expect(try stage.run("list").output == "no orders\n")
+        #expect(stage.server.stop() == 0)
+    }
 }

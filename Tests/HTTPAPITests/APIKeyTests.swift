@@ -118,6 +118,36 @@ import Testing
         }
     }
 
+    @Test func `beyond the most live keys of a tenant none is made, until one is revoked`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let first = try #require(try await caller.post("/v1/api-keys", #"{"label":"x"}"#)["id"])
+            for _ in 1..<ListedAPIKey.mostLive {
+                #expect(try await caller.post("/v1/api-keys", #"{"label":"x"}"#).status == 201)
+            }
+            let refused = try await caller.post("/v1/api-keys", #"{"label":"x"}"#)
+            #expect(refused.status == 409 && refused["code"] == "api_key_limit")
+            #expect(try await caller.post("/v1/api-keys", #"{"label":"x"}"#, as: 1).status == 201)
+            #expect(try await caller.post("/v1/api-keys/\(first)/revoke", "{}").status == 200)
+            #expect(try await caller.post("/v1/api-keys", #"{"label":"x"}"#).status == 201)
+        }
+    }
+
+    @Test func `beyond the most live secrets of a key another takes the place of all`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let id = try #require(try await caller.post("/v1/api-keys", #"{"label":"x"}"#)["id"])
+            func rotate(_ overlap: Int) async throws -> Caller.Reply {
+                try await caller.post("/v1/api-keys/\(id)/secrets", #"{"overlap_seconds":\#(overlap)}"#)
+            }
+            for _ in 1..<ListedAPIKey.mostLiveSecrets { #expect(try await rotate(60).status == 201) }
+            let refused = try await rotate(60)
+            #expect(refused.status == 409 && refused["code"] == "api_key_limit")
+            #expect(try await rotate(0).status == 201)
+            #expect(try await rotate(60).status == 201)
+        }
+    }
+
     private static let wrong: [(path: String, body: String, pointer: String)] = [
         ("", "{}", "/label"), ("", #"{"label":""}"#, "/label"), ("", #"{"label":"x","scopes":[]}"#, "/scopes"),
         ("", #"{"label":"x","scopes":["all"]}"#, "/scopes/0"),

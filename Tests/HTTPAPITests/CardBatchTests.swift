@@ -116,6 +116,40 @@ import Testing
         }
     }
 
+    @Test func `large bodies beyond a few are refused, others are not`() async throws {
+        let places = LargeBodies()
+        let (gate, hold) = AsyncStream<Void>.makeStream()
+        let (begun, tell) = AsyncStream<Void>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<LargeBodies.most {
+                group.addTask {
+                    try await places.run(.createCardBatch) {
+                        tell.yield()
+                        for await _ in gate {}
+                    }
+                }
+            }
+            var waiting = begun.makeAsyncIterator()
+            for _ in 0..<LargeBodies.most { await waiting.next() }
+            let problem = await #expect(throws: Problem.self) { try await places.run(.createCardBatch) {} }
+            #expect(problem?.code == .overloaded && problem?.retryAfter == 1)
+            try await places.run(.fundAccount) {}
+            hold.finish()
+            try await group.waitForAll()
+        }
+        try await places.run(.createCardBatch) {}
+    }
+
+    @Test func `a tenant whose rows wait in too great a number is refused another batch`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let rows = (0..<10_000).map { Self.row("row-\($0)", #""account_id":"\#(account)""#) }
+            for _ in 0..<10 { #expect(try await caller.make(Self.batch(rows)).status == 201) }
+            let refused = try await caller.make(Self.batch([rows[0]]))
+            #expect(refused.status == 409 && refused["code"] == "too_many_rows_waiting")
+        }
+    }
+
     @Test func `what the ledger refuses fails alone, with the problem of a single card`() async throws {
         let door = try Door()
         try await door.run { caller in

@@ -42,6 +42,10 @@ final class InMemoryCardBatches: CardBatchStore {
         by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
+        let waiting = contents.withLock { contents in
+            contents.filter { $0.batch.tenant == batch.tenant }.reduce(0) { $0 + Int($1.batch.waiting) }
+        }
+        guard waiting + rows.count <= CardBatch.mostWaiting else { return .refused }
         guard answers.keep(keyed) else { return .keyTaken }
         contents.withLock { $0.append(Kept(batch: batch, rows: rows, actor: actor)) }
         return .stored

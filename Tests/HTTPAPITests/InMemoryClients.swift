@@ -9,6 +9,8 @@ final class InMemoryClients: ClientStore {
     private let ledger: InMemoryLedger
     private let programs: InMemoryPrograms
     private let keys = Mutex<[ListedAPIKey]>([])
+    /// How many secrets of a key are taken, where that is not one.
+    let liveSecrets = Mutex<[APIKeyID: Int]>([:])
 
     init(_ ledger: InMemoryLedger, _ programs: InMemoryPrograms) {
         self.ledger = ledger
@@ -55,7 +57,20 @@ final class InMemoryClients: ClientStore {
         }
     }
 
+    func hasRoom(for write: APIKeyWrite) async throws -> Bool {
+        switch write {
+        case .add(let key, _, _):
+            keys.withLock { keys in
+                keys.count { $0.key.tenant == key.tenant && $0.revokedAt == nil } < ListedAPIKey.mostLive
+            }
+        case .rotate(let id, _, let overlap):
+            overlap == 0 || liveSecrets.withLock { $0[id] ?? 1 } < ListedAPIKey.mostLiveSecrets
+        case .change, .revoke: true
+        }
+    }
+
     func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) async throws -> WriteOutcome {
+        guard try await hasRoom(for: write) else { return .refused }
         let isDone = keys.withLock { keys in
             func change(_ id: APIKeyID, _ change: (inout ListedAPIKey) -> Void) -> Bool {
                 guard let index = keys.firstIndex(where: { $0.key.id == id && $0.revokedAt == nil }),
@@ -80,9 +95,10 @@ final class InMemoryClients: ClientStore {
                 ledger.add(key, hash: secret.hash)
                 return true
             case .change(let id, _, let terms): return change(id) { $0.key.terms = terms }
-            case .rotate(let id, let secret, _):
+            case .rotate(let id, let secret, let overlap):
                 return change(id) {
                     $0.secretPrefix = secret.prefix
+                    liveSecrets.withLock { $0[id] = overlap == 0 ? 1 : $0[id, default: 1] + 1 }
                     ledger.add($0.key, hash: secret.hash)
                 }
             case .revoke(let id, _): return change(id) { $0.revokedAt = .wallClock }

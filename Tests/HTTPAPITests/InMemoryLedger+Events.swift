@@ -8,7 +8,7 @@ extension InMemoryLedger: EventReader {
         let all = tenantsRows.enumerated().dropFirst(Int(start?.transaction ?? 0))
         var found: [AccountEvent] = []
         for (index, (tenant, row)) in all where tenant == filter.tenant {
-            guard filter.account ?? row.account == row.account, filter.from ?? row.moment.now <= row.moment.now,
+            guard filter.account ?? row.account == row.account,
                 let event = AccountEvent(entry(row), of: row.account, at: Self.position(UInt64(index) + 1)),
                 filter.allows(event)
             else { continue }

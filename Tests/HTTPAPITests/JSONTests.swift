@@ -33,6 +33,13 @@ import Testing
         #expect(throws: JSONSyntaxError.self) { try parse(String(repeating: "[", count: 60_000)) }
     }
 
+    @Test func `the number of values is bounded`() throws {
+        func list(_ count: Int) -> String { "[" + Array(repeating: "0", count: count).joined(separator: ",") + "]" }
+        // The list is a value itself.
+        _ = try parse(list(JSONParser.mostValues - 1))
+        #expect(throws: JSONSyntaxError.self) { try parse(list(JSONParser.mostValues)) }
+    }
+
     @Test(arguments: [
         ("0", Int64(0)), ("-0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("12.00", 12),
     ])

@@ -260,6 +260,53 @@ import Testing
         #expect(plan.contains("card_batch_rows_waiting") && !plan.contains("Sort"), "\(plan)")
     }
 
+    @Test func `beyond the most rows that may wait a batch is refused, until some are done`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        let id = try await add(2, on: account)
+        try ledger.database.damage("ALTER TABLE card_batches DROP CONSTRAINT card_batches_row_count_check")
+        try ledger.database.damage("UPDATE card_batches SET row_count = \(CardBatch.mostWaiting - 2)")
+        _ = try await add(2, on: account)
+        let (last, nothing) = (one(), KeyedAnswer(request: nil, answer: []))
+        let rows = [try row(0, on: account)]
+        #expect(try await store.add(last, rows, by: .apiKey(key), nothing) == .refused)
+        #expect(try await store.batch(last.id, of: ledger.tenant) == nil)
+        let task = try #require(try await store.take(10).first { $0.batch == id })
+        try await store.settle([(task, .failed(nil))], began: .wallClock)
+        #expect(try await store.add(last, rows, by: .apiKey(key), nothing) == .stored)
+    }
+
+    @Test func `of batches that are added at once no more are taken than may wait`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        _ = try await add(2, on: account)
+        try ledger.database.damage("ALTER TABLE card_batches DROP CONSTRAINT card_batches_row_count_check")
+        try ledger.database.damage("UPDATE card_batches SET row_count = \(CardBatch.mostWaiting - 1)")
+        let stores = (0..<8).map { _ in
+            PostgresCardBatchStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        }
+        defer { for store in stores { store.close() } }
+        let row = try row(0, on: account)
+        let taken = try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
+            for store in stores {
+                group.addTask {
+                    try await store.add(one(), [row], by: .apiKey(key), KeyedAnswer(request: nil, answer: []))
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(taken.count { $0 == .stored } == 1)
+    }
+
+    private func one() -> CardBatch {
+        CardBatch(
+            id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            tenant: ledger.tenant,
+            rowCount: 1,
+            createdAt: .wallClock
+        )
+    }
+
     @Test func `an Idempotency-Key makes one batch, and batches are listed from the newest on`() async throws {
         defer { end() }
         let account = try await ledger.openAccount()

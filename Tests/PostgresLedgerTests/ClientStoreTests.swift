@@ -32,7 +32,10 @@ import Testing
         }
 
         static func secret(_ byte: UInt8) -> APIKeySecret {
-            APIKeySecret(hash: [UInt8](repeating: byte, count: 32), prefix: "aval_sk_00\(10 + byte)")
+            APIKeySecret(
+                hash: [UInt8](repeating: byte, count: 32),
+                prefix: "aval_sk_" + "000\(10 + Int(byte))".suffix(4)
+            )
         }
 
         /// - Returns: the key's id.
@@ -70,6 +73,54 @@ import Testing
 
         func seen(_ id: APIKeyID) async throws -> ListedAPIKey {
             try #require(try await store.apiKey(id, of: tenants[0]))
+        }
+    }
+
+    @Test func `of keys that are made at once no more live than may, and a revoked one makes room`() async throws {
+        let world = try World()
+        let first = try await world.add(1)
+        for byte in 2...UInt8(ListedAPIKey.mostLive - 1) { _ = try await world.add(byte) }
+        _ = try await world.add(200, of: 1)
+        let last = (201...204 as ClosedRange<UInt8>).map { byte in
+            let key = TenantKey(id: World.id(UInt64(byte)), tenant: world.tenants[0], terms: APIKeyTerms())
+            return APIKeyWrite.add(key, label: "last", World.secret(byte))
+        }
+        #expect(try await atOnce(last, world) == [.refused, .refused, .refused, .stored])
+        #expect(try await !world.store.hasRoom(for: last[0]))
+        _ = try await world.store.write(.revoke(first, evenLast: true), world.signed())
+        #expect(try await world.store.hasRoom(for: last[0]))
+        _ = try await world.add(205)
+    }
+
+    @Test func `of secrets that are made at once no more are taken than may, but one without overlap always`()
+        async throws
+    {
+        let world = try World()
+        let key = try await world.add(1)
+        for byte in 2..<UInt8(ListedAPIKey.mostLiveSecrets) {
+            _ = try await world.store.write(.rotate(key, World.secret(byte), overlapSeconds: 60), world.signed())
+        }
+        let last = (201...204 as ClosedRange<UInt8>).map {
+            APIKeyWrite.rotate(key, World.secret($0), overlapSeconds: 60)
+        }
+        #expect(try await atOnce(last, world) == [.refused, .refused, .refused, .stored])
+        let only = APIKeyWrite.rotate(key, World.secret(205), overlapSeconds: 0)
+        #expect(try await world.store.write(only, world.signed()) == .stored)
+        #expect(try await world.store.hasRoom(for: last[0]))
+    }
+
+    /// By as many processes: what came of each, refusals first.
+    private func atOnce(_ writes: [APIKeyWrite], _ world: World) async throws -> [WriteOutcome] {
+        try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
+            for write in writes {
+                group.addTask {
+                    let store = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(20))
+                    defer { store.close() }
+                    return try await store.write(write, world.signed())
+                }
+            }
+            let outcomes = try await group.reduce(into: []) { $0.append($1) }
+            return outcomes.filter { $0 == .refused } + outcomes.filter { $0 != .refused }
         }
     }
 

@@ -131,6 +131,43 @@ import Testing
         #expect(try await world.read(world.filter, after: passed.end).events.isEmpty)
     }
 
+    @Test func `a page looks at so many rows only, though all of them are of before the time`() async throws {
+        let world = try await World.make()
+        defer { world.end() }
+        let beginning = try #require(try await world.reader.events(world.filter, after: nil, limit: 1)).next
+        for _ in 0..<210 { try await world.pay(1) }
+        let count = try await world.read(213, world.filter).events.count
+        #expect(count == 213)
+        var filter = world.filter
+        filter.from = .wallClock + .seconds(3_600)
+        let page = try #require(try await world.reader.events(filter, after: beginning, limit: 1))
+        #expect(page.events.isEmpty && !page.isAtEnd)
+        #expect(page.next.transaction > beginning.transaction)
+        let rest = try await world.read(filter, after: page.next)
+        #expect(rest.events.isEmpty)
+    }
+
+    @Test func `who begins at a time begins near it, and misses nothing of it`() async throws {
+        let world = try await World.make()
+        defer { world.end() }
+        for _ in 0..<210 { try await world.pay(1) }
+        let all = try await world.read(213, world.filter).events
+        // As if the first ones were 20 minutes old. The first 48 bits of an identifier are its milliseconds.
+        try world.ledger.database.damage(
+            """
+            UPDATE journal j SET decided_at = decided_at - interval '20 minutes', id = k.old
+            FROM (SELECT seq, (lpad(to_hex(('x' || left(hex, 12))::bit(48)::bigint - 1200000), 12, '0')
+                || substr(hex, 13))::uuid AS old
+                FROM (SELECT seq, replace(id::text, '-', '') AS hex FROM journal) h) k
+            WHERE j.seq = k.seq AND j.seq <= 205
+            """
+        )
+        var filter = world.filter
+        filter.from = try #require(all.last).entry.decidedAt - .seconds(60)
+        let page = try #require(try await world.reader.events(filter, after: nil, limit: 100))
+        #expect(page.events.map(\.entry.sequence) == Array(206...213) && page.isAtEnd)
+    }
+
     @Test func `a position of another epoch is not followed`() async throws {
         let world = try await World.make()
         defer { world.end() }

@@ -43,6 +43,13 @@ package struct ListedAPIKey: Sendable {
     }
 }
 
+extension ListedAPIKey {
+    /// Live keys of a tenant: more than its programs and machines need, and a list that is read in one page.
+    package static let mostLive = 100
+    /// Secrets of a key that are taken at the same time: the newest, and those whose overlap is not over.
+    package static let mostLiveSecrets = 10
+}
+
 /// What is done to an API key.
 package enum APIKeyWrite: Sendable {
     case add(TenantKey, label: String, APIKeySecret)
@@ -117,6 +124,8 @@ package protocol ClientStore: Sendable {
     /// The newest first; nil when there is no such key of the tenant to go on from.
     func apiKeys(of tenant: TenantID, before: APIKeyID?, limit: Int) async throws -> [ListedAPIKey]?
     func apiKey(_ id: APIKeyID, of tenant: TenantID) async throws -> ListedAPIKey?
-    /// All of it in one transaction.
+    /// Whether the write would leave no more live keys or secrets than there may be.
+    func hasRoom(for write: APIKeyWrite) async throws -> Bool
+    /// All of it in one transaction. Refused when there is no room for it.
     func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) async throws -> WriteOutcome
 }

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import Synchronization
 
 /// The journal as events for those who follow it. Whoever has read all of it waits here for more; the ledger is asked
@@ -11,7 +12,8 @@ package final class EventFeed: Sendable {
     }
 
     private struct State {
-        var waiting = 0
+        var waiting = Places()
+        var searching = Places()
         var latest: UInt64 = 0
         /// Nil while somebody asks.
         var askedAt: ContinuousClock.Instant? = ContinuousClock.now - .seconds(60)
@@ -21,15 +23,21 @@ package final class EventFeed: Sendable {
     package static let pause = Duration.milliseconds(50)
     /// How long a page is looked for among events of others.
     private static let searchTime = Duration.seconds(2)
+    /// Of one tenant. All searches share one connection.
+    private static let mostSearching = 4
 
     private let reader: any EventReader
     private let mostWaiting: Int
+    private let mostWaitingOfTenant: Int
     private let state = Mutex(State())
 
-    /// - Parameter mostWaiting: those beyond it are refused.
-    package init(_ reader: any EventReader, mostWaiting: Int = 256) {
+    /// - Parameters:
+    ///   - mostWaiting: those beyond it are refused.
+    ///   - mostWaitingOfTenant: so that no tenant can keep all others from waiting.
+    package init(_ reader: any EventReader, mostWaiting: Int = 256, mostWaitingOfTenant: Int = 32) {
         self.reader = reader
         self.mostWaiting = mostWaiting
+        self.mostWaitingOfTenant = mostWaitingOfTenant
     }
 
     /// The next events after a position.
@@ -45,33 +53,55 @@ package final class EventFeed: Sendable {
         wait: Duration = .zero,
         isStopping: () -> Bool = { false }
     ) async throws -> Next {
-        let (deadline, searchEnd) = (ContinuousClock.now + wait, ContinuousClock.now + max(wait, Self.searchTime))
+        let deadline = ContinuousClock.now + wait
         var position = start
         while true {
-            guard let page = try await reader.events(filter, after: position, limit: limit) else { return .otherEpoch }
+            guard let page = try await search(filter, after: position, limit: limit, isStopping) else {
+                return .otherEpoch
+            }
             position = page.next
-            let end = page.isAtEnd ? deadline : searchEnd
-            guard page.events.isEmpty, .now < end, !isStopping() else { return .page(page) }
-            guard page.isAtEnd else { continue }
-            guard try await waitForMore(than: page.next.transaction, until: deadline, isStopping) else {
+            guard page.events.isEmpty, page.isAtEnd, .now < deadline, !isStopping() else { return .page(page) }
+            guard try await waitForMore(filter.tenant, than: page.next.transaction, until: deadline, isStopping) else {
                 return .tooManyWait
             }
         }
     }
 
+    /// A page with events, or one at the end, or an empty one when it took too long or others of the tenant search.
+    private func search(
+        _ filter: EventFilter,
+        after start: EventPosition?,
+        limit: Int,
+        _ isStopping: () -> Bool
+    ) async throws -> EventPage? {
+        guard let first = try await reader.events(filter, after: start, limit: limit) else { return nil }
+        guard first.events.isEmpty, !first.isAtEnd else { return first }
+        let mayGoOn = state.withLock { $0.searching.take(filter.tenant, most: .max, ofTenant: Self.mostSearching) }
+        guard mayGoOn else {
+            // Who comes back at once must not ask more than those who search.
+            try await Task.sleep(for: Self.pause)
+            return first
+        }
+        defer { state.withLock { $0.searching.leave(filter.tenant) } }
+        let end = ContinuousClock.now + Self.searchTime
+        var page = first
+        while page.events.isEmpty, !page.isAtEnd, .now < end, !isStopping() {
+            guard let next = try await reader.events(filter, after: page.next, limit: limit) else { return nil }
+            page = next
+        }
+        return page
+    }
+
     /// Returns once there is an event of a later transaction, or at the deadline; false when too many wait.
     private func waitForMore(
+        _ tenant: TenantID,
         than transaction: UInt64,
         until deadline: ContinuousClock.Instant,
         _ isStopping: () -> Bool
     ) async throws -> Bool {
-        let hasRoom = state.withLock { state in
-            guard state.waiting < mostWaiting else { return false }
-            state.waiting += 1
-            return true
-        }
+        let hasRoom = state.withLock { $0.waiting.take(tenant, most: mostWaiting, ofTenant: mostWaitingOfTenant) }
         guard hasRoom else { return false }
-        defer { state.withLock { $0.waiting -= 1 } }
+        defer { state.withLock { $0.waiting.leave(tenant) } }
         while .now < deadline, !isStopping() {
             try await Task.sleep(for: min(Self.pause, deadline - .now))
             if try await latestTransaction() > transaction { break }
@@ -91,5 +121,26 @@ package final class EventFeed: Sendable {
         let latest = try await reader.latestEventTransaction()
         state.withLock { $0.latest = latest }
         return latest
+    }
+}
+
+/// How many requests have a place, and of which tenants.
+private struct Places {
+    private var total = 0
+    private var byTenant: [TenantID: Int] = [:]
+
+    /// False when there is none.
+    mutating func take(_ tenant: TenantID, most: Int, ofTenant mostOfTenant: Int) -> Bool {
+        let taken = byTenant[tenant, default: 0]
+        guard total < most, taken < mostOfTenant else { return false }
+        total += 1
+        byTenant[tenant] = taken + 1
+        return true
+    }
+
+    mutating func leave(_ tenant: TenantID) {
+        total -= 1
+        let left = byTenant[tenant, default: 1] - 1
+        byTenant[tenant] = left > 0 ? left : nil
     }
 }

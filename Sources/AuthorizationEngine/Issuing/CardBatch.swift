@@ -73,6 +73,8 @@ package struct CardBatchRowView: Hashable, Sendable {
 package struct CardBatch: Hashable, Sendable {
     /// Rows of one batch.
     package static let rowCounts = 1...10_000
+    /// Rows of a tenant that may wait: no client's mistake keeps the others' batches for days.
+    package static let mostWaiting = 100_000
 
     package var id: CardBatchID
     package var tenant: TenantID

@@ -34,7 +34,7 @@ package protocol CardBatchStore: Sendable {
         of tenant: TenantID
     ) async throws -> [AccountID: CardBatchAccount]
 
-    /// All of it in one transaction.
+    /// All of it in one transaction. Refused when more than ``CardBatch/mostWaiting`` rows of the tenant would wait.
     func add(
         _ batch: CardBatch,
         _ rows: [CardBatchRow],

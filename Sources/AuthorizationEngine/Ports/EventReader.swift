@@ -47,7 +47,9 @@ package struct EventFilter: Sendable {
 
     package init(tenant: TenantID) { self.tenant = tenant }
 
-    package func allows(_ event: AccountEvent) -> Bool { types?.contains(event.type) ?? true }
+    package func allows(_ event: AccountEvent) -> Bool {
+        (types?.contains(event.type) ?? true) && from.map { event.entry.decidedAt >= $0 } ?? true
+    }
 }
 
 package struct EventPage: Sendable {

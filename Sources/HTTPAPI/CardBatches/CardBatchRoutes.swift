@@ -38,7 +38,7 @@ struct CardBatchRoutes: Sendable {
         let answer = batch.json(now: batch.createdAt)
         let outcome = try await store.add(batch, rows, by: request.actor, try services.keyed(request, answer))
         let created = APIAnswer(status: .created, body: answer, location: "/v1/card-batches/\(batch.id)")
-        return try await services.answer(outcome, request, created, refused: .cardBatchEnded)
+        return try await services.answer(outcome, request, created, refused: .tooManyRowsWaiting)
     }
 
     /// From the newest on.
@@ -103,5 +103,10 @@ struct CardBatchRoutes: Sendable {
 extension Problem {
     fileprivate static var cardBatchEnded: Problem {
         Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
+    }
+
+    fileprivate static var tooManyRowsWaiting: Problem {
+        let detail = "Send the batch again when no more than \(CardBatch.mostWaiting) rows wait together with it."
+        return Problem(.tooManyRowsWaiting, detail)
     }
 }

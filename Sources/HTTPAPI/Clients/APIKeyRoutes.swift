@@ -124,6 +124,9 @@ extension APIKeyRoutes {
         )
         switch try await store.write(write, signed) {
         case .stored: return Self.answer(answer.json(withSecret: true), to: request, isReplayed: false)
+        case .refused where try await !store.hasRoom(for: write):
+            guard let stored = try await repeated(request) else { throw Problem.apiKeyLimit(write) }
+            return stored
         case .refused, .keyTaken: return try await repeatedOrRefused(request)
         }
     }
@@ -135,6 +138,18 @@ extension APIKeyRoutes {
 }
 
 extension Problem {
+    fileprivate static func apiKeyLimit(_ write: APIKeyWrite) -> Problem {
+        switch write {
+        case .add:
+            Problem(.apiKeyLimit, "A tenant has \(ListedAPIKey.mostLive) live keys at most. Revoke one first.")
+        case .rotate, .change, .revoke:
+            Problem(
+                .apiKeyLimit,
+                "A key has \(ListedAPIKey.mostLiveSecrets) live secrets at most. Wait, or send `overlap_seconds` 0."
+            )
+        }
+    }
+
     fileprivate static var apiKeyNotFound: Problem {
         Problem(.apiKeyNotFound, "Check the key's id; one of another tenant is as unknown.")
     }

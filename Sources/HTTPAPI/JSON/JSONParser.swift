@@ -7,14 +7,17 @@ struct JSONSyntaxError: Error, Hashable {
     var problem: String
 }
 
-/// Strict RFC 8259: UTF-8, one value, no name twice in an object, bounded depth.
+/// Strict RFC 8259: UTF-8, one value, no name twice in an object, bounded depth and number of values.
 struct JSONParser {
     /// Containers within containers. The deepest body of this API has three.
     static let largestDepth = 16
+    /// Values in a document, each of which takes memory whatever its bytes: 25 for each row of the largest batch.
+    static let mostValues = 250_000
 
     private let source: SecretBytes
     private var position = 0
     private var depth = 0
+    private var count = 0
 
     static func parse(_ source: SecretBytes) throws(JSONSyntaxError) -> JSONValue {
         guard source.isUTF8 else { throw JSONSyntaxError(offset: 0, problem: "the body is not UTF-8") }
@@ -44,6 +47,8 @@ struct JSONParser {
 
     private mutating func readValue() throws(JSONSyntaxError) -> JSONValue {
         skipSpace()
+        count += 1
+        guard count <= Self.mostValues else { throw error("more than \(Self.mostValues) values") }
         switch current {
         case UInt8(ascii: "{"): return try nested { (parser) throws(JSONSyntaxError) in try parser.readObject() }
         case UInt8(ascii: "["): return try nested { (parser) throws(JSONSyntaxError) in try parser.readList() }

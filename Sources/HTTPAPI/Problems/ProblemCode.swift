@@ -31,6 +31,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case pinNotSupported = "pin_not_supported"
     case programChanged = "program_changed"
     case lastAPIKey = "last_api_key"
+    case apiKeyLimit = "api_key_limit"
+    case tooManyRowsWaiting = "too_many_rows_waiting"
     case requestInProgress = "request_in_progress"
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
@@ -71,8 +73,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .lastAPIKey,
-            .requestInProgress, .tooManyWebhookEndpoints:
+        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .lastAPIKey, .apiKeyLimit,
+            .tooManyRowsWaiting, .requestInProgress, .tooManyWebhookEndpoints:
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
@@ -119,6 +121,8 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .pinNotSupported: "The program has no PINs"
         case .programChanged: "The program was changed meanwhile"
         case .lastAPIKey: "No other key of the tenant could make keys"
+        case .apiKeyLimit: "There are as many live keys or secrets as there may be"
+        case .tooManyRowsWaiting: "Too many rows of batches wait"
         case .requestInProgress: "The first request with this key is not answered yet"
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"

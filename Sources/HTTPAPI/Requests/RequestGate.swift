@@ -14,6 +14,7 @@ struct RequestGate: Sendable {
     private let services: HTTPServices
     private let authenticator: Authenticator
     private let keys = KeysInFlight()
+    private let largeBodies = LargeBodies()
 
     init(_ services: HTTPServices) {
         self.services = services
@@ -76,9 +77,11 @@ struct RequestGate: Sendable {
             var response: Response
             do {
                 try principal.check(operation)
-                let prepared = try await prepare(operation, request, context, principal, from: address)
-                response = try await keys.run(prepared.clientKey, within: services.requestTimeout) {
-                    try await handler(prepared, request, context)
+                response = try await largeBodies.run(operation) {
+                    let prepared = try await prepare(operation, request, context, principal, from: address)
+                    return try await keys.run(prepared.clientKey, within: services.requestTimeout) {
+                        try await handler(prepared, request, context)
+                    }
                 }
             } catch {
                 response = problem(for: error, operation, context).response(requestID: context.requestID)

@@ -9,8 +9,8 @@ extension Administration {
 
     /// The change, its record and the request's key are one transaction.
     ///
-    /// - Throws: SQLSTATE AV001 when there is no such live key, it or the author is not as it was seen, or it is the last; 23503 when
-    ///   there is no such tenant; 23505 when somebody else rotates it, or the request's key is there already.
+    /// - Throws: SQLSTATE AV001 when there is no such live key, it or the author is not as it was seen, it is the last, or
+    ///   there is no room for it; 23503 when there is no such tenant; 23505 when somebody else rotates it, or the request's key is there already.
     package func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) throws(PostgresError) {
         let call =
             switch write {
@@ -19,11 +19,38 @@ extension Administration {
             case .rotate(let id, let secret, let overlap): Self.rotation(id, secret, overlap, signed)
             case .revoke(let id, let evenLast): Self.revocation(id, evenLast, signed)
             }
-        var calls = [Self.lockKeys]
+        var calls = [Self.lockKeys] + Self.admissions(of: write)
         if case .apiKey(let author) = signed.author { calls.append(Self.expect(author, signed.authorTerms)) }
         calls.append(call)
         if let request = signed.request { calls.append(Self.request(request, signed.answer)) }
         _ = try connection.run(calls)
+    }
+
+    /// Whether there are fewer live keys or secrets than there may be.
+    package func hasRoom(for write: APIKeyWrite) throws(PostgresError) -> Bool {
+        do {
+            _ = try connection.run(Self.admissions(of: write))
+            return true
+        } catch .refused(sqlState: "AV001", _) {
+            return false
+        }
+    }
+
+    /// Fail with SQLSTATE AV001 where there is no room. Without overlap one secret is left, whatever there was before.
+    private static func admissions(of write: APIKeyWrite) -> [Call] {
+        switch write {
+        case .add(let key, _, _):
+            let keys = "api_keys WHERE tenant_id = $1 AND revoked_at IS NULL"
+            return [Call(room("admit_api_key", in: keys, most: ListedAPIKey.mostLive), [Parameter(key.tenant)])]
+        case .rotate(let id, _, let overlap) where overlap > 0:
+            let secrets = "api_key_secrets WHERE key_id = $1 AND (valid_until IS NULL OR valid_until > now())"
+            return [Call(room("admit_secret", in: secrets, most: ListedAPIKey.mostLiveSecrets), [Parameter(id)])]
+        case .rotate, .change, .revoke: return []
+        }
+    }
+
+    private static func room(_ name: String, in rows: String, most: Int) -> Statement {
+        Statement(name, "SELECT expect_rows(count(*), 1) FROM (SELECT FROM \(rows) HAVING count(*) < \(most)) few")
     }
 
     /// Fails with SQLSTATE AV001 unless the key is live and may do what was found, which then stays so.

@@ -29,6 +29,10 @@ package final class PostgresClientStore: ClientStore {
         try await thread.run { try Administration($0).apiKey(id, of: tenant) }
     }
 
+    package func hasRoom(for write: APIKeyWrite) async throws -> Bool {
+        try await thread.run { try Administration($0).hasRoom(for: write) }
+    }
+
     package func write(_ write: APIKeyWrite, _ signed: SignedKeyWrite) async throws -> WriteOutcome {
         try await thread.run { connection in
             do {

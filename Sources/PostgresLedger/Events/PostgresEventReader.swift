@@ -27,7 +27,7 @@ package final class PostgresEventReader: EventReader {
                 (epoch: UInt64(bitPattern: try row.int64()), transaction: try row.uint64())
             }
             guard let now = horizons.first, position == nil || position?.epoch == now.epoch else { return nil }
-            let start = position ?? EventPosition(beginningOf: now.epoch, from: filter.from)
+            let start = try position ?? Self.beginning(connection, of: now.epoch, from: filter.from)
             let count = max(limit, EventListing.leastScanned)
             let call = EventListing.call(filter, after: start, below: now.transaction, scanning: count)
             let rows = try connection.run(call).map { (row) throws(PostgresError) in
@@ -44,6 +44,23 @@ package final class PostgresEventReader: EventReader {
             let end = EventPosition(endOf: now.epoch, below: now.transaction, since: start.since)
             return EventPage(events: events, next: end, isAtEnd: true)
         }
+    }
+
+    /// Where the first event that occurred at a time or later may be.
+    private static func beginning(
+        _ connection: PostgresConnection,
+        of epoch: UInt64,
+        from: Instant?
+    ) throws(PostgresError) -> EventPosition {
+        var position = EventPosition(beginningOf: epoch, from: from)
+        guard let from else { return position }
+        let before = EventID(earliestAt: from - EventPosition.longestWriting)
+        let earlier = try connection.run(
+            Call(EventListing.before, [Parameter(EventID(earliestAt: position.since)), Parameter(before)])
+        )
+        .map { (row) throws(PostgresError) in try row.uint64() }
+        if let transaction = earlier.first { position.transaction = transaction }
+        return position
     }
 
     package func latestEventTransaction() async throws -> UInt64 {
@@ -66,6 +83,9 @@ extension EventID {
 extension EventPosition {
     /// A row is handed its identifier shortly before it is decided; the rest is for clocks that differ.
     fileprivate static let margin = Duration.seconds(86_400)
+    /// More than goes by between a row's identifier and its transaction, with clocks that differ. What is older than
+    /// that when another row is decided has the lower transaction.
+    fileprivate static let longestWriting = Duration.seconds(600)
 
     fileprivate init(beginningOf epoch: UInt64, from: Instant?) {
         let since = (from ?? .distantPast) - Self.margin
@@ -97,6 +117,12 @@ enum EventListing {
         """
     )
 
+    /// The last row before a time, as far back as rows may be of use.
+    static let before = Statement(
+        "events_before",
+        "SELECT xid FROM journal WHERE id >= $1::uuid AND id < $2::uuid ORDER BY id DESC LIMIT 1"
+    )
+
     /// - Parameters:
     ///   - horizon: all transactions below it have ended.
     ///   - count: rows that are looked at.
@@ -120,11 +146,6 @@ enum EventListing {
             parameters += [Parameter(Int16(account.shard.number)), Parameter(account)]
             conditions.append("j.shard = $\(parameters.count - 1)::int2 AND j.account_id = $\(parameters.count)::uuid")
             name += "_account"
-        }
-        if let from = filter.from {
-            parameters.append(Parameter(from))
-            conditions.append("j.decided_at >= $\(parameters.count)::timestamptz")
-            name += "_from"
         }
         return Call(Statement(name, sql(conditions)), parameters)
     }

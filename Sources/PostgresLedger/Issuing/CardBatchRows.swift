@@ -30,6 +30,21 @@ enum CardBatchRows {
         "SELECT \(columns) FROM card_batches WHERE tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
     )
 
+    /// One that adds batches of the tenant at a time, so that what waits is counted. Webhooks take seed 0.
+    static let lockTenant = Statement(
+        "lock_batch_tenant",
+        "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 1))"
+    )
+
+    /// - Throws: SQLSTATE AV001 when more would wait than may.
+    static let admit = Statement(
+        "admit_card_batch",
+        """
+        SELECT expect_rows(count(*), 1) FROM (SELECT FROM card_batches WHERE tenant_id = $1 AND ended_at IS NULL
+            HAVING coalesce(sum(row_count - issued - failed - cancelled), 0) + $2::int4 <= \(CardBatch.mostWaiting)) few
+        """
+    )
+
     static func add(_ batch: CardBatch, by actor: CommandActor) -> Call {
         let statement = Statement(
             "add_card_batch",

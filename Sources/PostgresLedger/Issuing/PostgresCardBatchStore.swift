@@ -41,7 +41,11 @@ package final class PostgresCardBatchStore: CardBatchStore {
         by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
-        let calls = [CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id)]
+        let calls = [
+            Call(CardBatchRows.lockTenant, [Parameter(batch.tenant)]),
+            Call(CardBatchRows.admit, [Parameter(batch.tenant), Parameter(batch.rowCount)]),
+            CardBatchRows.add(batch, by: actor), CardBatchRows.add(rows, of: batch.id),
+        ]
         return try await thread.write(calls, keyed)
     }
 

@@ -16,15 +16,8 @@ package struct Administration {
         return try made.map { (row) throws(PostgresError) in try row.int32() }.first ?? 0
     }
 
-    /// Stores a version of a program and puts it in force.
-    ///
-    /// - Parameter record: of the operator's action, in the same transaction; nil for what set-up does.
-    package func add(
-        _ program: Program,
-        name: String,
-        author: String,
-        record: Call? = nil
-    ) throws(PostgresError) {
+    /// Stores a version of a program and puts it in force, whatever other programs' ranges are.
+    package func add(_ program: Program, name: String, author: String) throws(PostgresError) {
         let content = program.journalBytes
         let upsert = Statement(
             "add_program",
@@ -56,7 +49,7 @@ package struct Administration {
                         Parameter(Digest.sha256(content)), Parameter(author),
                     ]
                 ),
-            ] + (record.map { [$0] } ?? [])
+            ]
         )
     }
 

@@ -142,10 +142,12 @@ extension APIKeyCommand {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
                 let key = try AccessKey.random(for: .client)
-                try administration.write(
-                    .rotate(id, key.record, overlapSeconds: overlap.seconds),
-                    SignedKeyWrite(author: author?.actor)
-                )
+                let rotation = APIKeyWrite.rotate(id, key.record, overlapSeconds: overlap.seconds)
+                guard try administration.hasRoom(for: rotation) else {
+                    let most = "the key has \(ListedAPIKey.mostLiveSecrets) live secrets, which is the most"
+                    throw Settings.Problem(description: "\(most): wait, or give --overlap 0s")
+                }
+                try administration.write(rotation, SignedKeyWrite(author: author?.actor))
                 announce("made another secret for the API key \(id); it is not shown again:")
                 announce("export AVAL_API_KEY=\(key.text)")
             }

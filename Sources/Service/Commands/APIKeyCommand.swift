@@ -43,7 +43,8 @@ struct APIKeyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
-            try await reportingFailure(refusals: ["23503": "there is no tenant \(tenant)"]) {
+            let most = "the tenant has \(ListedAPIKey.mostLive) live keys, which is the most: revoke one first"
+            try await reportingFailure(refusals: ["23503": "there is no tenant \(tenant)", "AV001": most]) {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
                 let made = try administration.makeAPIKey(

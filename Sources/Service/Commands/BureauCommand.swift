@@ -49,6 +49,7 @@ struct BureauCommand: AsyncParsableCommand {
                 let administration = try settings.bureauAdministration()
                 let author = try settings.author(administration)
                 let press = try await BureauPress(settings, administration, out)
+                try press.checkKey(of: program)
                 let number = try administration.makeOrder(
                     of: program,
                     upTo: limit,
@@ -152,7 +153,9 @@ extension Settings {
         let connection = try PostgresConnection(
             url: try text(.databaseURL),
             timeout: .seconds(120),
-            application: "aval bureau"
+            application: "aval bureau",
+            // Before this side gives up: what the operator saw fail was not committed.
+            session: [("statement_timeout", "100s")]
         )
         try Migrator.checkVersion(connection)
         return Administration(connection)

@@ -29,9 +29,13 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let author = try settings.author(administration)
             let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+            let program = Self.program(of: tenant)
+            guard try !administration.isTaken(bin: Self.bin, except: program.id) else {
+                throw Settings.Problem(description: "another program has numbers that begin with \(Self.bin)")
+            }
             try administration.addTenant(tenant, name: Self.tenantName, by: author)
-            let programAuthor = author.map { "\($0.name)" } ?? OperatorName.setup
-            try administration.add(try Self.program(of: tenant), name: "demo", author: programAuthor)
+            let kept = KeptProgram(program: program, name: "demo", needsApproval: false)
+            try administration.write(.create(kept), SignedWrite(by: author, nil, kept))
             let key = try administration.makeAPIKey(of: tenant, label: "demo", by: author).key
             announce("made the demo tenant; this API key is not shown again:")
             announce("export AVAL_API_KEY=\(key.text)")
@@ -40,7 +44,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private static func program(of tenant: TenantID) throws -> Program {
+    private static func program(of tenant: TenantID) -> Program {
         guard let euro = Currency(alphabetic: "EUR"), let dollar = Currency(alphabetic: "USD"),
             let pound = Currency(alphabetic: "GBP")
         else { preconditionFailure("ISO 4217 has these currencies") }

@@ -39,11 +39,11 @@ extension ProgramCommand {
 }
 
 extension SignedWrite {
-    init(by author: Operator?, _ before: KeptProgram, _ after: KeptProgram) {
+    init(by author: Operator?, _ before: KeptProgram?, _ after: KeptProgram) {
         self.init(
             author: author?.id,
             name: author.map { "\($0.name)" } ?? OperatorName.setup,
-            before: before.record,
+            before: before?.record,
             after: after.record,
             request: nil,
             answer: []
