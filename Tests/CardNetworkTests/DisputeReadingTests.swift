@@ -60,6 +60,14 @@ import Testing
         #expect(try Self.facts([22: nil, 41: nil, 43: nil]) == nil)
     }
 
+    @Test(arguments: [
+        "22164000000000000002", "22194000 0000 0000 0002", "22194000-0000-0000-0002", "2223ref 4111 1111-1111 1111",
+    ])
+    func `is nothing of a text with a card number in it, whosever it is`(_ text: String) throws {
+        let facts = try #require(try Self.facts([2: "4111111111111111", 60: text]))
+        #expect(facts.directoryServerTransaction == "", "\(facts)")
+    }
+
     @Test func `does not hold a card number, a track or a PIN block`() throws {
         let facts = try #require(try Self.facts([35: "4111111111111111=29112011234567890", 52: "12345678"]))
         let text = "\(facts)"

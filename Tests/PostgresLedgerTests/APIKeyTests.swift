@@ -147,7 +147,10 @@ import Testing
                 "api_key.rotate true", #"api_key.revoke true ["cards:read"] ["cards:read"] null null f"#,
             ]
         )
-        let secrets = try database.texts("SELECT count(*)::text FROM operator_actions a WHERE a::text LIKE '%0101%'")
+        let hash = String(repeating: "01", count: 16)
+        let secrets = try database.texts(
+            "SELECT count(*)::text FROM operator_actions a WHERE a::text LIKE '%\(hash)%'"
+        )
         #expect(secrets == ["0"])
     }
 

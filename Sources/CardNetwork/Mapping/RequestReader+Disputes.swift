@@ -10,7 +10,8 @@ extension RequestReader {
             guard let location, message.contains(location.element) else { return "" }
             let found = try? location.text(in: message, profile.dialect)
             let text = found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
-            return withoutCardNumber(text, of: message)
+            // Nothing is found by it, unlike the network's name for the payment, which may pass for another card's number.
+            return text.holdsCardNumber ? "" : withoutCardNumber(text, of: message)
         }
         let locations = profile.disputes
         var facts = DisputeFacts()

@@ -4,7 +4,7 @@ import ISO8583
 /// What the messages of the test carry beside the numbers of its cards.
 struct CardSecrets {
     /// Of a card that nobody has issued.
-    let foreignPAN = "4895370012345670"
+    let foreignPAN = "4895370012345671"
     /// The same, in the range of the cards.
     let unissuedPAN = "9900009876543219"
     let token = "4895379912345679"
@@ -39,6 +39,7 @@ struct CardSecrets {
         } + [
             KnownSecret(name: "foreign PAN", content: .digits(foreignPAN)),
             KnownSecret(name: "PAN that was not issued", content: .digits(unissuedPAN)),
+        ] + KnownSecret.grouped("foreign PAN", foreignPAN) + [
             KnownSecret(name: "token", content: .digits(token)),
             KnownSecret(name: "track data", content: .digits(track)),
             KnownSecret(name: "PIN block", content: .bytes(pinBlock)),

@@ -4,7 +4,7 @@ import Foundation
 struct LeakPlace {
     let name: String
     /// Of one file or several.
-    var contents: [Data]
+    let contents: [Data]
 
     init(_ name: String, _ contents: [Data]) {
         self.name = name
@@ -21,14 +21,12 @@ struct LeakPlace {
         }
     }
 
-    /// A copy with each secret somewhere in it, once in each encoding.
+    /// A copy of the only or of any one file, with each secret somewhere in it, once in each encoding.
     func planted(_ secrets: [KnownSecret], _ generator: inout some RandomNumberGenerator) -> LeakPlace {
         let samples = secrets.flatMap { secret in secret.encodings.map { $0.sample(of: secret) } }.shuffled(
             using: &generator
         )
-        var copy = self
-        let chosen = contents.indices.randomElement(using: &generator) ?? 0
-        let old = contents.isEmpty ? Data() : contents[chosen]
+        let old = contents.randomElement(using: &generator) ?? Data()
         var new: [UInt8] = []
         var rest = old[...]
         for (index, sample) in samples.enumerated() {
@@ -37,8 +35,6 @@ struct LeakPlace {
             rest = rest.dropFirst(step)
             new += sample
         }
-        new += rest
-        if contents.isEmpty { copy.contents = [Data(new)] } else { copy.contents[chosen] = Data(new) }
-        return copy
+        return LeakPlace(name, Data(new + rest))
     }
 }

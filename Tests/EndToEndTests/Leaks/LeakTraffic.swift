@@ -72,7 +72,8 @@ struct LeakTraffic {
             43: "SHOP \(pan.inGroups())".padding(toLength: 40, withPad: " ", startingAt: 0), 44: pan.inGroups("-"),
             61: pan.inGroups(), 63: "T-\(pan.inGroups("-"))", 102: pan.inGroups(), 120: pan.inGroups("-"),
         ]
-        return [places, grouped].flatMap { places in
+        let another = [61: secrets.foreignPAN.inGroups("-")]
+        return [places, grouped, another].flatMap { places in
             places.sorted { $0.key < $1.key }.map { payment(100, 110, pan).with([$0.key: $0.value]) }
         }
     }
