@@ -14,8 +14,9 @@ struct CalcCommand: AsyncParsableCommand {
             Inputs are named as in the test vectors, values in hexadecimal or digits:
               aval calc cvv cvk=0123456789ABCDEFFEDCBA9876543210 pan=4123456789012345 expiry=8701 service_code=111
               aval calc decode format=0 clear_block=041277CDDEEFF669 pan=5544332211009966
-            `cvn=` names the cryptogram version of arqc_arpc and issuer_script_mac, e.g. visa18 or mc17, and `format=` \
-            that of a PIN block. An input that is missing, unknown or given twice is named, with what the operation takes.
+            `cvn=` names the cryptogram version of arqc_arpc and issuer scripts, e.g. visa18 or mc17, and `format=` that \
+            of a PIN block. An input that is missing is named; one that is unknown or given twice too, with all that the \
+            operation takes.
 
             With --batch it reads JSON from standard input, one object a line, with `id`, `op`, `in`, and `cvn` and \
             `format` where the operation has them, and prints {"id":…,"out":{…}} or, for what is refused, \
