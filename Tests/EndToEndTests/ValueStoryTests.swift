@@ -34,25 +34,37 @@ import Testing
             case .dcvv:
                 let right = try chip.dcvv(pan, expiry: expiry, serviceCode: "201", counter: counter)
                 return "\(pan)=\(expiry)20112345\(value ?? right)\(digits)"
-            case .cvc3:
-                let held = "\(pan)D\(expiry)2011200000000000F"
-                let right = try chip.cvc3(held, unpredictableNumber: "00000042", counter: counter)
-                return "\(pan)=\(expiry)201120\(digits)\(value ?? right)422"
+            case .cvc3: return "\(pan)=\(expiry)201120\(digits)\(try value ?? cvc3(counter))422"
             }
         }
 
+        private func cvc3(_ counter: UInt16) throws -> String {
+            let held = "\(pan)D\(expiry)2011200000000000F"
+            return try chip.cvc3(held, unpredictableNumber: "00000042", counter: counter)
+        }
+
+        /// Right for none of the counters that have the same last digits.
+        private func wrongValue(_ counter: UInt16) throws -> String {
+            let right: Set<String> =
+                switch method {
+                case .dcvv: [try chip.dcvv(pan, expiry: expiry, serviceCode: "201", counter: counter)]
+                case .cvc3: Set(try stride(from: counter, through: 60_000 + counter, by: 10_000).map(cvc3))
+                }
+            let wrong = (0...7).map { "00\($0)" }.first { !right.contains($0) }
+            return try #require(wrong)
+        }
+
         func variables() throws -> [String: String] {
-            let wrong = try track(526)
             let cavv = try TestChip.cavv(pan)
             func altered(_ text: String, at index: Int) -> String {
                 var bytes = Array(text.utf8)
                 bytes[index] = bytes[index] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
                 return String(decoding: bytes, as: UTF8.self)
             }
-            let place = method == .dcvv ? wrong.utf8.count - 5 : wrong.utf8.count - 4
             return [
                 "card.pan": pan, "track.first": try track(524), "track.second": try track(525),
-                "track.late": try track(523), "track.old": try track(300), "track.wrong": altered(wrong, at: place),
+                "track.late": try track(523), "track.old": try track(300),
+                "track.wrong": try track(526, value: wrongValue(526)),
                 "track.static": "\(pan)=\(expiry)20112345856", "cavv.right": cavv, "cavv.wrong": altered(cavv, at: 9),
                 "cavv.unknown": try TestChip.cavv(pan, version: "7"),
             ]

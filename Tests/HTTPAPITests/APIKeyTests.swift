@@ -186,11 +186,17 @@ import Testing
 
     @Test func `a key that was revoked a moment ago may still read, and changes no key`() async throws {
         let door = try Door()
-        let client = try Client(APIKeyTerms(), at: door)
         try await door.run { caller in
-            #expect(try await client.send("/v1/programs", through: caller).status == 200)
-            door.ledger.revokeTenantKey(hash: client.key.hash)
-            #expect(try await client.send("/v1/programs", through: caller).status == 200)
+            var client = try Client(APIKeyTerms(), at: door)
+            var read = 0
+            // A key whose second request had to wait for as long as keys are believed says nothing.
+            for _ in 0..<20 where read != 200 {
+                client = try Client(APIKeyTerms(), at: door)
+                #expect(try await client.send("/v1/programs", through: caller).status == 200)
+                door.ledger.revokeTenantKey(hash: client.key.hash)
+                read = try await client.send("/v1/programs", through: caller).status
+            }
+            #expect(read == 200)
             let reply = try await client.send("/v1/api-keys", .post, #"{"label":"x"}"#, through: caller)
             #expect(reply.status == 401)
         }
