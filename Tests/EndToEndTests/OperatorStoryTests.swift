@@ -74,6 +74,37 @@ import Testing
         #expect(!checked.output.contains(administered.key))
     }
 
+    @Test func `commands keep to the keys and secrets that there may be, and to other programs' ranges`() throws {
+        let database = try AvalProcess.Installation.make().database
+        let keys = "SELECT 'key_' || replace(id::text, '-', '') FROM api_keys"
+        let first = try #require(try database.texts(keys).first)
+        try database.damage(
+            """
+            INSERT INTO api_key_secrets (key_hash, key_id, valid_until)
+            SELECT sha256(n::text::bytea), id, now() + interval '1 hour' FROM api_keys, generate_series(2, 10) n
+            """
+        )
+        try database.damage(
+            """
+            INSERT INTO api_keys (id, tenant_id, label)
+            SELECT gen_random_uuid(), tenant_id, 'x' FROM api_keys, generate_series(2, 100)
+            """
+        )
+        func errors(_ arguments: String...) throws -> String {
+            let ended = try AvalProcess.command(arguments, on: database)
+            return ended.status == 1 ? ended.errors : "status \(ended.status)"
+        }
+        let added = try errors("api-key", "add", "--tenant", "demo", "--label", "x")
+        #expect(added.contains("the tenant has 100 live keys"), "\(added)")
+        let rotated = try errors("api-key", "rotate", first, "--overlap", "1h")
+        #expect(rotated.contains("the key has 10 live secrets"), "\(rotated)")
+        #expect(try AvalProcess.command(["api-key", "rotate", first, "--overlap", "0s"], on: database).status == 0)
+        try database.damage("UPDATE tenants SET name = 'old'")
+        let again = try errors("demo")
+        #expect(again.contains("another program has numbers that begin with 990000"), "\(again)")
+        #expect(try database.texts("SELECT name FROM tenants") == ["old"])
+    }
+
     @Test func `new partitions are recorded under the name of whoever's key is given`() throws {
         let administered = try Administered()
         let tomorrow = "to_char((now() AT TIME ZONE 'UTC')::date + 1, 'YYYYMMDD')"
