@@ -25,11 +25,22 @@ import Testing
         .cardCommand(.activateInstance(ActivateInstance(card: World.card, sequenceNumber: number)))
     }
 
-    private static func replace(_ status: CardStatus, _ terms: CardTerms = CardTerms()) -> Command {
+    private static func replace(
+        _ status: CardStatus,
+        _ terms: CardTerms = CardTerms(),
+        because reason: CardStatusReason? = nil
+    ) -> Command {
         var instance = instance(0)
         instance.active = true
         let issue = IssueCard(card: new, lastFour: 9, instance: instance, terms: terms)
-        return .cardCommand(.replace(ReplaceCard(card: World.card, status: status, reason: "test", new: issue)))
+        let replace = ReplaceCard(
+            card: World.card,
+            status: status,
+            reason: "test",
+            new: issue,
+            statusReason: reason
+        )
+        return .cardCommand(.replace(replace))
     }
 
     private static func payment(_ expiry: ExpiryMonth) -> Command {
@@ -60,6 +71,14 @@ import Testing
         world.perform(Self.activate(1))
         #expect(pays(world) == [false, true])
         #expect(world.state.cards[World.card]?.instances.map(\.endsOthers) == [false, false])
+    }
+
+    @Test func `a card that was replaced keeps why, where its end has such a reason`() {
+        var world = World()
+        #expect(world.decision(on: Self.replace(.lost, because: .replaced)) == .refused(.transitionNotAllowed))
+        #expect(world.perform(Self.replace(.closed, because: .replaced)).outcome == .done)
+        #expect(world.state.cards[World.card]?.details.statusReason == .replaced)
+        #expect(world.state.cards[Self.new]?.details.statusReason == nil)
     }
 
     @Test func `each step of an instance is taken once, and one that is lost makes way for the next`() {

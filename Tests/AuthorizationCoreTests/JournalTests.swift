@@ -36,6 +36,7 @@ import Testing
             .fund(Funding(amount: Money(.max, .dinar), reference: "")),
             .issueCard(IssueCard(card: World.card, lastFour: 9_999, instance: instance)),
             .changeCard(ChangeCard(card: World.card, status: .stolen, reason: "")),
+            .changeCard(ChangeCard(card: World.card, status: .closed, reason: "ñ", statusReason: .programEnded)),
             .authorize(.of(.min, .yen, .pinChange, billing: Money(0, .euro), key: "k")),
             .reverse(Reversal(target: .authorization(authorization), newTotal: .max)),
             .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
@@ -113,7 +114,11 @@ import Testing
                     ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
                 ),
             ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
+        let replaced = (issues + [plain]).map {
+            ReplaceCard(card: $0.card, status: .closed, reason: "", new: $0, statusReason: .replaced)
+        }
         return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
+            + replaced.map { .cardCommand(.replace($0)) }
     }
 
     private static var settlements: [Command] {
@@ -244,7 +249,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...24).union(26...29))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...24).union(26...29).union(33...34))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

@@ -145,12 +145,16 @@ package struct IssueCard: Hashable, Sendable {
 package struct ChangeCard: Hashable, Sendable {
     package var card: CardID
     package var status: CardStatus
+    /// In the author's words.
     package var reason: String
+    /// One that the status allows.
+    package var statusReason: CardStatusReason?
 
-    package init(card: CardID, status: CardStatus, reason: String) {
+    package init(card: CardID, status: CardStatus, reason: String, statusReason: CardStatusReason? = nil) {
         self.card = card
         self.status = status
         self.reason = reason
+        self.statusReason = statusReason
     }
 }
 

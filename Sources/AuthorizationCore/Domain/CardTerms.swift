@@ -31,6 +31,8 @@ package struct CardDetails: Hashable, Sendable {
     package var replaces: CardID?
     /// The card that came in this one's place.
     package var replacedBy: CardID?
+    /// Why the card is in its status, where it was told.
+    package var statusReason: CardStatusReason?
 
     package init(terms: CardTerms = CardTerms()) { self.terms = terms }
 

@@ -1,12 +1,22 @@
 extension CardForm: Journaled {}
+extension CardStatusReason: Journaled {}
+
+extension CardStatus {
+    /// A reason for it.
+    func reason(from reader: inout ByteReader) throws(JournalError) -> CardStatusReason {
+        let reason: CardStatusReason = try reader.value()
+        guard allows(reason) else { throw reader.failure("no reason for the status") }
+        return reason
+    }
+}
 
 extension CardCommand {
-    /// Numbers of commands: 21 to 24, and 29.
+    /// Numbers of commands: 21 to 24, 29, and 34.
     var code: UInt8 {
         switch self {
         case .reissue: 21
         case .activateInstance: 22
-        case .replace: 23
+        case .replace(let command): command.statusReason == nil ? 23 : 34
         case .registerToken: 24
         case .changeToken: 29
         }
@@ -29,6 +39,7 @@ extension CardCommand {
         case 23: self = .replace(try reader.value())
         case 24: self = .registerToken(try reader.value())
         case 29: self = .changeToken(try reader.value())
+        case 34: self = .replace(try ReplaceCard(withReasonFrom: &reader))
         default: throw reader.failure("no such command")
         }
     }
@@ -90,6 +101,22 @@ extension CardDetails: Journaled {
 extension Card {
     /// Most cards have none.
     var hasDetails: Bool { details != CardDetails() }
+
+    /// Behind the details, in a form of its own.
+    var hasFurtherDetails: Bool { details.statusReason != nil }
+
+    func writeFurtherDetails(to writer: inout ByteWriter) {
+        writer.write(byte: details.statusReason?.rawValue ?? 0)
+    }
+
+    mutating func readFurtherDetails(from reader: inout ByteReader) throws(JournalError) {
+        let number = try reader.byte()
+        guard number != 0 else { return }
+        guard let reason = CardStatusReason(rawValue: number), status.allows(reason) else {
+            throw reader.failure("no reason for the status")
+        }
+        details.statusReason = reason
+    }
 }
 
 extension ReissueCard: Journaled {
@@ -123,6 +150,13 @@ extension ReplaceCard: Journaled {
         writer.write(Int64(new.lastFour))
         writer.write(new.instance)
         writer.write(new.terms)
+        if let statusReason { writer.write(statusReason) }
+    }
+
+    /// The form with one of the list of reasons, which a command number of its own announces.
+    fileprivate init(withReasonFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        statusReason = try status.reason(from: &reader)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {

@@ -23,6 +23,7 @@ extension Card {
             ("id", .text(id.description)),
             ("account_id", .text(account.description)),
             ("status", .text(status.name)),
+            ("status_reason", .optional(details.statusReason) { .text($0.name) }),
             ("last_four", .text(pad(lastFour, 4))),
             ("product", details.terms.product.isEmpty ? .null : .text(details.terms.product)),
             ("form", .text(details.terms.form.name)),
@@ -48,7 +49,8 @@ extension FileEntry {
         [
             "network": .text(network),
             "state": .text(state.rawValue),
-            "listed_as": .optional(acknowledged) { .text($0.name) },
+            "listed_as": .optional(acknowledged) { .text($0.status.name) },
+            "listed_reason": .optional(acknowledged?.reason) { .text($0.name) },
             "code": .optional(lastAnswer) { .text($0.code) },
             "since": .text(Timestamp.text(since)),
         ]

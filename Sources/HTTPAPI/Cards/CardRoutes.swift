@@ -37,13 +37,12 @@ struct CardRoutes: Sendable {
     @Sendable func changeStatus(_ request: APIRequest) async throws -> APIAnswer {
         let id: CardID = try request.id(orElse: .cardNotFound)
         let errors = FieldErrors()
-        let fields = try request.fields(["status", "reason"], errors)
-        let status: CardStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .note(1...200))
+        let wish = try StatusWish(try request.fields(StatusWish.fields, errors), errors)
         let change = ChangeCard(
             card: id,
-            status: try errors.require(status),
-            reason: try errors.require(reason)
+            status: wish.status,
+            reason: wish.reason,
+            statusReason: wish.statusReason
         )
         let account = try await view(request).account
         let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)

@@ -12,7 +12,7 @@ extension BatchCalls {
         }
         add(LaneWrites.instances, instances.columns)
         var shard = Column(.int2), id = Column(.uuid), status = Column(.int2), stored = Column(.int8)
-        var uses = Column(.int8), replacedBy = Column(.uuid)
+        var uses = Column(.int8), replacedBy = Column(.uuid), reason = Column(.int2)
         for row in rows where row.value.card.version > 0 {
             shard.append(Int16(row.value.card.id.shard.number))
             id.append(row.value.card.id)
@@ -21,8 +21,9 @@ extension BatchCalls {
             let details = row.value.card.details
             uses.append(details.terms.useLimit == nil ? nil : Int64(details.uses))
             replacedBy.append(details.replacedBy)
+            reason.append(details.statusReason.map { Int16($0.rawValue) })
         }
-        addGuarded(LaneWrites.changeCards, [shard, id, status, uses, replacedBy, stored])
+        addGuarded(LaneWrites.changeCards, [shard, id, status, uses, replacedBy, reason, stored])
         add(FileWrites.ofCards, [shard, id])
     }
 

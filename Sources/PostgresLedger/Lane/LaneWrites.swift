@@ -135,12 +135,13 @@ enum LaneWrites {
     static let changeCards = guarded(
         "update_cards",
         """
-        UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int8[])
-            AS n(shard, id, status, uses, replaced_by, stored)
+        UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by,
+            status_reason = n.status_reason, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int2[], $7::int8[])
+            AS n(shard, id, status, uses, replaced_by, status_reason, stored)
         WHERE c.shard = n.shard AND c.id = n.id AND c.version = n.stored
         """,
-        rows: 7
+        rows: 8
     )
 
     static let newAuthorizations = Statement(
