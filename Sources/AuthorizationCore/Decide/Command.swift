@@ -133,12 +133,21 @@ package struct IssueCard: Hashable, Sendable {
     package var lastFour: UInt16
     package var instance: CardInstance
     package var terms: CardTerms
+    /// One of the account's tenant, who gets cards. Nil for nobody, and for a card in another one's place.
+    package var cardholder: CardholderID?
 
-    package init(card: CardID, lastFour: UInt16, instance: CardInstance, terms: CardTerms = CardTerms()) {
+    package init(
+        card: CardID,
+        lastFour: UInt16,
+        instance: CardInstance,
+        terms: CardTerms = CardTerms(),
+        cardholder: CardholderID? = nil
+    ) {
         self.card = card
         self.lastFour = lastFour
         self.instance = instance
         self.terms = terms
+        self.cardholder = cardholder
     }
 }
 

@@ -64,12 +64,14 @@ extension DecisionContext {
         old.details.replacedBy = command.new.card
         var new = newCard(command.new)
         new.details.replaces = old.id
+        new.details.cardholder = old.details.cardholder
         return Decision(.done, changes: [.card(new), .card(old)])
     }
 
     private func newCard(_ issue: IssueCard) -> Card {
         var card = Card(id: issue.card, lastFour: issue.lastFour, instances: [issue.instance], issuedAt: moment.now)
         card.details.terms = issue.terms
+        card.details.cardholder = issue.cardholder
         switch issue.terms.form {
         case .virtual: break
         case .physical: card.status = .inactive

@@ -46,6 +46,19 @@ extension CardCommand {
 }
 
 extension IssueCard {
+    /// Numbers of commands: 4, 20 and 35.
+    var code: UInt8 {
+        if cardholder != nil { return 35 }
+        return terms == CardTerms() ? 4 : 20
+    }
+
+    /// The form with a cardholder, behind terms of any kind.
+    init(withCardholderFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        terms = try reader.value()
+        cardholder = try reader.value() as CardholderID
+    }
+
     /// The form with terms, which a command number of its own announces.
     init(withTermsFrom reader: inout ByteReader) throws(JournalError) {
         self = try reader.value()
@@ -102,20 +115,28 @@ extension Card {
     /// Most cards have none.
     var hasDetails: Bool { details != CardDetails() }
 
-    /// Behind the details, in a form of its own.
-    var hasFurtherDetails: Bool { details.statusReason != nil }
-
+    /// Behind the details: the reason for the status, and in a form of its own the cardholder.
     func writeFurtherDetails(to writer: inout ByteWriter) {
+        guard details.statusReason != nil || details.cardholder != nil else { return }
         writer.write(byte: details.statusReason?.rawValue ?? 0)
+        if let cardholder = details.cardholder { writer.write(cardholder) }
     }
 
-    mutating func readFurtherDetails(from reader: inout ByteReader) throws(JournalError) {
+    mutating func readFurtherDetails(
+        from reader: inout ByteReader,
+        withCardholder: Bool
+    ) throws(JournalError) {
+        details.statusReason = try readStatusReason(from: &reader)
+        if withCardholder { details.cardholder = try reader.value() as CardholderID }
+    }
+
+    private func readStatusReason(from reader: inout ByteReader) throws(JournalError) -> CardStatusReason? {
         let number = try reader.byte()
-        guard number != 0 else { return }
+        guard number != 0 else { return nil }
         guard let reason = CardStatusReason(rawValue: number), status.allows(reason) else {
             throw reader.failure("no reason for the status")
         }
-        details.statusReason = reason
+        return reason
     }
 }
 

@@ -5,7 +5,7 @@ extension Command: Journaled {
         case .openAccount(let opening): opening.type == nil ? 1 : 27
         case .changeAccount: 2
         case .fund: 3
-        case .issueCard(let issue): issue.terms == CardTerms() ? 4 : 20
+        case .issueCard(let issue): issue.code
         case .changeCard(let change): change.statusReason == nil ? 5 : 33
         case .authorize: 6
         case .reverse: 7
@@ -72,6 +72,7 @@ extension Command: Journaled {
         case 26: self = .expire(try reader.value())
         case 27: self = .openAccount(try OpenAccount(withTypeFrom: &reader))
         case 33: self = .changeCard(try ChangeCard(withReasonFrom: &reader))
+        case 35: self = .issueCard(try IssueCard(withCardholderFrom: &reader))
         default: throw reader.failure("no such command")
         }
     }
@@ -157,7 +158,8 @@ extension IssueCard: Journaled {
         writer.write(card)
         writer.write(Int64(lastFour))
         writer.write(instance)
-        if terms != CardTerms() { writer.write(terms) }
+        if terms != CardTerms() || cardholder != nil { writer.write(terms) }
+        if let cardholder { writer.write(cardholder) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {

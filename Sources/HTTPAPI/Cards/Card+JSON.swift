@@ -22,6 +22,7 @@ extension Card {
         var fields: [(name: String, value: JSONOutput)] = [
             ("id", .text(id.description)),
             ("account_id", .text(account.description)),
+            ("cardholder_id", .optional(details.cardholder) { .text($0.description) }),
             ("status", .text(status.name)),
             ("status_reason", .optional(details.statusReason) { .text($0.name) }),
             ("last_four", .text(pad(lastFour, 4))),

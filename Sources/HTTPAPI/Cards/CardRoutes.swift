@@ -14,13 +14,16 @@ struct CardRoutes: Sendable {
     @Sendable func issue(_ request: APIRequest) async throws -> APIAnswer {
         let accountID: AccountID = try request.id(orElse: .accountNotFound)
         let errors = FieldErrors()
-        let wish = CardWish(try request.fields(CardWish.fields, errors))
+        let fields = try request.fields(CardWish.fields.union(["cardholder_id"]), errors)
+        let wish = CardWish(fields)
+        let cardholder: CardholderID? = fields.optional("cardholder_id", .identifier())
         try errors.check()
         let (program, currencies) = try await services.programAndCurrencies(of: accountID, request.tenant)
         let found = try await services.unlessDecided(request) { try wish.terms(in: program, currencies) }
+        try await services.checkCardholder(cardholder, request)
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: accountID, program, notFound: .accountNotFound) {
-            .issueCard($0.with(terms))
+            .issueCard($0.with(terms, cardholder))
         }
     }
 

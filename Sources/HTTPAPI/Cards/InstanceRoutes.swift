@@ -52,6 +52,7 @@ struct InstanceRoutes: Sendable {
         let found = try await services.unlessDecided(request) {
             try wish.terms(in: program, currencies, inPlaceOf: view.card.details.terms.product)
         }
+        try await services.checkCardholder(view.card.details.cardholder, request)
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
             let replace = ReplaceCard(

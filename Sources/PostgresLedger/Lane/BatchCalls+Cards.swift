@@ -41,6 +41,7 @@ extension BatchCalls {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
         var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid), product = Column(.text)
+        var cardholder = Column(.uuid)
         var numbers = NumberColumns()
         for row in rows {
             guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
@@ -58,9 +59,10 @@ extension BatchCalls {
             useLimit.append(details.terms.useLimit.map(Int64.init))
             replaces.append(details.replaces)
             product.append(details.terms.product.isEmpty ? nil : details.terms.product)
+            cardholder.append(details.cardholder)
         }
         let common = [shard, id, account, tenant, status, lastFour, issuedAt]
-        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product])
+        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product, cardholder])
         add(LaneWrites.newPANs, numbers.entries)
         add(LaneWrites.admission, numbers.keys)
     }
