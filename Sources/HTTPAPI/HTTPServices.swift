@@ -9,6 +9,7 @@ package struct HTTPServices: Sendable {
     var reader: any LedgerReader
     var events: EventFeed
     var programs: any ProgramStore
+    var cardholders: any CardholderStore
     var cardBatches: any CardBatchStore
     var clients: any ClientStore
     var webhooks: any WebhookStore
@@ -48,6 +49,7 @@ package struct HTTPServices: Sendable {
         reader: any LedgerReader,
         events: EventFeed,
         programs: any ProgramStore,
+        cardholders: any CardholderStore,
         cardBatches: any CardBatchStore,
         clients: any ClientStore,
         webhooks: any WebhookStore,
@@ -74,6 +76,7 @@ package struct HTTPServices: Sendable {
         self.reader = reader
         self.events = events
         self.programs = programs
+        self.cardholders = cardholders
         self.cardBatches = cardBatches
         self.clients = clients
         self.webhooks = webhooks

@@ -66,7 +66,10 @@ struct BureauPress {
                 module: keys.module,
                 keys: keys.held
             )
-            cards.append(BureauFile.Card(id: ordered.card, instance: ordered.instance, pan: pan, values: values))
+            let name = try ordered.holder.map { try $0.name.open(of: $0.id, vault) }
+            cards.append(
+                BureauFile.Card(id: ordered.card, instance: ordered.instance, pan: pan, values: values, name: name)
+            )
         }
         let encrypted = try certificate.encrypt(BureauFile(order, cards).content)
         try PrivateFile.replace(path, by: Data(encrypted))

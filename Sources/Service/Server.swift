@@ -213,6 +213,7 @@ struct Server {
             reader: stores.reader,
             events: EventFeed(stores.events),
             programs: stores.programs,
+            cardholders: stores.cardholders,
             cardBatches: stores.cardBatches,
             clients: stores.clients,
             webhooks: stores.webhooks,

@@ -18,6 +18,7 @@ struct Stores {
     let holds: PostgresPendingHoldStore
     let transfers: PostgresTransferStore
     let cardBatches: PostgresCardBatchStore
+    let cardholders: PostgresCardholderStore
     let webhooks: PostgresWebhookStore
     /// Of webhooks alone: they read much when they catch up.
     let webhookEvents: PostgresEventReader
@@ -49,6 +50,7 @@ struct Stores {
         holds = PostgresPendingHoldStore(url: url, timeout: timeout)
         transfers = PostgresTransferStore(url: url, timeout: timeout)
         cardBatches = PostgresCardBatchStore(url: url, timeout: timeout)
+        cardholders = PostgresCardholderStore(url: url, timeout: timeout)
         webhooks = PostgresWebhookStore(url: url, timeout: timeout)
         webhookEvents = PostgresEventReader(url: url, timeout: timeout)
         answers = PostgresUnansweredStore(url: url, timeout: timeout)
@@ -71,6 +73,7 @@ struct Stores {
         holds.close()
         transfers.close()
         cardBatches.close()
+        cardholders.close()
         webhooks.close()
         webhookEvents.close()
         vault.close()

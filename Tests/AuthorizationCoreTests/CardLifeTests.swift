@@ -25,11 +25,22 @@ import Testing
         .cardCommand(.activateInstance(ActivateInstance(card: World.card, sequenceNumber: number)))
     }
 
-    private static func replace(_ status: CardStatus, _ terms: CardTerms = CardTerms()) -> Command {
+    private static func replace(
+        _ status: CardStatus,
+        _ terms: CardTerms = CardTerms(),
+        because reason: CardStatusReason? = nil
+    ) -> Command {
         var instance = instance(0)
         instance.active = true
         let issue = IssueCard(card: new, lastFour: 9, instance: instance, terms: terms)
-        return .cardCommand(.replace(ReplaceCard(card: World.card, status: status, reason: "test", new: issue)))
+        let replace = ReplaceCard(
+            card: World.card,
+            status: status,
+            reason: "test",
+            new: issue,
+            statusReason: reason
+        )
+        return .cardCommand(.replace(replace))
     }
 
     private static func payment(_ expiry: ExpiryMonth) -> Command {
@@ -60,6 +71,39 @@ import Testing
         world.perform(Self.activate(1))
         #expect(pays(world) == [false, true])
         #expect(world.state.cards[World.card]?.instances.map(\.endsOthers) == [false, false])
+    }
+
+    /// With a reason, a cardholder, both and none: and what the card then is, from its decision's bytes and its state's.
+    @Test(arguments: [nil, World.cardholder], [nil, CardStatusReason.issuerDecision])
+    func `a card keeps its cardholder for good, and gives it to the one in its place`(
+        _ cardholder: CardholderID?,
+        _ reason: CardStatusReason?
+    ) throws {
+        var world = World()
+        let held = CardID(at: World.dayStart, shard: World.shard, entropy: 61)
+        var instance = Self.instance(0)
+        instance.active = true
+        let issue = IssueCard(card: held, lastFour: 3, instance: instance, cardholder: cardholder)
+        world.perform(.issueCard(issue))
+        let change = ChangeCard(card: held, status: .blocked, reason: "test", statusReason: reason)
+        let blocked = world.perform(.changeCard(change))
+        #expect(try Decision(journalBytes: blocked.journalBytes) == blocked)
+        let card = try #require(world.state.cards[held])
+        #expect(card.details.cardholder == cardholder && card.details.statusReason == reason)
+        let new = IssueCard(card: Self.new, lastFour: 9, instance: instance)
+        let replace = ReplaceCard(card: held, status: .closed, reason: "test", new: new, statusReason: reason)
+        let replaced = world.perform(.cardCommand(.replace(replace)))
+        #expect(try Decision(journalBytes: replaced.journalBytes) == replaced)
+        #expect(try AccountState(journalBytes: world.state.journalBytes) == world.state)
+        #expect(world.state.cards[Self.new]?.details.cardholder == cardholder)
+    }
+
+    @Test func `a card that was replaced keeps why, where its end has such a reason`() {
+        var world = World()
+        #expect(world.decision(on: Self.replace(.lost, because: .replaced)) == .refused(.transitionNotAllowed))
+        #expect(world.perform(Self.replace(.closed, because: .replaced)).outcome == .done)
+        #expect(world.state.cards[World.card]?.details.statusReason == .replaced)
+        #expect(world.state.cards[Self.new]?.details.statusReason == nil)
     }
 
     @Test func `each step of an instance is taken once, and one that is lost makes way for the next`() {

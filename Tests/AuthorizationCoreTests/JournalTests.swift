@@ -35,7 +35,18 @@ import Testing
             .changeAccount(ChangeAccount(status: .closed, reason: "señor ñ 🂡")),
             .fund(Funding(amount: Money(.max, .dinar), reference: "")),
             .issueCard(IssueCard(card: World.card, lastFour: 9_999, instance: instance)),
+            .issueCard(IssueCard(card: World.card, lastFour: 1, instance: instance, cardholder: World.cardholder)),
+            .issueCard(
+                IssueCard(
+                    card: World.card,
+                    lastFour: 1,
+                    instance: instance,
+                    terms: CardTerms(form: .physical, product: "gold"),
+                    cardholder: World.cardholder
+                )
+            ),
             .changeCard(ChangeCard(card: World.card, status: .stolen, reason: "")),
+            .changeCard(ChangeCard(card: World.card, status: .closed, reason: "ñ", statusReason: .programEnded)),
             .authorize(.of(.min, .yen, .pinChange, billing: Money(0, .euro), key: "k")),
             .reverse(Reversal(target: .authorization(authorization), newTotal: .max)),
             .reverse(Reversal(target: .message(""), message: MessageIdentity(key: "", fingerprint: []))),
@@ -113,7 +124,11 @@ import Testing
                     ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
                 ),
             ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
+        let replaced = (issues + [plain]).map {
+            ReplaceCard(card: $0.card, status: .closed, reason: "", new: $0, statusReason: .replaced)
+        }
         return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
+            + replaced.map { .cardCommand(.replace($0)) }
     }
 
     private static var settlements: [Command] {
@@ -244,7 +259,7 @@ import Testing
         for command in Self.commandsOfEveryKind {
             #expect(try Command(journalBytes: command.journalBytes) == command)
         }
-        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...24).union(26...29))
+        #expect(Set(Self.commandsOfEveryKind.map(\.code)) == Set(1...8).union(10...24).union(26...29).union(33...35))
     }
 
     @Test func `commands, decisions, programs and moments of random histories survive`() throws {

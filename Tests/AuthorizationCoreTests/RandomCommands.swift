@@ -77,7 +77,10 @@ struct RandomCommands {
         case 29:
             // Mostly back to active, so that histories go on.
             let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
-            return .changeCard(ChangeCard(card: World.card, status: status, reason: "any"))
+            let reason: CardStatusReason? = status == .blocked ? .suspectedFraud : nil
+            return .changeCard(
+                ChangeCard(card: World.card, status: status, reason: "any", statusReason: reason)
+            )
         case 30:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))

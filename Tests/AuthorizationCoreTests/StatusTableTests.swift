@@ -203,6 +203,38 @@ import Testing
         }
     }
 
+    /// The reasons that a request may give for leading to each status; every other cell is no.
+    private static let reasons: [CardStatus: Set<CardStatusReason>] = [
+        .inactive: [], .active: [], .lost: [], .stolen: [],
+        .frozen: [.suspectedFraud, .cardholderRequest, .issuerDecision],
+        .blocked: [
+            .suspectedFraud, .confirmedFraud, .compromisedData, .accountDelinquent, .legalOrder, .cardholderDeceased,
+            .cardholderRequest, .issuerDecision,
+        ],
+        .closed: [
+            .confirmedFraud, .compromisedData, .accountDelinquent, .legalOrder, .cardholderDeceased,
+            .cardholderRequest, .issuerDecision, .replaced, .programEnded,
+        ],
+    ]
+
+    @Test(arguments: CardStatus.allCases, CardStatusReason.allCases)
+    func `a card's state has the reasons of the table, until it is another`(
+        _ to: CardStatus,
+        _ reason: CardStatusReason
+    ) throws {
+        let isAllowed = try #require(Self.reasons[to]).contains(reason)
+        #expect(to.allows(reason) == isAllowed)
+        var world = World()
+        world.set(to == .active ? .frozen : .active)
+        let change = ChangeCard(card: World.card, status: to, reason: "test", statusReason: reason)
+        let decision = world.perform(.changeCard(change))
+        #expect(decision.outcome == (isAllowed ? .done : .refused(.transitionNotAllowed)))
+        #expect(world.state.cards[World.card]?.details.statusReason == (isAllowed ? reason : nil))
+        world.perform(.changeCard(ChangeCard(card: World.card, status: .lost, reason: "test")))
+        let isEnd = isAllowed && to == .closed
+        #expect(world.state.cards[World.card]?.details.statusReason == (isEnd ? reason : nil))
+    }
+
     @Test(arguments: AccountStatus.allCases, AccountStatus.allCases)
     func `an account's state changes to any other until it is closed`(_ from: AccountStatus, _ to: AccountStatus) {
         var world = World()

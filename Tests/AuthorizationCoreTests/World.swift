@@ -36,6 +36,7 @@ struct World: Sendable {
     static let dayStart = Instant(microseconds: 20_000 * 24 * Instant.hour)
     static let euros = BalanceKey(.euro)
     static let card = CardID(at: dayStart, shard: shard, entropy: 2)
+    static let cardholder = CardholderID(at: dayStart, shard: shard, entropy: 3)
     static let account = AccountID(at: dayStart, shard: shard, entropy: 1)
     static let tenant = TenantID(at: dayStart, shard: shard, entropy: 3)
     static let merchant = Merchant(

@@ -2,6 +2,13 @@ import AuthorizationCore
 import AuthorizationEngine
 import Testing
 
+extension FileListing {
+    fileprivate static let blocked = FileListing(.blocked)
+    fileprivate static let fraud = FileListing(.blocked, .confirmedFraud)
+    fileprivate static let lost = FileListing(.lost)
+    fileprivate static let stolen = FileListing(.stolen)
+}
+
 /// What a network is told of a card: a dialogue is a column of inputs and what comes out of each.
 @Suite struct `A file entry` {
     private static let start = Instant(microseconds: 1_780_315_200_000_000)
@@ -11,7 +18,7 @@ import Testing
         Instant(microseconds: start.microseconds + seconds * 1_000_000)
     }
 
-    private static func entry(_ wanted: CardStatus?, acknowledged: CardStatus? = nil) -> FileEntry {
+    private static func entry(_ wanted: FileListing?, acknowledged: FileListing? = nil) -> FileEntry {
         let card = CardID(at: start, shard: Shard(truncating: 5), entropy: 1)
         var entry = FileEntry(card: card, network: "blue", wanted: wanted, at: start)
         entry.acknowledged = acknowledged
@@ -48,12 +55,12 @@ import Testing
     @Test(
         arguments: [
             (.blocked, nil, .add(.blocked)), (.lost, .blocked, .change(.lost)), (nil, .blocked, .delete),
-            (.stolen, .stolen, nil), (nil, nil, nil),
-        ] as [(CardStatus?, CardStatus?, FileUpdate.Action?)]
+            (.stolen, .stolen, nil), (nil, nil, nil), (.fraud, .blocked, .change(.fraud)), (.fraud, .fraud, nil),
+        ] as [(FileListing?, FileListing?, FileUpdate.Action?)]
     )
     func `is added, changed or deleted, or left alone`(
-        wanted: CardStatus?,
-        acknowledged: CardStatus?,
+        wanted: FileListing?,
+        acknowledged: FileListing?,
         action: FileUpdate.Action?
     ) {
         var entry = Self.entry(wanted, acknowledged: acknowledged)
@@ -115,11 +122,11 @@ import Testing
         arguments: [
             (nil, .blocked, .acknowledged, nil), (.lost, .blocked, .pending, .add(.lost)),
             (.blocked, nil, .refused, nil),
-        ] as [(CardStatus?, CardStatus?, FileEntry.State, FileUpdate.Action?)]
+        ] as [(FileListing?, FileListing?, FileEntry.State, FileUpdate.Action?)]
     )
     func `that the network does not have is gone, or added, or refused`(
-        wanted: CardStatus?,
-        acknowledged: CardStatus?,
+        wanted: FileListing?,
+        acknowledged: FileListing?,
         state: FileEntry.State,
         next: FileUpdate.Action?
     ) {

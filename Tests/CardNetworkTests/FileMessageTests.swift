@@ -11,6 +11,7 @@ import Testing
         var rules = FileRules(file: "HOTCARDS", edition: profile.dialect.edition, responses: profile.responses)
         rules.institution = "123456"
         rules.reasonElement = 120
+        rules.statedReasons = [FileListing(.blocked, .suspectedFraud): "59"]
         return rules
     }
 
@@ -26,8 +27,11 @@ import Testing
     /// What is said of the card, DE 91, and the reason in DE 120.
     @Test(
         arguments: [
-            (.add(.blocked), "1", "62"), (.add(.lost), "1", "41"), (.change(.stolen), "2", "43"),
-            (.change(.closed), "2", "46"), (.delete, "3", nil),
+            (.add(FileListing(.blocked)), "1", "62"), (.add(FileListing(.lost)), "1", "41"),
+            (.change(FileListing(.stolen)), "2", "43"), (.change(FileListing(.closed)), "2", "46"),
+            (.add(FileListing(.blocked, .suspectedFraud)), "1", "59"),
+            (.change(FileListing(.blocked, .legalOrder)), "2", "62"),
+            (.add(FileListing(.closed, .suspectedFraud)), "1", "46"), (.delete, "3", nil),
         ] as [(FileUpdate.Action, String, String?)]
     )
     func `is an 0302 with DE 91, and its repeat an 0303 with the same elements`(
@@ -53,7 +57,9 @@ import Testing
         #expect(repeated == message)
     }
 
-    @Test(arguments: [(FileUpdate.Action.add(.lost), "301"), (.change(.lost), "302"), (.delete, "303")])
+    @Test(arguments: [
+        (FileUpdate.Action.add(FileListing(.lost)), "301"), (.change(FileListing(.lost)), "302"), (.delete, "303"),
+    ])
     func `is a 1304 with DE 24 in the 1993 edition`(action: FileUpdate.Action, function: String) throws {
         let profile = NetworkProfile(name: "test", dialect: .iso93BCD, framing: Fixture.profile.framing)
         let message = try Self.message(action, profile)
@@ -85,6 +91,9 @@ import Testing
         rules.reasonElement = reasonElement
         rules.reasons = [.lost: "LOST"]
         #expect((rules.problem(in: Fixture.profile) == nil) == fits)
+        rules.statedReasons = [FileListing(.blocked, .legalOrder): String(repeating: "L", count: 1_000)]
+        #expect(rules.problem(in: Fixture.profile) != nil)
+        rules.statedReasons = [:]
         rules.file = String(repeating: "F", count: 18)
         rules.reasonElement = nil
         #expect(rules.problem(in: Fixture.profile) != nil)

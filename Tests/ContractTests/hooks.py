@@ -46,6 +46,7 @@ class Prepared:
         self.transfer = self.transfer_money()
         self.batch = self.make_batch()
         self.token = self.register_token()
+        self.cardholder = self.make_cardholder()
         self.own_key = self.first_key()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
 
@@ -99,6 +100,14 @@ class Prepared:
 
     def register_token(self):
         return self.send("POST", f"/v1/cards/{self.card}/tokens", {"number": self.token_number()})["id"]
+
+    def make_cardholder(self):
+        return self.send("POST", "/v1/cardholders", {})["id"]
+
+    def make_closed_cardholder(self):
+        cardholder = self.make_cardholder()
+        self.send("POST", f"/v1/cardholders/{cardholder}/status", {"status": "closed", "reason": "contract"})
+        return cardholder
 
     @staticmethod
     def token_number():
@@ -176,6 +185,18 @@ class Prepared:
                 self.name(case, self.spare_card)
             case "get_authorization" | "reverse_authorization" | "clear_authorization":
                 self.name(case, next(self.authorizations))
+            case "create_cardholder":
+                case.body = {"reference": uuid.uuid4().hex}
+            case "get_cardholder":
+                self.name(case, self.cardholder)
+            case "change_cardholder":
+                self.name(case, self.cardholder)
+                case.body = {"embossed_name": "CON TRACT"}
+            case "change_cardholder_status":
+                self.name(case, self.make_cardholder())
+                case.body = {**case.body, "status": "suspended"}
+            case "erase_cardholder":
+                self.name(case, self.make_closed_cardholder())
             case "authorize":
                 case.body = self.payment()
             case "create_card_batch":
@@ -204,6 +225,11 @@ class Prepared:
                 case.query.pop("after", None)
             case "open_account":
                 case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
+        if operation == "issue_card" and isinstance(case.body, dict) and "cardholder_id" in case.body:
+            case.body = {**case.body, "cardholder_id": self.cardholder}
+        if operation in ("change_card_status", "replace_card"):
+            # Whether it goes with the status is not the schema's to say.
+            case.body = {name: value for name, value in case.body.items() if name != "status_reason"}
         if operation == "transfer_money":
             case.body = {"to_account_id": self.receiver, "amount": self.money(100)}
         if operation == "set_credit_limit":

@@ -20,6 +20,7 @@ struct Door {
     let inbox = LaneInbox()
     let reveals = InMemoryReveals()
     let kept: InMemoryPrograms
+    let cardholders: InMemoryCardholders
     let batches: InMemoryCardBatches
     let clients: InMemoryClients
     let webhooks: InMemoryWebhooks
@@ -71,7 +72,8 @@ struct Door {
         let calendar = BusinessCalendar()
         let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
-        batches = InMemoryCardBatches(ledger, kept)
+        cardholders = InMemoryCardholders(ledger, kept)
+        batches = InMemoryCardBatches(ledger, kept, cardholders)
         clients = InMemoryClients(ledger, kept)
         webhooks = InMemoryWebhooks(kept)
         services = HTTPServices(
@@ -79,6 +81,7 @@ struct Door {
             reader: ledger,
             events: EventFeed(ledger),
             programs: kept,
+            cardholders: cardholders,
             cardBatches: batches,
             clients: clients,
             webhooks: webhooks,

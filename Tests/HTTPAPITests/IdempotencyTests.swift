@@ -34,7 +34,7 @@ import Testing
     ]
     /// What takes no field has no other content that is right.
     private static let withoutFields: Set<APIOperation> = [
-        .issueCard, .cancelCardBatch, .removeWebhookEndpoint, .rotateWebhookSecret,
+        .issueCard, .cancelCardBatch, .removeWebhookEndpoint, .rotateWebhookSecret, .eraseCardholder,
     ]
 
     private static func program(_ limit: Int, _ more: String, bin: String = "400000") -> String {
@@ -124,7 +124,7 @@ import Testing
             #"{"rows":[{"reference":"\#(reference)","account_id":"\#(account)"}]}"#
         }
         let cancelled = try #require(try await caller.post("/v1/card-batches", batch("c"), key: "batch-c")["id"])
-        return try await webhookMutations(caller).merging([
+        return try await webhookMutations(caller).merging(cardholderMutations(caller)) { first, _ in first }.merging([
             .createCardBatch: Mutation(path: "/v1/card-batches", body: batch("a"), other: batch("b")),
             .cancelCardBatch: Mutation(
                 path: "/v1/card-batches/\(cancelled)/cancellation",
@@ -182,6 +182,29 @@ import Testing
                 other: ending("stolen")
             ),
         ]) { first, _ in first }
+    }
+
+    private static func cardholderMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
+        func cardholder(_ more: [String] = []) async throws -> String {
+            let path = "/v1/cardholders/" + (try #require(try await caller.post("/v1/cardholders")["id"]))
+            for status in more {
+                _ = try await caller.post("\(path)/status", #"{"status":"\#(status)","reason":"a"}"#)
+            }
+            return path
+        }
+        func reference(_ text: String) -> String { #"{"reference":"\#(text)"}"# }
+        func status(_ text: String) -> String { #"{"status":"\#(text)","reason":"a"}"# }
+        let (changed, closed) = (try await cardholder(), try await cardholder(["closed"]))
+        return [
+            .createCardholder: Mutation(path: "/v1/cardholders", body: reference("a"), other: reference("b")),
+            .changeCardholder: Mutation(path: "\(changed)/changes", body: reference("c"), other: reference("d")),
+            .changeCardholderStatus: Mutation(
+                path: "\(changed)/status",
+                body: status("suspended"),
+                other: status("closed")
+            ),
+            .eraseCardholder: Mutation(path: "\(closed)/erasure", body: "{}", other: #"{"x":1}"#),
+        ]
     }
 
     private static func webhookMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {

@@ -13,11 +13,13 @@ final class InMemoryCardBatches: CardBatchStore {
 
     private let ledger: InMemoryLedger
     private let answers: InMemoryPrograms
+    private let cardholders: InMemoryCardholders
     private let contents = Mutex<[Kept]>([])
 
-    init(_ ledger: InMemoryLedger, _ answers: InMemoryPrograms) {
+    init(_ ledger: InMemoryLedger, _ answers: InMemoryPrograms, _ cardholders: InMemoryCardholders) {
         self.ledger = ledger
         self.answers = answers
+        self.cardholders = cardholders
     }
 
     func accounts(
@@ -104,7 +106,8 @@ final class InMemoryCardBatches: CardBatchStore {
                         actor: kept.actor,
                         row: row,
                         isAccountOpen: row.opening == nil,
-                        lastFour: nil
+                        lastFour: nil,
+                        allowsCard: row.cardholder.map(cardholders.isActive) ?? true
                     )
                 }
             }

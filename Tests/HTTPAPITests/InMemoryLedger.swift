@@ -98,6 +98,12 @@ final class InMemoryLedger: LedgerReader, Sendable {
     /// Who looked at which card's number.
     var reveals: [(card: CardID, person: OperatorID)] { contents.withLock { $0.reveals } }
 
+    func cards(ofCardholder id: CardholderID) -> [Card] {
+        contents.withLock { contents in
+            contents.states.values.flatMap { $0.cards.values.filter { $0.details.cardholder == id } }
+        }
+    }
+
     func hasTenant(_ id: TenantID) async throws -> Bool {
         contents.withLock { $0.tenantKeys.values.contains { $0.tenant == id } }
     }

@@ -152,6 +152,43 @@ import Testing
         }
     }
 
+    /// What is asked for, and the reason that the card then has; nil where it is refused.
+    private static let changes: [(change: String, reason: String?)] = [
+        (#""status":"blocked","status_reason":"suspected_fraud""#, "suspected_fraud"),
+        (#""status":"active""#, "null"), (#""status":"active","status_reason":"issuer_decision""#, nil),
+        (#""status":"frozen","status_reason":"legal_order""#, nil),
+        (#""status":"frozen","status_reason":"because""#, nil),
+        (#""status":"closed","status_reason":"program_ended""#, "program_ended"),
+    ]
+
+    @Test func `a status has a reason of the list, which the next one ends`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            for (change, reason) in Self.changes {
+                let reply = try await caller.post("/v1/cards/\(card)/status", "{\(change),\"reason\":\"test\"}")
+                guard let reason else {
+                    #expect(reply.status == 422 && reply.text.contains(#""/status_reason""#), "\(reply.text)")
+                    continue
+                }
+                let shown = reason == "null" ? reason : "\"\(reason)\""
+                #expect(reply.status == 200 && reply.text.contains("\"status_reason\":\(shown)"), "\(reply.text)")
+                #expect(try await caller.get("/v1/cards/\(card)").text.contains("\"status_reason\":\(shown)"))
+            }
+        }
+    }
+
+    @Test func `a card that is replaced has the reason of its end`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let path = "/v1/cards/\(card)/replacements"
+            let wrong = #"{"status":"lost","status_reason":"replaced","reason":"test"}"#
+            #expect(try await caller.post(path, wrong)["code"] == "invalid_request")
+            let end = #"{"status":"closed","status_reason":"replaced","reason":"test"}"#
+            #expect(try await caller.post(path, end).status == 201)
+            #expect(try await caller.get("/v1/cards/\(card)")["status_reason"] == "replaced")
+        }
+    }
+
     @Test func `a card for one payment pays once`() async throws {
         try await Door().run { caller in
             let (account, _) = try await caller.makeCard()

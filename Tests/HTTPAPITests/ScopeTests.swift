@@ -20,6 +20,8 @@ import Testing
         .listTokens: "cards:read", .registerToken: "cards:write", .changeTokenStatus: "cards:write",
         .issueCard: "cards:write", .getCard: "cards:read", .changeCardStatus: "cards:write",
         .reissueCard: "cards:write", .activateInstance: "cards:write", .replaceCard: "cards:write",
+        .createCardholder: "cards:write", .listCardholders: "cards:read", .getCardholder: "cards:read",
+        .changeCardholder: "cards:write", .changeCardholderStatus: "cards:write", .eraseCardholder: "cards:write",
         .createCardBatch: "cards:write", .listCardBatches: "cards:read", .getCardBatch: "cards:read",
         .listCardBatchRows: "cards:read", .cancelCardBatch: "cards:write",
         .revealCard: "cards:reveal", .makeRevealToken: "cards:reveal",

@@ -25,9 +25,13 @@ import Testing
         try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
     }
 
-    private func set(_ status: CardStatus, of card: TestLedger.IssuedCard) async throws {
+    private func set(
+        _ status: CardStatus,
+        _ reason: CardStatusReason? = nil,
+        of card: TestLedger.IssuedCard
+    ) async throws {
         try await ledger.decide(
-            .changeCard(ChangeCard(card: card.id, status: status, reason: "test")),
+            .changeCard(ChangeCard(card: card.id, status: status, reason: "test", statusReason: reason)),
             on: card.account
         )
     }
@@ -80,6 +84,27 @@ import Testing
         try await set(.lost, of: card)
         _ = try? await set(.active, of: card)
         #expect(try rows() == ["blue,5,0,-1"])
+    }
+
+    @Test func `an entry has the reason for its card's status, also when it is repaired`() async throws {
+        defer { end() }
+        let card = try await card()
+        try await set(.blocked, .suspectedFraud, of: card)
+        let sent = try await send()
+        #expect(sent.update.action == .add(FileListing(.blocked, .suspectedFraud)))
+        var entry = sent.entry
+        entry.answered(.accepted, code: "00", at: entry.wantedAt, wait: .zero)
+        #expect(try await store.store(entry))
+        let files = try await read { try await $0.card(card.id, of: ledger.tenant)?.files }
+        #expect(files?.first?.acknowledged == FileListing(.blocked, .suspectedFraud))
+        try await set(.closed, .confirmedFraud, of: card)
+        #expect(try await store.due("blue", limit: 1).first?.entry.wanted == FileListing(.closed, .confirmedFraud))
+        try ledger.database.damage("UPDATE file_entries SET wanted = 0")
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        let page = try administration.cardsInFile(of: "blue", after: nil, limit: 10)
+        #expect(page.cards.map(\.standing) == [.unknown])
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try await store.due("blue", limit: 1).first?.entry.wanted == FileListing(.closed, .confirmedFraud))
     }
 
     private func set(_ status: AccountStatus, of account: AccountID) async throws {
@@ -186,7 +211,7 @@ import Testing
         let card = try await card()
         try await set(.blocked, of: card)
         var (entry, update) = try await send()
-        #expect(update.action == .add(.blocked) && !update.isRepeat)
+        #expect(update.action == .add(FileListing(.blocked)) && !update.isRepeat)
         let dueAt = try rows("due_at")
         try await set(.active, of: card)
         #expect(try rows() == ["blue,0,0,4"])

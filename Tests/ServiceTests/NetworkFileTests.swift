@@ -187,13 +187,17 @@ import YAMLFiles
         #expect(short.repetition.first == .seconds(60) && short.repetition.longest == .seconds(900))
         let long = Self.fileUpdates(
             """
-            {file: HOT, institution: "123", reason_element: 60, reasons: {lost: L}, outstanding: 2,
+            {file: HOT, institution: "123", reason_element: 60, outstanding: 2,
+             reasons: {lost: L, closed: {program_ended: P}, blocked: {usual: U, legal_order: O}},
              answers: {accepted: ["00"], absent: ["27"]}, repeat: {first_ms: 10, longest_ms: 20}}
             """
         )
         let files = try #require(try Self.read(long).first?.profile.files)
         #expect(files.institution == "123" && files.reasonElement == 60 && files.outstandingLimit == 2)
         #expect(files.reasons[.lost] == "L" && files.reasons[.stolen] == "43")
+        #expect(files.reasons[.blocked] == "U" && files.reasons[.closed] == "46")
+        let stated = [FileListing(.closed, .programEnded): "P", FileListing(.blocked, .legalOrder): "O"]
+        #expect(files.statedReasons == stated)
         #expect(files.meanings == ["00": .accepted, "27": .absent, "28": .busy, "91": .busy, "96": .busy])
         #expect(files.repetition.first == .milliseconds(10) && files.repetition.longest == .milliseconds(20))
     }
@@ -202,6 +206,10 @@ import YAMLFiles
         ("{}", "file: is missing"), ("{file: HOT, colour: red}", "colour: is not known"),
         ("{file: HOT, reasons: {active: F}}", "reasons.active: is not known"),
         ("{file: HOT, reasons: {lost: 12345678901234567}}", "reasons.lost: a text of 1 to 16"),
+        ("{file: HOT, reasons: {lost: [L]}}", "reasons.lost: a mapping is expected"),
+        ("{file: HOT, reasons: {blocked: {replaced: R}}}", "reasons.blocked.replaced: is not known"),
+        ("{file: HOT, reasons: {blocked: {usual: 12345678901234567}}}", "reasons.blocked.usual: a text of 1 to 16"),
+        ("{file: HOT, reasons: {lost: {issuer_decision: I}}}", "reasons.lost.issuer_decision: is not known"),
         ("{file: HOT, reason_element: 200}", "reason_element: 200 is not possible"),
         ("{file: HOT, reason_element: 101}", ": does not fit into the dialect's messages: DE 101 has another use"),
         ("{file: HOTCARDS-OF-ALL-BANKS}", ": does not fit into the dialect's messages"),

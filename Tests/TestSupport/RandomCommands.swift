@@ -57,7 +57,10 @@ package struct RandomCommands {
             command = .recordDelivery(.init(authorization: chosen.id, hasArrived: generator.next() % 2 == 0))
         case 95..<97:
             let status = pick([CardStatus.active, .frozen, .blocked, .active])
-            command = .changeCard(ChangeCard(card: card.id, status: status, reason: "random"))
+            let reason: CardStatusReason? = status == .blocked ? .compromisedData : nil
+            command = .changeCard(
+                ChangeCard(card: card.id, status: status, reason: "random", statusReason: reason)
+            )
         default:
             command = .changeAccount(ChangeAccount(status: pick([.open, .frozen, .open]), reason: "random"))
         }

@@ -34,14 +34,24 @@ package struct ReplaceCard: Hashable, Sendable {
     package var card: CardID
     /// What becomes of the old card: lost, stolen or closed.
     package var status: CardStatus
+    /// In the author's words.
     package var reason: String
     package var new: IssueCard
+    /// One that the status allows.
+    package var statusReason: CardStatusReason?
 
-    package init(card: CardID, status: CardStatus, reason: String, new: IssueCard) {
+    package init(
+        card: CardID,
+        status: CardStatus,
+        reason: String,
+        new: IssueCard,
+        statusReason: CardStatusReason? = nil
+    ) {
         self.card = card
         self.status = status
         self.reason = reason
         self.new = new
+        self.statusReason = statusReason
     }
 }
 

@@ -133,24 +133,37 @@ package struct IssueCard: Hashable, Sendable {
     package var lastFour: UInt16
     package var instance: CardInstance
     package var terms: CardTerms
+    /// One of the account's tenant, who gets cards. Nil for nobody, and for a card in another one's place.
+    package var cardholder: CardholderID?
 
-    package init(card: CardID, lastFour: UInt16, instance: CardInstance, terms: CardTerms = CardTerms()) {
+    package init(
+        card: CardID,
+        lastFour: UInt16,
+        instance: CardInstance,
+        terms: CardTerms = CardTerms(),
+        cardholder: CardholderID? = nil
+    ) {
         self.card = card
         self.lastFour = lastFour
         self.instance = instance
         self.terms = terms
+        self.cardholder = cardholder
     }
 }
 
 package struct ChangeCard: Hashable, Sendable {
     package var card: CardID
     package var status: CardStatus
+    /// In the author's words.
     package var reason: String
+    /// One that the status allows.
+    package var statusReason: CardStatusReason?
 
-    package init(card: CardID, status: CardStatus, reason: String) {
+    package init(card: CardID, status: CardStatus, reason: String, statusReason: CardStatusReason? = nil) {
         self.card = card
         self.status = status
         self.reason = reason
+        self.statusReason = statusReason
     }
 }
 

@@ -17,8 +17,11 @@ extension DecisionContext {
 
     func change(_ change: ChangeCard) -> Decision {
         guard var card = state.cards[change.card] else { return .refused(.cardNotFound) }
-        guard card.status.allows(change.status) else { return .refused(.transitionNotAllowed) }
+        guard card.status.allows(change.status), change.status.allows(change.statusReason) else {
+            return .refused(.transitionNotAllowed)
+        }
         card.status = change.status
+        card.details.statusReason = change.statusReason
         return Decision(.done, changes: [.card(card)])
     }
 
@@ -53,19 +56,22 @@ extension DecisionContext {
         guard var old = state.cards[command.card] else { return .refused(.cardNotFound) }
         if let refusal = CardOperation.replace.refusal(of: old.status, on: account.status) { return .refused(refusal) }
         guard old.details.replacedBy == nil, old.status == command.status || old.status.allows(command.status),
-            command.status.isEnd
+            command.status.isEnd, command.status.allows(command.statusReason)
         else { return .refused(.transitionNotAllowed) }
         guard program.issuing.allow(command.new.terms) else { return .refused(.productNotFound) }
         old.status = command.status
+        old.details.statusReason = command.statusReason
         old.details.replacedBy = command.new.card
         var new = newCard(command.new)
         new.details.replaces = old.id
+        new.details.cardholder = old.details.cardholder
         return Decision(.done, changes: [.card(new), .card(old)])
     }
 
     private func newCard(_ issue: IssueCard) -> Card {
         var card = Card(id: issue.card, lastFour: issue.lastFour, instances: [issue.instance], issuedAt: moment.now)
         card.details.terms = issue.terms
+        card.details.cardholder = issue.cardholder
         switch issue.terms.form {
         case .virtual: break
         case .physical: card.status = .inactive

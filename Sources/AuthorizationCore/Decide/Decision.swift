@@ -219,6 +219,8 @@ package enum Refusal: UInt8, ClosedList {
     case creditNotAllowed = 31
     /// A card of a product that the program does not have, or of none where it has some.
     case productNotFound = 32
+    /// A card for a cardholder who gets none.
+    case cardholderNotActive = 36
 }
 
 /// A balance before and after the decision.

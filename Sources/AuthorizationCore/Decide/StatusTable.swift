@@ -12,6 +12,28 @@ extension CardStatus {
         }
     }
 
+    /// Whether a request may give this reason for leading to the status, or none. Lost and stolen are reasons themselves.
+    package func allows(_ reason: CardStatusReason?) -> Bool {
+        guard let reason else { return true }
+        return switch (self, reason) {
+        case (.inactive, _), (.active, _), (.lost, _), (.stolen, _): false
+        case (.frozen, .cardholderRequest), (.frozen, .suspectedFraud), (.frozen, .issuerDecision): true
+        case (.frozen, .confirmedFraud), (.frozen, .compromisedData), (.frozen, .accountDelinquent),
+            (.frozen, .legalOrder), (.frozen, .cardholderDeceased), (.frozen, .replaced), (.frozen, .programEnded):
+            false
+        case (.blocked, .replaced), (.blocked, .programEnded): false
+        case (.blocked, .suspectedFraud), (.blocked, .confirmedFraud), (.blocked, .compromisedData),
+            (.blocked, .accountDelinquent), (.blocked, .legalOrder), (.blocked, .cardholderDeceased),
+            (.blocked, .cardholderRequest), (.blocked, .issuerDecision):
+            true
+        case (.closed, .suspectedFraud): false
+        case (.closed, .confirmedFraud), (.closed, .compromisedData), (.closed, .accountDelinquent),
+            (.closed, .legalOrder), (.closed, .cardholderDeceased), (.closed, .cardholderRequest),
+            (.closed, .issuerDecision), (.closed, .replaced), (.closed, .programEnded):
+            true
+        }
+    }
+
     /// Why a payment is declined; nil lets it pass. Credits reach a card that may not spend, as long as it is not closed
     /// or not yet active.
     func declineReason(of flow: TransactionKind.Flow) -> DeclineReason? {

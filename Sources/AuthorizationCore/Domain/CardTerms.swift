@@ -31,6 +31,10 @@ package struct CardDetails: Hashable, Sendable {
     package var replaces: CardID?
     /// The card that came in this one's place.
     package var replacedBy: CardID?
+    /// Who holds it; the same for the card that comes in its place.
+    package var cardholder: CardholderID?
+    /// Why the card is in its status, where it was told.
+    package var statusReason: CardStatusReason?
 
     package init(terms: CardTerms = CardTerms()) { self.terms = terms }
 

@@ -28,6 +28,7 @@ package enum EventKind: IdentifierKind { package static let prefix = "evt" }
 package enum LegalHoldKind: IdentifierKind { package static let prefix = "lgh" }
 package enum TokenKind: IdentifierKind { package static let prefix = "tok" }
 package enum OperatorKind: IdentifierKind { package static let prefix = "opr" }
+package enum CardholderKind: IdentifierKind { package static let prefix = "chd" }
 
 package typealias TenantID = Identifier<TenantKind>
 package typealias ProgramID = Identifier<ProgramKind>
@@ -39,6 +40,7 @@ package typealias EventID = Identifier<EventKind>
 package typealias LegalHoldID = Identifier<LegalHoldKind>
 package typealias TokenID = Identifier<TokenKind>
 package typealias OperatorID = Identifier<OperatorKind>
+package typealias CardholderID = Identifier<CardholderKind>
 
 /// A UUID version 7 (RFC 9562, section 5.7) whose `rand_a` field is the shard, so that an identifier alone says
 /// where its row lives. Text form: prefix, underscore, 32 hexadecimal digits.

@@ -1,12 +1,22 @@
 extension CardForm: Journaled {}
+extension CardStatusReason: Journaled {}
+
+extension CardStatus {
+    /// A reason for it.
+    func reason(from reader: inout ByteReader) throws(JournalError) -> CardStatusReason {
+        let reason: CardStatusReason = try reader.value()
+        guard allows(reason) else { throw reader.failure("no reason for the status") }
+        return reason
+    }
+}
 
 extension CardCommand {
-    /// Numbers of commands: 21 to 24, and 29.
+    /// Numbers of commands: 21 to 24, 29, and 34.
     var code: UInt8 {
         switch self {
         case .reissue: 21
         case .activateInstance: 22
-        case .replace: 23
+        case .replace(let command): command.statusReason == nil ? 23 : 34
         case .registerToken: 24
         case .changeToken: 29
         }
@@ -29,12 +39,26 @@ extension CardCommand {
         case 23: self = .replace(try reader.value())
         case 24: self = .registerToken(try reader.value())
         case 29: self = .changeToken(try reader.value())
+        case 34: self = .replace(try ReplaceCard(withReasonFrom: &reader))
         default: throw reader.failure("no such command")
         }
     }
 }
 
 extension IssueCard {
+    /// Numbers of commands: 4, 20 and 35.
+    var code: UInt8 {
+        if cardholder != nil { return 35 }
+        return terms == CardTerms() ? 4 : 20
+    }
+
+    /// The form with a cardholder, behind terms of any kind.
+    init(withCardholderFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        terms = try reader.value()
+        cardholder = try reader.value() as CardholderID
+    }
+
     /// The form with terms, which a command number of its own announces.
     init(withTermsFrom reader: inout ByteReader) throws(JournalError) {
         self = try reader.value()
@@ -90,6 +114,30 @@ extension CardDetails: Journaled {
 extension Card {
     /// Most cards have none.
     var hasDetails: Bool { details != CardDetails() }
+
+    /// Behind the details: the reason for the status, and in a form of its own the cardholder.
+    func writeFurtherDetails(to writer: inout ByteWriter) {
+        guard details.statusReason != nil || details.cardholder != nil else { return }
+        writer.write(byte: details.statusReason?.rawValue ?? 0)
+        if let cardholder = details.cardholder { writer.write(cardholder) }
+    }
+
+    mutating func readFurtherDetails(
+        from reader: inout ByteReader,
+        withCardholder: Bool
+    ) throws(JournalError) {
+        details.statusReason = try readStatusReason(from: &reader)
+        if withCardholder { details.cardholder = try reader.value() as CardholderID }
+    }
+
+    private func readStatusReason(from reader: inout ByteReader) throws(JournalError) -> CardStatusReason? {
+        let number = try reader.byte()
+        guard number != 0 else { return nil }
+        guard let reason = CardStatusReason(rawValue: number), status.allows(reason) else {
+            throw reader.failure("no reason for the status")
+        }
+        return reason
+    }
 }
 
 extension ReissueCard: Journaled {
@@ -123,6 +171,13 @@ extension ReplaceCard: Journaled {
         writer.write(Int64(new.lastFour))
         writer.write(new.instance)
         writer.write(new.terms)
+        if let statusReason { writer.write(statusReason) }
+    }
+
+    /// The form with one of the list of reasons, which a command number of its own announces.
+    fileprivate init(withReasonFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        statusReason = try status.reason(from: &reader)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {

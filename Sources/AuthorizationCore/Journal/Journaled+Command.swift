@@ -5,8 +5,8 @@ extension Command: Journaled {
         case .openAccount(let opening): opening.type == nil ? 1 : 27
         case .changeAccount: 2
         case .fund: 3
-        case .issueCard(let issue): issue.terms == CardTerms() ? 4 : 20
-        case .changeCard: 5
+        case .issueCard(let issue): issue.code
+        case .changeCard(let change): change.statusReason == nil ? 5 : 33
         case .authorize: 6
         case .reverse: 7
         case .clear: 8
@@ -64,13 +64,15 @@ extension Command: Journaled {
         case 14: self = .unblockPIN(try reader.value())
         case 15...19, 28: self = .moneyCommand(try MoneyCommand(code: code, from: &reader))
         case 20: self = .issueCard(try IssueCard(withTermsFrom: &reader))
-        case 21...24, 29: self = .cardCommand(try CardCommand(code: code, from: &reader))
+        case 21...24, 29, 34: self = .cardCommand(try CardCommand(code: code, from: &reader))
         case 25:
             var command: UnblockPIN = try reader.value()
             command.tellsChip = true
             self = .unblockPIN(command)
         case 26: self = .expire(try reader.value())
         case 27: self = .openAccount(try OpenAccount(withTypeFrom: &reader))
+        case 33: self = .changeCard(try ChangeCard(withReasonFrom: &reader))
+        case 35: self = .issueCard(try IssueCard(withCardholderFrom: &reader))
         default: throw reader.failure("no such command")
         }
     }
@@ -156,7 +158,8 @@ extension IssueCard: Journaled {
         writer.write(card)
         writer.write(Int64(lastFour))
         writer.write(instance)
-        if terms != CardTerms() { writer.write(terms) }
+        if terms != CardTerms() || cardholder != nil { writer.write(terms) }
+        if let cardholder { writer.write(cardholder) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
@@ -169,10 +172,17 @@ extension ChangeCard: Journaled {
         writer.write(card)
         writer.write(status)
         writer.write(reason)
+        if let statusReason { writer.write(statusReason) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(card: try reader.value(), status: try reader.value(), reason: try reader.text())
+    }
+
+    /// The form with one of the list of reasons, which a command number of its own announces.
+    fileprivate init(withReasonFrom reader: inout ByteReader) throws(JournalError) {
+        self = try reader.value()
+        statusReason = try status.reason(from: &reader)
     }
 }
 

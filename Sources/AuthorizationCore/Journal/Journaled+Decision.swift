@@ -201,9 +201,10 @@ extension Change: Journaled {
             writer.write(key)
             writer.write(limit)
         case .card(let card):
-            writer.write(byte: card.hasDetails ? 18 : 3)
+            writer.write(byte: Self.form(of: card))
             writer.write(card)
             if card.hasDetails { writer.write(card.details) }
+            card.writeFurtherDetails(to: &writer)
         case .transfer(let transfer):
             writer.write(byte: 4)
             writer.write(transfer)
@@ -285,10 +286,11 @@ extension Change: Journaled {
         case 14: self = .chipCounter(try reader.value(), try reader.value())
         case 16: self = .contactless(try reader.value(), try reader.value())
         case 17: self = .failures(try reader.value(), try reader.value())
-        case 18:
+        case 18, 26, 27:
             var card: Card = try reader.value()
             card.details = try reader.value()
-            guard card.hasDetails else { throw reader.failure("details of nothing") }
+            if form != 18 { try card.readFurtherDetails(from: &reader, withCardholder: form == 27) }
+            guard form == Self.form(of: card) else { throw reader.failure("details of nothing") }
             self = .card(card)
         case 19: self = .legalHold(try reader.value())
         case 22: self = .token(try reader.value())
@@ -304,6 +306,12 @@ extension Change: Journaled {
 }
 
 extension Change {
+    private static func form(of card: Card) -> UInt8 {
+        if card.details.cardholder != nil { return 27 }
+        if card.details.statusReason != nil { return 26 }
+        return card.hasDetails ? 18 : 3
+    }
+
     /// Most authorizations have no details, and hardly any has further ones, a token, a share of the contactless payments,
     /// or charges.
     private static func form(of authorization: Authorization) -> UInt8 {

@@ -5,7 +5,7 @@ import CardCryptography
 /// it goes anywhere.
 package struct BureauFile: Sendable {
     /// Grows with each change of the lines.
-    package static let version = 1
+    package static let version = 2
 
     package struct Card: Sendable {
         package var id: CardID
@@ -13,12 +13,15 @@ package struct BureauFile: Sendable {
         package var pan: PAN
         /// Nil where the program has no key for them.
         package var values: EmbossedValues?
+        /// Nil where the card names nobody.
+        package var name: EmbossedName?
 
-        package init(id: CardID, instance: CardInstance, pan: PAN, values: EmbossedValues?) {
+        package init(id: CardID, instance: CardInstance, pan: PAN, values: EmbossedValues?, name: EmbossedName? = nil) {
             self.id = id
             self.instance = instance
             self.pan = pan
             self.values = values
+            self.name = name
         }
     }
 
@@ -63,7 +66,8 @@ package struct BureauFile: Sendable {
             digits("cvv", card.values?.stripe)
             digits("icvv", card.values?.chip)
             digits("cvv2", card.values?.printed)
-            text("}\n")
+            // None of its characters is another one in JSON.
+            text(#","name":"# + (card.name?.withExposedText { "\"\($0)\"" } ?? "null") + "}\n")
         }
     }
 }

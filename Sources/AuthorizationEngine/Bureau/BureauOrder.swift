@@ -44,10 +44,18 @@ package struct OrderedCard: Sendable {
     package var card: CardID
     package var instance: CardInstance
     package var secret: CardSecret
+    /// Nil where the card names nobody, or somebody without a name.
+    package var holder: (id: CardholderID, name: SealedName)?
 
-    package init(card: CardID, instance: CardInstance, secret: CardSecret) {
+    package init(
+        card: CardID,
+        instance: CardInstance,
+        secret: CardSecret,
+        holder: (id: CardholderID, name: SealedName)? = nil
+    ) {
         self.card = card
         self.instance = instance
         self.secret = secret
+        self.holder = holder
     }
 }

@@ -3,8 +3,8 @@ import AuthorizationCore
 /// One message to a network about its file (ISO 8583 class 3).
 package struct FileUpdate: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
-        case add(CardStatus)
-        case change(CardStatus)
+        case add(FileListing)
+        case change(FileListing)
         case delete
     }
 
@@ -43,13 +43,13 @@ extension FileEntry {
     package mutating func sent(at now: Instant, trace: Int64, wait: Duration) -> FileUpdate? {
         guard state == .pending else { return nil }
         let isRepeat = sending != nil
-        let sending = sending ?? Sending(status: wanted, trace: trace, firstSentAt: now)
+        let sending = sending ?? Sending(listing: wanted, trace: trace, firstSentAt: now)
         self.sending = sending
         refusal = nil
         attempts = attempts == .max ? .max : attempts + 1
         dueAt = now + wait
         return FileUpdate(
-            action: action(for: sending.status),
+            action: action(for: sending.listing),
             trace: sending.trace,
             firstSentAt: sending.firstSentAt,
             isRepeat: isRepeat
@@ -65,10 +65,10 @@ extension FileEntry {
         lastAnswer = Answer(code: code, at: now)
         dueAt = now
         switch answer {
-        case .accepted: acknowledged = sending.status
+        case .accepted: acknowledged = sending.listing
         // To be changed, it must be added; to be deleted, it is gone; to be added, it is no answer.
         case .absent where acknowledged != nil: acknowledged = nil
-        case .absent, .refused: refusal = Refusal(sending.status)
+        case .absent, .refused: refusal = Refusal(sending.listing)
         case .busy:
             dueAt = now + wait
             return
@@ -76,8 +76,8 @@ extension FileEntry {
         attempts = 0
     }
 
-    private func action(for status: CardStatus?) -> FileUpdate.Action {
-        guard let status else { return .delete }
-        return acknowledged == nil ? .add(status) : .change(status)
+    private func action(for listing: FileListing?) -> FileUpdate.Action {
+        guard let listing else { return .delete }
+        return acknowledged == nil ? .add(listing) : .change(listing)
     }
 }

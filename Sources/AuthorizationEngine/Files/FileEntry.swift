@@ -1,21 +1,21 @@
 import AuthorizationCore
 
 /// What a card network's file says of one card, and what it is to say. The network declines by its file when it stands
-/// in for us. A status stands for an entry with its reason; nil is no entry.
+/// in for us. A listing stands for an entry; nil is no entry.
 ///
 /// A message that may have left is repeated until it is answered, whatever is wanted meanwhile, so that two messages
 /// of a card never overtake each other. What was not sent yet is replaced by what is wanted now.
 package struct FileEntry: Hashable, Sendable {
     /// A message whose answer has not come.
     package struct Sending: Hashable, Sendable {
-        package var status: CardStatus?
+        package var listing: FileListing?
         /// DE 11, 1 to 999999. A repeat has the same.
         package var trace: Int64
         /// DE 7 of the message and its repeats.
         package var firstSentAt: Instant
 
-        package init(status: CardStatus?, trace: Int64, firstSentAt: Instant) {
-            self.status = status
+        package init(listing: FileListing?, trace: Int64, firstSentAt: Instant) {
+            self.listing = listing
             self.trace = trace
             self.firstSentAt = firstSentAt
         }
@@ -34,7 +34,7 @@ package struct FileEntry: Hashable, Sendable {
 
     /// What the network would not take.
     package enum Refusal: Hashable, Sendable {
-        case entry(CardStatus)
+        case entry(FileListing)
         case deletion
     }
 
@@ -50,11 +50,11 @@ package struct FileEntry: Hashable, Sendable {
     package let card: CardID
     /// The network's name.
     package let network: String
-    package var wanted: CardStatus?
+    package var wanted: FileListing?
     /// Since when it is wanted.
     package var wantedAt: Instant
     /// What the network's file says, by its answers.
-    package var acknowledged: CardStatus?
+    package var acknowledged: FileListing?
     package var refusal: Refusal?
     package var sending: Sending?
     /// Messages since the last answer that settled something.
@@ -65,7 +65,7 @@ package struct FileEntry: Hashable, Sendable {
     /// Of the stored row.
     package var version: Int64 = 1
 
-    package init(card: CardID, network: String, wanted: CardStatus?, at now: Instant) {
+    package init(card: CardID, network: String, wanted: FileListing?, at now: Instant) {
         self.card = card
         self.network = network
         self.wanted = wanted
@@ -90,5 +90,5 @@ package struct FileEntry: Hashable, Sendable {
 
 extension FileEntry.Refusal {
     /// Of what was to be told.
-    package init(_ status: CardStatus?) { self = status.map { .entry($0) } ?? .deletion }
+    package init(_ listing: FileListing?) { self = listing.map { .entry($0) } ?? .deletion }
 }

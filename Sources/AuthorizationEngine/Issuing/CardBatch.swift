@@ -17,6 +17,7 @@ package struct CardBatchRow: Hashable, Sendable {
     /// Nil where the account was there before.
     package var opening: OpenAccount?
     package var terms: CardTerms
+    package var cardholder: CardholderID?
 
     package init(
         number: Int32,
@@ -25,7 +26,8 @@ package struct CardBatchRow: Hashable, Sendable {
         card: CardID,
         program: ProgramID,
         opening: OpenAccount?,
-        terms: CardTerms
+        terms: CardTerms,
+        cardholder: CardholderID? = nil
     ) {
         self.number = number
         self.reference = reference
@@ -34,6 +36,7 @@ package struct CardBatchRow: Hashable, Sendable {
         self.program = program
         self.opening = opening
         self.terms = terms
+        self.cardholder = cardholder
     }
 }
 
@@ -111,6 +114,8 @@ package struct CardBatchTask: Hashable, Sendable {
     /// What an earlier attempt has come to.
     package var isAccountOpen: Bool
     package var lastFour: UInt16?
+    /// Whether the row's cardholder, if it has one, gets cards.
+    package var allowsCard: Bool
 
     package init(
         batch: CardBatchID,
@@ -119,7 +124,8 @@ package struct CardBatchTask: Hashable, Sendable {
         actor: CommandActor,
         row: CardBatchRow,
         isAccountOpen: Bool,
-        lastFour: UInt16?
+        lastFour: UInt16?,
+        allowsCard: Bool = true
     ) {
         self.batch = batch
         self.tenant = tenant
@@ -128,5 +134,6 @@ package struct CardBatchTask: Hashable, Sendable {
         self.row = row
         self.isAccountOpen = isAccountOpen
         self.lastFour = lastFour
+        self.allowsCard = allowsCard
     }
 }

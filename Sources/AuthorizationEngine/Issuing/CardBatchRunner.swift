@@ -85,6 +85,7 @@ package final class CardBatchRunner: Sendable {
     private func result(of task: CardBatchTask, _ program: Program?) async -> CardBatchResult? {
         if let lastFour = task.lastFour { return .issued(lastFour: lastFour) }
         guard let program else { return .failed(.programNotFound) }
+        guard task.allowsCard else { return .failed(.cardholderNotActive) }
         if let opening = task.row.opening, !task.isAccountOpen {
             let origin = task.origin("account", within: Self.longestWait)
             let reply = await engine.perform(
@@ -109,7 +110,7 @@ package final class CardBatchRunner: Sendable {
         let origin = task.origin("card", within: Self.longestWait)
         do {
             let reply = try await issuer.perform(task.row.card, on: task.row.account, program, origin) {
-                .issueCard($0.with(task.row.terms))
+                .issueCard($0.with(task.row.terms, task.row.cardholder))
             }
             switch reply.stage {
             case .done(let decision):

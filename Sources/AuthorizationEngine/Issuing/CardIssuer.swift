@@ -106,9 +106,10 @@ package struct CardIssuer: Sendable {
 }
 
 extension IssueCard {
-    package func with(_ terms: CardTerms) -> IssueCard {
+    package func with(_ terms: CardTerms, _ cardholder: CardholderID? = nil) -> IssueCard {
         var card = self
         card.terms = terms
+        card.cardholder = cardholder
         return card
     }
 }

@@ -158,19 +158,34 @@ package final class PANVault: Sendable {
         return digits
     }
 
-    /// Seals a key that is no card's with the key that seals numbers: both are rotated together.
+    /// Seals what is no card's number with the key that seals numbers: both are rotated together.
+    func sealBytes(
+        _ content: UnsafeRawBufferPointer,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> (ciphertext: [UInt8], keyID: Int16) {
+        let keys = try keys()
+        guard let key = keys.data[keys.sealing] else { throw CryptographyError(operation: "sealing: no key") }
+        let ciphertext = try AuthenticatedEncryption.seal(content, with: key, associatedData: associatedData)
+        return (ciphertext, keys.sealing)
+    }
+
+    func openBytes(
+        _ ciphertext: [UInt8],
+        keyID: Int16,
+        associatedData: [UInt8]
+    ) throws(CryptographyError) -> SecretBytes {
+        guard let key = try keys().data[keyID] else { throw CryptographyError(operation: "opening: unknown key") }
+        return try AuthenticatedEncryption.open(ciphertext, with: key, associatedData: associatedData)
+    }
+
     func seal(
         _ content: SecretKey,
         associatedData: [UInt8]
     ) throws(CryptographyError) -> (ciphertext: [UInt8], keyID: Int16) {
-        let keys = try keys()
-        guard let key = keys.data[keys.sealing] else { throw CryptographyError(operation: "sealing a key: no key") }
         let result = content.withExposedContent { bytes in
-            Result { () throws(CryptographyError) in
-                try AuthenticatedEncryption.seal(bytes, with: key, associatedData: associatedData)
-            }
+            Result { () throws(CryptographyError) in try sealBytes(bytes, associatedData: associatedData) }
         }
-        return (try result.get(), keys.sealing)
+        return try result.get()
     }
 
     func openKey(
@@ -178,10 +193,7 @@ package final class PANVault: Sendable {
         keyID: Int16,
         associatedData: [UInt8]
     ) throws(CryptographyError) -> SecretKey {
-        guard let key = try keys().data[keyID] else {
-            throw CryptographyError(operation: "opening a key: unknown key")
-        }
-        let bytes = try AuthenticatedEncryption.open(ciphertext, with: key, associatedData: associatedData)
+        let bytes = try openBytes(ciphertext, keyID: keyID, associatedData: associatedData)
         guard let content = SecretKey(bytes) else { throw CryptographyError(operation: "opening a key: its length") }
         return content
     }

@@ -27,7 +27,7 @@ extension NetworkProfile {
         // YYMMDD.
         message.set(73, digits: time / 1_000_000 % 1_000_000, width: 6)
         message.set(101, text: rules.file)
-        if let element = rules.reasonElement, let reason = update.action.status.flatMap({ rules.reasons[$0] }) {
+        if let element = rules.reasonElement, let reason = update.action.listing.flatMap(rules.reason) {
             message.set(element, text: reason)
         }
         return message
@@ -42,7 +42,8 @@ extension FileRules {
     package func problem(in profile: NetworkProfile) -> String? {
         if let reasonElement, Self.ownElements.contains(reasonElement) { return "DE \(reasonElement) has another use" }
         guard let pan = PAN(ascii: [UInt8](repeating: UInt8(ascii: "9"), count: 16)) else { return nil }
-        let updates = reasons.keys.map { FileUpdate.Action.add($0) } + [.delete]
+        let listings = reasons.keys.map { FileListing($0) } + statedReasons.keys
+        let updates = listings.map { FileUpdate.Action.add($0) } + [.delete]
         for action in updates {
             let update = FileUpdate(action: action, trace: 1, firstSentAt: .distantPast, isRepeat: false)
             do {
@@ -62,9 +63,9 @@ extension AnswerKey {
 }
 
 extension FileUpdate.Action {
-    fileprivate var status: CardStatus? {
+    fileprivate var listing: FileListing? {
         switch self {
-        case .add(let status), .change(let status): status
+        case .add(let listing), .change(let listing): listing
         case .delete: nil
         }
     }

@@ -12,6 +12,8 @@ package struct FileRules: Sendable {
     package var reasonElement: Int?
     /// The reason of an entry: what the network is to answer.
     package var reasons: [CardStatus: String]
+    /// Those that differ where the card's own reason is known.
+    package var statedReasons: [FileListing: String] = [:]
     /// What DE 39 of the answer means. Other codes are refusals.
     package var meanings: [String: FileAnswer]
     /// Messages at once, and new ones a second.
@@ -31,6 +33,8 @@ package struct FileRules: Sendable {
         )
         meanings = Self.standardMeanings(edition)
     }
+
+    package func reason(of listing: FileListing) -> String? { statedReasons[listing] ?? reasons[listing.status] }
 
     func meaning(of code: String) -> FileAnswer { meanings[code] ?? .refused }
 

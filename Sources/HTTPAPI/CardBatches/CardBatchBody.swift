@@ -7,6 +7,7 @@ struct CardBatchBody {
         var reference: String
         var target: Target
         var wish: CardWish
+        var cardholder: CardholderID?
     }
 
     /// The account that a card is made on.
@@ -42,14 +43,20 @@ struct CardBatchBody {
     /// - Parameters:
     ///   - accounts: the tenant's, of those that the rows name.
     ///   - programs: the tenant's.
+    ///   - cardholders: the tenant's, of those that the rows name.
     func checked(
         _ tenant: TenantID,
         _ accounts: [AccountID: CardBatchAccount],
-        _ programs: [ProgramID: Program]
+        _ programs: [ProgramID: Program],
+        _ cardholders: [CardholderID: Cardholder.Status]
     ) throws -> [CardBatchRow] {
         let errors = FieldErrors()
         let checked = rows.enumerated().compactMap { index, row -> CardBatchRow? in
             let pointer = "/rows/\(index)"
+            if let id = row.cardholder, cardholders[id] != .active {
+                let problem = cardholders[id] == nil ? "There is no such cardholder." : "The cardholder is not active."
+                errors.add("\(pointer)/cardholder_id", problem)
+            }
             switch row.target {
             case .account(let id):
                 guard let account = accounts[id], let program = programs[account.program] else {
@@ -108,7 +115,8 @@ struct CardBatchBody {
             card: CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max)),
             program: program,
             opening: opening,
-            terms: terms
+            terms: terms,
+            cardholder: row.cardholder
         )
     }
 }
@@ -116,19 +124,20 @@ struct CardBatchBody {
 extension FieldType where Value == CardBatchBody.Row {
     fileprivate static var batchRow: FieldType {
         FieldType { value, pointer, errors in
-            let names = CardWish.fields.union(["reference", "account_id", "opening"])
+            let names = CardWish.fields.union(["reference", "account_id", "opening", "cardholder_id"])
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
             let reference = fields.required("reference", .note(1...64))
             let account: AccountID? = fields.optional("account_id", .identifier())
             let opening = fields.optional("opening", .opening)
             let wish = CardWish(fields)
+            let cardholder: CardholderID? = fields.optional("cardholder_id", .identifier())
             guard fields.has("account_id") != fields.has("opening") else {
                 errors.add(pointer, "Give either `account_id` or `opening`.")
                 return nil
             }
             let target = account.map { CardBatchBody.Target.account($0) } ?? opening.map { .opening($0) }
             guard let reference, let target else { return nil }
-            return CardBatchBody.Row(reference: reference, target: target, wish: wish)
+            return CardBatchBody.Row(reference: reference, target: target, wish: wish, cardholder: cardholder)
         }
     }
 }

@@ -27,7 +27,8 @@ struct CardBatchRoutes: Sendable {
         let rows = try body.checked(
             request.tenant,
             try await store.accounts(Array(Set(named)), of: request.tenant),
-            Dictionary(programs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            Dictionary(programs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+            try await services.cardholders.statuses(of: body.rows.compactMap(\.cardholder), request.tenant)
         )
         let batch = CardBatch(
             id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),

@@ -22,7 +22,9 @@ extension Card {
         var fields: [(name: String, value: JSONOutput)] = [
             ("id", .text(id.description)),
             ("account_id", .text(account.description)),
+            ("cardholder_id", .optional(details.cardholder) { .text($0.description) }),
             ("status", .text(status.name)),
+            ("status_reason", .optional(details.statusReason) { .text($0.name) }),
             ("last_four", .text(pad(lastFour, 4))),
             ("product", details.terms.product.isEmpty ? .null : .text(details.terms.product)),
             ("form", .text(details.terms.form.name)),
@@ -48,7 +50,8 @@ extension FileEntry {
         [
             "network": .text(network),
             "state": .text(state.rawValue),
-            "listed_as": .optional(acknowledged) { .text($0.name) },
+            "listed_as": .optional(acknowledged) { .text($0.status.name) },
+            "listed_reason": .optional(acknowledged?.reason) { .text($0.name) },
             "code": .optional(lastAnswer) { .text($0.code) },
             "since": .text(Timestamp.text(since)),
         ]

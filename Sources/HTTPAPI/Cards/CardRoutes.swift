@@ -14,13 +14,16 @@ struct CardRoutes: Sendable {
     @Sendable func issue(_ request: APIRequest) async throws -> APIAnswer {
         let accountID: AccountID = try request.id(orElse: .accountNotFound)
         let errors = FieldErrors()
-        let wish = CardWish(try request.fields(CardWish.fields, errors))
+        let fields = try request.fields(CardWish.fields.union(["cardholder_id"]), errors)
+        let wish = CardWish(fields)
+        let cardholder: CardholderID? = fields.optional("cardholder_id", .identifier())
         try errors.check()
         let (program, currencies) = try await services.programAndCurrencies(of: accountID, request.tenant)
         let found = try await services.unlessDecided(request) { try wish.terms(in: program, currencies) }
+        try await services.checkCardholder(cardholder, request)
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: accountID, program, notFound: .accountNotFound) {
-            .issueCard($0.with(terms))
+            .issueCard($0.with(terms, cardholder))
         }
     }
 
@@ -37,13 +40,12 @@ struct CardRoutes: Sendable {
     @Sendable func changeStatus(_ request: APIRequest) async throws -> APIAnswer {
         let id: CardID = try request.id(orElse: .cardNotFound)
         let errors = FieldErrors()
-        let fields = try request.fields(["status", "reason"], errors)
-        let status: CardStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .note(1...200))
+        let wish = try StatusWish(try request.fields(StatusWish.fields, errors), errors)
         let change = ChangeCard(
             card: id,
-            status: try errors.require(status),
-            reason: try errors.require(reason)
+            status: wish.status,
+            reason: wish.reason,
+            statusReason: wish.statusReason
         )
         let account = try await view(request).account
         let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)

@@ -44,19 +44,25 @@ struct InstanceRoutes: Sendable {
 
     @Sendable func replace(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let fields = try request.fields(CardWish.fields.union(["status", "reason"]), errors)
-        let status: CardStatus? = fields.required("status", .closedList)
-        let reason = fields.required("reason", .note(1...200))
+        let fields = try request.fields(CardWish.fields.union(StatusWish.fields), errors)
         let wish = CardWish(fields)
-        let (end, text) = (try errors.require(status), try errors.require(reason))
+        let end = try StatusWish(fields, errors)
         let view = try await services.card(request)
         let (program, currencies) = try await services.programAndCurrencies(of: view.account, request.tenant)
         let found = try await services.unlessDecided(request) {
             try wish.terms(in: program, currencies, inPlaceOf: view.card.details.terms.product)
         }
+        try await services.checkCardholder(view.card.details.cardholder, request)
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
-            .cardCommand(.replace(ReplaceCard(card: view.card.id, status: end, reason: text, new: $0.with(terms))))
+            let replace = ReplaceCard(
+                card: view.card.id,
+                status: end.status,
+                reason: end.reason,
+                new: $0.with(terms),
+                statusReason: end.statusReason
+            )
+            return .cardCommand(.replace(replace))
         }
     }
 

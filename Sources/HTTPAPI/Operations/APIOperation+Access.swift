@@ -27,10 +27,13 @@ extension APIOperation {
         case .fundAccount: .clients(.writeFundings)
         case .withdraw, .transferMoney: .clients(.writeTransfers)
         case .adjustBalance, .placeLegalHold, .releaseLegalHold: .operators(.operator)
-        case .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows: .clients(.readCards)
+        case .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
+            .listCardBatchRows:
+            .clients(.readCards)
         // A batch that opens accounts needs their scope, too.
         case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken,
-            .changeTokenStatus, .createCardBatch, .cancelCardBatch:
+            .changeTokenStatus, .createCardholder, .changeCardholder, .changeCardholderStatus, .eraseCardholder,
+            .createCardBatch, .cancelCardBatch:
             .clients(.writeCards)
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
@@ -55,7 +58,9 @@ extension APIOperation {
             .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
             .issueCard, .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
-            .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize, .listAuthorizations,
+            .createCardholder, .listCardholders, .getCardholder, .changeCardholder, .changeCardholderStatus,
+            .eraseCardholder, .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize,
+            .listAuthorizations,
             .getAuthorization, .reverseAuthorization, .clearAuthorization, .listEvents, .streamEvents,
             .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents,

@@ -39,6 +39,12 @@ enum APIOperation: String, CaseIterable, Sendable {
     case makeRevealToken = "make_reveal_token"
     case setPIN = "set_pin"
     case unblockPIN = "unblock_pin"
+    case createCardholder = "create_cardholder"
+    case listCardholders = "list_cardholders"
+    case getCardholder = "get_cardholder"
+    case changeCardholder = "change_cardholder"
+    case changeCardholderStatus = "change_cardholder_status"
+    case eraseCardholder = "erase_cardholder"
     case createCardBatch = "create_card_batch"
     case listCardBatches = "list_card_batches"
     case getCardBatch = "get_card_batch"
@@ -83,7 +89,8 @@ enum APIOperation: String, CaseIterable, Sendable {
     var method: Method {
         switch self {
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
-            .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
+            .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
+            .listCardBatchRows, .listAuthorizations,
             .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
@@ -92,7 +99,8 @@ enum APIOperation: String, CaseIterable, Sendable {
             .approveProgram, .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw,
             .adjustBalance, .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .issueCard,
             .reissueCard, .activateInstance, .replaceCard, .changeCardStatus, .registerToken, .changeTokenStatus,
-            .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardBatch, .cancelCardBatch, .authorize,
+            .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardholder, .changeCardholder,
+            .changeCardholderStatus, .eraseCardholder, .createCardBatch, .cancelCardBatch, .authorize,
             .reverseAuthorization, .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents:
             .post
@@ -135,6 +143,11 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .makeRevealToken: "/v1/cards/:id/reveal-tokens"
         case .setPIN: "/v1/cards/:id/pin"
         case .unblockPIN: "/v1/cards/:id/pin/unblock"
+        case .createCardholder, .listCardholders: "/v1/cardholders"
+        case .getCardholder: "/v1/cardholders/:id"
+        case .changeCardholder: "/v1/cardholders/:id/changes"
+        case .changeCardholderStatus: "/v1/cardholders/:id/status"
+        case .eraseCardholder: "/v1/cardholders/:id/erasure"
         case .createCardBatch, .listCardBatches: "/v1/card-batches"
         case .getCardBatch: "/v1/card-batches/:id"
         case .listCardBatchRows: "/v1/card-batches/:id/rows"
@@ -169,14 +182,17 @@ enum APIOperation: String, CaseIterable, Sendable {
             .withdrawProgram, .openAccount, .changeAccountStatus, .fundAccount, .withdraw, .adjustBalance,
             .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .registerToken, .changeTokenStatus, .setPIN, .unblockPIN,
-            .createCardBatch, .authorize, .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint,
+            .changeCardholder, .changeCardholderStatus, .createCardBatch, .authorize, .clearAuthorization,
+            .createWebhookEndpoint, .changeWebhookEndpoint,
             .replayWebhookEvents:
             .required
-        case .revokeAPIKey, .issueCard, .revealCard, .makeRevealToken, .cancelCardBatch, .reverseAuthorization,
+        case .revokeAPIKey, .issueCard, .createCardholder, .eraseCardholder, .revealCard, .makeRevealToken,
+            .cancelCardBatch, .reverseAuthorization,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint:
             .optional
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
-            .getCard, .listTokens, .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations,
+            .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
+            .listCardBatchRows, .listAuthorizations,
             .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:

@@ -46,6 +46,7 @@ extension Problem {
                 "Prepaid and debit accounts have the credit limit 0, credit accounts one of 0 or more; nothing was changed."
             )
         case .productNotFound: self = .productNotFound
+        case .cardholderNotActive: self = .cardholderNotActive
         case .legalHoldNotFound: self = .legalHoldNotFound
         case .transferNotInTransit: self = .transferNotFound
         case .tokenNotFound: self = .tokenNotFound

@@ -24,10 +24,13 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case transferNotFound = "transfer_not_found"
     case tokenNotFound = "token_not_found"
     case apiKeyNotFound = "api_key_not_found"
+    case cardholderNotFound = "cardholder_not_found"
     case methodNotAllowed = "method_not_allowed"
     case requestTimeout = "request_timeout"
     case transitionNotAllowed = "transition_not_allowed"
     case accountNotOpen = "account_not_open"
+    case cardholderNotActive = "cardholder_not_active"
+    case referenceTaken = "reference_taken"
     case pinNotSupported = "pin_not_supported"
     case programChanged = "program_changed"
     case lastAPIKey = "last_api_key"
@@ -69,12 +72,13 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .revealTokenRefused:
             .init(code: 403, reasonPhrase: "Forbidden")
         case .notFound, .accountNotFound, .cardNotFound, .authorizationNotFound, .legalHoldNotFound, .transferNotFound,
-            .tokenNotFound, .apiKeyNotFound:
+            .tokenNotFound, .apiKeyNotFound, .cardholderNotFound:
             .init(code: 404, reasonPhrase: "Not Found")
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
-        case .transitionNotAllowed, .accountNotOpen, .pinNotSupported, .programChanged, .lastAPIKey, .apiKeyLimit,
-            .tooManyRowsWaiting, .requestInProgress, .tooManyWebhookEndpoints:
+        case .transitionNotAllowed, .accountNotOpen, .cardholderNotActive, .referenceTaken, .pinNotSupported,
+            .programChanged, .lastAPIKey, .apiKeyLimit, .tooManyRowsWaiting, .requestInProgress,
+            .tooManyWebhookEndpoints:
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
@@ -114,10 +118,13 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .transferNotFound: "There is no such transfer"
         case .tokenNotFound: "There is no such token"
         case .apiKeyNotFound: "There is no such API key"
+        case .cardholderNotFound: "There is no such cardholder"
         case .methodNotAllowed: "The method does not fit this address"
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
+        case .cardholderNotActive: "The cardholder gets no new card"
+        case .referenceTaken: "Another cardholder has the reference"
         case .pinNotSupported: "The program has no PINs"
         case .programChanged: "The program was changed meanwhile"
         case .lastAPIKey: "No other key of the tenant could make keys"

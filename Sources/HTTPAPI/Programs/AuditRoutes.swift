@@ -2,7 +2,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import Hummingbird
 
-/// Who changed what of a tenant, its keys and its programs. What happens to accounts is in the journal.
+/// Who changed what of a tenant, its keys, programs and cardholders. What happens to accounts is in the journal.
 struct AuditRoutes: Sendable {
     private let store: any ProgramStore
 

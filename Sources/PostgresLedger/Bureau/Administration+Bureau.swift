@@ -52,7 +52,10 @@ extension Administration {
             var card = try CardColumns.read(&row).card
             guard let instance = card.instances.popLast() else { throw row.unexpected("no instance") }
             let secret = CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
-            return OrderedCard(card: card.id, instance: instance, secret: secret)
+            var ordered = OrderedCard(card: card.id, instance: instance, secret: secret)
+            let name = try CardholderRows.readName(&row)
+            if let holder = card.details.cardholder, let name { ordered.holder = (holder, name) }
+            return ordered
         }
     }
 
@@ -144,8 +147,9 @@ extension Administration {
     private static let ordered = Statement(
         "cards_of_bureau_order",
         """
-        SELECT \(CardColumns.list), c.pan_ciphertext, c.pan_key_id
+        SELECT \(CardColumns.list), c.pan_ciphertext, c.pan_key_id, h.name, h.name_key_id
         FROM bureau_order_cards b JOIN cards c ON c.shard = b.shard AND c.id = b.card_id
+        LEFT JOIN cardholders h ON h.id = c.cardholder_id
         JOIN card_instances i
             ON i.shard = b.shard AND i.card_id = b.card_id AND i.sequence_number = b.sequence_number
         WHERE b.order_number = $1 ORDER BY c.issued_at, c.id

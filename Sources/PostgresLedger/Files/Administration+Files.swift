@@ -7,13 +7,11 @@ extension Administration {
     package struct CardInFile: Sendable {
         package var card: CardID
         package var status: CardStatus
-        package var accountStatus: AccountStatus
+        /// What the file is to say.
+        package var wanted: FileListing?
         package var network: String
         /// Nil when the network was never to be told of the card.
         package var entry: FileEntry?
-
-        /// What the file is to say.
-        package var wanted: CardStatus? { status.fileStatus(in: accountStatus) }
 
         package var standing: Standing {
             guard let entry else { return wanted == nil ? .right : .unknown }
@@ -76,8 +74,8 @@ extension Administration {
         let statement = Statement(
             "cards_in_file",
             """
-            SELECT c.id, c.status, a.status, f.card_id IS NOT NULL, \(FileColumns.list)
-            FROM (SELECT shard, id, account_id, status FROM cards WHERE (shard, id) > ($2, $3)
+            SELECT c.id, c.status, \(FileColumns.wanted), f.card_id IS NOT NULL, \(FileColumns.list)
+            FROM (SELECT shard, id, account_id, status, status_reason FROM cards WHERE (shard, id) > ($2, $3)
                 ORDER BY shard, id LIMIT $4) c
             JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
             LEFT JOIN file_entries f ON f.shard = c.shard AND f.card_id = c.id AND f.network = $1
@@ -89,7 +87,7 @@ extension Administration {
             CardInFile(
                 card: try row.identifier(),
                 status: try row.listed(),
-                accountStatus: try row.listed(),
+                wanted: try FileColumns.listing(&row),
                 network: network,
                 entry: try row.bool() ? try FileColumns.read(&row) : nil
             )

@@ -22,8 +22,11 @@ enum FileColumns {
         """
     )
 
-    /// The number of an entry with this status; 0 is none.
-    static func number(_ status: CardStatus?) -> Int16 { Int16(status?.rawValue ?? 0) }
+    /// The number of an entry: 256 times its reason, and its status. 0 is none.
+    static func number(_ listing: FileListing?) -> Int16 {
+        guard let listing else { return 0 }
+        return Int16(listing.reason?.rawValue ?? 0) * 256 + Int16(listing.status.rawValue)
+    }
 
     /// What the file is to say of the card `c` of the account `a`.
     static let wanted: String = {
@@ -31,6 +34,7 @@ enum FileColumns {
             AccountStatus.allCases.compactMap { account in
                 card.fileStatus(in: account).map { status in
                     "WHEN c.status = \(card.rawValue) AND a.status = \(account.rawValue) THEN \(status.rawValue)"
+                        + (card.isHot ? " + 256 * coalesce(c.status_reason, 0)" : "")
                 }
             }
         }
@@ -40,9 +44,9 @@ enum FileColumns {
     static func read(_ row: inout RowReader) throws(PostgresError) -> FileEntry {
         let card: CardID = try row.identifier()
         let network = try row.text()
-        var entry = FileEntry(card: card, network: network, wanted: try status(&row), at: try row.instant())
-        entry.acknowledged = try status(&row)
-        entry.refusal = try optionalStatus(&row).map(FileEntry.Refusal.init)
+        var entry = FileEntry(card: card, network: network, wanted: try listing(&row), at: try row.instant())
+        entry.acknowledged = try listing(&row)
+        entry.refusal = try optionalListing(&row).map(FileEntry.Refusal.init)
         entry.sending = try sending(&row)
         entry.attempts = try row.int32()
         let code = try row.optionalText(), answeredAt = try row.optionalInstant()
@@ -53,26 +57,29 @@ enum FileColumns {
     }
 
     private static func sending(_ row: inout RowReader) throws(PostgresError) -> FileEntry.Sending? {
-        let status = try optionalStatus(&row), trace = try row.optionalInt32(), at = try row.optionalInstant()
-        guard let status, let trace, let at else { return nil }
-        return FileEntry.Sending(status: status, trace: Int64(trace), firstSentAt: at)
+        let listing = try optionalListing(&row), trace = try row.optionalInt32(), at = try row.optionalInstant()
+        guard let listing, let trace, let at else { return nil }
+        return FileEntry.Sending(listing: listing, trace: Int64(trace), firstSentAt: at)
     }
 
-    private static func status(_ row: inout RowReader) throws(PostgresError) -> CardStatus? {
-        try status(try row.int16(), row)
+    static func listing(_ row: inout RowReader) throws(PostgresError) -> FileListing? {
+        try listing(try row.int16(), row)
     }
 
     /// Of a column that may be null: outer nil. Inner nil is no entry.
-    private static func optionalStatus(_ row: inout RowReader) throws(PostgresError) -> CardStatus?? {
+    private static func optionalListing(_ row: inout RowReader) throws(PostgresError) -> FileListing?? {
         guard let number = try row.optionalInt16() else { return nil }
-        return .some(try status(number, row))
+        return .some(try listing(number, row))
     }
 
-    private static func status(_ number: Int16, _ row: RowReader) throws(PostgresError) -> CardStatus? {
+    private static func listing(_ number: Int16, _ row: RowReader) throws(PostgresError) -> FileListing? {
         guard number != 0 else { return nil }
-        guard let raw = UInt8(exactly: number), let status = CardStatus(rawValue: raw) else {
+        let reason = UInt8(truncatingIfNeeded: number >> 8)
+        guard let status = CardStatus(rawValue: UInt8(truncatingIfNeeded: number)) else {
             throw row.unexpected("no such status")
         }
-        return status
+        guard reason != 0 else { return FileListing(status) }
+        guard let known = CardStatusReason(rawValue: reason) else { throw row.unexpected("no such reason") }
+        return FileListing(status, known)
     }
 }

@@ -11,7 +11,7 @@ enum FileWrites {
     static let ofCards = Statement(
         "upsert_file_entries",
         """
-        WITH page AS (SELECT c.shard, c.id, c.account_id, c.status
+        WITH page AS (SELECT c.shard, c.id, c.account_id, c.status, c.status_reason
             FROM unnest($1::int2[], $2::uuid[]) AS n(shard, id) JOIN cards c ON c.shard = n.shard AND c.id = n.id)
         \(entries(but: "false"))
         """
@@ -53,7 +53,7 @@ enum FileWrites {
 
     private static func cards(_ account: String, after card: String? = nil) -> String {
         """
-        SELECT c.shard, c.id, c.account_id, c.status FROM cards c WHERE c.shard = n.shard AND c.account_id = \(account)
+        SELECT c.shard, c.id, c.account_id, c.status, c.status_reason FROM cards c WHERE c.shard = n.shard AND c.account_id = \(account)
             \(card.map { "AND c.id > \($0)" } ?? "") ORDER BY c.id LIMIT \(pageLength)
         """
     }

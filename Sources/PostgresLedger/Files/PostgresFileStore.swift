@@ -46,12 +46,12 @@ package final class PostgresFileStore: FileStore {
         var sending = Column(.int2), refused = Column(.int2), trace = Column(.int4), sentAt = Column(.timestamptz)
         var code = Column(.text), answeredAt = Column(.timestamptz)
         if let message = entry.sending {
-            sending.append(FileColumns.number(message.status))
+            sending.append(FileColumns.number(message.listing))
             trace.append(Int32(clamping: message.trace))
             sentAt.append(message.firstSentAt)
         }
         switch entry.refusal {
-        case .entry(let status): refused.append(FileColumns.number(status))
+        case .entry(let listing): refused.append(FileColumns.number(listing))
         case .deletion: refused.append(FileColumns.number(nil))
         case nil: break
         }

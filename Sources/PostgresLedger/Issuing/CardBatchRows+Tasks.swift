@@ -26,12 +26,14 @@ extension CardBatchRows {
     static let tasks = Statement(
         "card_batch_tasks",
         """
-        SELECT b.id, b.tenant_id, r.leased_until, b.actor_id, b.operator_name, o.id IS NOT NULL, c.last_four, \(rowColumns)
+        SELECT b.id, b.tenant_id, r.leased_until, b.actor_id, b.operator_name, o.id IS NOT NULL, c.last_four,
+            coalesce(h.status = \(Cardholder.Status.active.rawValue), r.cardholder_id IS NULL), \(rowColumns)
         FROM unnest($1::uuid[], $2::int4[]) AS k(batch_id, number)
         JOIN card_batch_rows r ON r.batch_id = k.batch_id AND r.number = k.number
         JOIN card_batches b ON b.id = r.batch_id
         LEFT JOIN accounts o ON o.shard = r.shard AND o.id = r.account_id
         LEFT JOIN cards c ON c.shard = r.shard AND c.id = r.card_id
+        LEFT JOIN cardholders h ON h.id = r.cardholder_id
         ORDER BY r.number, r.batch_id
         """
     )
@@ -43,6 +45,7 @@ extension CardBatchRows {
         let actor = try row.actor()
         let isAccountOpen = try row.bool()
         let lastFour = try row.optionalInt16().map { UInt16(clamping: $0) }
+        let allowsCard = try row.bool()
         return CardBatchTask(
             batch: batch,
             tenant: tenant,
@@ -50,7 +53,8 @@ extension CardBatchRows {
             actor: actor,
             row: try readRow(&row),
             isAccountOpen: isAccountOpen,
-            lastFour: lastFour
+            lastFour: lastFour,
+            allowsCard: allowsCard
         )
     }
 

@@ -109,14 +109,14 @@ enum CardBatchRows {
             "add_card_batch_rows",
             """
             INSERT INTO card_batch_rows (batch_id, number, reference, shard, account_id, card_id, program_id, opening,
-                form, use_limit, product)
+                form, use_limit, product, cardholder_id)
             SELECT $1::uuid, * FROM unnest($2::int4[], $3::text[], $4::int2[], $5::uuid[], $6::uuid[], $7::uuid[],
-                $8::bytea[], $9::int2[], $10::int4[], $11::text[])
+                $8::bytea[], $9::int2[], $10::int4[], $11::text[], $12::uuid[])
             """
         )
         var number = Column(.int4), reference = Column(.text), shard = Column(.int2), account = Column(.uuid)
         var card = Column(.uuid), program = Column(.uuid), opening = Column(.bytea), form = Column(.int2)
-        var useLimit = Column(.int4), product = Column(.text)
+        var useLimit = Column(.int4), product = Column(.text), cardholder = Column(.uuid)
         for row in rows {
             number.append(row.number)
             reference.append(row.reference)
@@ -128,14 +128,15 @@ enum CardBatchRows {
             form.append(Int16(row.terms.form.rawValue))
             useLimit.append(row.terms.useLimit)
             product.append(row.terms.product)
+            cardholder.append(row.cardholder)
         }
-        let columns = [number, reference, shard, account, card, program, opening, form, useLimit, product]
+        let columns = [number, reference, shard, account, card, program, opening, form, useLimit, product, cardholder]
         return Call(statement, [Parameter(batch)] + columns.map { Parameter($0) })
     }
 
     static let rowColumns = """
         r.number, r.reference, r.account_id, r.card_id, r.program_id, r.opening, r.form, r.use_limit,
-        r.product
+        r.product, r.cardholder_id
         """
 
     static func readRow(_ row: inout RowReader) throws(PostgresError) -> CardBatchRow {
@@ -162,7 +163,8 @@ enum CardBatchRows {
             card: card,
             program: program,
             opening: opening,
-            terms: CardTerms(form: try row.listed(), useLimit: try row.optionalInt32(), product: try row.text())
+            terms: CardTerms(form: try row.listed(), useLimit: try row.optionalInt32(), product: try row.text()),
+            cardholder: try row.optionalIdentifier()
         )
     }
 

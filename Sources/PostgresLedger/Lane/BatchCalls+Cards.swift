@@ -12,7 +12,7 @@ extension BatchCalls {
         }
         add(LaneWrites.instances, instances.columns)
         var shard = Column(.int2), id = Column(.uuid), status = Column(.int2), stored = Column(.int8)
-        var uses = Column(.int8), replacedBy = Column(.uuid)
+        var uses = Column(.int8), replacedBy = Column(.uuid), reason = Column(.int2)
         for row in rows where row.value.card.version > 0 {
             shard.append(Int16(row.value.card.id.shard.number))
             id.append(row.value.card.id)
@@ -21,8 +21,9 @@ extension BatchCalls {
             let details = row.value.card.details
             uses.append(details.terms.useLimit == nil ? nil : Int64(details.uses))
             replacedBy.append(details.replacedBy)
+            reason.append(details.statusReason.map { Int16($0.rawValue) })
         }
-        addGuarded(LaneWrites.changeCards, [shard, id, status, uses, replacedBy, stored])
+        addGuarded(LaneWrites.changeCards, [shard, id, status, uses, replacedBy, reason, stored])
         add(FileWrites.ofCards, [shard, id])
     }
 
@@ -40,6 +41,7 @@ extension BatchCalls {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
         var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid), product = Column(.text)
+        var cardholder = Column(.uuid)
         var numbers = NumberColumns()
         for row in rows {
             guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
@@ -57,9 +59,10 @@ extension BatchCalls {
             useLimit.append(details.terms.useLimit.map(Int64.init))
             replaces.append(details.replaces)
             product.append(details.terms.product.isEmpty ? nil : details.terms.product)
+            cardholder.append(details.cardholder)
         }
         let common = [shard, id, account, tenant, status, lastFour, issuedAt]
-        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product])
+        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product, cardholder])
         add(LaneWrites.newPANs, numbers.entries)
         add(LaneWrites.admission, numbers.keys)
     }

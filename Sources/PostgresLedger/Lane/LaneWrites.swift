@@ -94,11 +94,11 @@ enum LaneWrites {
         "insert_cards",
         """
         INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
-            pan_key_id, index_key_id, other_pan_index, form, use_limit, replaces_card, product,
+            pan_key_id, index_key_id, other_pan_index, form, use_limit, replaces_card, product, cardholder_id,
             version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
             $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[], $13::int2[],
-            $14::int8[], $15::uuid[], $16::text[]) AS n
+            $14::int8[], $15::uuid[], $16::text[], $17::uuid[]) AS n
         """
     )
 
@@ -135,12 +135,13 @@ enum LaneWrites {
     static let changeCards = guarded(
         "update_cards",
         """
-        UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int8[])
-            AS n(shard, id, status, uses, replaced_by, stored)
+        UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by,
+            status_reason = n.status_reason, version = c.version + 1
+        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int2[], $7::int8[])
+            AS n(shard, id, status, uses, replaced_by, status_reason, stored)
         WHERE c.shard = n.shard AND c.id = n.id AND c.version = n.stored
         """,
-        rows: 7
+        rows: 8
     )
 
     static let newAuthorizations = Statement(

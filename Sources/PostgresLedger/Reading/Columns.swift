@@ -110,7 +110,8 @@ enum CardColumns {
     static let list = """
         c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
         i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others, c.form, c.use_limit,
-        c.uses, c.replaces_card, c.replaced_by_card, c.product
+        c.uses, c.replaces_card, c.replaced_by_card, c.product, c.status_reason,
+        c.cardholder_id
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndexes: [[UInt8]]) {
@@ -151,6 +152,8 @@ enum CardColumns {
         details.replaces = try row.optionalIdentifier()
         details.replacedBy = try row.optionalIdentifier()
         details.terms.product = try row.optionalText() ?? ""
+        details.statusReason = try row.optionalListed()
+        details.cardholder = try row.optionalIdentifier()
         return details
     }
 }

@@ -39,6 +39,9 @@ package enum OperatorAction: String, Sendable {
     case proposeProgram = "program.propose"
     case approveProgram = "program.approve"
     case withdrawProgram = "program.withdraw"
+    case addCardholder = "cardholder.add"
+    case changeCardholder = "cardholder.change"
+    case eraseCardholder = "cardholder.erase"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

@@ -78,6 +78,7 @@ enum VaultCards {
         """
         SELECT EXISTS (SELECT FROM cards WHERE pan_key_id = $1)
             OR EXISTS (SELECT FROM webhook_secrets WHERE key_id = $1)
+            OR EXISTS (SELECT FROM cardholders WHERE name_key_id = $1)
         """
     )
 

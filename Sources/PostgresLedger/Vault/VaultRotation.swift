@@ -126,6 +126,7 @@ package final class VaultRotation {
                 let vault = PANVault(try keyring.keys(records))
                 try sealAgain(from: name.id, vault)
                 try sealWebhookSecretsAgain(from: name.id, vault)
+                try sealNamesAgain(from: name.id, vault)
             }
             try change(name, .leaving, [VaultStatements.change(name, from: .previous, to: .leaving)])
         case .retire(let name):

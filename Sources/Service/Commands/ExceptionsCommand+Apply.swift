@@ -179,7 +179,7 @@ extension Refusal {
         case .transitionNotAllowed:
             "it does not fit what the authorization is now: name another, none, or --amount for the part that does"
         case .accountNotFound, .accountNotOpen, .programNotFound, .pinChanged, .insufficientFunds, .legalHoldNotFound,
-            .transferNotInTransit, .tokenNotFound, .creditNotAllowed, .productNotFound:
+            .transferNotInTransit, .tokenNotFound, .creditNotAllowed, .productNotFound, .cardholderNotActive:
             "the account does not take it"
         }
     }

@@ -11,12 +11,14 @@ import YAMLFiles
 ///       file: HOTCARDS
 ///       institution: "123456"
 ///       reason_element: 120
-///       reasons: {blocked: "62", lost: "41", stolen: "43", closed: "46"}
+///       reasons: {blocked: {usual: "62", confirmed_fraud: "59"}, lost: "41", stolen: "43", closed: "46"}
 ///       answers: {accepted: ["00", "26"], absent: ["25"], busy: ["28", "91", "96"]}
 ///       outstanding: 8
 ///       repeat: {first_ms: 60000, longest_ms: 900000}
 struct FileSection {
     private static let reasonBytes = 16
+    /// The code for a status whose reason is not told or has no code of its own.
+    private static let usual = "usual"
 
     let section: Section
 
@@ -44,14 +46,28 @@ struct FileSection {
         guard let reasons = section.section("reasons") else { return }
         reasons.allow(CardStatus.inFiles.map(\.name))
         for status in CardStatus.inFiles where reasons.has(status.name) {
-            let expected = "a text of 1 to \(Self.reasonBytes) characters"
-            guard let reason = reasons.text(status.name, expected: expected) else { continue }
-            guard reason.utf8.count <= Self.reasonBytes else {
-                reasons.problem(status.name, "\(expected) is expected")
+            if reasons.isScalar(status.name) {
+                if let code = code(status.name, of: reasons) { rules.reasons[status] = code }
                 continue
             }
-            rules.reasons[status] = reason
+            guard let codes = reasons.section(status.name) else { continue }
+            let known = status.isHot ? CardStatusReason.allCases.filter(status.allows) : []
+            codes.allow([Self.usual] + known.map(\.name))
+            if codes.has(Self.usual), let code = code(Self.usual, of: codes) { rules.reasons[status] = code }
+            for reason in known where codes.has(reason.name) {
+                rules.statedReasons[FileListing(status, reason)] = code(reason.name, of: codes)
+            }
         }
+    }
+
+    private func code(_ key: String, of codes: Section) -> String? {
+        let expected = "a text of 1 to \(Self.reasonBytes) characters"
+        guard let code = codes.text(key, expected: expected) else { return nil }
+        guard code.utf8.count <= Self.reasonBytes else {
+            codes.problem(key, "\(expected) is expected")
+            return nil
+        }
+        return code
     }
 
     private func readAnswers(_ rules: inout FileRules) {

@@ -15,7 +15,19 @@ extension NetworkDefinition {
             "  entry_modes: " + list(profile.entryModes.map { ($0, $1.name) }),
             "  teller_machine_categories: " + categories.joined(separator: ", "),
             "  management: " + list(management),
-        ] + responsesInForce
+        ] + responsesInForce + filesInForce
+    }
+
+    /// What files of cards are told, of networks that take updates.
+    private var filesInForce: [String] {
+        guard let files = profile.files else { return [] }
+        let reasons = CardStatus.inFiles.map { status in
+            let others = CardStatusReason.allCases.compactMap { reason in
+                files.statedReasons[FileListing(status, reason)].map { " (\(reason.name) \($0))" }
+            }
+            return "\(status.name) \(files.reasons[status] ?? "-")" + others.joined()
+        }
+        return ["  file_updates.reasons: " + reasons.joined(separator: ", ")]
     }
 
     private var responsesInForce: [String] {

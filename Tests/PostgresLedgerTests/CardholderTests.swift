@@ -1,0 +1,184 @@
+import AuthorizationCore
+import AuthorizationEngine
+import CardCryptography
+import TestSupport
+import Testing
+
+@testable import PostgresLedger
+
+/// Cardholders in the database, and what their rows refuse.
+@Suite struct CardholderTests {
+    private let world: VaultWorld
+    private let store: PostgresCardholderStore
+    private let key = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+
+    init() async throws {
+        world = try await VaultWorld()
+        store = PostgresCardholderStore(url: world.database.servingURL, timeout: .seconds(10))
+        let secret = APIKeySecret(hash: [UInt8](repeating: 1, count: 32), prefix: "aval_sk_0001")
+        try Administration(try TestDatabase.connect(world.database.servingURL)).write(
+            .add(TenantKey(id: key, tenant: world.ledger.tenant), label: "test", secret),
+            SignedKeyWrite(author: nil)
+        )
+    }
+
+    private func end() {
+        store.close()
+        world.close()
+    }
+
+    private static let unkeyed = KeyedAnswer(request: nil, answer: [])
+
+    private func add(_ reference: String? = nil, _ name: String? = nil) async throws -> CardholderID {
+        let id = CardholderID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        let sealed = try name.map { try SealedName(try #require(EmbossedName($0)), of: id, world.vault) }
+        let cardholder = Cardholder(
+            id: id,
+            tenant: world.ledger.tenant,
+            reference: reference,
+            name: sealed,
+            createdAt: Instant(microseconds: 1_700_000_000_000_000)
+        )
+        let outcome = try await store.add(cardholder, by: .apiKey(key), Self.unkeyed)
+        guard case .stored = outcome else { throw TestLedger.UnexpectedReply(description: "\(outcome)") }
+        return id
+    }
+
+    private func write(_ change: CardholderChange, of id: CardholderID) async throws -> Bool {
+        let tenant = world.ledger.tenant
+        switch try await store.write(change, of: id, tenant, by: .apiKey(key), Self.unkeyed) {
+        case .stored: return true
+        case .refused, .keyTaken: return false
+        }
+    }
+
+    private func name(of id: CardholderID) async throws -> String? {
+        let found = try await store.cardholder(id, of: world.ledger.tenant)
+        return try found?.name?.open(of: id, world.vault).withExposedText { $0 }
+    }
+
+    /// Whether the ledger makes a card that names the cardholder.
+    private func issue(_ holder: CardholderID, on account: AccountID) async throws -> CardID? {
+        let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
+        let sealed = try world.vault.seal(try PAN.random(bin: "990000", length: 16), associatedData: id.bytes)
+        let instance = CardInstance(
+            sequenceNumber: 0,
+            expiry: try #require(ExpiryMonth(year: 2090, month: 1)),
+            validUntil: .distantFuture,
+            serviceCode: 201,
+            active: true
+        )
+        let terms = CardTerms(form: .physical)
+        let issue = IssueCard(card: id, lastFour: 1, instance: instance, terms: terms, cardholder: holder)
+        guard case .decided = await world.ledger.perform(.issueCard(issue), on: account, number: sealed) else {
+            return nil
+        }
+        return id
+    }
+
+    /// Every cell of the table of states.
+    @Test(arguments: Cardholder.Status.allCases)
+    func `a status leads where the table says so`(_ from: Cardholder.Status) async throws {
+        defer { end() }
+        let table: [Cardholder.Status: Set<Cardholder.Status>] = [
+            .active: [.suspended, .closed], .suspended: [.active, .closed], .closed: [],
+        ]
+        for to in Cardholder.Status.allCases {
+            let id = try await add()
+            if from != .active { #expect(try await write(.status(from, reason: "test"), of: id)) }
+            let isAllowed = try #require(table[from]).contains(to)
+            #expect(from.allows(to) == isAllowed)
+            #expect(try await write(.status(to, reason: "test"), of: id) == isAllowed)
+            let found = try await store.cardholder(id, of: world.ledger.tenant)
+            #expect(found?.status == (isAllowed ? to : from))
+        }
+    }
+
+    @Test func `a name is stored sealed, changed, and in no record of a change`() async throws {
+        defer { end() }
+        let id = try await add("c-1", "ANA DIAZ")
+        #expect(try await name(of: id) == "ANA DIAZ")
+        let new = try SealedName(try #require(EmbossedName("ANA RUIZ")), of: id, world.vault)
+        #expect(try await write(.content(reference: "c-2", name: new), of: id))
+        #expect(try await name(of: id) == "ANA RUIZ")
+        #expect(try await write(.content(reference: nil, name: nil), of: id))
+        let second = try await add("c-3")
+        #expect(try await write(.content(reference: "c-2", name: nil), of: second) == false)
+        await #expect(throws: TestLedger.UnexpectedReply.self) { _ = try await add("c-2") }
+        let found = try await store.cardholders(of: world.ledger.tenant, reference: "c-2", before: nil, limit: 10)
+        #expect(found.map(\.id) == [id])
+        #expect(try await store.cardholder(id, of: TenantID(high: 1, low: 1)) == nil)
+        #expect(try await store.statuses(of: [id], TenantID(high: 1, low: 1)).isEmpty)
+        #expect(try await store.statuses(of: [id, second], world.ledger.tenant).count == 2)
+        let records = try world.database.texts(
+            """
+            SELECT concat_ws(' ', action, key_id IS NOT NULL, before->>'reference', after->>'reference')
+            FROM operator_actions WHERE action LIKE 'cardholder%' ORDER BY at, id
+            """
+        )
+        #expect(records.prefix(2) == ["cardholder.add t c-1", "cardholder.change t c-1 c-2"])
+        let told = try world.database.texts(
+            "SELECT 'x' FROM operator_actions a WHERE a::text LIKE '%ANA%' UNION ALL "
+                + "SELECT 'x' FROM cardholders h WHERE h::text LIKE '%ANA%' OR position('ANA'::bytea IN h.name) > 0"
+        )
+        #expect(told.isEmpty)
+    }
+
+    @Test func `a card keeps whom it names, and the ledger makes none for who gets none`() async throws {
+        defer { end() }
+        let account = try await world.ledger.openAccount()
+        let id = try await add()
+        let card = try #require(try await issue(id, on: account))
+        try await world.ledger.decide(
+            .changeCard(ChangeCard(card: card, status: .active, reason: "", statusReason: nil)),
+            on: account
+        )
+        let reader = PostgresReader(
+            url: world.database.servingURL,
+            timeout: .seconds(10),
+            directory: world.directory
+        )
+        defer { reader.close() }
+        #expect(try await reader.card(card, of: world.ledger.tenant)?.card.details.cardholder == id)
+        #expect(throws: (any Error).self) {
+            try world.database.damage("UPDATE cards SET cardholder_id = NULL")
+        }
+        #expect(try await write(.status(.suspended, reason: "test"), of: id))
+        #expect(try await issue(id, on: account) == nil)
+        #expect(try await issue(CardholderID(high: 1, low: 1), on: account) == nil)
+        #expect(try await write(.status(.closed, reason: "test"), of: id))
+        #expect(try await write(.erasure(at: .wallClock), of: id) == false)
+        try await world.ledger.decide(
+            .changeCard(ChangeCard(card: card, status: .closed, reason: "", statusReason: .programEnded)),
+            on: account
+        )
+        #expect(try await write(.erasure(at: .wallClock), of: id))
+        #expect(try await write(.erasure(at: .wallClock), of: id) == false)
+        let verifier = LedgerVerifier(try TestDatabase.connect(world.database.servingURL))
+        #expect(try verifier.verify().isClean)
+    }
+
+    @Test func `names are sealed anew when the data key is replaced, and go with their cards to the bureau`()
+        async throws
+    {
+        defer { end() }
+        let account = try await world.ledger.openAccount()
+        let holders = [try await add(nil, "ANA DIAZ"), try await add()]
+        for holder in holders { _ = try #require(try await issue(holder, on: account)) }
+        try world.rotation().rotate(.data)
+        try await world.reload()
+        #expect(try await name(of: holders[0]) == "ANA DIAZ")
+        #expect(
+            try world.database.texts("SELECT DISTINCT name_key_id::text FROM cardholders WHERE name IS NOT NULL") == [
+                "2"
+            ]
+        )
+        let administration = Administration(try TestDatabase.connect(world.database.servingURL))
+        let order = try administration.makeOrder(of: world.ledger.program.id, upTo: 10, "", by: nil)
+        let ordered = try administration.cards(ofOrder: order)
+        let names = try ordered.map { card in
+            try card.holder.map { try $0.name.open(of: $0.id, world.vault).withExposedText { $0 } }
+        }
+        #expect(names == ["ANA DIAZ", nil])
+    }
+}
