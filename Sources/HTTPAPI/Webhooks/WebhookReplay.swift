@@ -56,12 +56,6 @@ struct WebhookReplay {
     }
 }
 
-extension FieldType where Value == Instant {
-    fileprivate static var instant: FieldType {
-        .text("a time such as 2026-01-31T00:00:00Z") { Timestamp.instant($0) }
-    }
-}
-
 extension WebhookRoutes {
     /// Events that are on their way stay as they are; those that are parked, or arrived, are sent again.
     @Sendable func replay(_ request: APIRequest) async throws -> APIAnswer {

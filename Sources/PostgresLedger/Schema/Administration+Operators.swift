@@ -39,6 +39,8 @@ package enum OperatorAction: String, Sendable {
     case proposeProgram = "program.propose"
     case approveProgram = "program.approve"
     case withdrawProgram = "program.withdraw"
+    /// Of a sandbox.
+    case moveClock = "program.move_clock"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

@@ -8,7 +8,7 @@ import PostgresLedger
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Make a demo tenant with a card program, unless it is there.",
+        abstract: "Make a demo tenant with a card program and a sandbox, unless it is there.",
         discussion: """
             Prints the tenant's API key once, when it is made. Once there is an operator, AVAL_OPERATOR_KEY must be \
             the key of an administrator.
@@ -18,6 +18,7 @@ struct DemoCommand: AsyncParsableCommand {
     static let tenantName = "demo"
     /// Begins with 9: not a range of any card network (ISO/IEC 7812-1).
     static let bin = "990000"
+    private static let sandboxBIN = "980000"
 
     func run() async throws {
         let (settings, _) = try await startUp()
@@ -31,7 +32,8 @@ struct DemoCommand: AsyncParsableCommand {
             let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
             try administration.addTenant(tenant, name: Self.tenantName, by: author)
             let programAuthor = author.map { "\($0.name)" } ?? OperatorName.setup
-            try administration.add(try Self.program(of: tenant), name: "demo", author: programAuthor)
+            try administration.add(Self.program(of: tenant), name: "demo", author: programAuthor)
+            try administration.add(Self.sandbox(of: tenant), name: "sandbox", author: programAuthor)
             let key = try administration.makeAPIKey(of: tenant, label: "demo", by: author).key
             announce("made the demo tenant; this API key is not shown again:")
             announce("export AVAL_API_KEY=\(key.text)")
@@ -40,7 +42,17 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private static func program(of tenant: TenantID) throws -> Program {
+    /// Listed behind the other, which is older.
+    private static func sandbox(of tenant: TenantID) -> Program {
+        var program = program(of: tenant)
+        let made = Instant.wallClock + .seconds(1)
+        program.id = ProgramID(at: made, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        program.bin = sandboxBIN
+        program.sandbox = Sandbox()
+        return program
+    }
+
+    private static func program(of tenant: TenantID) -> Program {
         guard let euro = Currency(alphabetic: "EUR"), let dollar = Currency(alphabetic: "USD"),
             let pound = Currency(alphabetic: "GBP")
         else { preconditionFailure("ISO 4217 has these currencies") }
