@@ -1,6 +1,8 @@
 import AuthorizationCore
 import AuthorizationEngine
+import CardCryptography
 import HTTPTypes
+import Logging
 import Testing
 
 @testable import HTTPAPI
@@ -162,5 +164,60 @@ import Testing
             #expect(try await caller.get(path)["sandbox"] == "true")
             #expect(try await caller.get("/v1/programs").text.contains(#""sandbox":true"#))
         }
+    }
+
+    /// Pages of one event each, at these hours by the clock and by their identifiers.
+    private struct Hours: EventReader {
+        let events: [(shown: Int64, real: Int64)]
+
+        func events(_ filter: EventFilter, after start: EventPosition?, limit: Int) async throws -> EventPage? {
+            let number = Int(start?.transaction ?? 0)
+            let account = AccountID(high: 1, low: 1)
+            let next = EventPosition(
+                epoch: 1,
+                transaction: UInt64(number) + 1,
+                account: account,
+                sequence: 0,
+                since: .distantPast
+            )
+            guard number < events.count else { return EventPage(events: [], next: next, isAtEnd: true) }
+            let entry = JournalEntry(
+                event: EventID(at: Self.time(events[number].real), shard: Shard(truncating: 0), entropy: 1),
+                sequence: 1,
+                decidedAt: Self.time(events[number].shown),
+                command: .changeAccount(ChangeAccount(status: .frozen, reason: "")),
+                decision: Decision(.done),
+                actor: nil
+            )
+            let found = AccountEvent(entry, of: account, at: next)
+            return EventPage(events: [found].compactMap { $0 }, next: next, isAtEnd: false)
+        }
+
+        func latestEventTransaction() async throws -> UInt64 { UInt64(events.count) }
+
+        static func time(_ hour: Int64) -> Instant {
+            Instant(microseconds: 1_780_000_000_000_000) + .seconds(3_600 * hour)
+        }
+    }
+
+    @Test func `events of a sandbox that is ahead end no search for those behind them`() async throws {
+        let range = (Timestamp.text(Hours.time(0)), Timestamp.text(Hours.time(10)))
+        let body = #"{"occurred_from":"\#(range.0)","occurred_to":"\#(range.1)"}"#
+        let shard = Shard(truncating: 0)
+        let replay = try WebhookReplay(
+            APIRequest(
+                operation: .replayWebhookEvents,
+                requestID: "",
+                tenant: TenantID(at: .wallClock, shard: shard, entropy: 1),
+                actor: .apiKey(APIKeyID(at: .wallClock, shard: shard, entropy: 1)),
+                path: "",
+                pathID: "",
+                body: try JSONParser.parse(SecretBytes(Array(body.utf8))),
+                logger: Logger(label: "test")
+            )
+        )
+        let reader = Hours(events: [(1, 1), (900, 2), (3, 3), (9, 9), (20, 20), (4, 4)])
+        let found = try await replay.events(EventFeed(reader))
+        #expect(found.map(\.entry.decidedAt) == [1, 3, 9].map(Hours.time))
     }
 }
