@@ -236,7 +236,7 @@ let package = Package(
         .testTarget(
             name: "HTTPAPITests",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "HTTPAPI", "TestSupport",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "CardNetwork", "HTTPAPI", "TestSupport",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

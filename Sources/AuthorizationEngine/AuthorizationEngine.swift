@@ -26,6 +26,7 @@ package final class AuthorizationEngine: Sendable {
     /// - Parameters:
     ///   - tenant: whose account it must be; nil for whoever's.
     ///   - actor: nil for Aval itself.
+    ///   - coding: how a network is told the outcome; nil for a client.
     ///   - isBackground: whether it is put off while much waits.
     package func perform(
         _ command: Command,
@@ -36,6 +37,7 @@ package final class AuthorizationEngine: Sendable {
         panIndex: [UInt8]? = nil,
         cardNumber: PANVault.Sealed? = nil,
         pinReference: SealedPINReference? = nil,
+        coding: AnswerCoding? = nil,
         within limit: Duration,
         isBackground: Bool = false
     ) async -> Reply {
@@ -56,6 +58,7 @@ package final class AuthorizationEngine: Sendable {
                     panIndex: panIndex,
                     cardNumber: cardNumber,
                     pinReference: pinReference,
+                    coding: coding,
                     seed: .random(in: .min ... .max),
                     deadline: .now + limit,
                     isBackground: isBackground

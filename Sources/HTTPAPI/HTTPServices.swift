@@ -6,6 +6,8 @@ import Logging
 /// What the HTTP door needs of the rest of Aval.
 package struct HTTPServices: Sendable {
     var engine: AuthorizationEngine
+    var simulator: any SimulatedNetwork
+    var expirer: HoldExpirer
     var reader: any LedgerReader
     var events: EventFeed
     var programs: any ProgramStore
@@ -33,6 +35,8 @@ package struct HTTPServices: Sendable {
     var longestStream: Duration
 
     /// - Parameters:
+    ///   - simulator: the network of sandboxes.
+    ///   - expirer: ends what a sandbox's clock has passed.
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
@@ -46,6 +50,8 @@ package struct HTTPServices: Sendable {
     ///   - requestTimeout: how long a client's command may wait for its decision.
     package init(
         engine: AuthorizationEngine,
+        simulator: any SimulatedNetwork,
+        expirer: HoldExpirer,
         reader: any LedgerReader,
         events: EventFeed,
         programs: any ProgramStore,
@@ -73,6 +79,8 @@ package struct HTTPServices: Sendable {
         longestStream: Duration = .seconds(3_600)
     ) {
         self.engine = engine
+        self.simulator = simulator
+        self.expirer = expirer
         self.reader = reader
         self.events = events
         self.programs = programs

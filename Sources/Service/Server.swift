@@ -80,7 +80,7 @@ struct Server {
             logger: logger
         )
         let inFlight = RequestsInFlight()
-        let http = try http(engine, stores, keys, vault.vault, calendar, inFlight, modules, webhookSender) {
+        let http = try http(engine, expirer, stores, keys, vault.vault, calendar, inFlight, modules, webhookSender) {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
                 + completer.text + batches.text + courier.text + (stores.merchants?.text ?? "")
@@ -196,6 +196,7 @@ struct Server {
 
     private func http(
         _ engine: AuthorizationEngine,
+        _ expirer: HoldExpirer,
         _ stores: Stores,
         _ keys: KeyFiles,
         _ vault: PANVault,
@@ -210,6 +211,8 @@ struct Server {
         let assets = try settings.text(.swaggerUIDirectory)
         let services = HTTPServices(
             engine: engine,
+            simulator: PlayedNetwork(engine: engine, fingerprintKey: keys.requestFingerprint),
+            expirer: expirer,
             reader: stores.reader,
             events: EventFeed(stores.events),
             programs: stores.programs,

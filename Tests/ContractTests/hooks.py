@@ -49,10 +49,15 @@ class Prepared:
         self.cardholder = self.make_cardholder()
         self.own_key = self.first_key()
         self.authorizations = itertools.cycle([self.authorize() for _ in range(PREPARED)])
+        self.sandbox = self.first_sandbox()
+        _, self.sandbox_card = self.make_card(self.sandbox)
 
     def first_program(self):
         program = self.send("GET", "/v1/programs")["items"][0]
         return program["id"], program["currencies"][0]["currency"]
+
+    def first_sandbox(self):
+        return next(program["id"] for program in self.send("GET", "/v1/programs")["items"] if program["sandbox"])
 
     def first_key(self):
         """The key that is used here: the tenant's first, behind all that earlier runs have made."""
@@ -62,14 +67,22 @@ class Prepared:
             page = self.send("GET", f"/v1/api-keys?limit=1000&before={keys[-1]['id']}")["items"]
         return keys[-1]["id"]
 
-    def make_card(self):
-        body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
+    def make_card(self, program=None):
+        body = {"program_id": program or self.program, "balances": [{"currency": self.currency}]}
         account = self.send("POST", "/v1/accounts", body)["id"]
         self.send("POST", f"/v1/accounts/{account}/fundings", {"amount": self.money(1_000_000)})
         return account, self.send("POST", f"/v1/accounts/{account}/cards", {})["id"]
 
     def authorize(self):
         return self.send("POST", "/v1/authorizations", self.payment())["id"]
+
+    def simulate(self):
+        """A hold that increments may be added to."""
+        body = {**self.simulation(), "purpose": "pre_authorization"}
+        return self.send("POST", "/v1/simulate/authorizations", body)["authorization"]["id"]
+
+    def simulation(self):
+        return {"card_id": self.sandbox_card, "amount": self.money(1), "merchant": MERCHANT}
 
     def transfer_money(self):
         body = {"to_account_id": self.receiver, "amount": self.money(100)}
@@ -199,6 +212,18 @@ class Prepared:
                 self.name(case, self.make_closed_cardholder())
             case "authorize":
                 case.body = self.payment()
+            case "simulate_authorization":
+                case.body = self.simulation()
+            case "simulate_reversal" | "simulate_expiry":
+                self.name(case, self.simulate())
+            case "simulate_increment" | "simulate_advice" | "simulate_refund" | "simulate_clearing":
+                self.name(case, self.simulate())
+                case.body = {"amount": self.money(1)}
+            case "get_test_clock":
+                self.name(case, self.sandbox)
+            case "move_test_clock":
+                self.name(case, self.sandbox)
+                case.body = {"advance_seconds": 1}
             case "create_card_batch":
                 case.body = self.batch_body()
             case "get_card_batch" | "list_card_batch_rows":

@@ -1,6 +1,7 @@
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import CardNetwork
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -76,8 +77,11 @@ struct Door {
         batches = InMemoryCardBatches(ledger, kept, cardholders)
         clients = InMemoryClients(ledger, kept)
         webhooks = InMemoryWebhooks(kept)
+        let engine = AuthorizationEngine(inboxes: [inbox])
         services = HTTPServices(
-            engine: AuthorizationEngine(inboxes: [inbox]),
+            engine: engine,
+            simulator: PlayedNetwork(engine: engine, fingerprintKey: keys[2]),
+            expirer: HoldExpirer(HoldLifetimes(), engine: engine, store: ledger, logger: logger),
             reader: ledger,
             events: EventFeed(ledger),
             programs: kept,

@@ -11,7 +11,7 @@ import Testing
 /// Every change of the API, sent again with its key.
 @Suite struct IdempotencyTests {
     /// What two requests need: the one that is repeated, and another one that takes its key.
-    private struct Mutation {
+    struct Mutation {
         var path: String
         var body: String
         var other: String
@@ -34,7 +34,7 @@ import Testing
     ]
     /// What takes no field has no other content that is right.
     private static let withoutFields: Set<APIOperation> = [
-        .issueCard, .cancelCardBatch, .removeWebhookEndpoint, .rotateWebhookSecret, .eraseCardholder,
+        .issueCard, .cancelCardBatch, .removeWebhookEndpoint, .rotateWebhookSecret, .eraseCardholder, .simulateExpiry,
     ]
 
     private static func program(_ limit: Int, _ more: String, bin: String = "400000") -> String {
@@ -304,6 +304,7 @@ import Testing
             let mutations = try await Self.mutations(caller, door).merging(
                 Self.moreMutations(caller, as: administrator, tenant)
             ) { first, _ in first }.merging(Self.keyMutations(caller)) { first, _ in first }
+                .merging(Self.simulations(caller, door)) { first, _ in first }
             let changes = APIOperation.allCases.filter { $0.method == .post }
             // An approval needs two operators and a proposal, a withdrawal a proposal: they are with the programs.
             let elsewhere = Self.unkept.union([.approveProgram, .withdrawProgram])

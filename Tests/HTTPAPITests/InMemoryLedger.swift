@@ -331,3 +331,15 @@ final class InMemoryStore: LaneStore {
     func findAnswers(_ items: [LaneItem]) throws(StoreFailure) -> [EventID: Answer] { [:] }
     func park(_ item: LaneItem, problem: String) throws(StoreFailure) {}
 }
+
+/// No hold is due here: what ends them is tried out with a database.
+extension InMemoryLedger: PendingHoldStore {
+    func sandboxes() async throws -> [Program] { [] }
+
+    func pending(
+        of program: ProgramID?,
+        before limit: Instant,
+        after position: PendingPosition,
+        limit count: Int
+    ) async throws -> [(account: AccountID, authorization: Authorization)] { [] }
+}

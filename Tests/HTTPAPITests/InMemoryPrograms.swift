@@ -76,6 +76,7 @@ final class InMemoryPrograms: ProgramStore {
                 ledger.add(proposal.program)
             case .withdraw(let proposal):
                 contents.kept[proposal.program.id]?.proposal = nil
+            case .moveClock(let program): ledger.add(program)
             }
             if let request = signed.request { contents.answers[request.key] = (request.fingerprint, signed.answer) }
             return isOvertaken.load(ordering: .relaxed) ? .refused : .stored

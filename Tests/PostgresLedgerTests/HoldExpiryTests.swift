@@ -74,14 +74,14 @@ import Testing
         var found: [AuthorizationID] = []
         var position = PendingPosition.start
         while true {
-            let page = try await store.pending(before: .distantFuture, after: position, limit: 2)
+            let page = try await store.pending(of: nil, before: .distantFuture, after: position, limit: 2)
             #expect(page.count <= 2 && page.allSatisfy { $0.account == card.account })
             found += page.map(\.authorization.id)
             guard let last = page.last?.authorization else { break }
             position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
         }
         #expect(found.count == 5 && Set(found).count == 5)
-        let none = try await store.pending(before: .distantPast, after: .start, limit: 2)
+        let none = try await store.pending(of: nil, before: .distantPast, after: .start, limit: 2)
         #expect(none.isEmpty)
     }
 

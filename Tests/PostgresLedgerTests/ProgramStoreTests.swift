@@ -130,6 +130,32 @@ import Testing
         #expect(after.program == second && !after.needsApproval && after.proposal == nil)
     }
 
+    @Test func `a sandbox's clock is moved from the version in force, and what was proposed then is no version`()
+        async throws
+    {
+        let world = try World()
+        var kept = try world.kept(needsApproval: true)
+        kept.program.sandbox = Sandbox()
+        let id = kept.program.id
+        #expect(try await world.store.write(.create(kept), world.signed(0)) == .stored)
+        let pending = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        let write = ProgramWrite.propose(world.next(kept.program), needsApproval: true, pending)
+        #expect(try await world.store.write(write, world.signed(0)) == .stored)
+        let holds = PostgresPendingHoldStore(url: world.database.servingURL, timeout: .seconds(20))
+        defer { holds.close() }
+        #expect(try await holds.sandboxes().isEmpty)
+        var moved = kept.program
+        moved.version += 1
+        moved.sandbox = Sandbox(clockOffset: 60)
+        #expect(try await world.store.write(.moveClock(moved), world.signed(1)) == .stored)
+        #expect(try await world.store.write(.moveClock(moved), world.signed(1)) == .refused)
+        #expect(try world.versions(id) == ["1 ana", "2 bob in force"])
+        #expect(try await holds.sandboxes() == [moved])
+        let proposal = try #require(try await world.store.program(id, of: world.tenant)?.proposal)
+        #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)
+        #expect(try await world.store.program(id, of: world.tenant)?.program == moved)
+    }
+
     @Test func `only who proposed a version withdraws it, once, and it can be approved no more`() async throws {
         let world = try World()
         let kept = try world.kept(needsApproval: true)

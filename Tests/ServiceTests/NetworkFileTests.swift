@@ -79,6 +79,7 @@ import YAMLFiles
                 deadline_ms: 1000
                 margin_ms: 1000
               - {name: green, dialect: iso87-ebcdic, connect: [{host: a, port: 0, tls: {server_name: "::1"}}]}
+              - {name: sandbox, dialect: iso87-ebcdic, connect: [{host: a, port: 1}]}
             """
         )
         for expected in [
@@ -88,6 +89,7 @@ import YAMLFiles
             "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",
             "networks[3].connect[1].port: 0 is not possible",
             "networks[3].connect[1].tls.server_name: ::1 is an address",
+            "networks[4].name: sandbox is the network that is played",
         ] { #expect(problems.contains { $0.hasPrefix(expected) }, "\(expected) is not among \(problems)") }
     }
 

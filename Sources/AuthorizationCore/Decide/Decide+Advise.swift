@@ -12,7 +12,9 @@ extension DecisionContext {
             return exception(.adviceAfterReversal, nil)
         }
         if let reused = reuse(of: request.message) { return reused }
-        guard let card = request.card.flatMap({ state.cards[$0] }) else { return exception(.cardNotFound, nil) }
+        guard let card = request.card.flatMap({ state.cards[$0] }), program.isReached(from: request.network) else {
+            return exception(.cardNotFound, nil)
+        }
         let found = original(of: advice)
         switch advice.verdict {
         case .declined: return takeDecline(advice, id, card, found)

@@ -73,7 +73,10 @@ extension DecisionContext {
 
     /// Nil where the program takes every network, and over HTTP.
     private func checkNetwork(_ request: AuthorizationRequest) -> CheckResult? {
-        let networks = program.issuing.networks
+        guard program.isReached(from: request.network) else {
+            return CheckResult(.network, .failed(.networkNotAllowed))
+        }
+        let networks = program.sandbox == nil ? program.issuing.networks : []
         guard !networks.isEmpty, !request.network.isEmpty else { return nil }
         return CheckResult(.network, networks.contains(request.network) ? .passed : .failed(.networkNotAllowed))
     }

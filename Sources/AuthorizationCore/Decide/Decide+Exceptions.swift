@@ -230,7 +230,13 @@ extension ExceptionReason {
 
 /// Moves what was given up between two internal accounts. The first of a shard, program and currency opens its account,
 /// which belongs to no tenant.
-func decideWriteOff(_ writeOff: WriteOffException, _ state: AccountState, at moment: Moment, seed: UInt64) -> Decision {
+func decideWriteOff(
+    _ writeOff: WriteOffException,
+    _ state: AccountState,
+    _ program: Program?,
+    at moment: Moment,
+    seed: UInt64
+) -> Decision {
     let terms = writeOff.terms
     guard writeOff.proposedBy != writeOff.confirmedBy, (0...largestAmount).contains(terms.amount.minorUnits),
         terms.amount.currency != .none
@@ -245,7 +251,7 @@ func decideWriteOff(_ writeOff: WriteOffException, _ state: AccountState, at mom
         return .refused(.currencyNotHeld)
     }
     guard terms.amount.minorUnits > 0 else { return Decision(.done, changes: changes) }
-    var identifiers = IdentifierSource(seed: seed, instant: moment.now, shard: terms.account.shard)
+    var identifiers = IdentifierSource(seed, moment, program, terms.account.shard)
     let transfer = Transfer(
         id: identifiers.next(),
         terms.direction,

@@ -33,7 +33,7 @@ package func decide(
         return decideOpening(opening, state, at: moment)
     }
     if case .writeOffException(let writeOff) = command {
-        return decideWriteOff(writeOff, state, at: moment, seed: seed)
+        return decideWriteOff(writeOff, state, program, at: moment, seed: seed)
     }
     guard let account = state.account, let program else {
         return decideWithoutAccount(command)
@@ -43,9 +43,16 @@ package func decide(
         account: account,
         program: program,
         moment: moment,
-        identifiers: IdentifierSource(seed: seed, instant: moment.now, shard: account.id.shard)
+        identifiers: IdentifierSource(seed, moment, program, account.id.shard)
     )
     return context.decide(command)
+}
+
+extension IdentifierSource {
+    /// Identifiers tell the time that it is also where a sandbox's clock is ahead: by it rows find their partitions.
+    init(_ seed: UInt64, _ moment: Moment, _ program: Program?, _ shard: Shard) {
+        self.init(seed: seed, instant: program?.time(by: moment.now) ?? moment.now, shard: shard)
+    }
 }
 
 /// The values that a decision on an existing account works with.

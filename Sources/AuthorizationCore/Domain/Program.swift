@@ -59,6 +59,8 @@ package struct Program: Hashable, Sendable {
     /// Fees and taxes, at most `ChargeSchedule.most`, in the order of their lines.
     package var charges: [ChargeSchedule] = []
     package var issuing = IssuingTerms()
+    /// Nil for a program with real money. Said when the program is made.
+    package var sandbox: Sandbox?
 
     package init(
         id: ProgramID,

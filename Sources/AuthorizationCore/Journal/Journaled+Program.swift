@@ -29,6 +29,10 @@ extension Program: Journaled {
             writer.write(byte: Self.issuingTerms)
             writer.write(issuing)
         }
+        if let sandbox {
+            writer.write(byte: Self.sandboxClock)
+            writer.write(sandbox.clockOffset)
+        }
     }
 
     private func writeDetails(to writer: inout ByteWriter) {
@@ -49,8 +53,10 @@ extension Program: Journaled {
     private static let accountTypes: UInt8 = 4
     /// Begins what is charged.
     private static let chargeSchedules: UInt8 = 5
-    /// Begins what is said of the cards. Each of these stands once at most, in the order of their numbers.
+    /// Begins what is said of the cards.
     private static let issuingTerms: UInt8 = 6
+    /// Begins how far a sandbox's clock is ahead. Each of these stands once at most, in the order of their numbers.
+    private static let sandboxClock: UInt8 = 7
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -78,12 +84,19 @@ extension Program: Journaled {
             case Self.accountTypes: accountTypes = try Self.readTypes(&reader)
             case Self.chargeSchedules: charges = try Self.charges(&reader)
             case Self.issuingTerms: issuing = try reader.value()
+            case Self.sandboxClock: sandbox = try Self.readSandbox(&reader)
             default: try readDetails(form, from: &reader)
             }
         }
         guard charges.allSatisfy({ policy(for: $0.currency) != nil }) else {
             throw reader.failure("a charge in another currency")
         }
+    }
+
+    private static func readSandbox(_ reader: inout ByteReader) throws(JournalError) -> Sandbox {
+        let offset = try reader.int64()
+        guard Sandbox.clockOffsets.contains(offset) else { throw reader.failure("no such clock") }
+        return Sandbox(clockOffset: offset)
     }
 
     private static func readTypes(_ reader: inout ByteReader) throws(JournalError) -> Set<AccountType> {

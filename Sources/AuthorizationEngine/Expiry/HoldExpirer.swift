@@ -24,21 +24,31 @@ package final class HoldExpirer: Sendable {
         self.logger = logger
     }
 
-    /// One walk through all that is pending, page by page. What fails is left for the next.
+    /// One walk through all that is pending, page by page, and one through each sandbox by its clock. What fails is left
+    /// for the next.
     package func walk() async {
-        let now = Instant.wallClock
-        let latest = now - .seconds(86_400 * Int64(lifetimes.shortest))
-        var position = PendingPosition.start
         do {
-            while !Task.isCancelled {
-                let page = try await store.pending(before: latest, after: position, limit: Self.pageLength)
-                await expire(page.filter { lifetimes.end(of: $0.authorization) <= now })
-                guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
-                position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
-            }
+            try await walk(nil, at: .wallClock)
+            for program in try await store.sandboxes() { try await walk(inSandbox: program) }
         } catch {
             counts.withLock { $0.failed += 1 }
             logger.warning("holds could not be looked through", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    /// Ends what is due by the clock of a sandbox.
+    package func walk(inSandbox program: Program) async throws {
+        try await walk(program.id, at: program.clock(at: .wallClock))
+    }
+
+    private func walk(_ program: ProgramID?, at now: Instant) async throws {
+        let latest = now - .seconds(86_400 * Int64(lifetimes.shortest))
+        var position = PendingPosition.start
+        while !Task.isCancelled {
+            let page = try await store.pending(of: program, before: latest, after: position, limit: Self.pageLength)
+            await expire(page.filter { lifetimes.end(of: $0.authorization) <= now })
+            guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
+            position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
         }
     }
 

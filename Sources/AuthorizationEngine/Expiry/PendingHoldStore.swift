@@ -17,8 +17,13 @@ package struct PendingPosition: Hashable, Sendable {
 }
 
 package protocol PendingHoldStore: Sendable {
+    /// Programs whose clock was put ahead.
+    func sandboxes() async throws -> [Program]
     /// So many of the pending authorizations that were made before then, from the position on. Fewer are the last.
+    ///
+    /// - Parameter program: whose they are; nil for all.
     func pending(
+        of program: ProgramID?,
         before limit: Instant,
         after position: PendingPosition,
         limit: Int

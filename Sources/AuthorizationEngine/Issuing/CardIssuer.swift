@@ -85,7 +85,8 @@ package struct CardIssuer: Sendable {
         active: Bool
     ) throws(ValidityTooLong) -> CardInstance {
         let months = Int(program.cardValidityMonths)
-        guard let expiry = calendar.expiry(months, after: .wallClock, timeZone: program.timeZone) else {
+        let now = program.clock(at: .wallClock)
+        guard let expiry = calendar.expiry(months, after: now, timeZone: program.timeZone) else {
             throw ValidityTooLong()
         }
         return CardInstance(

@@ -14,7 +14,7 @@ struct BatchClock {
     }
 
     func moment(notBefore last: Instant?, program: Program?) -> Moment {
-        let now = max(self.now, last ?? .distantPast)
+        let now = max(program?.clock(at: self.now) ?? self.now, last ?? .distantPast)
         let day = calendar.day(of: now, timeZone: program?.timeZone ?? "UTC")
         return Moment(now: now, dayStart: day.start, businessDate: day.number)
     }

@@ -62,12 +62,16 @@ package enum ProgramWrite: Sendable {
     case approve(ProgramProposal)
     /// By who proposed it.
     case withdraw(ProgramProposal)
+    /// Puts a version in force that differs from the one before in its sandbox's clock alone. Needs no approval.
+    case moveClock(Program)
 }
 
 /// Who writes, and what is kept of it.
 package struct SignedWrite: Sendable {
-    /// Nil while there is no operator.
+    /// Nil while there is no operator, and for an API key.
     package var author: OperatorID?
+    /// Of a test clock's move, where an API key asked for it.
+    package var apiKey: APIKeyID?
     package var name: String
     /// For people.
     package var details = ""
@@ -81,6 +85,7 @@ package struct SignedWrite: Sendable {
 
     package init(
         author: OperatorID?,
+        apiKey: APIKeyID? = nil,
         name: String,
         before: String?,
         after: String,
@@ -88,6 +93,7 @@ package struct SignedWrite: Sendable {
         answer: [UInt8]
     ) {
         self.author = author
+        self.apiKey = apiKey
         self.name = name
         self.before = before
         self.after = after

@@ -64,6 +64,7 @@ extension Program {
             "kinds": .list(TransactionKind.allCases.filter(kinds.contains).map { .text($0.name) }),
             "account_types": .list(AccountType.allCases.filter(accountTypes.contains).map { .text($0.name) }),
             "card_validity_months": .integer(Int64(cardValidityMonths)),
+            "sandbox": .boolean(sandbox != nil),
         ]
     }
 }

@@ -66,21 +66,24 @@ struct AuthorizationRoutes: Sendable {
     }
 
     @Sendable func clear(_ request: APIRequest) async throws -> APIAnswer {
+        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
+        return try await acknowledge(.clear(try Self.clearing(of: id, request)), of: id, request)
+    }
+
+    static func clearing(of id: AuthorizationID, _ request: APIRequest) throws -> Clearing {
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "billing_amount", "final", "reference"], errors)
         let amount = fields.required("amount", .money(1...largestAmount))
         let billing = fields.optional("billing_amount", .money(1...largestAmount))
         let isFinal = fields.optional("final", .boolean) ?? true
         let reference = fields.optional("reference", .note(0...64)) ?? ""
-        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
-        let clearing = Clearing(
+        return Clearing(
             authorization: id,
             amount: try errors.require(amount),
             billing: billing,
             isFinal: isFinal,
             reference: reference
         )
-        return try await acknowledge(.clear(clearing), of: id, request)
     }
 
     private func acknowledge(

@@ -79,7 +79,7 @@ extension Command {
 }
 
 extension Outcome {
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .approved: "approved"
         case .declined: "declined"
@@ -89,7 +89,7 @@ extension Outcome {
         }
     }
 
-    fileprivate var exceptionReason: ExceptionReason? {
+    var exceptionReason: ExceptionReason? {
         switch self {
         case .acknowledged(let acknowledgement, _): acknowledgement.exceptionReason
         case .approved, .declined, .done, .refused: nil

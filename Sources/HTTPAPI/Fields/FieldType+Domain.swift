@@ -36,6 +36,12 @@ extension FieldType where Value == Money {
     }
 }
 
+extension FieldType where Value == Instant {
+    static var instant: FieldType {
+        .text("a time such as 2026-01-31T00:00:00Z") { Timestamp.instant($0) }
+    }
+}
+
 extension FieldType where Value == ExpiryMonth {
     /// `YYYY-MM`.
     static var expiryMonth: FieldType {

@@ -83,6 +83,7 @@ extension FieldType {
 enum ASCII {
     static let digits = Set("0123456789".utf8)
     static let hexadecimals = Set("0123456789ABCDEFabcdef".utf8)
+    static let capitals = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     static let alphanumerics = Set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     /// From `!` to `~`.
     static let visible = Set(UInt8(ascii: "!")...UInt8(ascii: "~"))

@@ -37,13 +37,15 @@ extension APIOperation {
             .clients(.writeCards)
         case .revealCard, .makeRevealToken: .clients(.revealCards)
         case .setPIN, .unblockPIN: .clients(.writePINs)
-        case .listAuthorizations, .getAuthorization: .clients(.readAuthorizations)
+        case .listAuthorizations, .getAuthorization, .getTestClock: .clients(.readAuthorizations)
         case .listEvents, .streamEvents: .clients(.readEvents)
         case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries: .clients(.readWebhooks)
         case .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
             .testWebhookEndpoint, .replayWebhookEvents:
             .clients(.writeWebhooks)
-        case .authorize, .reverseAuthorization, .clearAuthorization: .clients(.writeAuthorizations)
+        case .authorize, .reverseAuthorization, .clearAuthorization, .simulateAuthorization, .simulateIncrement,
+            .simulateReversal, .simulateAdvice, .simulateClearing, .simulateRefund, .simulateExpiry, .moveTestClock:
+            .clients(.writeAuthorizations)
         case .checkHealth, .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             .open
         }
@@ -60,9 +62,10 @@ extension APIOperation {
             .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
             .createCardholder, .listCardholders, .getCardholder, .changeCardholder, .changeCardholderStatus,
             .eraseCardholder, .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize,
-            .listAuthorizations,
-            .getAuthorization, .reverseAuthorization, .clearAuthorization, .listEvents, .streamEvents,
-            .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
+            .listAuthorizations, .getAuthorization, .reverseAuthorization, .clearAuthorization, .simulateAuthorization,
+            .simulateIncrement, .simulateReversal, .simulateAdvice, .simulateClearing, .simulateRefund,
+            .simulateExpiry, .getTestClock, .moveTestClock, .listEvents, .streamEvents, .createWebhookEndpoint,
+            .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents,
             .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:

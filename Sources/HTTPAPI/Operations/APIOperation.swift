@@ -55,6 +55,15 @@ enum APIOperation: String, CaseIterable, Sendable {
     case getAuthorization = "get_authorization"
     case reverseAuthorization = "reverse_authorization"
     case clearAuthorization = "clear_authorization"
+    case simulateAuthorization = "simulate_authorization"
+    case simulateIncrement = "simulate_increment"
+    case simulateReversal = "simulate_reversal"
+    case simulateAdvice = "simulate_advice"
+    case simulateClearing = "simulate_clearing"
+    case simulateRefund = "simulate_refund"
+    case simulateExpiry = "simulate_expiry"
+    case getTestClock = "get_test_clock"
+    case moveTestClock = "move_test_clock"
     case listEvents = "list_events"
     case streamEvents = "stream_events"
     case createWebhookEndpoint = "create_webhook_endpoint"
@@ -90,8 +99,8 @@ enum APIOperation: String, CaseIterable, Sendable {
         switch self {
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
             .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
-            .listCardBatchRows, .listAuthorizations,
-            .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
+            .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
+            .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             .get
@@ -101,8 +110,10 @@ enum APIOperation: String, CaseIterable, Sendable {
             .reissueCard, .activateInstance, .replaceCard, .changeCardStatus, .registerToken, .changeTokenStatus,
             .revealCard, .makeRevealToken, .setPIN, .unblockPIN, .createCardholder, .changeCardholder,
             .changeCardholderStatus, .eraseCardholder, .createCardBatch, .cancelCardBatch, .authorize,
-            .reverseAuthorization, .clearAuthorization, .createWebhookEndpoint, .changeWebhookEndpoint,
-            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents:
+            .reverseAuthorization, .clearAuthorization, .simulateAuthorization, .simulateIncrement, .simulateReversal,
+            .simulateAdvice, .simulateClearing, .simulateRefund, .simulateExpiry, .moveTestClock,
+            .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
+            .testWebhookEndpoint, .replayWebhookEvents:
             .post
         }
     }
@@ -156,6 +167,14 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getAuthorization: "/v1/authorizations/:id"
         case .reverseAuthorization: "/v1/authorizations/:id/reversals"
         case .clearAuthorization: "/v1/authorizations/:id/clearings"
+        case .simulateAuthorization: "/v1/simulate/authorizations"
+        case .simulateIncrement: "/v1/simulate/authorizations/:id/increments"
+        case .simulateReversal: "/v1/simulate/authorizations/:id/reversals"
+        case .simulateAdvice: "/v1/simulate/authorizations/:id/advices"
+        case .simulateClearing: "/v1/simulate/authorizations/:id/clearings"
+        case .simulateRefund: "/v1/simulate/authorizations/:id/refunds"
+        case .simulateExpiry: "/v1/simulate/authorizations/:id/expiry"
+        case .getTestClock, .moveTestClock: "/v1/simulate/programs/:id/clock"
         case .listEvents: "/v1/events"
         case .streamEvents: "/v1/events/stream"
         case .createWebhookEndpoint, .listWebhookEndpoints: "/v1/webhook-endpoints"
@@ -183,17 +202,17 @@ enum APIOperation: String, CaseIterable, Sendable {
             .setCreditLimit, .transferMoney, .placeLegalHold, .releaseLegalHold, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .registerToken, .changeTokenStatus, .setPIN, .unblockPIN,
             .changeCardholder, .changeCardholderStatus, .createCardBatch, .authorize, .clearAuthorization,
-            .createWebhookEndpoint, .changeWebhookEndpoint,
-            .replayWebhookEvents:
+            .simulateAuthorization, .simulateIncrement, .simulateAdvice, .simulateClearing, .simulateRefund,
+            .moveTestClock, .createWebhookEndpoint, .changeWebhookEndpoint, .replayWebhookEvents:
             .required
         case .revokeAPIKey, .issueCard, .createCardholder, .eraseCardholder, .revealCard, .makeRevealToken,
-            .cancelCardBatch, .reverseAuthorization,
-            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint:
+            .cancelCardBatch, .reverseAuthorization, .simulateReversal, .simulateExpiry, .removeWebhookEndpoint,
+            .rotateWebhookSecret, .testWebhookEndpoint:
             .optional
         case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
             .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
-            .listCardBatchRows, .listAuthorizations,
-            .getAuthorization, .listEvents, .streamEvents, .listWebhookEndpoints, .getWebhookEndpoint,
+            .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
+            .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             .none

@@ -42,6 +42,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case invalidRequest = "invalid_request"
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
+    case notASandbox = "not_a_sandbox"
     case binTaken = "bin_taken"
     case productNotFound = "product_not_found"
     case currencyNotHeld = "currency_not_held"
@@ -82,8 +83,9 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
-            .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .creditNotAllowed,
+        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .notASandbox, .binTaken,
+            .productNotFound, .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds,
+            .creditNotAllowed,
             .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified,
             .webhookAddressRefused:
             .init(code: 422, reasonPhrase: "Unprocessable Content")
@@ -136,6 +138,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .invalidRequest: "The request has fields that are wrong or missing"
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
+        case .notASandbox: "The program is no sandbox"
         case .binTaken: "The numbers overlap another program's"
         case .productNotFound: "The program has no such kind of card"
         case .currencyNotHeld: "The account has no balance in this currency"

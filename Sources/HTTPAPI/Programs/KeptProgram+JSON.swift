@@ -40,6 +40,7 @@ extension KeptProgram {
             ("products", .list(program.issuing.products.map(\.json))),
             ("verification", .optional(program.verification) { $0.json }),
             ("charges", .list(program.charges.map(\.json))),
+            ("sandbox", .boolean(program.sandbox != nil)),
         ]
     }
 }

@@ -90,6 +90,7 @@ struct ProgramBody {
         )
         program.accountTypes = Set(accountTypes)
         program.verification = before?.verification
+        program.sandbox = before?.sandbox
         program.charges = charges
         program.issuing = IssuingTerms(networks: networks.sorted(), products: products)
         return program

@@ -19,12 +19,15 @@ struct ProgramRoutes: Sendable {
 
     @Sendable func create(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let fields = try request.fields(ProgramBody.fields.union(["name"]), errors)
+        let fields = try request.fields(ProgramBody.fields.union(["name", "sandbox"]), errors)
         let name = fields.required("name", .note(1...64))
+        let isSandbox = fields.optional("sandbox", .boolean) ?? false
         let body = try ProgramBody(fields, errors)
         let id = ProgramID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        var program = body.program(id, request.tenant, after: nil)
+        program.sandbox = isSandbox ? Sandbox() : nil
         let new = KeptProgram(
-            program: body.program(id, request.tenant, after: nil),
+            program: program,
             name: try errors.require(name),
             needsApproval: body.needsApproval ?? false
         )
@@ -149,7 +152,7 @@ extension ProgramRoutes {
     /// The stored answer to an earlier request with this key.
     private func repeated(_ request: APIRequest) async throws -> APIAnswer? {
         guard let stored = try await services.storedAnswer(to: request) else { return nil }
-        if request.operation != .createProgram { try await waitUntilInForce() }
+        if request.operation != .createProgram { try await services.waitUntilInForce() }
         return APIAnswer(status: .created, body: .encoded(stored), isReplayed: true)
     }
 
@@ -187,25 +190,15 @@ extension ProgramRoutes {
         }
         switch write {
         case .create, .propose, .withdraw: break
-        case .change, .approve: try await waitUntilInForce()
+        case .change, .approve, .moveClock: try await services.waitUntilInForce()
         }
         return APIAnswer(status: .created, body: answer)
-    }
-
-    private func waitUntilInForce() async throws {
-        guard try await store.waitUntilInForce(within: services.requestTimeout) else {
-            throw Problem(
-                .deadlineExceeded,
-                "It is stored, but older transactions still run. Send it again with the same Idempotency-Key.",
-                retryAfter: 1
-            )
-        }
     }
 }
 
 extension Problem {
     /// Of an address; a program that a body names is told otherwise.
-    fileprivate static var noProgram: Problem {
+    static var noProgram: Problem {
         Problem(.notFound, "Check the program's id; one of another tenant is as unknown.")
     }
 }

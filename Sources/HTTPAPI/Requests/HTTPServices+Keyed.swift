@@ -9,6 +9,17 @@ extension HTTPServices {
         return APIAnswer(status: status, body: .encoded(stored), isReplayed: true)
     }
 
+    /// Returns once no decision is taken by what a program was before.
+    func waitUntilInForce() async throws {
+        guard try await programs.waitUntilInForce(within: requestTimeout) else {
+            throw Problem(
+                .deadlineExceeded,
+                "It is stored, but older transactions still run. Send it again with the same Idempotency-Key.",
+                retryAfter: 1
+            )
+        }
+    }
+
     /// - Parameter answer: what repeats are told.
     func keyed(_ request: APIRequest, _ answer: JSONOutput) throws -> KeyedAnswer {
         KeyedAnswer(request: try request.clientRequest(key: fingerprintKey), answer: answer.bytes)

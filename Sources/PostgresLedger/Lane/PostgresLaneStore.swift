@@ -22,14 +22,10 @@ package final class PostgresLaneStore: LaneStore {
     private let settings: Settings
     /// Nil until the first batch, and after connecting failed.
     private var opened: PostgresConnection?
-    private var programs: [ProgramVersion: Program] = [:]
+    /// The last version of each that was asked for.
+    private var programs: [ProgramID: Program] = [:]
     /// The server's process that was told to commit and did not answer.
     private var backendInDoubt: Int32?
-
-    private struct ProgramVersion: Hashable {
-        var id: ProgramID
-        var version: Int32
-    }
 
     /// Connects with the first batch.
     package init(_ settings: Settings) { self.settings = settings }
@@ -141,12 +137,11 @@ package final class PostgresLaneStore: LaneStore {
     }
 
     private func program(_ id: ProgramID, _ version: Int32) throws(PostgresError) -> Program {
-        let key = ProgramVersion(id: id, version: version)
-        if let known = programs[key] { return known }
+        if let known = programs[id], known.version == version { return known }
         let rows = try connection().run(Call(LaneReads.programVersion, [Parameter(id), Parameter(version)]))
         let contents = try rows.map { (row) throws(PostgresError) -> Program in try row.journaled() }
         guard let program = contents.first else { throw .unexpected("a program has no such version") }
-        programs[key] = program
+        programs[id] = program
         return program
     }
 

@@ -45,6 +45,7 @@ extension Administration {
                 Self.proposal(program, needsApproval, id, signed)
             case .approve(let proposal): Self.approval(proposal, signed)
             case .withdraw(let proposal): Self.withdrawal(proposal, signed)
+            case .moveClock(let program): Self.clockMove(program, signed)
             }
         let kept = signed.request.map { [Self.request($0, signed.answer)] } ?? []
         _ = try connection.run([Self.lockRanges, call] + kept)
@@ -102,7 +103,16 @@ extension Administration {
         _ parameters: [Parameter]
     ) -> Call {
         let records = [Parameter(signed.before ?? ""), Parameter(signed.after)]
-        return audited(name, action, "\(program)", details, by: signed.author, change: change, records + parameters)
+        return audited(
+            name,
+            action,
+            "\(program)",
+            details,
+            by: signed.author,
+            key: signed.apiKey,
+            change: change,
+            records + parameters
+        )
     }
 
     private static func who(_ signed: SignedWrite) -> Column {
@@ -216,6 +226,19 @@ extension Administration {
         ]
         let details = "version \(program.version), \(proposal.id)"
         return audited("withdraw_program", .withdrawProgram, program.id, details, signed, change, parameters)
+    }
+
+    private static func clockMove(_ program: Program, _ signed: SignedWrite) -> Call {
+        let change = """
+            made AS (UPDATE programs SET version = $9::int4
+                WHERE id = $7 AND tenant_id = $8 AND version = $9::int4 - 1 RETURNING tenant_id),
+            stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
+                SELECT $7, $9::int4, $10::bytea, sha256($10::bytea), $11 FROM made),
+            done AS (SELECT tenant_id, \(records) FROM made)
+            """
+        let details = "version \(program.version), \(program.sandbox?.clockOffset ?? 0) seconds ahead"
+        let parameters = content(program) + [Parameter(signed.name)]
+        return audited("move_program_clock", .moveClock, program.id, details, signed, change, parameters)
     }
 
     /// Keeps the answer to a request for its repeats.

@@ -22,7 +22,7 @@ enum AuthorizationHistory {
             return nil
         }
         var history: [JournalEntry] = []
-        for rows in try connection.run(calls(authorization.id, on: account, since: authorization.createdAt)) {
+        for rows in try connection.run(calls(authorization.id, on: account, since: authorization.id.instant)) {
             history += try rows.map(read)
         }
         return AuthorizationView(
@@ -33,7 +33,8 @@ enum AuthorizationHistory {
     }
 
     /// The first row was handed its identifier at most a queue's wait before it was decided, the last one a moment
-    /// ago; a day each way also covers clocks that differ or were set back.
+    /// ago; a day each way also covers clocks that differ or were set back. Identifiers tell the time also where a
+    /// sandbox's clock is ahead.
     static func calls(
         _ id: AuthorizationID,
         on account: AccountID,

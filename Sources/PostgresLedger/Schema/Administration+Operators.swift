@@ -42,6 +42,8 @@ package enum OperatorAction: String, Sendable {
     case addCardholder = "cardholder.add"
     case changeCardholder = "cardholder.change"
     case eraseCardholder = "cardholder.erase"
+    /// Of a sandbox.
+    case moveClock = "program.move_clock"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.

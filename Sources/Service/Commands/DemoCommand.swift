@@ -8,7 +8,7 @@ import PostgresLedger
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Make a demo tenant with a card program, unless it is there.",
+        abstract: "Make a demo tenant with a card program and a sandbox, unless it is there.",
         discussion: """
             Prints the tenant's API key once, when it is made. Once there is an operator, AVAL_OPERATOR_KEY must be \
             the key of an administrator.
@@ -18,6 +18,7 @@ struct DemoCommand: AsyncParsableCommand {
     static let tenantName = "demo"
     /// Begins with 9: not a range of any card network (ISO/IEC 7812-1).
     static let bin = "990000"
+    private static let sandboxBIN = "980000"
 
     func run() async throws {
         let (settings, _) = try await startUp()
@@ -29,19 +30,31 @@ struct DemoCommand: AsyncParsableCommand {
             }
             let author = try settings.author(administration)
             let tenant = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
-            let program = Self.program(of: tenant)
-            guard try !administration.isTaken(bin: Self.bin, except: program.id) else {
-                throw Settings.Problem(description: "another program has numbers that begin with \(Self.bin)")
+            let programs = [(Self.program(of: tenant), "demo"), (Self.sandbox(of: tenant), "sandbox")]
+            for (program, _) in programs where try administration.isTaken(bin: program.bin, except: program.id) {
+                throw Settings.Problem(description: "another program has numbers that begin with \(program.bin)")
             }
             try administration.addTenant(tenant, name: Self.tenantName, by: author)
-            let kept = KeptProgram(program: program, name: "demo", needsApproval: false)
-            try administration.write(.create(kept), SignedWrite(by: author, nil, kept))
+            for (program, name) in programs {
+                let kept = KeptProgram(program: program, name: name, needsApproval: false)
+                try administration.write(.create(kept), SignedWrite(by: author, nil, kept))
+            }
             let key = try administration.makeAPIKey(of: tenant, label: "demo", by: author).key
             announce("made the demo tenant; this API key is not shown again:")
             announce("export AVAL_API_KEY=\(key.text)")
         } catch {
             throw fail("\(error)")
         }
+    }
+
+    /// Listed behind the other, which is older.
+    private static func sandbox(of tenant: TenantID) -> Program {
+        var program = program(of: tenant)
+        let made = Instant.wallClock + .seconds(1)
+        program.id = ProgramID(at: made, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        program.bin = sandboxBIN
+        program.sandbox = Sandbox()
+        return program
     }
 
     private static func program(of tenant: TenantID) -> Program {

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import CardNetwork
 import DialectFiles
 import Foundation
@@ -163,6 +164,10 @@ private struct NetworkReader {
         }
         guard isAllowed, name.utf8.count <= 16 else {
             section.problem("name", "1 to 16 of a-z, 0-9 and - are expected")
+            return nil
+        }
+        guard name != Sandbox.network else {
+            section.problem("name", "\(name) is the network that is played for sandboxes")
             return nil
         }
         return name
