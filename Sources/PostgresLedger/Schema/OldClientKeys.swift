@@ -4,7 +4,6 @@ import AuthorizationCore
 package struct OldClientKeys {
     /// A key that was used longer ago is as good as new.
     package static let days: Int32 = 30
-    private static let chunk: Int64 = 1_000
 
     private let connection: PostgresConnection
 
@@ -23,13 +22,7 @@ package struct OldClientKeys {
                 SELECT count(*) FROM gone
                 """
             )
-            var deleted = Self.chunk
-            while deleted == Self.chunk {
-                deleted =
-                    try connection.run(Call(statement, [Parameter(Self.days), Parameter(Self.chunk)]))
-                    .map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
-                total += deleted
-            }
+            total += try connection.deleteInChunks(statement, keptDays: Self.days)
         }
         return total
     }

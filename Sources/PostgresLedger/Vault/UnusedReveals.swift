@@ -2,8 +2,6 @@
 /// interest for a while.
 package struct UnusedReveals {
     package static let keptDays: Int32 = 30
-    /// So many are deleted in one transaction.
-    private static let chunk: Int64 = 1_000
 
     private let connection: PostgresConnection
 
@@ -11,13 +9,7 @@ package struct UnusedReveals {
 
     /// - Returns: how many were deleted.
     package func delete() throws(PostgresError) -> Int64 {
-        var deleted: Int64 = 0
-        while true {
-            let call = Call(Self.deletion, [Parameter(Self.keptDays), Parameter(Self.chunk)])
-            let count = try connection.run(call).map { (row) throws(PostgresError) in try row.int64() }.first ?? 0
-            deleted += count
-            if count < Self.chunk { return deleted }
-        }
+        try connection.deleteInChunks(Self.deletion, keptDays: Self.keptDays)
     }
 
     private static let deletion = Statement(
