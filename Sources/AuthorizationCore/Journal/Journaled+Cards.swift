@@ -115,6 +115,13 @@ extension Card {
     /// Most cards have none.
     var hasDetails: Bool { details != CardDetails() }
 
+    /// The number of a change with it.
+    var form: UInt8 {
+        if details.cardholder != nil { return 27 }
+        if details.statusReason != nil { return 26 }
+        return hasDetails ? 18 : 3
+    }
+
     /// Behind the details: the reason for the status, and in a form of its own the cardholder.
     func writeFurtherDetails(to writer: inout ByteWriter) {
         guard details.statusReason != nil || details.cardholder != nil else { return }

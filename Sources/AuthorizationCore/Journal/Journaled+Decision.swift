@@ -201,7 +201,7 @@ extension Change: Journaled {
             writer.write(key)
             writer.write(limit)
         case .card(let card):
-            writer.write(byte: Self.form(of: card))
+            writer.write(byte: card.form)
             writer.write(card)
             if card.hasDetails { writer.write(card.details) }
             card.writeFurtherDetails(to: &writer)
@@ -290,7 +290,7 @@ extension Change: Journaled {
             var card: Card = try reader.value()
             card.details = try reader.value()
             if form != 18 { try card.readFurtherDetails(from: &reader, withCardholder: form == 27) }
-            guard form == Self.form(of: card) else { throw reader.failure("details of nothing") }
+            guard form == card.form else { throw reader.failure("details of nothing") }
             self = .card(card)
         case 19: self = .legalHold(try reader.value())
         case 22: self = .token(try reader.value())
@@ -306,12 +306,6 @@ extension Change: Journaled {
 }
 
 extension Change {
-    private static func form(of card: Card) -> UInt8 {
-        if card.details.cardholder != nil { return 27 }
-        if card.details.statusReason != nil { return 26 }
-        return card.hasDetails ? 18 : 3
-    }
-
     /// Most authorizations have no details, and hardly any has further ones, a token, a share of the contactless payments,
     /// or charges.
     private static func form(of authorization: Authorization) -> UInt8 {
