@@ -107,6 +107,18 @@ import Testing
         #expect(try await store.due("blue", limit: 1).first?.entry.wanted == FileListing(.closed, .confirmedFraud))
     }
 
+    @Test func `no network is told of a sandbox's cards, not even by a repair`() async throws {
+        defer { end() }
+        let card = try await card()
+        try ledger.database.damage("UPDATE programs SET sandbox = true")
+        try await set(.stolen, of: card)
+        try await set(.frozen, of: card.account)
+        let administration = Administration(try TestDatabase.connect(ledger.database.servingURL))
+        try administration.repairFile(of: "blue", card.id, by: nil)
+        #expect(try rows("wanted").filter { $0 != "0" }.isEmpty)
+        #expect(try await store.due("blue", limit: 10).isEmpty)
+    }
+
     private func set(_ status: AccountStatus, of account: AccountID) async throws {
         try await ledger.decide(.changeAccount(ChangeAccount(status: status, reason: "test")), on: account)
     }

@@ -28,7 +28,7 @@ enum FileColumns {
         return Int16(listing.reason?.rawValue ?? 0) * 256 + Int16(listing.status.rawValue)
     }
 
-    /// What the file is to say of the card `c` of the account `a`.
+    /// What the file is to say of the card `c` of the account `a`; nothing of a sandbox's.
     static let wanted: String = {
         let cases = CardStatus.allCases.flatMap { card in
             AccountStatus.allCases.compactMap { account in
@@ -38,7 +38,8 @@ enum FileColumns {
                 }
             }
         }
-        return "(CASE \(cases.joined(separator: " ")) ELSE 0 END)::int2"
+        let isPlayed = "(SELECT sandbox FROM programs WHERE id = a.program_id)"
+        return "(CASE WHEN \(isPlayed) THEN 0 \(cases.joined(separator: " ")) ELSE 0 END)::int2"
     }()
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> FileEntry {

@@ -53,7 +53,8 @@ enum FileWrites {
 
     private static func cards(_ account: String, after card: String? = nil) -> String {
         """
-        SELECT c.shard, c.id, c.account_id, c.status, c.status_reason FROM cards c WHERE c.shard = n.shard AND c.account_id = \(account)
+        SELECT c.shard, c.id, c.account_id, c.status, c.status_reason FROM cards c
+            WHERE c.shard = n.shard AND c.account_id = \(account)
             \(card.map { "AND c.id > \($0)" } ?? "") ORDER BY c.id LIMIT \(pageLength)
         """
     }

@@ -127,8 +127,8 @@ extension Administration {
 
     private static func creation(_ kept: KeptProgram, _ signed: SignedWrite) -> Call {
         let change = """
-            made AS (INSERT INTO programs (id, tenant_id, version, name, needs_approval, bin)
-                SELECT $7::uuid, $8::uuid, $9::int4, $11::text, $12::bool, $14::text
+            made AS (INSERT INTO programs (id, tenant_id, version, name, needs_approval, bin, sandbox)
+                SELECT $7::uuid, $8::uuid, $9::int4, $11::text, $12::bool, $14::text, $15::bool
                 WHERE NOT is_bin_taken($14::text, $7::uuid) RETURNING tenant_id),
             stored AS (INSERT INTO program_versions (program_id, version, content, content_hash, author)
                 SELECT $7::uuid, $9::int4, $10::bytea, sha256($10::bytea), $13::text FROM made),
@@ -137,7 +137,7 @@ extension Administration {
         let parameters =
             content(kept.program) + [
                 Parameter(kept.name), Parameter(kept.needsApproval), Parameter(signed.name),
-                Parameter(kept.program.bin),
+                Parameter(kept.program.bin), Parameter(kept.program.sandbox != nil),
             ]
         return audited("create_program", .addProgram, kept.program.id, "", signed, change, parameters)
     }

@@ -22,7 +22,7 @@ package struct Administration {
         let upsert = Statement(
             "add_program",
             """
-            INSERT INTO programs (id, tenant_id, name, version, bin) VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO programs (id, tenant_id, name, version, bin, sandbox) VALUES ($1, $2, $3, $4, $5, $6)
             ON CONFLICT (id) DO UPDATE SET version = excluded.version, bin = excluded.bin
             """
         )
@@ -39,7 +39,7 @@ package struct Administration {
                     upsert,
                     [
                         Parameter(program.id), Parameter(program.tenant), Parameter(name), Parameter(program.version),
-                        Parameter(program.bin),
+                        Parameter(program.bin), Parameter(program.sandbox != nil),
                     ]
                 ),
                 Call(
