@@ -76,6 +76,11 @@ import Testing
             #expect(try await caller.post(path, body(account), key: "self")["code"] == "invalid_request")
             let unknown = try await caller.post(path, body("acc_00000000000070008000000000000000"), key: "far")
             #expect(unknown.status == 422 && unknown["code"] == "receiver_not_found")
+            let nowhere = "/v1/accounts/acc_00000000000070008000000000000000/transfers"
+            let fromNowhere = try await caller.post(nowhere, body(receiver), key: "nowhere")
+            #expect(fromNowhere.status == 404 && fromNowhere["code"] == "account_not_found")
+            let foreign = try await caller.post(path, body(receiver), as: 1, key: "foreign")
+            #expect(foreign.status == 404 && foreign["code"] == "account_not_found")
             let first = try await caller.post(path, body(receiver), key: "k")
             _ = try await caller.post("/v1/accounts/\(receiver)/status", #"{"status":"closed","reason":"moved"}"#)
             #expect(try await caller.post(path, body(receiver), key: "k").text == first.text)
