@@ -112,7 +112,13 @@ import Testing
                 .changeToken(
                     ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
                 ),
-            ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
+            ]
+            + (issues + [plain]).flatMap { new -> [CardCommand] in
+                var replace = ReplaceCard(card: new.card, status: .lost, reason: "ñ", new: new)
+                let anew = replace
+                replace.keepsUses = true
+                return [.replace(anew), .replace(replace)]
+            }
         return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
     }
 

@@ -157,6 +157,28 @@ import Testing
         }
     }
 
+    @Test func `a card in another's place has its form and what is left of its use limit`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let terms = #"{"form":"physical","use_limit":1}"#
+            var card = try #require(try await caller.post("/v1/accounts/\(account)/cards", terms)["id"])
+            let stolen = #"{"status":"stolen","reason":"reported"}"#
+            // The first was stolen in the post.
+            for (uses, status) in [(0, "approved"), (1, "declined")] {
+                let new = try await caller.post("/v1/cards/\(card)/replacements", stolen)
+                #expect(new.status == 201 && new["form"] == "physical" && new["status"] == "inactive")
+                #expect(new.text.contains(#""uses":{"limit":1,"used":\#(uses)}"#))
+                card = try #require(new["id"])
+                _ = try await caller.post("/v1/cards/\(card)/status", #"{"status":"active","reason":"it came"}"#)
+                let payment = Caller.payment(#""card_id":"\#(card)""#, 100)
+                #expect(try await caller.post("/v1/authorizations", payment)["status"] == status)
+            }
+            let anew = #"{"status":"closed","reason":"used up","form":"virtual","use_limit":1}"#
+            let new = try await caller.post("/v1/cards/\(card)/replacements", anew)
+            #expect(new["form"] == "virtual" && new.text.contains(#""uses":{"limit":1,"used":0}"#))
+        }
+    }
+
     @Test func `a card for one payment pays once`() async throws {
         try await Door().run { caller in
             let (account, _) = try await caller.makeCard()

@@ -36,6 +36,8 @@ package struct ReplaceCard: Hashable, Sendable {
     package var status: CardStatus
     package var reason: String
     package var new: IssueCard
+    /// Whether the old card's use limit goes on, with what it has left; else the new card's own begins.
+    package var keepsUses = false
 
     package init(card: CardID, status: CardStatus, reason: String, new: IssueCard) {
         self.card = card

@@ -51,12 +51,15 @@ struct InstanceRoutes: Sendable {
         let (end, text) = (try errors.require(status), try errors.require(reason))
         let view = try await services.card(request)
         let (program, currencies) = try await services.programAndCurrencies(of: view.account, request.tenant)
+        let old = view.card.details.terms
         let found = try await services.unlessDecided(request) {
-            try wish.terms(in: program, currencies, inPlaceOf: view.card.details.terms.product)
+            try wish.terms(in: program, currencies, inPlaceOf: old)
         }
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
-            .cardCommand(.replace(ReplaceCard(card: view.card.id, status: end, reason: text, new: $0.with(terms))))
+            var replace = ReplaceCard(card: view.card.id, status: end, reason: text, new: $0.with(terms))
+            replace.keepsUses = wish.keepsUses(of: old)
+            return .cardCommand(.replace(replace))
         }
     }
 
