@@ -28,18 +28,20 @@ import Testing
     private static func replace(
         _ status: CardStatus,
         _ terms: CardTerms = CardTerms(),
-        because reason: CardStatusReason? = nil
+        because reason: CardStatusReason? = nil,
+        keepsUses: Bool = false
     ) -> Command {
         var instance = instance(0)
         instance.active = true
         let issue = IssueCard(card: new, lastFour: 9, instance: instance, terms: terms)
-        let replace = ReplaceCard(
+        var replace = ReplaceCard(
             card: World.card,
             status: status,
             reason: "test",
             new: issue,
             statusReason: reason
         )
+        replace.keepsUses = keepsUses
         return .cardCommand(.replace(replace))
     }
 
@@ -197,6 +199,54 @@ import Testing
         #expect(world.state.cards[World.card]?.details.uses == limit)
         #expect(world.decision(on: .authorize(.of(100, .euro, .refund))).isApproved)
         #expect(world.decision(on: .authorize(.of(0, .euro, .balanceInquiry))).isApproved)
+    }
+
+    /// The old card's limit and what it has paid, the new one's own limit or nil where the old one's goes on, and how often
+    /// the new one pays.
+    private static let replacedUses: [(limit: Int32, uses: Int32, own: Int32?, left: Int)] = [
+        (1, 1, nil, 0), (1, 0, nil, 1), (3, 1, nil, 2), (1, 1, 1, 1), (3, 1, 3, 3),
+    ]
+
+    @Test(arguments: replacedUses)
+    func `a card in another's place pays as often as that still might, unless it has a limit of its own`(
+        _ limit: Int32,
+        _ uses: Int32,
+        _ own: Int32?,
+        _ left: Int
+    ) throws {
+        var world = World()
+        world.state.cards[World.card]?.details.terms.useLimit = limit
+        world.state.cards[World.card]?.details.uses = uses
+        world.perform(Self.replace(.stolen, CardTerms(useLimit: own), keepsUses: own == nil))
+        var request = AuthorizationRequest.of(100)
+        request.card = Self.new
+        for _ in 0..<left { #expect(world.perform(.authorize(request)).isApproved) }
+        #expect(world.perform(.authorize(request)).declineReason == .cardUsedUp)
+        #expect(try AccountState(journalBytes: world.state.journalBytes) == world.state)
+    }
+
+    @Test func `what a card and its token have spent today is spent for the card in its place`() throws {
+        var world = World()
+        world.program.currencies[0].tokenDailyLimit = 70_000
+        world.register(token: 1)
+        var yesterday = world.counterKey
+        yesterday.dayStart = World.dayStart + -24 * Instant.hour
+        world.state.counters[yesterday] = Counter()
+        var request = AuthorizationRequest.of(50_000)
+        request.use(token: 1)
+        #expect(world.perform(.authorize(request)).isApproved)
+        let decision = world.perform(Self.replace(.lost))
+        #expect(try Decision(journalBytes: decision.journalBytes) == decision)
+        #expect(decision.changes.count == 4)
+        request.card = Self.new
+        request.transaction.minorUnits = 20_001
+        #expect(world.decision(on: .authorize(request)).declineReason == .dailyLimitExceeded)
+        request.credential = nil
+        request.transaction.minorUnits = 30_001
+        #expect(world.decision(on: .authorize(request)).declineReason == .dailyLimitExceeded)
+        request.transaction.minorUnits = 30_000
+        #expect(world.perform(.authorize(request)).isApproved)
+        #expect(world.counter.amount == 50_000)
     }
 
     @Test func `an increment uses nothing, and what others approved counts though it is never refused`() {

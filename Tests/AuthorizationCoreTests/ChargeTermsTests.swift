@@ -4,6 +4,7 @@ import Testing
 /// What a purchase of `approved` is charged, and what of it is posted when `cleared` is.
 struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
     var testDescription: String
+    var moment = ChargeMoment.authorization
     var terms: @Sendable (inout ChargeTerms) -> Void
     var approved: Int64
     var amount: Int64
@@ -60,6 +61,37 @@ struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
             cleared: 1_000,
             posted: 150
         ),
+        ClearedChargeRow(
+            testDescription: "a rate that came to nothing",
+            terms: { terms in
+                terms.rate = 4_000
+                terms.rounding = .halfUp
+            },
+            approved: 100,
+            amount: 0,
+            cleared: 8_000,
+            posted: 32
+        ),
+        ClearedChargeRow(
+            testDescription: "a rate at posting that came to nothing",
+            moment: .posting,
+            terms: { terms in
+                terms.rate = 4_999
+                terms.rounding = .down
+            },
+            approved: 101,
+            amount: 0,
+            cleared: 544,
+            posted: 2
+        ),
+        ClearedChargeRow(
+            testDescription: "a rate that comes to nothing to the end",
+            terms: { $0.rate = 1_000 },
+            approved: 100,
+            amount: 0,
+            cleared: 200,
+            posted: 0
+        ),
     ]
 }
 
@@ -78,7 +110,7 @@ struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: ClearedChargeRow.rows)
     func `say what more than was approved is charged`(_ row: ClearedChargeRow) throws {
-        var schedule = Self.schedule("C")
+        var schedule = Self.schedule("C", row.moment)
         row.terms(&schedule.terms)
         var world = Charges.world([schedule])
         let original = try world.authorized(Self.preAuthorization(row.approved))
@@ -101,6 +133,35 @@ struct ClearedChargeRow: Sendable, CustomTestStringConvertible {
         #expect(original.charges.map(\.amount) == [120, 25])
         world.perform(ChargedLife.clear(50_000)(original))
         #expect(world.state.authorizations[original.id]?.charges.map(\.posted) == [200, 42])
+    }
+
+    @Test func `of nothing on what was approved move nothing, and go on with all that follows`() throws {
+        var (tax, onTax, late) = (Self.schedule("TAX"), Self.schedule("VAT"), Self.schedule("LATE", .posting))
+        tax.terms.rate = 4_000
+        onTax.terms.base = .earlierCharges
+        onTax.terms.rate = 210_000
+        late.terms.rate = 4_000
+        var world = Charges.world([tax, onTax, late])
+        let decision = world.perform(.authorize(Self.preAuthorization(100)))
+        #expect(decision.transfers.map(\.amount) == [100] && world.euros.pendingDebits == 100)
+        let original = try #require(decision.authorization.flatMap { world.state.authorizations[$0] })
+        #expect(original.charges.map(\.amount) == [0, 0, 0])
+        #expect(try Decision(journalBytes: decision.journalBytes) == decision)
+        func charged(_ commands: Command...) -> [[Int64]] {
+            var world = world
+            for command in commands { world.perform(command) }
+            let charges = world.state.authorizations[original.id]?.charges ?? []
+            return [charges.map(\.amount), charges.map(\.posted)]
+        }
+        let (clear, advise) = (ChargedLife.clear, ChargedLife.advise)
+        #expect(charged(clear(8_000, true)(original)) == [[0, 0, 0], [32, 7, 32]])
+        #expect(charged(advise(8_000, true)(original)) == [[0, 0, 0], [32, 7, 32]])
+        #expect(charged(advise(8_000, false)(original)) == [[32, 7, 32], [0, 0, 0]])
+        let increment = ChargedLife.increase(7_900, .delta)(original)
+        #expect(charged(increment, clear(8_000, true)(original)) == [[32, 7, 32], [32, 7, 32]])
+        var billed = Clearing(authorization: original.id, amount: Money(100, .euro), isFinal: true)
+        billed.billing = Money(8_000, .euro)
+        #expect(charged(.clear(billed)) == [[0, 0, 0], [0, 0, 32]])
     }
 
     /// What the network bills of a purchase of 1,000, and what a tax of 10 % at posting and one on the hold come to.

@@ -123,7 +123,13 @@ import Testing
                 .changeToken(
                     ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
                 ),
-            ] + (issues + [plain]).map { .replace(ReplaceCard(card: $0.card, status: .lost, reason: "ñ", new: $0)) }
+            ]
+            + (issues + [plain]).flatMap { new -> [CardCommand] in
+                var replace = ReplaceCard(card: new.card, status: .lost, reason: "ñ", new: new)
+                let anew = replace
+                replace.keepsUses = true
+                return [.replace(anew), .replace(replace)]
+            }
         let replaced = (issues + [plain]).map {
             ReplaceCard(card: $0.card, status: .closed, reason: "", new: $0, statusReason: .replaced)
         }

@@ -35,7 +35,7 @@ import Testing
 
     /// The statuses that a request may lead to from each; every other cell is no.
     private static let transitions: [CardStatus: Set<CardStatus>] = [
-        .inactive: [.active, .closed],
+        .inactive: [.active, .lost, .stolen, .closed],
         .active: [.frozen, .blocked, .lost, .stolen, .closed],
         .frozen: [.active, .blocked, .lost, .stolen, .closed],
         .blocked: [.active, .frozen, .lost, .stolen, .closed],

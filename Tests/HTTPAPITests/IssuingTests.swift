@@ -76,6 +76,11 @@ import Testing
             #expect(try await caller.post(path, body(account), key: "self")["code"] == "invalid_request")
             let unknown = try await caller.post(path, body("acc_00000000000070008000000000000000"), key: "far")
             #expect(unknown.status == 422 && unknown["code"] == "receiver_not_found")
+            let nowhere = "/v1/accounts/acc_00000000000070008000000000000000/transfers"
+            let fromNowhere = try await caller.post(nowhere, body(receiver), key: "nowhere")
+            #expect(fromNowhere.status == 404 && fromNowhere["code"] == "account_not_found")
+            let foreign = try await caller.post(path, body(receiver), as: 1, key: "foreign")
+            #expect(foreign.status == 404 && foreign["code"] == "account_not_found")
             let first = try await caller.post(path, body(receiver), key: "k")
             _ = try await caller.post("/v1/accounts/\(receiver)/status", #"{"status":"closed","reason":"moved"}"#)
             #expect(try await caller.post(path, body(receiver), key: "k").text == first.text)
@@ -186,6 +191,28 @@ import Testing
             let end = #"{"status":"closed","status_reason":"replaced","reason":"test"}"#
             #expect(try await caller.post(path, end).status == 201)
             #expect(try await caller.get("/v1/cards/\(card)")["status_reason"] == "replaced")
+        }
+    }
+
+    @Test func `a card in another's place has its form and what is left of its use limit`() async throws {
+        try await Door().run { caller in
+            let (account, _) = try await caller.makeCard()
+            let terms = #"{"form":"physical","use_limit":1}"#
+            var card = try #require(try await caller.post("/v1/accounts/\(account)/cards", terms)["id"])
+            let stolen = #"{"status":"stolen","reason":"reported"}"#
+            // The first was stolen in the post.
+            for (uses, status) in [(0, "approved"), (1, "declined")] {
+                let new = try await caller.post("/v1/cards/\(card)/replacements", stolen)
+                #expect(new.status == 201 && new["form"] == "physical" && new["status"] == "inactive")
+                #expect(new.text.contains(#""uses":{"limit":1,"used":\#(uses)}"#))
+                card = try #require(new["id"])
+                _ = try await caller.post("/v1/cards/\(card)/status", #"{"status":"active","reason":"it came"}"#)
+                let payment = Caller.payment(#""card_id":"\#(card)""#, 100)
+                #expect(try await caller.post("/v1/authorizations", payment)["status"] == status)
+            }
+            let anew = #"{"status":"closed","reason":"used up","form":"virtual","use_limit":1}"#
+            let new = try await caller.post("/v1/cards/\(card)/replacements", anew)
+            #expect(new["form"] == "virtual" && new.text.contains(#""uses":{"limit":1,"used":0}"#))
         }
     }
 

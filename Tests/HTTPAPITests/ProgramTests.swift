@@ -178,7 +178,10 @@ import Testing
             let end = #"{"status":"lost","reason":"x"}"#
             let id = try #require(twice["id"])
             let replaced = try await caller.post("/v1/cards/\(id)/replacements", end)
-            #expect(replaced["product"] == "one-off" && replaced["limit"] == "1")
+            #expect(replaced["product"] == "one-off" && replaced["limit"] == "2")
+            let other = #"{"status":"lost","reason":"x","product":"one-off"}"#
+            let ofOther = try await caller.post("/v1/cards/\(try #require(plastic["id"]))/replacements", other)
+            #expect(ofOther["form"] == "virtual" && ofOther["limit"] == "1")
             let nameless = try await caller.post("/v1/cards/\(try #require(old["id"]))/replacements", end)
             #expect(nameless["code"] == "product_not_found")
         }

@@ -139,6 +139,7 @@ import Testing
         let ledger = try TestLedger(database), other = TestLedger(replicaOf: ledger)
         let account = try await ledger.openAccount(funds: 100_000)
         let card = try await ledger.issueCard(on: account)
+        _ = await ledger.perform(.authorize(try TestLedger.payment(50, with: card.id)), on: account)
         try await ledger.replace(card, with: CardTerms(useLimit: 1))
         let number = try #require(try database.texts("SELECT id::text FROM cards WHERE use_limit = 1").first)
         let id = try #require(CardID("crd_" + number.replacing("-", with: "")))
@@ -157,6 +158,8 @@ import Testing
         ledger.close()
         other.close()
         #expect(approvals == 1)
+        // What the first card spent counts for the one in its place.
+        #expect(try database.texts("SELECT amount::text FROM counters WHERE card_id = '\(number)'") == ["150"])
         _ = try verified(database)
     }
 }

@@ -39,6 +39,8 @@ package struct ReplaceCard: Hashable, Sendable {
     package var new: IssueCard
     /// One that the status allows.
     package var statusReason: CardStatusReason?
+    /// Whether the old card's use limit goes on, with what it has left; else the new card's own begins.
+    package var keepsUses = false
 
     package init(
         card: CardID,

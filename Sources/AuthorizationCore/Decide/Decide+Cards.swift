@@ -65,7 +65,23 @@ extension DecisionContext {
         var new = newCard(command.new)
         new.details.replaces = old.id
         new.details.cardholder = old.details.cardholder
-        return Decision(.done, changes: [.card(new), .card(old)])
+        if command.keepsUses {
+            new.details.terms.useLimit = old.details.terms.useLimit
+            new.details.uses = old.details.uses
+        }
+        return Decision(.done, changes: [.card(new), .card(old)] + todaysCounters(of: old.id, for: new.id))
+    }
+
+    /// What the old card spent today, its tokens too: another number makes no second daily limit.
+    private func todaysCounters(of old: CardID, for new: CardID) -> [Change] {
+        state.counters.filter { $0.key.card == old && $0.key.dayStart == moment.dayStart }
+            .sorted { $0.key < $1.key }
+            .map { key, spent in
+                var (key, counter) = (key, spent)
+                key.card = new
+                counter.version = 0
+                return .counter(key, counter)
+            }
     }
 
     private func newCard(_ issue: IssueCard) -> Card {

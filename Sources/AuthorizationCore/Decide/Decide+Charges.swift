@@ -26,7 +26,10 @@ extension DecisionContext {
                 ?? schedules.map({ _ in Int64(0) })
         else { return billing.unchargeable }
         var charges: [Charge] = []
-        for (index, schedule) in schedules.enumerated() where all[index] > before[index] {
+        for (index, schedule) in schedules.enumerated() {
+            // A new payment has those of 0 too: their terms say what is charged when more is cleared.
+            let mayCome = standing == nil && (schedule.terms.base != .earlierCharges || !charges.isEmpty)
+            guard mayCome || all[index] > before[index] else { continue }
             let isHeld = schedule.moment == .authorization || request.isSingleMessage
             let amount = all[index] - before[index]
             charges.append(

@@ -5,7 +5,8 @@ extension CardStatus {
     /// Whether a request may lead from this status to `next`. Lost, stolen and closed are ends.
     package func allows(_ next: CardStatus) -> Bool {
         switch self {
-        case .inactive: next == .active || next == .closed
+        // It may be lost or stolen in the post.
+        case .inactive: next == .active || next == .lost || next == .stolen || next == .closed
         case .active, .frozen, .blocked: next != self && next != .inactive
         case .lost, .stolen: next == .closed
         case .closed: false

@@ -170,9 +170,12 @@ extension ActivateInstance: Journaled {
 }
 
 extension ReplaceCard: Journaled {
+    /// Set beside the status when the old card's use limit goes on.
+    private static let keepsUsesFlag: UInt8 = 128
+
     package func write(to writer: inout ByteWriter) {
         writer.write(card)
-        writer.write(status)
+        writer.write(byte: status.rawValue | (keepsUses ? Self.keepsUsesFlag : 0))
         writer.write(reason)
         writer.write(new.card)
         writer.write(Int64(new.lastFour))
@@ -189,7 +192,10 @@ extension ReplaceCard: Journaled {
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let card: CardID = try reader.value()
-        let status: CardStatus = try reader.value()
+        let first = try reader.byte()
+        guard let status = CardStatus(rawValue: first & ~Self.keepsUsesFlag) else {
+            throw reader.failure("no such status")
+        }
         let reason = try reader.text()
         let new = IssueCard(
             card: try reader.value(),
@@ -198,5 +204,6 @@ extension ReplaceCard: Journaled {
             terms: try reader.value()
         )
         self.init(card: card, status: status, reason: reason, new: new)
+        keepsUses = first & Self.keepsUsesFlag != 0
     }
 }

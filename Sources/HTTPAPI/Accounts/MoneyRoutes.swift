@@ -95,6 +95,9 @@ struct MoneyRoutes: Sendable {
         let reference = fields.optional("reference", .note(0...64)) ?? ""
         if let receiver, receiver == sender { errors.add("/to_account_id", "Expected another account.") }
         let (id, money) = (try errors.require(receiver), try errors.require(amount))
+        guard let own = try await services.reader.account(sender, of: request.tenant) else {
+            throw Problem.accountNotFound
+        }
         guard let view = try await services.reader.account(id, of: request.tenant) else {
             let error = FieldError(place: .pointer("/to_account_id"), detail: "There is no such account.")
             throw Problem(
@@ -103,8 +106,7 @@ struct MoneyRoutes: Sendable {
                 errors: [error]
             )
         }
-        guard try await services.reader.account(sender, of: request.tenant)?.account.program == view.account.program
-        else {
+        guard own.account.program == view.account.program else {
             throw Problem(.receiverOfOtherProgram, "Withdraw it from the one account, and fund the other with it.")
         }
         guard view.balances.contains(where: { $0.key == BalanceKey(money.currency) }) else {

@@ -16,12 +16,16 @@ struct CardWish {
 
     /// - Parameters:
     ///   - currencies: of the account's balances.
-    ///   - old: product of the card in whose place it comes.
+    ///   - old: of the card in whose place it comes. Its product and form never change.
     /// - Throws: `Problem` 422 when the program has no such product, or the account no balance for it.
-    func terms(in program: Program, _ currencies: [Currency], inPlaceOf old: String = "") throws(Problem) -> CardTerms {
-        let name = product ?? (program.issuing.products.isEmpty ? "" : old)
+    func terms(
+        in program: Program,
+        _ currencies: [Currency],
+        inPlaceOf old: CardTerms = CardTerms()
+    ) throws(Problem) -> CardTerms {
+        let name = product ?? (program.issuing.products.isEmpty ? "" : old.product)
         guard !program.issuing.products.isEmpty || !name.isEmpty else {
-            return CardTerms(form: form ?? .virtual, useLimit: useLimit)
+            return CardTerms(form: form ?? old.form, useLimit: useLimit)
         }
         guard let found = program.issuing.product(named: name) else { throw Problem.productNotFound }
         if let form, form != found.form {
@@ -32,6 +36,9 @@ struct CardWish {
         }
         return CardTerms(form: found.form, useLimit: useLimit ?? found.useLimit, product: found.name)
     }
+
+    /// Whether the use limit of the card in whose place it comes goes on: a card of another product has that product's.
+    func keepsUses(of old: CardTerms) -> Bool { useLimit == nil && (product ?? old.product) == old.product }
 }
 
 extension CardWish {

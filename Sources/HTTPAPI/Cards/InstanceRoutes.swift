@@ -49,19 +49,21 @@ struct InstanceRoutes: Sendable {
         let end = try StatusWish(fields, errors)
         let view = try await services.card(request)
         let (program, currencies) = try await services.programAndCurrencies(of: view.account, request.tenant)
+        let old = view.card.details.terms
         let found = try await services.unlessDecided(request) {
-            try wish.terms(in: program, currencies, inPlaceOf: view.card.details.terms.product)
+            try wish.terms(in: program, currencies, inPlaceOf: old)
         }
         try await services.checkCardholder(view.card.details.cardholder, request)
         let terms = found ?? CardTerms()
         return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
-            let replace = ReplaceCard(
+            var replace = ReplaceCard(
                 card: view.card.id,
                 status: end.status,
                 reason: end.reason,
                 new: $0.with(terms),
                 statusReason: end.statusReason
             )
+            replace.keepsUses = wish.keepsUses(of: old)
             return .cardCommand(.replace(replace))
         }
     }
