@@ -154,7 +154,7 @@ package final class WebhookCourier: Sendable {
         let secrets = try lease.secrets.map { try $0.open(of: lease.endpoint.id, vault) }
         let chains = Dictionary(grouping: due, by: \.account).values
         let line: any WebhookLine
-        switch await sender.open(lease.endpoint.url) {
+        switch await sender.open(lease.endpoint.url, for: lease.endpoint.tenant) {
         case .success(let open): line = open
         case .failure(let refusal): return ([], chains.compactMap(\.first).map { failed($0, .failed(refusal.fault)) })
         }
