@@ -99,7 +99,7 @@ final class InMemoryWebhooks: WebhookStore {
         }
     }
 
-    func lease() async throws -> WebhookLease? { nil }
+    func lease(besides tenants: [TenantID]) async throws -> WebhookLease? { nil }
 
     func take(_ deliveries: [WebhookDelivery], upTo position: EventPosition, _ lease: WebhookLease) async throws {}
 

@@ -86,7 +86,12 @@ struct WebhookWorld {
 
     init() async throws {
         ledger = try TestLedger(try TestDatabase.make())
-        store = PostgresWebhookStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        // Leases run out where a test says so.
+        store = PostgresWebhookStore(
+            url: ledger.database.servingURL,
+            timeout: .seconds(10),
+            leaseLength: .seconds(3_600)
+        )
         reader = PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(30))
         vault = PANVault(encryptionKey: try .random(), indexKey: try .random())
         owner = try TestDatabase.connect(ledger.database.ownerURL)
@@ -103,6 +108,17 @@ struct WebhookWorld {
             types: nil,
             description: "",
             createdAt: .wallClock
+        )
+    }
+
+    /// Something to send to an endpoint, of no account.
+    static func delivery(_ number: Int64) -> WebhookDelivery {
+        WebhookDelivery(
+            account: AccountID(high: 0, low: 1),
+            sequence: number,
+            event: EventID(high: 0, low: UInt64(number)),
+            body: [],
+            nextAt: .wallClock
         )
     }
 

@@ -112,7 +112,9 @@ package protocol WebhookStore: Sendable {
     ) async throws -> [WebhookDelivery]
 
     /// Takes the enabled endpoint that was looked at least recently, if nobody has it.
-    func lease() async throws -> WebhookLease?
+    ///
+    /// - Parameter tenants: whose endpoints are left alone.
+    func lease(besides tenants: [TenantID]) async throws -> WebhookLease?
 
     /// Moves on to a position, with what is to be delivered before it; all of it in one transaction. Does nothing when
     /// the lease is another's by now.

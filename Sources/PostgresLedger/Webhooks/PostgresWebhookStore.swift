@@ -4,8 +4,11 @@ import AuthorizationEngine
 /// Webhook endpoints, on a connection of its own.
 package final class PostgresWebhookStore: WebhookStore {
     private let thread: ConnectionThread
+    private let leaseLength: Duration
 
-    package init(url: String, timeout: Duration) {
+    /// - Parameter leaseLength: whole seconds.
+    package init(url: String, timeout: Duration, leaseLength: Duration = WebhookLease.length) {
+        self.leaseLength = leaseLength
         thread = ConnectionThread(name: "aval webhooks", url: url, timeout: timeout)
     }
 
@@ -100,10 +103,12 @@ package final class PostgresWebhookStore: WebhookStore {
 
     // MARK: - Leases
 
-    package func lease() async throws -> WebhookLease? {
+    package func lease(besides tenants: [TenantID]) async throws -> WebhookLease? {
         let token = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
-        let seconds = Int32(clamping: WebhookLease.length.components.seconds)
-        let call = Call(WebhookRows.lease, [Parameter(token), Parameter(seconds)])
+        let seconds = Int32(clamping: leaseLength.components.seconds)
+        var busy = Column(.uuid)
+        for tenant in tenants { busy.append(tenant) }
+        let call = Call(WebhookRows.lease, [Parameter(token), Parameter(seconds), Parameter(busy)])
         return try await thread.run { connection in
             let leases = try connection.run(call).map { (row) throws(PostgresError) in
                 try WebhookRows.readLease(&row, token)

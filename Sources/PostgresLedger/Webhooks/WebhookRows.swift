@@ -193,6 +193,7 @@ extension WebhookRows {
             INSERT INTO webhook_deliveries (endpoint_id, account_id, sequence, event_id, body, next_at)
             SELECT held.id, n.* FROM held, unnest($8::uuid[], $9::int8[], $10::uuid[], $11::bytea[],
                 $12::timestamptz[]) AS n
+                AND tenant_id <> ALL ($3::uuid[])
             ON CONFLICT DO NOTHING
             """
         )
