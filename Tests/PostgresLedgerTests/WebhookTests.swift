@@ -186,6 +186,52 @@ import Testing
         #expect(try await world.add(last, world.secret) == .stored)
     }
 
+    @Test func `each change is recorded with its author, and without what an address may keep secret`() async throws {
+        let world = try await WebhookWorld()
+        defer { world.end() }
+        let person = Operator(
+            id: OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            name: try #require(OperatorName("olga")),
+            role: .administrator
+        )
+        let database = world.ledger.database
+        let keyHash = [UInt8](repeating: 7, count: 32)
+        try Administration(try TestDatabase.connect(database.ownerURL)).add(person, keyHash: keyHash, by: nil)
+        let keyed = KeyedAnswer(by: person.actor, request: nil, answer: [])
+        var endpoint = try WebhookWorld.endpoint(of: world.ledger.tenant)
+        endpoint.url = try #require(WebhookURL("https://example.com:8443/hidden?key=hidden"))
+        let sealed = try SealedWebhookSecret(world.secret, of: endpoint.id, world.vault)
+        #expect(try await world.store.add(endpoint, sealed, keyed) == .stored)
+        endpoint.url = try #require(WebhookURL("https://other.example?hidden"))
+        endpoint.types = [.cardFrozen]
+        endpoint.disabled = .init(reason: .asked, at: .wallClock)
+        #expect(try await world.store.change(endpoint, keyed) == .stored)
+        let end = Instant.wallClock
+        #expect(try await world.store.replaceSecret(of: endpoint, by: sealed, oldUntil: end, keyed) == .stored)
+        #expect(try await world.store.remove(endpoint, keyed) == .stored)
+        #expect(try await world.store.remove(endpoint, keyed) == .refused)
+        let record = """
+            FROM operator_actions a JOIN operators o ON o.id = a.operator_id WHERE a.object = '\(endpoint.id)'
+            """
+        let recorded = try database.texts(
+            """
+            SELECT concat_ws(' ', o.name, a.action, before->>'origin', before->>'enabled', after->>'origin',
+                after->>'enabled', after->'event_types', before->'old_secret_expires_at' = 'null')
+            \(record) ORDER BY a.at
+            """
+        )
+        #expect(
+            recorded == [
+                "olga webhook_endpoint.add https://example.com:8443 true null",
+                "olga webhook_endpoint.change https://example.com:8443 true https://other.example false "
+                    + #"["card.frozen"]"#,
+                "olga webhook_endpoint.rotate_secret t",
+                "olga webhook_endpoint.remove https://other.example false",
+            ]
+        )
+        #expect(try database.texts("SELECT count(*)::text \(record) AND a::text LIKE '%hidden%'") == ["0"])
+    }
+
     @Test func `a new data key seals secrets anew`() async throws {
         let world = try await VaultWorld()
         defer { world.close() }

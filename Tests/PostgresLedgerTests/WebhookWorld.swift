@@ -126,7 +126,7 @@ struct WebhookWorld {
         try await store.add(endpoint, try SealedWebhookSecret(secret, of: endpoint.id, vault), Self.unkeyed)
     }
 
-    static let unkeyed = KeyedAnswer(request: nil, answer: [])
+    static let unkeyed = KeyedAnswer(by: nil, request: nil, answer: [])
 
     func end() {
         store.close()

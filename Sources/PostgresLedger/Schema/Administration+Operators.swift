@@ -39,6 +39,11 @@ package enum OperatorAction: String, Sendable {
     case proposeProgram = "program.propose"
     case approveProgram = "program.approve"
     case withdrawProgram = "program.withdraw"
+    case addWebhookEndpoint = "webhook_endpoint.add"
+    case changeWebhookEndpoint = "webhook_endpoint.change"
+    case rotateWebhookSecret = "webhook_endpoint.rotate_secret"
+    case removeWebhookEndpoint = "webhook_endpoint.remove"
+    case cancelCardBatch = "card_batch.cancel"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -207,6 +212,24 @@ extension Administration {
         who.append(key)
         let record = [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         return Call(statement, record + parameters)
+    }
+
+    static func audited(
+        _ name: String,
+        _ action: OperatorAction,
+        _ object: String,
+        by actor: CommandActor?,
+        change: String,
+        _ parameters: [Parameter],
+        details: String = ""
+    ) -> Call {
+        let (person, key): (OperatorID?, APIKeyID?) =
+            switch actor {
+            case .operator(let id, _): (id, nil)
+            case .apiKey(let id): (nil, id)
+            case nil: (nil, nil)
+            }
+        return audited(name, action, object, details, by: person, key: key, change: change, parameters)
     }
 
     /// Records what was done in transactions of its own.

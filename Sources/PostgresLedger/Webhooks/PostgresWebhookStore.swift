@@ -22,11 +22,14 @@ package final class PostgresWebhookStore: WebhookStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let lock = Call(WebhookRows.lockTenant, [Parameter(endpoint.tenant)])
-        return try await thread.write([lock, WebhookRows.add(endpoint), Self.add(secret, of: endpoint.id)], keyed)
+        return try await thread.write(
+            [lock, WebhookRows.add(endpoint, by: keyed.actor), Self.add(secret, of: endpoint.id)],
+            keyed
+        )
     }
 
     package func change(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await thread.write([WebhookRows.change(endpoint)], keyed)
+        try await thread.write([WebhookRows.change(endpoint, by: keyed.actor)], keyed)
     }
 
     package func replaceSecret(
@@ -36,13 +39,12 @@ package final class PostgresWebhookStore: WebhookStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let drop = Call(WebhookRows.dropSecrets, [Parameter(endpoint.id)])
-        let old = [Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(end)]
-        let endOld = Call(WebhookRows.endSecret, old)
+        let endOld = WebhookRows.endSecret(of: endpoint, at: end, by: keyed.actor)
         return try await thread.write([drop, endOld, Self.add(secret, of: endpoint.id)], keyed)
     }
 
     package func remove(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await thread.write([Call(WebhookRows.remove, [Parameter(endpoint.id), Parameter(endpoint.tenant)])], keyed)
+        try await thread.write([WebhookRows.remove(endpoint, by: keyed.actor)], keyed)
     }
 
     package func replay(
