@@ -76,7 +76,13 @@ import Testing
         var endpoint = try await world.stored()
         endpoint.disabled = nil
         world.sender.tell { _ in .answered(status: 200) }
+        // Long after the first attempt, one more that fails does not park it.
+        try world.run("UPDATE webhook_deliveries SET first_at = now() - interval '73 hours' WHERE first_at IS NOT NULL")
+        world.sender.tell { _ in .answered(status: 500) }
         #expect(try await world.store.change(endpoint, WebhookWorld.unkeyed) == .stored)
+        try await world.carry { try await world.deliveries().first?.last == .answered(status: 500) }
+        #expect(try await world.deliveries().allSatisfy { $0.parkedAt == nil })
+        world.sender.tell { _ in .answered(status: 200) }
         try world.run("UPDATE webhook_deliveries SET next_at = now()")
         try await world.carry { world.sender.delivered == [1, 2].map { WebhookWorld.text(account, $0) } }
     }

@@ -75,7 +75,8 @@ package protocol WebhookStore: Sendable {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome
 
-    /// Its address, types, description and state. Refused when there is none.
+    /// Its address, types, description and state. What waits begins anew when it is enabled again. Refused when there
+    /// is none.
     func change(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome
 
     /// The one before stays live until then, and no other. Refused when there is no such endpoint.

@@ -74,16 +74,21 @@ enum WebhookRows {
         )
     }
 
+    /// What waits for an endpoint that is enabled again begins anew: the time of standing still is not its own.
+    ///
     /// - Throws: SQLSTATE AV001 when there is none.
     static func change(_ endpoint: WebhookEndpoint, by actor: CommandActor?) -> Call {
         let change = """
-            old AS (SELECT e.id, \(record("e")) AS record FROM webhook_endpoints e
+            old AS (SELECT e.id, e.disabled_at, \(record("e")) AS record FROM webhook_endpoints e
                 WHERE e.id = $5 AND e.tenant_id = $6 FOR NO KEY UPDATE),
             done AS (UPDATE webhook_endpoints e SET url = $7, description = $8, types = ($9::text[])[1],
                 disabled_reason = ($10::int2[])[1], disabled_at = ($11::timestamptz[])[1],
                 failing_since = ($12::timestamptz[])[1], look_at = now()
                 FROM old WHERE e.id = old.id
-                RETURNING e.tenant_id, old.record AS before, \(record("e")) AS after)
+                RETURNING e.tenant_id, old.record AS before, \(record("e")) AS after),
+            renewed AS (UPDATE webhook_deliveries d SET attempts = 0, first_at = NULL, next_at = now() FROM old
+                WHERE d.endpoint_id = old.id AND d.parked_at IS NULL AND old.disabled_at IS NOT NULL
+                    AND ($11::timestamptz[])[1] IS NULL)
             """
         return Administration.audited(
             "change_webhook_endpoint",
