@@ -99,7 +99,7 @@ struct WebhookRoutes: Sendable {
     private func check(_ url: WebhookURL, for tenant: TenantID) async throws {
         switch await services.webhookSender.open(url, for: tenant) {
         case .success(let line): await line.close()
-        case .failure(let refusal): throw Problem.webhookAddress(refusal.fault)
+        case .failure: throw Problem.webhookAddressRefused
         }
     }
 }
