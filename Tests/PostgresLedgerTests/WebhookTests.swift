@@ -175,6 +175,26 @@ import Testing
         #expect(next.position == page.next && next.waiting == 0)
     }
 
+    @Test func `what a process had under way when it died is sent once its lease has run out`() async throws {
+        let world = try await WebhookWorld()
+        defer { world.end() }
+        let dying = PostgresWebhookStore(
+            url: world.ledger.database.servingURL,
+            timeout: .seconds(10),
+            leaseLength: .seconds(1)
+        )
+        defer { dying.close() }
+        let delivery = WebhookWorld.delivery(1)
+        #expect(try await dying.replay([delivery], to: world.endpoint, WebhookWorld.unkeyed) == .stored)
+        let lease = try #require(try await dying.lease(besides: []))
+        #expect(try await dying.due(lease, accounts: 1, each: 1).count == 1)
+        try await world.carry { !world.sender.delivered.isEmpty }
+        try await world.carry { try await world.deliveries().isEmpty }
+        // Were it alive after all, it would change nothing.
+        try await dying.settle(lease, delivered: [], failed: [delivery], pause: .zero)
+        #expect(try await world.deliveries().isEmpty)
+    }
+
     @Test func `a tenant has twenty endpoints, and a removed one leaves nothing`() async throws {
         let world = try await WebhookWorld()
         defer { world.end() }
