@@ -119,6 +119,17 @@ extension Administration {
         ])
     }
 
+    /// Of SQL: whether an operator was there before a proposal. Who could make one afterwards would approve their own.
+    static func wasThere(_ id: String, before proposal: String) -> String {
+        "EXISTS (SELECT FROM operators o WHERE o.id = \(id) AND o.created_at < \(proposal))"
+    }
+
+    package func wasThere(_ person: Operator, before proposal: Instant) throws(PostgresError) -> Bool {
+        let statement = Statement("was_operator", "SELECT \(Self.wasThere("$1", before: "$2::timestamptz"))")
+        return try connection.run(Call(statement, [Parameter(person.id), Parameter(proposal)]))
+            .map { (row) throws(PostgresError) in try row.bool() } == [true]
+    }
+
     package func operators() throws(PostgresError) -> [ListedOperator] {
         let statement = Statement(
             "operators",
