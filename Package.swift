@@ -134,7 +134,7 @@ let package = Package(
         .target(
             name: "Webhooks",
             dependencies: [
-                "AuthorizationEngine",
+                "AuthorizationCore", "AuthorizationEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,22 +1,20 @@
 import AsyncHTTPClient
+import AuthorizationCore
 import AuthorizationEngine
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 /// Sends messages over HTTP/1.1. The host is looked up here, once for a line, and its address checked: the client
 /// connects to that address alone, with the host's name for TLS.
 package struct WebhookClient: WebhookSender {
     private let addresses: WebhookAddresses
+    private let hosts = HostLookup()
 
     package init(_ addresses: WebhookAddresses) { self.addresses = addresses }
 
-    package func open(_ url: WebhookURL) async -> Result<any WebhookLine, WebhookRefusal> {
-        let (host, port) = (url.host, url.port)
-        let found = try? await NIOThreadPool.singleton.runIfActive {
-            try SocketAddress.makeAddressResolvingHost(host, port: port)
-        }
-        guard let text = found?.ipAddress, let address = IPAddress(text) else {
+    package func open(_ url: WebhookURL, for tenant: TenantID) async -> Result<any WebhookLine, WebhookRefusal> {
+        let found = await hosts.address(of: url.host, port: url.port, for: tenant)
+        guard let text = found, let address = IPAddress(text) else {
             return .failure(WebhookRefusal(.hostUnknown))
         }
         guard addresses.allow(address, isSecure: url.isSecure) else { return .failure(WebhookRefusal(.addressRefused)) }

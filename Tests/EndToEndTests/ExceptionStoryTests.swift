@@ -130,6 +130,8 @@ import Testing
             try writeOff(story.otto, "--program", program, "--amount", "2400EUR").errors.contains("olga proposed 2500")
         )
         #expect(try story.open()["card_not_found"]?["state"] as? String == "write_off_proposed")
+        let late = try story.administered.addOperator("late", "operator")
+        #expect(try writeOff(late, "--program", program).errors.contains("late was made after it was proposed"))
         let confirmed = try writeOff(story.otto, "--program", program)
         #expect(confirmed.status == 0 && confirmed.output.contains("wrote off \(id)"), "\(confirmed)")
         #expect(try writeOff(story.otto, "--program", program).output.contains("was written off by otto"))

@@ -82,6 +82,9 @@ import Testing
         )
         #expect(taken.status == 0, "\(taken)")
         #expect(try world.keys("approve", "copy", "--check-value", checkValue).errors.contains("another operator must"))
+        let late = try world.administered.addOperator("late", "operator")
+        let refused = try world.keys("approve", "copy", "--check-value", checkValue, by: late)
+        #expect(refused.errors.contains("before you were an operator"))
         #expect(try world.keys("approve", "copy", "--check-value", checkValue, by: world.bob).status == 0)
         #expect(try world.keys("list").output.components(separatedBy: checkValue).count == 3)
     }
@@ -123,6 +126,9 @@ import Testing
         )
         let approval = ["approve", "pin", "--check-value", checkValue]
         #expect(try world.keys(approval[0], approval[1], approval[2], approval[3]).errors.contains("another operator"))
+        let late = try world.administered.addOperator("late", "operator")
+        let refused = try world.keys(approval[0], approval[1], approval[2], approval[3], by: late)
+        #expect(refused.errors.contains("before you were an operator"))
         #expect(try world.states("pin") == ["active", "retired", "retired"])
         #expect(try world.keys(approval[0], approval[1], approval[2], approval[3], by: world.bob).status == 0)
         #expect(try world.states("pin") == ["active", "retired", "destroyed"])

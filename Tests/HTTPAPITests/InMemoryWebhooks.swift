@@ -99,7 +99,7 @@ final class InMemoryWebhooks: WebhookStore {
         }
     }
 
-    func lease() async throws -> WebhookLease? { nil }
+    func lease(besides tenants: [TenantID]) async throws -> WebhookLease? { nil }
 
     func take(_ deliveries: [WebhookDelivery], upTo position: EventPosition, _ lease: WebhookLease) async throws {}
 
@@ -124,7 +124,7 @@ struct PretendedSender: WebhookSender {
         func close() async {}
     }
 
-    func open(_ url: WebhookURL) async -> Result<any WebhookLine, WebhookRefusal> {
+    func open(_ url: WebhookURL, for tenant: TenantID) async -> Result<any WebhookLine, WebhookRefusal> {
         switch url.host {
         case "private.example": .failure(WebhookRefusal(.addressRefused))
         case "unknown.example": .failure(WebhookRefusal(.hostUnknown))

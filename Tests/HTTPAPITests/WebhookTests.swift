@@ -73,6 +73,15 @@ import Testing
         }
     }
 
+    @Test func `an unknown name and a refused address are told alike`() async throws {
+        let door = try Door()
+        try await door.run { caller in
+            let refused = try await caller.post(Self.path, #"{"url":"https://private.example/"}"#)
+            let unknown = try await caller.post(Self.path, #"{"url":"https://unknown.example/"}"#)
+            #expect(refused["detail"] != nil && refused["detail"] == unknown["detail"])
+        }
+    }
+
     @Test func `a tenant has twenty endpoints at most`() async throws {
         let door = try Door()
         try await door.run { caller in

@@ -135,7 +135,8 @@ import Testing
         let recorded = try database.texts(
             """
             SELECT concat_ws(' ', action, (tenant_id = '\(hexadecimal(tenant))')::text, before->'scopes',
-                after->'scopes', after->'addresses', before->'revoked_at', after->'revoked_at' = 'null')
+                after->'scopes', after->'addresses', before->'revoked_at', after->'revoked_at' = 'null',
+                before->'secret_prefix', after->'secret_prefix')
             FROM operator_actions ORDER BY at, id
             """
         )
@@ -144,7 +145,8 @@ import Testing
                 "tenant.add true",
                 #"api_key.add true ["cards:read", "cards:write"] ["10.0.0.0/8", "2001:db8::/32"] t"#,
                 #"api_key.change true ["cards:read", "cards:write"] ["cards:read"] null null t"#,
-                "api_key.rotate true", #"api_key.revoke true ["cards:read"] ["cards:read"] null null f"#,
+                #"api_key.rotate true "aval_sk_0001" "aval_sk_0002""#,
+                #"api_key.revoke true ["cards:read"] ["cards:read"] null null f"#,
             ]
         )
         let hash = String(repeating: "01", count: 16)

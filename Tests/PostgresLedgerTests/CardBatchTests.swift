@@ -75,7 +75,7 @@ import Testing
             rowCount: count,
             createdAt: .wallClock
         )
-        let answer = keyed ?? KeyedAnswer(request: nil, answer: [])
+        let answer = keyed ?? KeyedAnswer(by: nil, request: nil, answer: [])
         #expect(try await store.add(batch, rows, by: .apiKey(key), answer) == .stored)
         return batch.id
     }
@@ -232,9 +232,14 @@ import Testing
         let id = try await add(5, on: try await ledger.openAccount())
         let began = Instant.wallClock
         let tasks = try await store.take(2)
-        let nothing = KeyedAnswer(request: nil, answer: [])
+        let nothing = KeyedAnswer(by: nil, request: nil, answer: [])
         #expect(try await store.cancel(id, of: ledger.tenant, at: .wallClock, nothing) == .stored)
         #expect(try await store.cancel(id, of: ledger.tenant, at: .wallClock, nothing) == .refused)
+        let record = """
+            SELECT concat_ws(' ', object, before->>'row_count', before->'cancelled_at' = 'null',
+                after->'cancelled_at' = 'null') FROM operator_actions WHERE action = 'card_batch.cancel'
+            """
+        #expect(try ledger.database.texts(record) == ["\(id) 5 t f"])
         let halfway = try await batch(id)
         #expect(halfway.cancelled == 3 && halfway.waiting == 2 && halfway.endedAt == nil)
         try await store.settle([(tasks[0], .issued(lastFour: 12)), (tasks[1], .failed(nil))], began: began)
@@ -267,7 +272,7 @@ import Testing
         try ledger.database.damage("ALTER TABLE card_batches DROP CONSTRAINT card_batches_row_count_check")
         try ledger.database.damage("UPDATE card_batches SET row_count = \(CardBatch.mostWaiting - 2)")
         _ = try await add(2, on: account)
-        let (last, nothing) = (one(), KeyedAnswer(request: nil, answer: []))
+        let (last, nothing) = (one(), KeyedAnswer(by: nil, request: nil, answer: []))
         let rows = [try row(0, on: account)]
         #expect(try await store.add(last, rows, by: .apiKey(key), nothing) == .refused)
         #expect(try await store.batch(last.id, of: ledger.tenant) == nil)
@@ -290,7 +295,7 @@ import Testing
         let taken = try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
             for store in stores {
                 group.addTask {
-                    try await store.add(one(), [row], by: .apiKey(key), KeyedAnswer(request: nil, answer: []))
+                    try await store.add(one(), [row], by: .apiKey(key), KeyedAnswer(by: nil, request: nil, answer: []))
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -311,7 +316,7 @@ import Testing
         defer { end() }
         let account = try await ledger.openAccount()
         let request = ClientRequest(key: ClientKey(tenant: ledger.tenant, text: "k"), fingerprint: [1])
-        let keyed = KeyedAnswer(request: request, answer: [2])
+        let keyed = KeyedAnswer(by: nil, request: request, answer: [2])
         let first = try await add(1, on: account, keyed: keyed)
         let other = CardBatch(
             id: CardBatchID(high: 1, low: 1),

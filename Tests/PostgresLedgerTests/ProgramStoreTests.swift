@@ -16,19 +16,29 @@ import Testing
         init() throws {
             database = try TestDatabase.make()
             let owner = Administration(try TestDatabase.connect(database.ownerURL))
-            var people: [Operator] = []
-            for (number, name) in ["ana", "bob"].enumerated() {
-                let id = OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: UInt64(number))
-                let person = Operator(id: id, name: try #require(OperatorName(name)), role: .administrator)
-                try owner.add(person, keyHash: [UInt8](repeating: UInt8(number + 1), count: 32), by: people.first)
-                people.append(person)
-            }
-            self.people = people
+            let ana = try Self.add("ana", 1, owner, by: nil)
+            people = [ana, try Self.add("bob", 2, owner, by: ana)]
             try owner.addTenant(tenant, name: "acme", by: people[0])
             store = PostgresProgramStore(url: database.servingURL, timeout: .seconds(20))
         }
 
         deinit { store.close() }
+
+        func addOperator(_ name: String, _ number: UInt8) throws -> Operator {
+            try Self.add(name, number, Administration(try TestDatabase.connect(database.ownerURL)), by: people[0])
+        }
+
+        private static func add(
+            _ name: String,
+            _ number: UInt8,
+            _ owner: Administration,
+            by author: Operator?
+        ) throws -> Operator {
+            let id = OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: UInt64(number))
+            let person = Operator(id: id, name: try #require(OperatorName(name)), role: .administrator)
+            try owner.add(person, keyHash: [UInt8](repeating: number, count: 32), by: author)
+            return person
+        }
 
         func kept(needsApproval: Bool = false, bin: String = "400000") throws -> KeptProgram {
             let euro = try #require(Currency(alphabetic: "EUR"))
@@ -122,6 +132,10 @@ import Testing
         replaced.id = ids[0]
         #expect(try await world.store.write(.approve(replaced), world.signed(1)) == .refused)
         #expect(try await world.store.write(.approve(proposal), world.signed(0)) == .refused)
+        // Who was made after the proposal may be whoever proposed it.
+        var late = world.signed(1)
+        late.author = try world.addOperator("eve", 3).id
+        #expect(try await world.store.write(.approve(proposal), late) == .refused)
         #expect(try world.versions(id) == ["1 ana in force"])
         #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .stored)
         #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)

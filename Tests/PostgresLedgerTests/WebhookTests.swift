@@ -76,7 +76,13 @@ import Testing
         var endpoint = try await world.stored()
         endpoint.disabled = nil
         world.sender.tell { _ in .answered(status: 200) }
+        // Long after the first attempt, one more that fails does not park it.
+        try world.run("UPDATE webhook_deliveries SET first_at = now() - interval '73 hours' WHERE first_at IS NOT NULL")
+        world.sender.tell { _ in .answered(status: 500) }
         #expect(try await world.store.change(endpoint, WebhookWorld.unkeyed) == .stored)
+        try await world.carry { try await world.deliveries().first?.last == .answered(status: 500) }
+        #expect(try await world.deliveries().allSatisfy { $0.parkedAt == nil })
+        world.sender.tell { _ in .answered(status: 200) }
         try world.run("UPDATE webhook_deliveries SET next_at = now()")
         try await world.carry { world.sender.delivered == [1, 2].map { WebhookWorld.text(account, $0) } }
     }
@@ -114,13 +120,32 @@ import Testing
         try await world.carry { world.sender.delivered.count == 3 }
     }
 
+    @Test func `endpoints that are slow hold up their own tenant alone`() async throws {
+        let world = try await WebhookWorld()
+        defer { world.end() }
+        let slow = TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+        for _ in 0..<WebhookEndpoint.largestCount {
+            let endpoint = try WebhookWorld.endpoint(of: slow)
+            #expect(try await world.add(endpoint, world.secret) == .stored)
+            let outcome = try await world.store.replay([WebhookWorld.delivery(1)], to: endpoint, WebhookWorld.unkeyed)
+            #expect(outcome == .stored)
+        }
+        world.sender.holdUp(slow)
+        var account: AccountID?
+        try await world.carry {
+            if account == nil, world.sender.waiting >= 4 { account = try await world.ledger.openAccount() }
+            return account.map { world.sender.delivered == [WebhookWorld.text($0, 1)] } ?? false
+        }
+        #expect(world.sender.waiting == 4)
+    }
+
     @Test func `an endpoint is one process's, until its lease has run out`() async throws {
         let world = try await WebhookWorld()
         defer { world.end() }
-        let lease = try #require(try await world.store.lease())
-        #expect(try await world.store.lease() == nil)
+        let lease = try #require(try await world.store.lease(besides: []))
+        #expect(try await world.store.lease(besides: []) == nil)
         try world.run("UPDATE webhook_endpoints SET leased_until = now() - interval '1 second'")
-        let other = try #require(try await world.store.lease())
+        let other = try #require(try await world.store.lease(besides: []))
         _ = try await world.ledger.openAccount()
         var page = try #require(
             try await world.reader.events(EventFilter(tenant: world.ledger.tenant), after: nil, limit: 9)
@@ -144,10 +169,30 @@ import Testing
         for _ in 0..<2 { try await world.store.take(deliveries, upTo: page.next, other) }
         #expect(try await world.deliveries().count == 1)
         try await world.store.settle(lease, delivered: [], failed: [], pause: .zero)
-        #expect(try await world.store.lease() == nil)
+        #expect(try await world.store.lease(besides: []) == nil)
         try await world.store.settle(other, delivered: deliveries, failed: [], pause: .zero)
-        let next = try #require(try await world.store.lease())
+        let next = try #require(try await world.store.lease(besides: []))
         #expect(next.position == page.next && next.waiting == 0)
+    }
+
+    @Test func `what a process had under way when it died is sent once its lease has run out`() async throws {
+        let world = try await WebhookWorld()
+        defer { world.end() }
+        let dying = PostgresWebhookStore(
+            url: world.ledger.database.servingURL,
+            timeout: .seconds(10),
+            leaseLength: .seconds(1)
+        )
+        defer { dying.close() }
+        let delivery = WebhookWorld.delivery(1)
+        #expect(try await dying.replay([delivery], to: world.endpoint, WebhookWorld.unkeyed) == .stored)
+        let lease = try #require(try await dying.lease(besides: []))
+        #expect(try await dying.due(lease, accounts: 1, each: 1).count == 1)
+        try await world.carry { !world.sender.delivered.isEmpty }
+        try await world.carry { try await world.deliveries().isEmpty }
+        // Were it alive after all, it would change nothing.
+        try await dying.settle(lease, delivered: [], failed: [delivery], pause: .zero)
+        #expect(try await world.deliveries().isEmpty)
     }
 
     @Test func `a tenant has twenty endpoints, and a removed one leaves nothing`() async throws {
@@ -165,6 +210,52 @@ import Testing
         #expect(try await world.store.change(world.endpoint, WebhookWorld.unkeyed) == .refused)
         #expect(try await world.store.secrets(of: world.endpoint.id).isEmpty)
         #expect(try await world.add(last, world.secret) == .stored)
+    }
+
+    @Test func `each change is recorded with its author, and without what an address may keep secret`() async throws {
+        let world = try await WebhookWorld()
+        defer { world.end() }
+        let person = Operator(
+            id: OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            name: try #require(OperatorName("olga")),
+            role: .administrator
+        )
+        let database = world.ledger.database
+        let keyHash = [UInt8](repeating: 7, count: 32)
+        try Administration(try TestDatabase.connect(database.ownerURL)).add(person, keyHash: keyHash, by: nil)
+        let keyed = KeyedAnswer(by: person.actor, request: nil, answer: [])
+        var endpoint = try WebhookWorld.endpoint(of: world.ledger.tenant)
+        endpoint.url = try #require(WebhookURL("https://example.com:8443/hidden?key=hidden"))
+        let sealed = try SealedWebhookSecret(world.secret, of: endpoint.id, world.vault)
+        #expect(try await world.store.add(endpoint, sealed, keyed) == .stored)
+        endpoint.url = try #require(WebhookURL("https://other.example?hidden"))
+        endpoint.types = [.cardFrozen]
+        endpoint.disabled = .init(reason: .asked, at: .wallClock)
+        #expect(try await world.store.change(endpoint, keyed) == .stored)
+        let end = Instant.wallClock
+        #expect(try await world.store.replaceSecret(of: endpoint, by: sealed, oldUntil: end, keyed) == .stored)
+        #expect(try await world.store.remove(endpoint, keyed) == .stored)
+        #expect(try await world.store.remove(endpoint, keyed) == .refused)
+        let record = """
+            FROM operator_actions a JOIN operators o ON o.id = a.operator_id WHERE a.object = '\(endpoint.id)'
+            """
+        let recorded = try database.texts(
+            """
+            SELECT concat_ws(' ', o.name, a.action, before->>'origin', before->>'enabled', after->>'origin',
+                after->>'enabled', after->'event_types', before->'old_secret_expires_at' = 'null')
+            \(record) ORDER BY a.at
+            """
+        )
+        #expect(
+            recorded == [
+                "olga webhook_endpoint.add https://example.com:8443 true null",
+                "olga webhook_endpoint.change https://example.com:8443 true https://other.example false "
+                    + #"["card.frozen"]"#,
+                "olga webhook_endpoint.rotate_secret t",
+                "olga webhook_endpoint.remove https://other.example false",
+            ]
+        )
+        #expect(try database.texts("SELECT count(*)::text \(record) AND a::text LIKE '%hidden%'") == ["0"])
     }
 
     @Test func `a new data key seals secrets anew`() async throws {

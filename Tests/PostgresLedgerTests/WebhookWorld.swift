@@ -44,6 +44,9 @@ final class ToldSender: WebhookSender {
     private struct Kept {
         var messages: [Message] = []
         var answer: @Sendable (String) -> WebhookResult = { _ in .answered(status: 200) }
+        /// Whose endpoints no line is opened to, and how many wait for one.
+        var slow: TenantID?
+        var waiting = 0
     }
 
     private let kept = Mutex(Kept())
@@ -56,7 +59,18 @@ final class ToldSender: WebhookSender {
     /// - Parameter answer: to a message's body.
     func tell(_ answer: @escaping @Sendable (String) -> WebhookResult) { kept.withLock { $0.answer = answer } }
 
-    func open(_ url: WebhookURL) async -> Result<any WebhookLine, WebhookRefusal> { .success(Line(sender: self)) }
+    /// Nothing is sent to the tenant's endpoints until the courier stops.
+    func holdUp(_ tenant: TenantID) { kept.withLock { $0.slow = tenant } }
+
+    var waiting: Int { kept.withLock { $0.waiting } }
+
+    func open(_ url: WebhookURL, for tenant: TenantID) async -> Result<any WebhookLine, WebhookRefusal> {
+        if kept.withLock({ $0.slow == tenant }) {
+            kept.withLock { $0.waiting += 1 }
+            while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+        }
+        return .success(Line(sender: self))
+    }
 }
 
 /// A ledger with an endpoint and a courier whose messages are an account's entropy and a sequence.
@@ -72,7 +86,12 @@ struct WebhookWorld {
 
     init() async throws {
         ledger = try TestLedger(try TestDatabase.make())
-        store = PostgresWebhookStore(url: ledger.database.servingURL, timeout: .seconds(10))
+        // Leases run out where a test says so.
+        store = PostgresWebhookStore(
+            url: ledger.database.servingURL,
+            timeout: .seconds(10),
+            leaseLength: .seconds(3_600)
+        )
         reader = PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(30))
         vault = PANVault(encryptionKey: try .random(), indexKey: try .random())
         owner = try TestDatabase.connect(ledger.database.ownerURL)
@@ -92,11 +111,22 @@ struct WebhookWorld {
         )
     }
 
+    /// Something to send to an endpoint, of no account.
+    static func delivery(_ number: Int64) -> WebhookDelivery {
+        WebhookDelivery(
+            account: AccountID(high: 0, low: 1),
+            sequence: number,
+            event: EventID(high: 0, low: UInt64(number)),
+            body: [],
+            nextAt: .wallClock
+        )
+    }
+
     func add(_ endpoint: WebhookEndpoint, _ secret: WebhookSecret) async throws -> WriteOutcome {
         try await store.add(endpoint, try SealedWebhookSecret(secret, of: endpoint.id, vault), Self.unkeyed)
     }
 
-    static let unkeyed = KeyedAnswer(request: nil, answer: [])
+    static let unkeyed = KeyedAnswer(by: nil, request: nil, answer: [])
 
     func end() {
         store.close()

@@ -19,10 +19,17 @@ package final class WebhookReceiver: Sendable {
     package let port: UInt16
     private let listener: Int32
     private let answer: Answer
+    private let afterwards: @Sendable () -> Void
     private let kept = Mutex<[Message]>([])
 
-    /// - Parameter answer: to the message that came after so many.
-    package init(_ answer: @escaping Answer = { _, _ in (200, [], []) }) throws {
+    /// - Parameters:
+    ///   - answer: to the message that came after so many.
+    ///   - afterwards: when an answer was sent.
+    package init(
+        _ answer: @escaping Answer = { _, _ in (200, [], []) },
+        afterwards: @escaping @Sendable () -> Void = {}
+    ) throws {
+        self.afterwards = afterwards
         (listener, port) = try StreamSocket.listenOnLoopback()
         self.answer = answer
         Thread.detachNewThread { [self] in
@@ -51,6 +58,7 @@ package final class WebhookReceiver: Sendable {
                 let lines = ["HTTP/1.1 \(told.status) Told", "Content-Length: \(told.body.count)"] + told.headers
                 let head = lines.joined(separator: "\r\n") + "\r\n\r\n"
                 guard StreamSocket.write(Array(head.utf8) + told.body, to: connection) else { return }
+                afterwards()
             }
         }
     }

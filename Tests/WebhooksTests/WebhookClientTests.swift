@@ -18,7 +18,7 @@ import Webhooks
 
     private static func post(_ url: String, allowing allowed: [String] = ["127.0.0.0/8"]) async throws -> WebhookResult
     {
-        switch try await client(allowed).open(try #require(WebhookURL(url))) {
+        switch try await client(allowed).open(try #require(WebhookURL(url)), for: TenantID(high: 0, low: 1)) {
         case .failure(let refusal): return .failed(refusal.fault)
         case .success(let line):
             let result = await line.post(try message.get())

@@ -2,11 +2,14 @@ import AuthorizationCore
 
 /// A change of batches with the answer that its repeats get.
 package struct KeyedAnswer: Sendable {
+    /// Who has the change made, for its record; nil of the service itself.
+    package var actor: CommandActor?
     /// Nil without an Idempotency-Key.
     package var request: ClientRequest?
     package var answer: [UInt8]
 
-    package init(request: ClientRequest?, answer: [UInt8]) {
+    package init(by actor: CommandActor?, request: ClientRequest?, answer: [UInt8]) {
+        self.actor = actor
         self.request = request
         self.answer = answer
     }

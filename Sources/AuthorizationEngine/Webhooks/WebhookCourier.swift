@@ -7,8 +7,9 @@ import Synchronization
 /// the endpoint's position past it; a delivery is forgotten only after it arrived. So nothing is lost whenever a process
 /// ends, and what arrived just before comes again. Any number of processes may run one: an endpoint is leased to one.
 package final class WebhookCourier: Sendable {
-    /// Endpoints at once.
-    private static let endpointsAtOnce = 16
+    /// Endpoints at once, of all tenants and of one: slow ones hold up their own tenant alone.
+    private static let endpointsAtOnce = 32
+    private static let endpointsOfTenantAtOnce = 4
     private static let accountsAtOnce = 16
     /// Of one account in one round.
     private static let eventsEach = 20
@@ -23,7 +24,7 @@ package final class WebhookCourier: Sendable {
 
     private struct Counts {
         /// Endpoints that are gone over now.
-        var rounds = 0
+        var rounds: [TenantID: Int] = [:]
         var delivered = 0
         var failed = 0
         var figures: WebhookFigures?
@@ -59,12 +60,15 @@ package final class WebhookCourier: Sendable {
         await withDiscardingTaskGroup { group in
             do {
                 while !Task.isCancelled {
-                    guard counts.withLock({ $0.rounds < Self.endpointsAtOnce }), let lease = try await store.lease()
+                    let rounds = counts.withLock { $0.rounds }
+                    let busy = rounds.filter { $0.value >= Self.endpointsOfTenantAtOnce }.map(\.key)
+                    guard rounds.values.reduce(0, +) < Self.endpointsAtOnce,
+                        let lease = try await store.lease(besides: busy)
                     else {
                         try await Task.sleep(for: Self.pause / 2)
                         continue
                     }
-                    counts.withLock { $0.rounds += 1 }
+                    counts.withLock { $0.rounds[lease.endpoint.tenant, default: 0] += 1 }
                     group.addTask { await self.runRound(lease) }
                 }
             } catch is CancellationError {
@@ -77,11 +81,18 @@ package final class WebhookCourier: Sendable {
 
     /// What fails comes again when the lease has run out.
     private func runRound(_ lease: WebhookLease) async {
-        defer { counts.withLock { $0.rounds -= 1 } }
+        defer { end(lease.endpoint.tenant) }
         do {
             try await round(lease)
         } catch {
             logger.warning("a webhook endpoint could not be gone on with", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    private func end(_ tenant: TenantID) {
+        counts.withLock { counts in
+            let left = counts.rounds[tenant, default: 0] - 1
+            counts.rounds[tenant] = left > 0 ? left : nil
         }
     }
 
@@ -154,7 +165,7 @@ package final class WebhookCourier: Sendable {
         let secrets = try lease.secrets.map { try $0.open(of: lease.endpoint.id, vault) }
         let chains = Dictionary(grouping: due, by: \.account).values
         let line: any WebhookLine
-        switch await sender.open(lease.endpoint.url) {
+        switch await sender.open(lease.endpoint.url, for: lease.endpoint.tenant) {
         case .success(let open): line = open
         case .failure(let refusal): return ([], chains.compactMap(\.first).map { failed($0, .failed(refusal.fault)) })
         }

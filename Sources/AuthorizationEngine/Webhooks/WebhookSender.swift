@@ -36,7 +36,8 @@ package protocol WebhookLine: Sendable {
 }
 
 package protocol WebhookSender: Sendable {
-    func open(_ url: WebhookURL) async -> Result<any WebhookLine, WebhookRefusal>
+    /// - Parameter tenant: whose endpoint it is; one tenant's do not hold up another's.
+    func open(_ url: WebhookURL, for tenant: TenantID) async -> Result<any WebhookLine, WebhookRefusal>
 }
 
 /// Why there is no way to an endpoint.

@@ -75,7 +75,8 @@ package protocol WebhookStore: Sendable {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome
 
-    /// Its address, types, description and state. Refused when there is none.
+    /// Its address, types, description and state. What waits begins anew when it is enabled again. Refused when there
+    /// is none.
     func change(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome
 
     /// The one before stays live until then, and no other. Refused when there is no such endpoint.
@@ -112,7 +113,9 @@ package protocol WebhookStore: Sendable {
     ) async throws -> [WebhookDelivery]
 
     /// Takes the enabled endpoint that was looked at least recently, if nobody has it.
-    func lease() async throws -> WebhookLease?
+    ///
+    /// - Parameter tenants: whose endpoints are left alone.
+    func lease(besides tenants: [TenantID]) async throws -> WebhookLease?
 
     /// Moves on to a position, with what is to be delivered before it; all of it in one transaction. Does nothing when
     /// the lease is another's by now.

@@ -22,7 +22,11 @@ extension HTTPServices {
 
     /// - Parameter answer: what repeats are told.
     func keyed(_ request: APIRequest, _ answer: JSONOutput) throws -> KeyedAnswer {
-        KeyedAnswer(request: try request.clientRequest(key: fingerprintKey), answer: answer.bytes)
+        KeyedAnswer(
+            by: request.actor,
+            request: try request.clientRequest(key: fingerprintKey),
+            answer: answer.bytes
+        )
     }
 
     /// - Parameter refused: what is told when the change could not be made.

@@ -66,13 +66,10 @@ extension Problem {
         return Problem(.tooManyWebhookEndpoints, detail)
     }
 
-    static func webhookAddress(_ fault: WebhookFault) -> Problem {
-        switch fault {
-        case .addressRefused:
-            let detail = "Use `https` and a host in the public Internet; others must be allowed by the configuration."
-            return Problem(.webhookAddressRefused, detail)
-        case .hostUnknown, .unreachable:
-            return Problem(.webhookAddressRefused, "The host's name has no address. Check the spelling.")
-        }
+    /// Whether a name is unknown or its address is refused is not told: names of inside are nobody's to find out.
+    static var webhookAddressRefused: Problem {
+        let detail =
+            "Use `https` and a host that has an address in the public Internet; others the configuration must allow."
+        return Problem(.webhookAddressRefused, detail)
     }
 }

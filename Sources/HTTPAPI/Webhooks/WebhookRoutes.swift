@@ -20,7 +20,7 @@ struct WebhookRoutes: Sendable {
         let body = try WebhookBody(request, isNew: true)
         if let answer = try await services.repeated(request, .created) { return answer }
         guard let url = body.url else { throw Problem.invalid("/url", "This field is required.") }
-        try await check(url)
+        try await check(url, for: request.tenant)
         let endpoint = WebhookEndpoint(
             id: WebhookEndpointID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
             tenant: request.tenant,
@@ -47,7 +47,7 @@ struct WebhookRoutes: Sendable {
         let body = try WebhookBody(request, isNew: false)
         if let answer = try await services.repeated(request, .ok) { return answer }
         var endpoint = try await endpoint(request)
-        if let url = body.url { try await check(url) }
+        if let url = body.url { try await check(url, for: request.tenant) }
         body.change(&endpoint, at: .wallClock)
         let outcome = try await store.change(endpoint, try services.keyed(request, endpoint.json))
         return try await services.answer(outcome, request, .ok(endpoint.json), refused: .webhookEndpointNotFound)
@@ -96,10 +96,10 @@ struct WebhookRoutes: Sendable {
     }
 
     /// - Throws: `Problem` 422 when nothing would be sent there. It is looked at again before anything is.
-    private func check(_ url: WebhookURL) async throws {
-        switch await services.webhookSender.open(url) {
+    private func check(_ url: WebhookURL, for tenant: TenantID) async throws {
+        switch await services.webhookSender.open(url, for: tenant) {
         case .success(let line): await line.close()
-        case .failure(let refusal): throw Problem.webhookAddress(refusal.fault)
+        case .failure: throw Problem.webhookAddressRefused
         }
     }
 }
@@ -121,7 +121,7 @@ extension WebhookRoutes {
         let message = try WebhookMessage(id: id, at: now, body: document.bytes, secrets)
         let started = ContinuousClock.now
         let result: WebhookResult
-        switch await services.webhookSender.open(endpoint.url) {
+        switch await services.webhookSender.open(endpoint.url, for: endpoint.tenant) {
         case .success(let line):
             result = await line.post(message)
             await line.close()

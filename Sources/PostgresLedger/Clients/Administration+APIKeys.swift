@@ -76,14 +76,8 @@ extension Administration {
         _ parameters: [Parameter],
         details: String = ""
     ) -> Call {
-        let (person, key): (OperatorID?, APIKeyID?) =
-            switch signed.author {
-            case .operator(let id, _): (id, nil)
-            case .apiKey(let id): (nil, id)
-            case nil: (nil, nil)
-            }
         let all = [Parameter(id)] + parameters
-        return audited(name, action, "\(id)", details, by: person, key: key, change: change, all)
+        return audited(name, action, "\(id)", by: signed.author, change: change, all, details: details)
     }
 
     /// The live key `$5`, as it was seen.
@@ -144,14 +138,16 @@ extension Administration {
     ) -> Call {
         let change = """
             key AS (\(found("$9", "k.id, k.tenant_id"))),
+            current AS (SELECT s.prefix FROM api_key_secrets s, key WHERE s.key_id = key.id AND s.valid_until IS NULL),
             old AS (UPDATE api_key_secrets s
                 SET valid_until = least(s.valid_until, now() + $6::int8 * interval '1 second')
                 FROM key WHERE s.key_id = key.id AND (s.valid_until IS NULL OR s.valid_until > now())
                 RETURNING s.valid_until),
             secret AS (INSERT INTO api_key_secrets (key_hash, prefix, key_id)
-                SELECT $7, $8, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
-            done AS (SELECT tenant_id, NULL::jsonb AS before,
-                jsonb_build_object('earlier_secrets_until', (SELECT max(valid_until) FROM old)) AS after
+                SELECT $7, $8::text, id FROM key WHERE (SELECT count(*) FROM old) > 0 RETURNING 1),
+            done AS (SELECT tenant_id, jsonb_build_object('secret_prefix', (SELECT prefix FROM current)) AS before,
+                jsonb_build_object('secret_prefix', $8::text,
+                    'earlier_secrets_until', (SELECT max(valid_until) FROM old)) AS after
                 FROM key, secret)
             """
         let parameters = [

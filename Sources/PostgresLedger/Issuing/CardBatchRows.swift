@@ -81,14 +81,29 @@ enum CardBatchRows {
     }
 
     /// - Throws: SQLSTATE AV001 when it has ended, or was cancelled.
-    static let close = Statement(
-        "close_card_batch",
-        """
-        WITH done AS (UPDATE card_batches SET cancelled_at = $3
-            WHERE id = $1 AND tenant_id = $2 AND ended_at IS NULL AND cancelled_at IS NULL RETURNING 1)
-        SELECT expect_rows((SELECT count(*) FROM done), 1)
-        """
-    )
+    static func close(
+        _ batch: CardBatchID,
+        of tenant: TenantID,
+        at moment: Instant,
+        by actor: CommandActor?
+    ) -> Call {
+        let change = """
+            done AS (UPDATE card_batches b SET cancelled_at = $7
+                WHERE b.id = $5 AND b.tenant_id = $6 AND b.ended_at IS NULL AND b.cancelled_at IS NULL
+                RETURNING b.tenant_id, jsonb_build_object('cancelled_at', NULL, 'row_count', b.row_count,
+                        'issued', b.issued, 'failed', b.failed) AS before,
+                    jsonb_build_object('cancelled_at', b.cancelled_at, 'row_count', b.row_count,
+                        'issued', b.issued, 'failed', b.failed) AS after)
+            """
+        return Administration.audited(
+            "close_card_batch",
+            .cancelCardBatch,
+            "\(batch)",
+            by: actor,
+            change: change,
+            [Parameter(batch), Parameter(tenant), Parameter(moment)]
+        )
+    }
 
     static let cancel = Statement(
         "cancel_card_batch_rows",

@@ -55,7 +55,7 @@ package final class PostgresCardBatchStore: CardBatchStore {
         at moment: Instant,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
-        let close = Call(CardBatchRows.close, [Parameter(batch), Parameter(tenant), Parameter(moment)])
+        let close = CardBatchRows.close(batch, of: tenant, at: moment, by: keyed.actor)
         let cancel = Call(CardBatchRows.cancel, [Parameter(batch)])
         return try await thread.write([close, cancel], keyed)
     }

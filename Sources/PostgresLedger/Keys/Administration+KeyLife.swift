@@ -6,7 +6,8 @@ import CardCryptography
 extension Administration {
     /// The second operator's part of an import: the version becomes active.
     ///
-    /// - Throws: SQLSTATE 23514 when the author has proposed it, AV001 when it does not wait for an approval any more.
+    /// - Throws: SQLSTATE 23514 when the author has proposed it, AV001 when it does not wait for an approval any more, or
+    ///   the author was made after it.
     package func approveImport(of record: KeyVersion, by author: Operator) throws(PostgresError) {
         let key = record.key
         let statement = Statement(
@@ -14,7 +15,8 @@ extension Administration {
             """
             WITH done AS (UPDATE key_versions SET state = 2, approved_by = $3, state_since = now()
                 WHERE key_id = $1::text AND version = $2::int4 AND state = 1 AND key_block IS NOT NULL
-                AND destruction_proposed_by IS NULL RETURNING 1)
+                AND destruction_proposed_by IS NULL AND \(Self.wasThere("$3", before: "key_versions.created_at"))
+                RETURNING 1)
             SELECT expect_rows((SELECT count(*) FROM done), 1)
             """
         )
@@ -60,20 +62,26 @@ extension Administration {
 
     /// The second operator's part: the key and what is left of its components are gone.
     ///
-    /// - Throws: SQLSTATE 23514 when the author has proposed it, AV001 when nobody has.
+    /// - Throws: SQLSTATE 23514 when the author has proposed it, AV001 when nobody has, or the author was made
+    ///   afterwards.
     package func approveDestruction(of key: StoredKey, by author: Operator) throws(PostgresError) {
+        let proposal = "(SELECT max(a.at) FROM operator_actions a WHERE (a.action, a.object, a.details) = ($4, $5, $6))"
         let statement = Statement(
             "destroy_key",
             """
             WITH done AS (UPDATE key_versions SET state = 5, key_block = NULL, destruction_approved_by = $3,
                     state_since = now()
                 WHERE key_id = $1::text AND version = $2::int4 AND state IN (1, 4)
-                AND destruction_proposed_by IS NOT NULL RETURNING 1)
+                AND destruction_proposed_by IS NOT NULL AND \(Self.wasThere("$3", before: proposal)) RETURNING 1)
             SELECT expect_rows((SELECT count(*) FROM done), 1)
             """
         )
+        let recorded = [
+            Parameter(OperatorAction.proposeKeyDestruction.rawValue), Parameter("\(key.name)"),
+            Parameter(Self.details(key.version, key.terms, key.checkValue)),
+        ]
         _ = try connection.run([
-            Call(statement, Self.place(key) + [Parameter(author.id)]),
+            Call(statement, Self.place(key) + [Parameter(author.id)] + recorded),
             Call(KeyStatements.forgetComponents, Self.place(key)),
             Self.record(.destroyKey, key, by: author),
         ])

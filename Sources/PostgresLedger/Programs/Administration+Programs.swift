@@ -188,6 +188,7 @@ extension Administration {
                 FOR NO KEY UPDATE),
             proposal AS (DELETE FROM program_proposals s USING kept WHERE s.program_id = kept.id
                 AND s.version = $9::int4 AND s.content = $10 AND s.id = $11 AND s.proposed_by <> ($12::uuid[])[1]
+                AND \(wasThere("($12::uuid[])[1]", before: "s.proposed_at"))
                 RETURNING s.*),
             made AS (UPDATE programs p SET version = s.version, needs_approval = s.needs_approval, bin = $14
                 FROM proposal s WHERE p.id = s.program_id AND (p.bin = $14 OR NOT is_bin_taken($14, p.id))

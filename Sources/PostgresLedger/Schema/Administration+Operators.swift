@@ -44,6 +44,11 @@ package enum OperatorAction: String, Sendable {
     case eraseCardholder = "cardholder.erase"
     /// Of a sandbox.
     case moveClock = "program.move_clock"
+    case addWebhookEndpoint = "webhook_endpoint.add"
+    case changeWebhookEndpoint = "webhook_endpoint.change"
+    case rotateWebhookSecret = "webhook_endpoint.rotate_secret"
+    case removeWebhookEndpoint = "webhook_endpoint.remove"
+    case cancelCardBatch = "card_batch.cancel"
 }
 
 /// Operators, and the record of what they did. Each change and its record are one transaction.
@@ -117,6 +122,17 @@ extension Administration {
             Self.lock, Call(revoke, [Parameter(name.description), Parameter(administrator)]),
             Self.record(.revokeOperator, "\(name)", "", by: author),
         ])
+    }
+
+    /// Of SQL: whether an operator was there before a proposal. Who could make one afterwards would approve their own.
+    static func wasThere(_ id: String, before proposal: String) -> String {
+        "EXISTS (SELECT FROM operators o WHERE o.id = \(id) AND o.created_at < \(proposal))"
+    }
+
+    package func wasThere(_ person: Operator, before proposal: Instant) throws(PostgresError) -> Bool {
+        let statement = Statement("was_operator", "SELECT \(Self.wasThere("$1", before: "$2::timestamptz"))")
+        return try connection.run(Call(statement, [Parameter(person.id), Parameter(proposal)]))
+            .map { (row) throws(PostgresError) in try row.bool() } == [true]
     }
 
     package func operators() throws(PostgresError) -> [ListedOperator] {
@@ -212,6 +228,24 @@ extension Administration {
         who.append(key)
         let record = [Parameter(who), Parameter(action.rawValue), Parameter(object), Parameter(details)]
         return Call(statement, record + parameters)
+    }
+
+    static func audited(
+        _ name: String,
+        _ action: OperatorAction,
+        _ object: String,
+        by actor: CommandActor?,
+        change: String,
+        _ parameters: [Parameter],
+        details: String = ""
+    ) -> Call {
+        let (person, key): (OperatorID?, APIKeyID?) =
+            switch actor {
+            case .operator(let id, _): (id, nil)
+            case .apiKey(let id): (nil, id)
+            case nil: (nil, nil)
+            }
+        return audited(name, action, object, details, by: person, key: key, change: change, parameters)
     }
 
     /// Records what was done in transactions of its own.

@@ -4,8 +4,11 @@ import AuthorizationEngine
 /// Webhook endpoints, on a connection of its own.
 package final class PostgresWebhookStore: WebhookStore {
     private let thread: ConnectionThread
+    private let leaseLength: Duration
 
-    package init(url: String, timeout: Duration) {
+    /// - Parameter leaseLength: whole seconds.
+    package init(url: String, timeout: Duration, leaseLength: Duration = WebhookLease.length) {
+        self.leaseLength = leaseLength
         thread = ConnectionThread(name: "aval webhooks", url: url, timeout: timeout)
     }
 
@@ -19,11 +22,14 @@ package final class PostgresWebhookStore: WebhookStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let lock = Call(WebhookRows.lockTenant, [Parameter(endpoint.tenant)])
-        return try await thread.write([lock, WebhookRows.add(endpoint), Self.add(secret, of: endpoint.id)], keyed)
+        return try await thread.write(
+            [lock, WebhookRows.add(endpoint, by: keyed.actor), Self.add(secret, of: endpoint.id)],
+            keyed
+        )
     }
 
     package func change(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await thread.write([WebhookRows.change(endpoint)], keyed)
+        try await thread.write([WebhookRows.change(endpoint, by: keyed.actor)], keyed)
     }
 
     package func replaceSecret(
@@ -33,13 +39,12 @@ package final class PostgresWebhookStore: WebhookStore {
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let drop = Call(WebhookRows.dropSecrets, [Parameter(endpoint.id)])
-        let old = [Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(end)]
-        let endOld = Call(WebhookRows.endSecret, old)
+        let endOld = WebhookRows.endSecret(of: endpoint, at: end, by: keyed.actor)
         return try await thread.write([drop, endOld, Self.add(secret, of: endpoint.id)], keyed)
     }
 
     package func remove(_ endpoint: WebhookEndpoint, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
-        try await thread.write([Call(WebhookRows.remove, [Parameter(endpoint.id), Parameter(endpoint.tenant)])], keyed)
+        try await thread.write([WebhookRows.remove(endpoint, by: keyed.actor)], keyed)
     }
 
     package func replay(
@@ -100,10 +105,12 @@ package final class PostgresWebhookStore: WebhookStore {
 
     // MARK: - Leases
 
-    package func lease() async throws -> WebhookLease? {
+    package func lease(besides tenants: [TenantID]) async throws -> WebhookLease? {
         let token = EventID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
-        let seconds = Int32(clamping: WebhookLease.length.components.seconds)
-        let call = Call(WebhookRows.lease, [Parameter(token), Parameter(seconds)])
+        let seconds = Int32(clamping: leaseLength.components.seconds)
+        var busy = Column(.uuid)
+        for tenant in tenants { busy.append(tenant) }
+        let call = Call(WebhookRows.lease, [Parameter(token), Parameter(seconds), Parameter(busy)])
         return try await thread.run { connection in
             let leases = try connection.run(call).map { (row) throws(PostgresError) in
                 try WebhookRows.readLease(&row, token)

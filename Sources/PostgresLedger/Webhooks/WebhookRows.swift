@@ -46,55 +46,82 @@ enum WebhookRows {
         "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
     )
 
+    /// What records of changes tell of a row: of its address no path and no query, as those may hold secrets.
+    private static func record(_ row: String) -> String {
+        """
+        jsonb_build_object('origin', substring(\(row).url FROM '^https?://[^/?]+'),
+            'event_types', string_to_array(\(row).types, ','), 'description', \(row).description,
+            'enabled', \(row).disabled_reason IS NULL)
+        """
+    }
+
     /// - Throws: SQLSTATE AV001 when the tenant has as many as it may.
-    static func add(_ endpoint: WebhookEndpoint) -> Call {
-        let statement = Statement(
+    static func add(_ endpoint: WebhookEndpoint, by actor: CommandActor?) -> Call {
+        let change = """
+            done AS (INSERT INTO webhook_endpoints AS e (id, tenant_id, url, description, types, created_at)
+                SELECT $5::uuid, $6::uuid, $7::text, $8::text, ($9::text[])[1], $10::timestamptz
+                WHERE (SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $6) < \(WebhookEndpoint.largestCount)
+                RETURNING e.tenant_id, NULL::jsonb AS before, \(record("e")) AS after)
+            """
+        let parameters = named(endpoint) + [optionals(endpoint)[0], Parameter(endpoint.createdAt)]
+        return Administration.audited(
             "add_webhook_endpoint",
-            """
-            WITH done AS (
-                INSERT INTO webhook_endpoints (id, tenant_id, url, description, created_at, types)
-                SELECT $1::uuid, $2::uuid, $3::text, $4::text, $5::timestamptz, ($6::text[])[1]
-                WHERE (SELECT count(*) FROM webhook_endpoints WHERE tenant_id = $2) < $7::int8 RETURNING 1)
-            SELECT expect_rows((SELECT count(*) FROM done), 1)
-            """
+            .addWebhookEndpoint,
+            "\(endpoint.id)",
+            by: actor,
+            change: change,
+            parameters
         )
-        return Call(
-            statement,
-            [
-                Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(endpoint.url.text),
-                Parameter(endpoint.description), Parameter(endpoint.createdAt), optionals(endpoint)[0],
-                Parameter(Int64(WebhookEndpoint.largestCount)),
-            ]
+    }
+
+    /// What waits for an endpoint that is enabled again begins anew: the time of standing still is not its own.
+    ///
+    /// - Throws: SQLSTATE AV001 when there is none.
+    static func change(_ endpoint: WebhookEndpoint, by actor: CommandActor?) -> Call {
+        let change = """
+            old AS (SELECT e.id, e.disabled_at, \(record("e")) AS record FROM webhook_endpoints e
+                WHERE e.id = $5 AND e.tenant_id = $6 FOR NO KEY UPDATE),
+            done AS (UPDATE webhook_endpoints e SET url = $7, description = $8, types = ($9::text[])[1],
+                disabled_reason = ($10::int2[])[1], disabled_at = ($11::timestamptz[])[1],
+                failing_since = ($12::timestamptz[])[1], look_at = now()
+                FROM old WHERE e.id = old.id
+                RETURNING e.tenant_id, old.record AS before, \(record("e")) AS after),
+            renewed AS (UPDATE webhook_deliveries d SET attempts = 0, first_at = NULL, next_at = now() FROM old
+                WHERE d.endpoint_id = old.id AND d.parked_at IS NULL AND old.disabled_at IS NOT NULL
+                    AND ($11::timestamptz[])[1] IS NULL)
+            """
+        return Administration.audited(
+            "change_webhook_endpoint",
+            .changeWebhookEndpoint,
+            "\(endpoint.id)",
+            by: actor,
+            change: change,
+            named(endpoint) + optionals(endpoint)
         )
     }
 
     /// - Throws: SQLSTATE AV001 when there is none.
-    static func change(_ endpoint: WebhookEndpoint) -> Call {
-        let statement = Statement(
-            "change_webhook_endpoint",
+    static func remove(_ endpoint: WebhookEndpoint, by actor: CommandActor?) -> Call {
+        let change = """
+            done AS (DELETE FROM webhook_endpoints e WHERE e.id = $5 AND e.tenant_id = $6
+                RETURNING e.tenant_id, \(record("e")) AS before, NULL::jsonb AS after)
             """
-            WITH done AS (UPDATE webhook_endpoints SET url = $3, description = $4, types = ($5::text[])[1],
-                disabled_reason = ($6::int2[])[1], disabled_at = ($7::timestamptz[])[1],
-                failing_since = ($8::timestamptz[])[1], look_at = now()
-                WHERE id = $1 AND tenant_id = $2 RETURNING 1)
-            SELECT expect_rows((SELECT count(*) FROM done), 1)
-            """
+        return Administration.audited(
+            "remove_webhook_endpoint",
+            .removeWebhookEndpoint,
+            "\(endpoint.id)",
+            by: actor,
+            change: change,
+            [Parameter(endpoint.id), Parameter(endpoint.tenant)]
         )
-        let named = [
+    }
+
+    private static func named(_ endpoint: WebhookEndpoint) -> [Parameter] {
+        [
             Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(endpoint.url.text),
             Parameter(endpoint.description),
         ]
-        return Call(statement, named + optionals(endpoint))
     }
-
-    /// - Throws: SQLSTATE AV001 when there is none.
-    static let remove = Statement(
-        "remove_webhook_endpoint",
-        """
-        WITH done AS (DELETE FROM webhook_endpoints WHERE id = $1 AND tenant_id = $2 RETURNING 1)
-        SELECT expect_rows((SELECT count(*) FROM done), 1)
-        """
-    )
 
     static let one = Statement(
         "webhook_endpoint",
@@ -128,14 +155,22 @@ enum WebhookRows {
     )
 
     /// - Throws: SQLSTATE AV001 when there is no such endpoint.
-    static let endSecret = Statement(
-        "end_webhook_secret",
-        """
-        WITH done AS (UPDATE webhook_secrets s SET expires_at = $3 FROM webhook_endpoints e
-            WHERE e.id = $1 AND e.tenant_id = $2 AND s.endpoint_id = e.id AND s.expires_at IS NULL RETURNING 1)
-        SELECT expect_rows((SELECT count(*) FROM done), 1)
-        """
-    )
+    static func endSecret(of endpoint: WebhookEndpoint, at end: Instant, by actor: CommandActor?) -> Call {
+        let change = """
+            done AS (UPDATE webhook_secrets s SET expires_at = $7 FROM webhook_endpoints e
+                WHERE e.id = $5 AND e.tenant_id = $6 AND s.endpoint_id = e.id AND s.expires_at IS NULL
+                RETURNING e.tenant_id, jsonb_build_object('old_secret_expires_at', NULL) AS before,
+                    jsonb_build_object('old_secret_expires_at', s.expires_at) AS after)
+            """
+        return Administration.audited(
+            "end_webhook_secret",
+            .rotateWebhookSecret,
+            "\(endpoint.id)",
+            by: actor,
+            change: change,
+            [Parameter(endpoint.id), Parameter(endpoint.tenant), Parameter(end)]
+        )
+    }
 
     static let secrets = Statement(
         "webhook_secrets",
@@ -158,6 +193,7 @@ extension WebhookRows {
         """
         WITH chosen AS (SELECT id FROM webhook_endpoints
             WHERE disabled_reason IS NULL AND look_at <= now() AND (leased_until IS NULL OR leased_until < now())
+                AND tenant_id <> ALL ($3::uuid[])
             ORDER BY look_at LIMIT 1 FOR UPDATE SKIP LOCKED),
         e AS (UPDATE webhook_endpoints o SET lease = $1, leased_until = now() + make_interval(secs => $2::int4)
             FROM chosen WHERE o.id = chosen.id RETURNING o.*)

@@ -48,6 +48,11 @@ extension ExceptionsCommand {
                     return announce("proposed to write off \(terms.described); another operator has to run the same")
                 }
                 try check(proposal, terms, author)
+                guard try administration.wasThere(author, before: proposal.at) else {
+                    throw Settings.Problem(
+                        description: "\(author.name) was made after it was proposed: another operator has to confirm"
+                    )
+                }
                 let command = Command.writeOffException(
                     WriteOffException(
                         exception: id,
