@@ -48,6 +48,9 @@ struct CardBatchRoutes: Sendable {
         let before = query.optional("before", "the id of a batch") { CardBatchID($0) }
         let limit = query.pageSize()
         try errors.check()
+        if let before, try await store.batch(before, of: request.tenant) == nil {
+            throw Problem.invalid(parameter: "before", "The tenant has no such batch.")
+        }
         let batches = try await store.batches(of: request.tenant, before: before, limit: limit)
         return .ok(["items": .list(batches.map { $0.json(now: .wallClock) })])
     }

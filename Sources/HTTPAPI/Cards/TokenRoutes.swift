@@ -33,6 +33,9 @@ struct TokenRoutes: Sendable {
         let limit = query.pageSize()
         try errors.check()
         let view = try await services.card(request)
+        if let before, try await services.reader.token(before, of: request.tenant)?.token.card != view.card.id {
+            throw Problem.invalid(parameter: "before", "The card has no such token.")
+        }
         let tokens = try await services.reader.tokens(of: view.card.id, on: view.account, before: before, limit: limit)
         return .ok(["items": .list(tokens.map(\.json))])
     }

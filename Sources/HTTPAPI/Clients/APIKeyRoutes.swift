@@ -21,9 +21,7 @@ struct APIKeyRoutes: Sendable {
         let count = query.pageSize()
         try errors.check()
         guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: count) else {
-            throw Problem.invalid([
-                FieldError(place: .parameter("before"), detail: "The tenant has no such key.")
-            ])
+            throw Problem.invalid(parameter: "before", "The tenant has no such key.")
         }
         return .ok(["items": .list(found.map(\.json))])
     }

@@ -22,9 +22,9 @@ struct EventRoutes: Sendable {
             Int(text).flatMap { (0...Self.longestWait).contains($0) && "\($0)" == text ? $0 : nil }
         }
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        let position: EventPosition? = query.optional("after", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
-        try await check(filter)
+        let position: EventPosition? = try seal.position(in: query, "after")
+        if let account = filter.account { try await services.check(account, of: request.tenant) }
         let page = try await page(filter, after: position, limit: limit, wait: .seconds(wait ?? 0))
         return .ok([
             "items": .list(page.events.map(\.json)),
@@ -46,14 +46,6 @@ struct EventRoutes: Sendable {
         return filter
     }
 
-    /// - Throws: `Problem` 404 when the account is not the tenant's.
-    func check(_ filter: EventFilter) async throws {
-        guard let account = filter.account else { return }
-        guard try await services.reader.account(account, of: filter.tenant) != nil else {
-            throw Problem.accountNotFound
-        }
-    }
-
     /// - Throws: a problem when the position means nothing any more, or too many wait.
     func page(
         _ filter: EventFilter,
@@ -67,8 +59,7 @@ struct EventRoutes: Sendable {
         switch next {
         case .page(let page): return page
         case .otherEpoch:
-            let detail = "The ledger was restored or moved since; begin anew, with `occurred_from`."
-            throw Problem.invalid([FieldError(place: .parameter("after"), detail: detail)])
+            throw Problem.cursorRefused(.parameter("after"))
         case .tooManyWait:
             throw Problem(.overloaded, "Too many wait for events. Ask again later, or without `wait`.", retryAfter: 1)
         }

@@ -37,6 +37,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
+    case cursorRefused = "cursor_refused"
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
     case binTaken = "bin_taken"
@@ -78,7 +79,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
+        case .invalidRequest, .cursorRefused, .idempotencyKeyReused, .programNotFound, .binTaken, .productNotFound,
             .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds, .creditNotAllowed,
             .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified,
             .webhookAddressRefused:
@@ -127,6 +128,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"
+        case .cursorRefused: "There is no going on from this cursor"
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
         case .binTaken: "The numbers overlap another program's"

@@ -16,8 +16,7 @@ struct AuditRoutes: Sendable {
         let count = query.pageSize()
         try errors.check()
         guard let found = try await store.records(of: request.tenant, before: before, limit: count) else {
-            let detail = "The tenant has no such record."
-            throw Problem.invalid([FieldError(place: .parameter("before"), detail: detail)])
+            throw Problem.invalid(parameter: "before", "The tenant has no such record.")
         }
         return .ok(["items": .list(found.map(\.json))])
     }
