@@ -23,7 +23,7 @@ struct LegalHoldRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a legal hold") { LegalHoldID($0) }
         let limit = query.pageSize()
         try errors.check()

@@ -3,13 +3,9 @@ import AuthorizationEngine
 import Hummingbird
 
 extension AuthorizationRoutes {
-    private static let parameters: Set = [
-        "account_id", "card_id", "status", "created_from", "created_to", "cursor", "limit",
-    ]
-
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: Self.parameters, errors)
+        let query = request.query(errors)
         var filter = AuthorizationFilter(tenant: request.tenant)
         filter.account = query.optional("account_id", "an account's id") { AccountID($0) }
         filter.card = query.optional("card_id", "a card's id") { CardID($0) }

@@ -28,7 +28,7 @@ struct TokenRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a token") { TokenID($0) }
         let limit = query.pageSize()
         try errors.check()

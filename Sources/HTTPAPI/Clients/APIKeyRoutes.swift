@@ -16,7 +16,7 @@ struct APIKeyRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a key") { APIKeyID($0) }
         let count = query.pageSize()
         try errors.check()

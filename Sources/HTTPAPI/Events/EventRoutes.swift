@@ -5,7 +5,6 @@ import ServiceLifecycle
 
 /// The journal as events.
 struct EventRoutes: Sendable {
-    private static let parameters: Set = ["after", "limit", "types", "account_id", "occurred_from", "wait"]
     /// Seconds for which a request waits for an event at most: less than proxies usually wait for an answer.
     private static let longestWait = 30
 
@@ -15,7 +14,7 @@ struct EventRoutes: Sendable {
 
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: Self.parameters, errors)
+        let query = request.query(errors)
         let filter = Self.filter(query, request.tenant)
         let limit = query.pageSize()
         let wait = query.optional("wait", "an integer from 0 to \(Self.longestWait)") { text in

@@ -74,11 +74,7 @@ extension EventRoutes {
 
     @Sendable func stream(_ request: APIRequest, _ client: StreamingClient) async throws -> Response {
         let errors = FieldErrors()
-        let query = QueryReader(
-            request.query,
-            parameters: ["after", "types", "account_id", "occurred_from"],
-            errors
-        )
+        let query = request.query(errors)
         let filter = Self.filter(query, request.tenant)
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
         try errors.check()

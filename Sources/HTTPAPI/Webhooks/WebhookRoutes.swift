@@ -138,7 +138,7 @@ extension WebhookRoutes {
 
     @Sendable func listDeliveries(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["after", "limit"], errors)
+        let query = request.query(errors)
         let limit = query.pageSize()
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
         try errors.check()
