@@ -3,7 +3,7 @@ import AuthorizationEngine
 import Hummingbird
 
 /// API keys, as their tenant and operators see and change them. A client's key gives no other one more than it has, by
-/// making, changing or rotating it. Other processes take up a change within five seconds.
+/// making, changing or rotating it, and revokes none that has more but itself. Other processes take up a change within five seconds.
 struct APIKeyRoutes: Sendable {
     private let services: HTTPServices
     private let store: any ClientStore
@@ -68,6 +68,7 @@ struct APIKeyRoutes: Sendable {
         try errors.check()
         if let answer = try await repeated(request) { return answer }
         guard let seen = try await live(request) else { return try await repeatedOrRefused(request) }
+        if request.actor != .apiKey(seen.key.id) { try check(seen.key.terms, request) }
         // An operator can always make another one.
         let evenLast = says ?? (request.terms == nil)
         guard evenLast || !seen.isLastToWriteKeys else {
