@@ -9,6 +9,7 @@ package struct HTTPServices: Sendable {
     var reader: any LedgerReader
     var events: EventFeed
     var programs: any ProgramStore
+    var networks: Set<String>
     var cardBatches: any CardBatchStore
     var clients: any ClientStore
     var webhooks: any WebhookStore
@@ -32,6 +33,7 @@ package struct HTTPServices: Sendable {
     var longestStream: Duration
 
     /// - Parameters:
+    ///   - networks: names of those that the installation serves.
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
@@ -48,6 +50,7 @@ package struct HTTPServices: Sendable {
         reader: any LedgerReader,
         events: EventFeed,
         programs: any ProgramStore,
+        networks: Set<String>,
         cardBatches: any CardBatchStore,
         clients: any ClientStore,
         webhooks: any WebhookStore,
@@ -74,6 +77,7 @@ package struct HTTPServices: Sendable {
         self.reader = reader
         self.events = events
         self.programs = programs
+        self.networks = networks
         self.cardBatches = cardBatches
         self.clients = clients
         self.webhooks = webhooks

@@ -213,6 +213,7 @@ struct Server {
             reader: stores.reader,
             events: EventFeed(stores.events),
             programs: stores.programs,
+            networks: Set(try settings.networks().map(\.profile.name)),
             cardBatches: stores.cardBatches,
             clients: stores.clients,
             webhooks: stores.webhooks,

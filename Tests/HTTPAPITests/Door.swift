@@ -79,6 +79,7 @@ struct Door {
             reader: ledger,
             events: EventFeed(ledger),
             programs: kept,
+            networks: ["blue", "green"],
             cardBatches: batches,
             clients: clients,
             webhooks: webhooks,
