@@ -12,6 +12,7 @@ package struct HTTPServices: Sendable {
     var events: EventFeed
     var programs: any ProgramStore
     var cardholders: any CardholderStore
+    var networks: Set<String>
     var cardBatches: any CardBatchStore
     var clients: any ClientStore
     var webhooks: any WebhookStore
@@ -37,6 +38,7 @@ package struct HTTPServices: Sendable {
     /// - Parameters:
     ///   - simulator: the network of sandboxes.
     ///   - expirer: ends what a sandbox's clock has passed.
+    ///   - networks: names of those that the installation serves.
     ///   - revealsDirectly: whether card numbers are also told here, to clients' servers: for trying things out.
     ///   - fingerprintKey: key of the hashes that tell a repeat from a reuse, and of the cursors' codes.
     ///   - metricsText: Prometheus text of the other parts, appended to this door's.
@@ -56,6 +58,7 @@ package struct HTTPServices: Sendable {
         events: EventFeed,
         programs: any ProgramStore,
         cardholders: any CardholderStore,
+        networks: Set<String>,
         cardBatches: any CardBatchStore,
         clients: any ClientStore,
         webhooks: any WebhookStore,
@@ -85,6 +88,7 @@ package struct HTTPServices: Sendable {
         self.events = events
         self.programs = programs
         self.cardholders = cardholders
+        self.networks = networks
         self.cardBatches = cardBatches
         self.clients = clients
         self.webhooks = webhooks

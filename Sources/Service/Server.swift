@@ -217,6 +217,7 @@ struct Server {
             events: EventFeed(stores.events),
             programs: stores.programs,
             cardholders: stores.cardholders,
+            networks: Set(try settings.networks().map(\.profile.name)),
             cardBatches: stores.cardBatches,
             clients: stores.clients,
             webhooks: stores.webhooks,

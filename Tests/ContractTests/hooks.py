@@ -248,6 +248,9 @@ class Prepared:
             case "list_events":
                 case.query = {**(case.query or {}), "account_id": self.account}
                 case.query.pop("after", None)
+            case "list_authorizations":
+                case.query = {**(case.query or {}), "account_id": self.account, "card_id": self.card}
+                case.query.pop("cursor", None)
             case "open_account":
                 case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
         if operation == "issue_card" and isinstance(case.body, dict) and "cardholder_id" in case.body:
@@ -255,6 +258,8 @@ class Prepared:
         if operation in ("change_card_status", "replace_card"):
             # Whether it goes with the status is not the schema's to say.
             case.body = {name: value for name, value in case.body.items() if name != "status_reason"}
+        if operation in ("list_legal_holds", "list_tokens", "list_card_batches", "list_cardholders"):
+            case.query = {key: value for key, value in (case.query or {}).items() if key != "before"}
         if operation == "transfer_money":
             case.body = {"to_account_id": self.receiver, "amount": self.money(100)}
         if operation == "set_credit_limit":

@@ -264,9 +264,19 @@ import Testing
         #expect(try administered.aval("api-key", "add", "--tenant", "acme", "--label", "x").status == 0)
     }
 
+    /// Of two networks.
+    private static func networkFile() throws -> URL {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
+        let terms = "dialect: iso87-ascii-hexbitmap, sign_on_required: false, listen: [{host: 127.0.0.1, port: 0}]"
+        try Data("networks: [{name: test, \(terms)}, {name: elsewhere, \(terms)}]".utf8).write(to: file)
+        return file
+    }
+
     @Test func `a program is made over HTTP, and changed by two administrators where it demands that`() async throws {
         let administered = try Administered()
-        let server = try AvalProcess(administered.installation)
+        let networks = try Self.networkFile()
+        defer { try? FileManager.default.removeItem(at: networks) }
+        let server = try AvalProcess(administered.installation, ["AVAL_NETWORK_FILE": networks.path], doors: 2)
         let tenant = try #require(try administered.aval("api-key", "list").output.firstMatch(of: /ten_[0-9a-f]{32}/))
         func administrator(_ key: String) -> Client {
             Client(port: server.httpPort, apiKey: key, tenant: String(tenant.output))
@@ -312,6 +322,9 @@ import Testing
         #expect(records.number("items.0.before.currencies.0.transaction_limit") == 100)
         #expect(records.number("items.0.after.currencies.0.transaction_limit") == 200)
         // A network that is not the program's hears that the number is another issuer's; over HTTP the card pays.
+        let nowhere = body(200, #""version_in_force":2,"networks":["nowhere"]"#)
+        let refused = try await other.post("/v1/programs/\(id)/versions", nowhere)
+        #expect(refused.status == 422 && refused.text("errors.0.pointer") == "/networks/0")
         let elsewhere = body(200, #""version_in_force":2,"networks":["elsewhere"]"#)
         _ = try await settle(other, "\(id)/versions", elsewhere, "elsewhere")
         let pan = try await client.post("/v1/cards/\(card)/reveal").expecting(200).text("pan")

@@ -78,17 +78,19 @@ import Testing
             let made = try await all.send("/v1/api-keys", .post, #"{"label":"x"}"#, through: caller)
             let larger = try #require(made["id"])
             for (path, body) in [
-                ("secrets", #"{"overlap_seconds":0}"#), ("terms", #"{"rate":{"per_second":1}}"#),
+                ("secrets", #"{"overlap_seconds":0}"#), ("terms", #"{"rate":{"per_second":1}}"#), ("revoke", "{}"),
             ] {
                 let reply = try await client.send("/v1/api-keys/\(larger)/\(path)", .post, body, through: caller)
-                #expect(reply["code"] == "beyond_own_terms", "\(path)")
+                #expect(reply.status == 403 && reply["code"] == "beyond_own_terms", "\(path)")
             }
             let own = try #require(left["id"])
             let wider = #"{"usual_rate":true}"#
             let reply = try await client.send("/v1/api-keys/\(own)/terms", .post, wider, through: caller)
             #expect(reply["code"] == "beyond_own_terms")
-            let revoked = try await client.send("/v1/api-keys/\(larger)/revoke", .post, "{}", through: caller)
+            let revoked = try await client.send("/v1/api-keys/\(own)/revoke", .post, "{}", through: caller)
             #expect(revoked.status == 200 && revoked["state"] == "revoked")
+            let still = try await all.send("/v1/api-keys/\(larger)/revoke", .post, "{}", through: caller)
+            #expect(still.status == 200 && still["state"] == "revoked")
         }
     }
 

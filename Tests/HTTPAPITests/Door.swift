@@ -86,6 +86,7 @@ struct Door {
             events: EventFeed(ledger),
             programs: kept,
             cardholders: cardholders,
+            networks: ["blue", "green"],
             cardBatches: batches,
             clients: clients,
             webhooks: webhooks,

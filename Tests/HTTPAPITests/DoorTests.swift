@@ -208,8 +208,25 @@ import Testing
             #expect(second.text.components(separatedBy: "\"aut_").count == 2)
             #expect(second["next_cursor"] == "null")
             let forged = (cursor.first == "A" ? "B" : "A") + cursor.dropFirst()
-            #expect(try await caller.get("/v1/authorizations?cursor=\(forged)").status == 422)
-            #expect(try await caller.get("/v1/authorizations?cursor=\(cursor)", as: 1).status == 422)
+            for refused in [
+                try await caller.get("/v1/authorizations?cursor=\(forged)"),
+                try await caller.get("/v1/authorizations?cursor=\(cursor)", as: 1),
+            ] {
+                #expect(refused.status == 422 && refused["code"] == "cursor_refused")
+            }
+        }
+    }
+
+    @Test func `authorizations of another tenant's account or card are not there, as those are not`() async throws {
+        try await Door().run { caller in
+            let (account, card) = try await caller.makeCard()
+            for (filter, code) in [
+                ("account_id=\(account)", "account_not_found"), ("card_id=\(card)", "card_not_found"),
+            ] {
+                #expect(try await caller.get("/v1/authorizations?\(filter)").status == 200)
+                let other = try await caller.get("/v1/authorizations?\(filter)", as: 1)
+                #expect(other.status == 404 && other["code"] == code, "\(filter): \(other.text)")
+            }
         }
     }
 

@@ -77,7 +77,7 @@ import Testing
     @Test func `what is wrong is told before the stream begins`() async throws {
         try await Door().run { caller in
             let wrong = try await Self.stream(caller, after: "AAAA")
-            #expect(wrong.status == 422 && wrong["header"] == "Last-Event-ID")
+            #expect(wrong.status == 422 && wrong["header"] == "Last-Event-ID" && wrong["code"] == "cursor_refused")
             #expect(try await Self.stream(caller, "?wait=1").status == 422)
             let unknown = try await Self.stream(caller, "?account_id=acc_00000000000070008000000000000000")
             #expect(unknown.status == 404)

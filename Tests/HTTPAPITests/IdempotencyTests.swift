@@ -284,7 +284,9 @@ import Testing
         }
     }
 
-    @Test func `a key of a payment is not a key of what is changed away from the lanes`() async throws {
+    @Test func `a key of a payment is not a key of what is changed away from the lanes, nor the other way`()
+        async throws
+    {
         try await Door().run { caller in
             let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}]}"#
             #expect(try await caller.post("/v1/accounts", opening, key: "one").status == 201)
@@ -292,7 +294,12 @@ import Testing
             let batch = #"{"rows":[{"reference":"a","account_id":"\#(account)"}]}"#
             for (path, body) in [("/v1/api-keys", #"{"label":"x"}"#), ("/v1/card-batches", batch)] {
                 #expect(try await caller.post(path, body, key: "one")["code"] == "idempotency_key_reused", "\(path)")
+                #expect(try await caller.post(path, body, key: path).status == 201, "\(path)")
+                let funding = #"{"amount":{"amount":1,"currency":"EUR"}}"#
+                let funded = try await caller.post("/v1/accounts/\(account)/fundings", funding, key: path)
+                #expect(funded.status == 422 && funded["code"] == "idempotency_key_reused", "\(path): \(funded.text)")
             }
+            #expect(try await caller.get("/v1/accounts/\(account)").text.contains(#""posted":100000"#))
         }
     }
 

@@ -16,6 +16,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
         var transfers: [TransferID: TransferView] = [:]
         var journal: [JournalRow] = []
         var clientRecords: [ClientKey: ClientRecord] = [:]
+        var takenKeys: Set<ClientKey> = []
         var reveals: [(card: CardID, person: OperatorID)] = []
         /// In the order of their last change.
         var listed: [(position: ListPosition, account: AccountID)] = []
@@ -36,6 +37,9 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func program(_ id: ProgramID) -> Program? { contents.withLock { $0.programs[id] } }
 
     func isDecided(_ key: ClientKey) -> Bool { contents.withLock { $0.clientRecords[key] != nil } }
+
+    /// For a change away from the lanes.
+    func take(_ key: ClientKey) { contents.withLock { _ = $0.takenKeys.insert(key) } }
 
     func load(_ request: BatchRequest) -> LoadedBatch {
         contents.withLock { contents in
@@ -59,6 +63,7 @@ final class InMemoryLedger: LedgerReader, Sendable {
                 }
             }
             for key in request.clientKeys { loaded.clientRecords[key] = contents.clientRecords[key] }
+            loaded.takenKeys = contents.takenKeys
             return loaded
         }
     }

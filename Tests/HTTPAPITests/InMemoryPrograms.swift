@@ -44,6 +44,7 @@ final class InMemoryPrograms: ProgramStore {
             guard let request = keyed.request else { return true }
             guard contents.answers[request.key] == nil else { return false }
             contents.answers[request.key] = (request.fingerprint, keyed.answer)
+            ledger.take(request.key)
             return true
         }
     }
@@ -78,7 +79,10 @@ final class InMemoryPrograms: ProgramStore {
                 contents.kept[proposal.program.id]?.proposal = nil
             case .moveClock(let program): ledger.add(program)
             }
-            if let request = signed.request { contents.answers[request.key] = (request.fingerprint, signed.answer) }
+            if let request = signed.request {
+                contents.answers[request.key] = (request.fingerprint, signed.answer)
+                ledger.take(request.key)
+            }
             return isOvertaken.load(ordering: .relaxed) ? .refused : .stored
         }
     }
@@ -87,6 +91,7 @@ final class InMemoryPrograms: ProgramStore {
     func keep(_ request: ClientRequest?, _ answer: [UInt8]) {
         guard let request else { return }
         contents.withLock { $0.answers[request.key] = (request.fingerprint, answer) }
+        ledger.take(request.key)
     }
 
     /// From now on another process is faster with each change.

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0", Int64(0)), ("-0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("12.00", 12),
+        ("0", Int64(0)), ("-0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min),
     ])
     func `integers are exact`(_ text: String, _ expected: Int64) throws {
         guard case .integer(let number) = try parse(text) else {
@@ -51,7 +51,7 @@ import Testing
         #expect(number == expected)
     }
 
-    @Test(arguments: ["9223372036854775808", "-9223372036854775809", "1.5", "1e3", "1E-2"])
+    @Test(arguments: ["9223372036854775808", "-9223372036854775809", "1.5", "7.0", "7e0", "1E-2"])
     func `other numbers are none`(_ text: String) throws {
         guard case .otherNumber = try parse(text) else {
             Issue.record("\(text) is no 64-bit integer")
@@ -69,7 +69,7 @@ import Testing
 
     @Test func `the canonical form knows meaning, not spelling`() throws {
         let form = CanonicalForm(try parse(#"{"b":[1,true],"a":"é"}"#)).bytes
-        #expect(CanonicalForm(try parse(#" { "a" : "\u00e9", "b" : [ 1.0, true ] } "#)).bytes == form)
+        #expect(CanonicalForm(try parse(#" { "a" : "\u00e9", "b" : [ 1, true ] } "#)).bytes == form)
         for other in [#"{"b":[1],"a":"é"}"#, #"{"b":[true,1],"a":"é"}"#, #"{"b":["1",true],"a":"é"}"#] {
             #expect(CanonicalForm(try parse(other)).bytes != form)
         }

@@ -322,6 +322,7 @@ import Testing
             "/products/0/limits/0/currency"
         ),
         ("networks", #"["Blue"]"#, "/networks/0"), ("networks", #"["blue","blue"]"#, "/networks/1"),
+        ("networks", #"["blue","nope"]"#, "/networks/1"),
     ]
 
     @Test func `a program that cannot be is refused with the place`() async throws {

@@ -180,7 +180,9 @@ struct BatchFold {
     }
 
     private func answerFromClientRecord(_ item: LaneItem) -> Reply? {
-        guard let client = item.client, let known = clientRecords[client.key] else { return nil }
+        guard let client = item.client else { return nil }
+        if loaded.takenKeys.contains(client.key) { return .keyConflict }
+        guard let known = clientRecords[client.key] else { return nil }
         guard known.fingerprint == client.fingerprint else { return .keyConflict }
         return .decided(
             Answer(event: known.event, decidedAt: known.decidedAt, decision: known.decision, isRepeated: true)

@@ -128,6 +128,8 @@ package struct LoadedBatch: Sendable {
     /// Under the index key, and under the other one while it is rotated.
     package var panIndexes: [CardID: [[UInt8]]] = [:]
     package var clientRecords: [ClientKey: ClientRecord] = [:]
+    /// Of changes away from the lanes: no command has these keys.
+    package var takenKeys: Set<ClientKey> = []
     /// What messages were answered with.
     package var codes: [AccountKey: AnswerCodes] = [:]
     package var openExceptions: [EventID: OpenException] = [:]

@@ -23,13 +23,14 @@ struct LegalHoldRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a legal hold") { LegalHoldID($0) }
         let limit = query.pageSize()
         try errors.check()
         let account: AccountID = try request.id(orElse: .accountNotFound)
-        guard try await services.reader.account(account, of: request.tenant) != nil else {
-            throw Problem.accountNotFound
+        try await services.check(account, of: request.tenant)
+        if let before, try await services.reader.accountOfLegalHold(before, of: request.tenant) != account {
+            throw Problem.invalid(parameter: "before", "The account has no such legal hold.")
         }
         let holds = try await services.reader.legalHolds(of: account, before: before, limit: limit)
         return .ok(["items": .list(holds.map { $0.json(on: account) })])

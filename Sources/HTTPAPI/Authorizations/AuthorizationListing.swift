@@ -3,13 +3,9 @@ import AuthorizationEngine
 import Hummingbird
 
 extension AuthorizationRoutes {
-    private static let parameters: Set = [
-        "account_id", "card_id", "status", "created_from", "created_to", "cursor", "limit",
-    ]
-
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: Self.parameters, errors)
+        let query = request.query(errors)
         var filter = AuthorizationFilter(tenant: request.tenant)
         filter.account = query.optional("account_id", "an account's id") { AccountID($0) }
         filter.card = query.optional("card_id", "a card's id") { CardID($0) }
@@ -19,17 +15,18 @@ extension AuthorizationRoutes {
         filter.to = query.optional("created_to", "a time such as 2026-01-31T00:00:00Z", Timestamp.instant)
         let limit = query.pageSize()
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        let position: ListPosition? = query.optional("cursor", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
+        let position: ListPosition? = try seal.position(in: query, "cursor")
+        if let account = filter.account { try await services.check(account, of: request.tenant) }
+        if let card = filter.card, try await services.reader.card(card, of: request.tenant) == nil {
+            throw Problem.cardNotFound
+        }
         let found = try await services.reader.authorizations(
             filter,
             after: position,
             limit: limit
         )
-        guard let page = found else {
-            let detail = "The ledger was restored or moved since; list again from the beginning."
-            throw Problem.invalid([FieldError(place: .parameter("cursor"), detail: detail)])
-        }
+        guard let page = found else { throw Problem.cursorRefused(.parameter("cursor")) }
         let items = page.items.map { JSONOutput.object($0.authorization.fields(account: $0.account)) }
         let next = try page.next.map { try seal.close($0) }
         return .ok(["items": .list(items), "next_cursor": .optional(next) { .text($0) }])

@@ -45,10 +45,13 @@ struct CardBatchRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a batch") { CardBatchID($0) }
         let limit = query.pageSize()
         try errors.check()
+        if let before, try await store.batch(before, of: request.tenant) == nil {
+            throw Problem.invalid(parameter: "before", "The tenant has no such batch.")
+        }
         let batches = try await store.batches(of: request.tenant, before: before, limit: limit)
         return .ok(["items": .list(batches.map { $0.json(now: .wallClock) })])
     }
@@ -59,7 +62,7 @@ struct CardBatchRoutes: Sendable {
 
     @Sendable func listRows(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["from", "limit"], errors)
+        let query = request.query(errors)
         let last = CardBatch.rowCounts.upperBound
         let from = query.optional("from", "the number of a row, 0 to \(last)") { text in
             text.utf8.count <= 5 && text.utf8.allSatisfy(ASCII.digits.contains)

@@ -40,6 +40,9 @@ struct CardholderRoutes: Sendable {
         let reference = query.optional("reference", CardholderReference.expectation, CardholderReference.read)
         let limit = query.pageSize()
         try errors.check()
+        if let before, try await store.cardholder(before, of: request.tenant) == nil {
+            throw Problem.invalid(parameter: "before", "The tenant has no such cardholder.")
+        }
         let found = try await store.cardholders(
             of: request.tenant,
             reference: reference,

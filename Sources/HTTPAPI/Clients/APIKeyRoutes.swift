@@ -3,7 +3,7 @@ import AuthorizationEngine
 import Hummingbird
 
 /// API keys, as their tenant and operators see and change them. A client's key gives no other one more than it has, by
-/// making, changing or rotating it. Other processes take up a change within five seconds.
+/// making, changing or rotating it, and revokes none that has more but itself. Other processes take up a change within five seconds.
 struct APIKeyRoutes: Sendable {
     private let services: HTTPServices
     private let store: any ClientStore
@@ -16,14 +16,12 @@ struct APIKeyRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a key") { APIKeyID($0) }
         let count = query.pageSize()
         try errors.check()
         guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: count) else {
-            throw Problem.invalid([
-                FieldError(place: .parameter("before"), detail: "The tenant has no such key.")
-            ])
+            throw Problem.invalid(parameter: "before", "The tenant has no such key.")
         }
         return .ok(["items": .list(found.map(\.json))])
     }
@@ -70,6 +68,7 @@ struct APIKeyRoutes: Sendable {
         try errors.check()
         if let answer = try await repeated(request) { return answer }
         guard let seen = try await live(request) else { return try await repeatedOrRefused(request) }
+        if request.actor != .apiKey(seen.key.id) { try check(seen.key.terms, request) }
         // An operator can always make another one.
         let evenLast = says ?? (request.terms == nil)
         guard evenLast || !seen.isLastToWriteKeys else {

@@ -5,7 +5,6 @@ import ServiceLifecycle
 
 /// The journal as events.
 struct EventRoutes: Sendable {
-    private static let parameters: Set = ["after", "limit", "types", "account_id", "occurred_from", "wait"]
     /// Seconds for which a request waits for an event at most: less than proxies usually wait for an answer.
     private static let longestWait = 30
 
@@ -15,16 +14,16 @@ struct EventRoutes: Sendable {
 
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: Self.parameters, errors)
+        let query = request.query(errors)
         let filter = Self.filter(query, request.tenant)
         let limit = query.pageSize()
         let wait = query.optional("wait", "an integer from 0 to \(Self.longestWait)") { text in
             Int(text).flatMap { (0...Self.longestWait).contains($0) && "\($0)" == text ? $0 : nil }
         }
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        let position: EventPosition? = query.optional("after", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
-        try await check(filter)
+        let position: EventPosition? = try seal.position(in: query, "after")
+        if let account = filter.account { try await services.check(account, of: request.tenant) }
         let page = try await page(filter, after: position, limit: limit, wait: .seconds(wait ?? 0))
         return .ok([
             "items": .list(page.events.map(\.json)),
@@ -46,14 +45,6 @@ struct EventRoutes: Sendable {
         return filter
     }
 
-    /// - Throws: `Problem` 404 when the account is not the tenant's.
-    func check(_ filter: EventFilter) async throws {
-        guard let account = filter.account else { return }
-        guard try await services.reader.account(account, of: filter.tenant) != nil else {
-            throw Problem.accountNotFound
-        }
-    }
-
     /// - Throws: a problem when the position means nothing any more, or too many wait.
     func page(
         _ filter: EventFilter,
@@ -67,8 +58,7 @@ struct EventRoutes: Sendable {
         switch next {
         case .page(let page): return page
         case .otherEpoch:
-            let detail = "The ledger was restored or moved since; begin anew, with `occurred_from`."
-            throw Problem.invalid([FieldError(place: .parameter("after"), detail: detail)])
+            throw Problem.cursorRefused(.parameter("after"))
         case .tooManyWait:
             throw Problem(.overloaded, "Too many wait for events. Ask again later, or without `wait`.", retryAfter: 1)
         }

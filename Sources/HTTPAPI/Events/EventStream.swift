@@ -74,24 +74,19 @@ extension EventRoutes {
 
     @Sendable func stream(_ request: APIRequest, _ client: StreamingClient) async throws -> Response {
         let errors = FieldErrors()
-        let query = QueryReader(
-            request.query,
-            parameters: ["after", "types", "account_id", "occurred_from"],
-            errors
-        )
+        let query = request.query(errors)
         let filter = Self.filter(query, request.tenant)
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        var position: EventPosition? = query.optional("after", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
+        var position: EventPosition? = try seal.position(in: query, "after")
         if let name = HTTPField.Name(Self.lastEventID), let text = client.headers[name] {
             // Of a client that comes back: it is later than where the client once began.
             guard let last: EventPosition = seal.open(text) else {
-                let detail = "Expected the `id` of an earlier event."
-                throw Problem.invalid([FieldError(place: .header(Self.lastEventID), detail: detail)])
+                throw Problem.cursorRefused(.header(Self.lastEventID))
             }
             position = last
         }
-        try await check(filter)
+        if let account = filter.account { try await services.check(account, of: request.tenant) }
         let first = try await page(filter, after: position, limit: EventStream.pageSize, wait: .zero)
         return EventStream(routes: self, filter: filter, seal: seal, client: client).response(first)
     }

@@ -44,9 +44,30 @@ struct CursorSeal: Sendable {
         return try? Position(&reader)
     }
 
+    /// The place that a parameter names; nil when it is left out.
+    ///
+    /// - Throws: `Problem` 422 when this server did not make it for this tenant and this list.
+    func position<Position: SealedPosition>(in query: QueryReader, _ name: String) throws -> Position? {
+        guard let text = query.optional(name, "a cursor", { $0 }) else { return nil }
+        guard let position: Position = open(text) else { throw Problem.cursorRefused(.parameter(name)) }
+        return position
+    }
+
     private static let alphabet = ASCII.alphanumerics.union("-_".utf8)
 
     private func code(for position: [UInt8], _ label: String) throws -> [UInt8] {
         Array(try Digest.hmac(Array(label.utf8) + tenant.bytes + position, key: key).prefix(Self.codeLength))
+    }
+}
+
+extension Problem {
+    /// Of a place that means nothing here, or not any more.
+    static func cursorRefused(_ place: FieldError.Place) -> Problem {
+        let detail = "It is no cursor of this list, or the ledger was restored or moved since."
+        return Problem(
+            .cursorRefused,
+            "Begin anew, events with `occurred_from`.",
+            errors: [FieldError(place: place, detail: detail)]
+        )
     }
 }

@@ -63,9 +63,8 @@ struct ObjectReader {
         self.pointer = pointer
         self.errors = errors
         for member in members where !fields.contains(member.name) {
-            // A name that nobody knows is only repeated when it cannot be a number in the wrong place.
-            let isPlain = member.name.utf8.count <= 40 && member.name.utf8.allSatisfy { $0 == 0x5F || isLetter($0) }
-            errors.add(isPlain ? "\(pointer)/\(member.name)" : pointer, "This field is not known here.")
+            let place = member.name.isPlainName ? "\(pointer)/\(member.name)" : pointer
+            errors.add(place, "This field is not known here.")
         }
     }
 
@@ -85,6 +84,12 @@ struct ObjectReader {
     }
 
     private func value(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
+}
 
-    private func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+extension String {
+    /// A name that nobody knows is only repeated when it cannot be a number in the wrong place.
+    var isPlainName: Bool {
+        utf8.count <= 40
+            && utf8.allSatisfy { $0 == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    }
 }

@@ -8,8 +8,9 @@ struct QueryReader {
         var values: [String: String] = [:]
         for pair in (query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = Self.decode(parts[0]), parameters.contains(name) else {
-                errors.add(parameter: "", "A parameter is not known here.")
+            let name = Self.decode(parts[0]) ?? ""
+            guard parameters.contains(name) else {
+                errors.add(parameter: name.isPlainName ? name : "", "This parameter is not known here.")
                 continue
             }
             guard let value = Self.decode(parts.count > 1 ? parts[1] : "") else {

@@ -146,9 +146,8 @@ struct JSONParser {
         } while first != UInt8(ascii: "0")
         var isInteger = true
         if take(".") {
-            let start = position
+            isInteger = false
             try skipDigits()
-            isInteger = (start..<position).allSatisfy { source[$0] == UInt8(ascii: "0") }
         }
         if take("e") || take("E") {
             isInteger = false

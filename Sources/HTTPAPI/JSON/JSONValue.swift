@@ -9,7 +9,7 @@ indirect enum JSONValue: Sendable {
 
     case null
     case boolean(Bool)
-    /// A number that fits `Int64`, without exponent. `1.0` is one: JSON Schema counts it among the integers.
+    /// A number that fits `Int64`, written as an integer: `7.0` and `7e0` are none.
     case integer(Int64)
     /// Any other number. No field of this API takes one.
     case otherNumber

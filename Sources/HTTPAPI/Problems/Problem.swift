@@ -54,6 +54,10 @@ struct Problem: Error {
         .invalid([FieldError(place: .pointer(pointer), detail: detail)])
     }
 
+    static func invalid(parameter name: String, _ detail: String) -> Problem {
+        .invalid([FieldError(place: .parameter(name), detail: detail)])
+    }
+
     func json(requestID: String) -> JSONOutput {
         [
             "type": .text("urn:aval:problem:\(code.rawValue)"),

@@ -40,6 +40,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case bodyTooLarge = "body_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case invalidRequest = "invalid_request"
+    case cursorRefused = "cursor_refused"
     case idempotencyKeyReused = "idempotency_key_reused"
     case programNotFound = "program_not_found"
     case notASandbox = "not_a_sandbox"
@@ -83,7 +84,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
         case .unsupportedMediaType: .init(code: 415, reasonPhrase: "Unsupported Media Type")
-        case .invalidRequest, .idempotencyKeyReused, .programNotFound, .notASandbox, .binTaken,
+        case .invalidRequest, .cursorRefused, .idempotencyKeyReused, .programNotFound, .notASandbox, .binTaken,
             .productNotFound, .currencyNotHeld, .currencyMismatch, .balanceOutOfRange, .insufficientFunds,
             .creditNotAllowed,
             .receiverNotFound, .receiverOfOtherProgram, .pinIncorrect, .pinTriesExceeded, .pinNotVerified,
@@ -136,6 +137,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .bodyTooLarge: "The body is too large"
         case .unsupportedMediaType: "The body is not sent as JSON"
         case .invalidRequest: "The request has fields that are wrong or missing"
+        case .cursorRefused: "There is no going on from this cursor"
         case .idempotencyKeyReused: "The Idempotency-Key belongs to another request"
         case .programNotFound: "There is no such program"
         case .notASandbox: "The program is no sandbox"

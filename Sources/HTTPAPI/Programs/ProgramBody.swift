@@ -72,6 +72,16 @@ struct ProgramBody {
         try errors.check()
     }
 
+    /// Refuses networks that the installation does not have. One that the program has already may be gone since.
+    func check(networks known: Set<String>, after before: Program?) throws {
+        let allowed = known.union(before?.issuing.networks ?? [])
+        let errors = FieldErrors()
+        for (index, name) in networks.enumerated() where !allowed.contains(name) {
+            errors.add("/networks/\(index)", "The installation has no such network.")
+        }
+        try errors.check()
+    }
+
     /// - Parameter before: what it takes the place of.
     func program(_ id: ProgramID, _ tenant: TenantID, after before: Program?) -> Program {
         var program = Program(

@@ -32,6 +32,7 @@ struct ProgramRoutes: Sendable {
             needsApproval: body.needsApproval ?? false
         )
         if let answer = try await repeated(request) { return answer }
+        try body.check(networks: services.networks, after: nil)
         try await checkRange(of: new.program)
         return try await write(.create(new), request, before: nil, after: new, answer: new.json)
     }
@@ -47,6 +48,7 @@ struct ProgramRoutes: Sendable {
         guard try errors.require(based) == Int64(before.program.version) else {
             return try await repeatedOrRefused(request)
         }
+        try body.check(networks: services.networks, after: before.program)
         let program = body.program(before.program.id, request.tenant, after: before.program)
         try Self.checkLimits(of: program)
         try Self.checkProducts(of: program, after: before.program)

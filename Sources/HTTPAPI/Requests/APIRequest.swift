@@ -18,7 +18,7 @@ struct APIRequest: Sendable {
     var address: IPAddress?
     /// The path as sent, without the query.
     var path: String
-    var query: String?
+    var queryText: String?
     /// The identifier in the path, as text.
     var pathID: String
     /// Nil when the operation takes no body; an empty object when an optional body is left out.
@@ -33,6 +33,11 @@ struct APIRequest: Sendable {
     func id<Kind>(orElse problem: Problem) throws -> Identifier<Kind> {
         guard let id = Identifier<Kind>(pathID) else { throw problem }
         return id
+    }
+
+    /// The query's parameters; unknown ones are left to the errors.
+    func query(_ errors: FieldErrors) -> QueryReader {
+        QueryReader(queryText, parameters: operation.parameters, errors)
     }
 
     /// The body's fields.

@@ -57,6 +57,11 @@ extension HTTPServices {
 }
 
 extension HTTPServices {
+    /// - Throws: `Problem` 404 when the account is not the tenant's.
+    func check(_ account: AccountID, of tenant: TenantID) async throws {
+        guard try await reader.account(account, of: tenant) != nil else { throw Problem.accountNotFound }
+    }
+
     /// The version in force of an account's program; nil when the account is not the tenant's.
     func program(of account: AccountID, _ tenant: TenantID) async throws -> Program? {
         guard let view = try await reader.account(account, of: tenant) else { return nil }

@@ -116,7 +116,13 @@ struct RequestGate: Sendable {
         _ principal: Principal,
         from address: IPAddress?
     ) async throws -> APIRequest {
-        APIRequest(
+        // An operation with parameters tells of all that is wrong with them at once.
+        if operation.parameters.isEmpty {
+            let errors = FieldErrors()
+            _ = QueryReader(request.uri.query, parameters: [], errors)
+            try errors.check()
+        }
+        return APIRequest(
             operation: operation,
             requestID: context.requestID,
             tenant: principal.tenant,
@@ -124,7 +130,7 @@ struct RequestGate: Sendable {
             terms: principal.terms,
             address: address,
             path: request.uri.path,
-            query: request.uri.query,
+            queryText: request.uri.query,
             pathID: context.parameters.get("id") ?? "",
             body: try await BodyReading.json(of: request, operation.body, upTo: operation.largestBody),
             idempotencyKey: try IdempotencyKey.read(request.headers, for: operation),

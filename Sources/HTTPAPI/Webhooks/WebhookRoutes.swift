@@ -138,11 +138,11 @@ extension WebhookRoutes {
 
     @Sendable func listDeliveries(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["after", "limit"], errors)
+        let query = request.query(errors)
         let limit = query.pageSize()
         let seal = CursorSeal(key: services.fingerprintKey, tenant: request.tenant)
-        let after: DeliveryPosition? = query.optional("after", "the `next_cursor` of an earlier page") { seal.open($0) }
         try errors.check()
+        let after: DeliveryPosition? = try seal.position(in: query, "after")
         let endpoint = try await endpoint(request)
         let start = after.map { ($0.account, $0.sequence) }
         let deliveries = try await store.deliveries(of: endpoint.id, after: start, limit: limit)

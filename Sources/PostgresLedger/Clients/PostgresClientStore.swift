@@ -38,7 +38,7 @@ package final class PostgresClientStore: ClientStore {
             do {
                 try Administration(connection).write(write, signed)
                 return .stored
-            } catch PostgresError.refused(_, "operator_requests_are_unique") {
+            } catch let error as PostgresError where error.isTakenKey {
                 return .keyTaken
             } catch PostgresError.refused(sqlState: "AV001", _), PostgresError.refused(_, "api_key_secrets_current") {
                 return .refused

@@ -15,4 +15,13 @@ package enum PostgresError: Error, Hashable, CustomStringConvertible {
         case .unexpected(let problem): "unexpected answer: \(problem)"
         }
     }
+
+    /// Whether another request has this one's Idempotency-Key.
+    var isTakenKey: Bool {
+        switch self {
+        case .refused(_, let constraint):
+            ["client_keys_are_unique", "operator_requests_are_unique"].contains(constraint)
+        case .disconnected, .unexpected: false
+        }
+    }
 }

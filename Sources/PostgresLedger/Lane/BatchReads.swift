@@ -285,16 +285,20 @@ extension BatchReads {
     }
 
     private static func readClientKeys(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        let records = try rows.map { (row) throws(PostgresError) -> (ClientKey, ClientRecord) in
+        let records = try rows.map { (row) throws(PostgresError) -> (ClientKey, ClientRecord?) in
             let key = ClientKey(tenant: try row.identifier(), text: try row.text())
+            let fingerprint = try row.bytes()
+            guard let event: EventID = try row.optionalIdentifier() else { return (key, nil) }
             let record = ClientRecord(
-                fingerprint: try row.bytes(),
-                event: try row.identifier(),
+                fingerprint: fingerprint,
+                event: event,
                 decidedAt: try row.instant(),
                 decision: try row.journaled()
             )
             return (key, record)
         }
-        for (key, record) in records { loaded.clientRecords[key] = record }
+        for (key, record) in records {
+            if let record { loaded.clientRecords[key] = record } else { loaded.takenKeys.insert(key) }
+        }
     }
 }

@@ -242,11 +242,14 @@ extension Administration {
         return audited("move_program_clock", .moveClock, program.id, details, signed, change, parameters)
     }
 
-    /// Keeps the answer to a request for its repeats.
+    /// Keeps the answer to a request for its repeats, and its key from the lanes.
     static func request(_ request: ClientRequest, _ answer: [UInt8]) -> Call {
         let statement = Statement(
             "add_operator_request",
-            "INSERT INTO operator_requests (tenant_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)"
+            """
+            WITH taken AS (INSERT INTO client_keys (tenant_id, key, fingerprint, decided_at) VALUES ($1, $2, $3, now()))
+            INSERT INTO operator_requests (tenant_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)
+            """
         )
         return Call(
             statement,

@@ -35,7 +35,10 @@ package final class PostgresProgramStore: ProgramStore {
     }
 
     package func isDecided(_ key: ClientKey) async throws -> Bool {
-        let statement = Statement("is_decided", "SELECT FROM client_keys WHERE tenant_id = $1 AND key = $2")
+        let statement = Statement(
+            "is_decided",
+            "SELECT FROM client_keys WHERE tenant_id = $1 AND key = $2 AND event_id IS NOT NULL"
+        )
         return try await thread.run { connection in
             try connection.run(Call(statement, [Parameter(key.tenant), Parameter(key.text)])).count > 0
         }
@@ -51,7 +54,7 @@ package final class PostgresProgramStore: ProgramStore {
                     try Administration(connection).write(write, signed)
                 }
                 return .stored
-            } catch PostgresError.refused(_, "operator_requests_are_unique") {
+            } catch let error as PostgresError where error.isTakenKey {
                 return .keyTaken
             } catch PostgresError.refused(sqlState: "AV001", _), PostgresError.refused(_, "program_versions_pkey") {
                 return .refused

@@ -10,7 +10,7 @@ extension ConnectionThread {
             do {
                 _ = try connection.run(calls)
                 return .stored
-            } catch PostgresError.refused(_, "operator_requests_are_unique") {
+            } catch let error as PostgresError where error.isTakenKey {
                 return .keyTaken
             } catch PostgresError.refused(sqlState: "AV001", _) {
                 return .refused

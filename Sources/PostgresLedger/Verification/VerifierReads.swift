@@ -156,14 +156,15 @@ enum VerifierReads {
         """
     )
 
-    /// A client's key and whether its journal row is there and says the same.
+    /// A client's key of a decision and whether its journal row is there and says the same.
     static let clientKeys = Statement(
         "verify_client_keys",
         """
         SELECT c.tenant_id, c.key, c.event_id, j.id IS NOT NULL,
             coalesce(j.decision = c.decision AND j.decided_at = c.decided_at, false)
         FROM client_keys c LEFT JOIN journal j ON j.id = c.event_id
-        WHERE (c.tenant_id, c.key) > ($1::uuid, $2::text) ORDER BY c.tenant_id, c.key LIMIT $3::int8
+        WHERE (c.tenant_id, c.key) > ($1::uuid, $2::text) AND c.event_id IS NOT NULL
+        ORDER BY c.tenant_id, c.key LIMIT $3::int8
         """
     )
 }
