@@ -23,11 +23,11 @@ import Testing
                 return try #require(reply["id"])
             }
             func token(_ card: String, _ number: String) async throws -> String {
-                let reply = try await caller.post("/v1/cards/\(card)/tokens", #"{"number":"\(number)"}"#)
+                let reply = try await caller.post("/v1/cards/\(card)/tokens", #"{"number":"\#(number)"}"#)
                 return try #require(reply["id"])
             }
             func batch(_ reference: String) async throws -> String {
-                let body = #"{"rows":[{"reference":"\(reference)","account_id":"\(account)"}]}"#
+                let body = #"{"rows":[{"reference":"\#(reference)","account_id":"\#(account)"}]}"#
                 return try #require(try await caller.post("/v1/card-batches", body, key: reference)["id"])
             }
             let cardholder = try #require(try await caller.post("/v1/cardholders", "{}")["id"])
