@@ -325,7 +325,7 @@ import Testing
         for round in 0..<24 {
             let name = ClientKey(tenant: ledger.tenant, text: "\(round)")
             let rows = [try row(0, on: account)]
-            let keyed = KeyedAnswer(request: ClientRequest(key: name, fingerprint: [1]), answer: [])
+            let keyed = KeyedAnswer(by: nil, request: ClientRequest(key: name, fingerprint: [1]), answer: [])
             let client = ClientRequest(key: name, fingerprint: [2])
             @Sendable func fund() async -> Reply { await ledger.perform(funding, on: account, client: client) }
             @Sendable func add() async throws -> WriteOutcome {

@@ -27,7 +27,7 @@ import Testing
         world.close()
     }
 
-    private static let unkeyed = KeyedAnswer(request: nil, answer: [])
+    private static let unkeyed = KeyedAnswer(by: nil, request: nil, answer: [])
 
     private func add(_ reference: String? = nil, _ name: String? = nil) async throws -> CardholderID {
         let id = CardholderID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))

@@ -35,7 +35,7 @@ struct CardholderRoutes: Sendable {
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
-        let query = QueryReader(request.query, parameters: ["before", "limit", "reference"], errors)
+        let query = request.query(errors)
         let before = query.optional("before", "the id of a cardholder") { CardholderID($0) }
         let reference = query.optional("reference", CardholderReference.expectation, CardholderReference.read)
         let limit = query.pageSize()

@@ -3,6 +3,7 @@ extension APIOperation {
     var parameters: Set<String> {
         switch self {
         case .listAPIKeys, .listLegalHolds, .listTokens, .listCardBatches, .listOperatorActions: ["before", "limit"]
+        case .listCardholders: ["before", "limit", "reference"]
         case .listCardBatchRows: ["from", "limit"]
         case .listAuthorizations:
             ["account_id", "card_id", "status", "created_from", "created_to", "cursor", "limit"]
@@ -14,11 +15,13 @@ extension APIOperation {
             .changeAccountStatus, .fundAccount, .withdraw, .adjustBalance, .setCreditLimit, .transferMoney,
             .getTransfer, .placeLegalHold, .releaseLegalHold, .issueCard, .getCard, .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .registerToken, .changeTokenStatus, .revealCard, .makeRevealToken,
-            .setPIN, .unblockPIN, .createCardBatch, .getCardBatch, .cancelCardBatch, .authorize, .getAuthorization,
-            .reverseAuthorization, .clearAuthorization, .createWebhookEndpoint, .listWebhookEndpoints,
-            .getWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
-            .testWebhookEndpoint, .replayWebhookEvents, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
-            .getDocumentation, .getDocumentationFile:
+            .setPIN, .unblockPIN, .createCardholder, .getCardholder, .changeCardholder, .changeCardholderStatus,
+            .eraseCardholder, .createCardBatch, .getCardBatch, .cancelCardBatch, .authorize, .getAuthorization,
+            .reverseAuthorization, .clearAuthorization, .simulateAuthorization, .simulateIncrement, .simulateReversal,
+            .simulateAdvice, .simulateClearing, .simulateRefund, .simulateExpiry, .getTestClock, .moveTestClock,
+            .createWebhookEndpoint, .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
+            .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents, .checkHealth,
+            .checkReadiness, .getMetrics, .getDocument, .getDocumentation, .getDocumentationFile:
             []
         }
     }
