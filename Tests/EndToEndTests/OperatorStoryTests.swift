@@ -65,7 +65,7 @@ import Testing
         #expect(
             actions == [
                 "root operator.revoke", "root operator.add", "setup operator.add", "setup api_key.add",
-                "setup program.add", "setup tenant.add",
+                "setup program.add", "setup program.add", "setup tenant.add",
             ]
         )
         #expect(!recorded.output.contains("aval_"))
