@@ -30,14 +30,17 @@ BEGIN
     PERFORM FROM cardholders h
     WHERE h.id = NEW.cardholder_id AND h.tenant_id = NEW.tenant_id AND h.status = 1 FOR SHARE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'the cardholder gets no card' USING ERRCODE = 'check_violation';
+        -- With a name, as it is the card that is refused: without one no partition would take it.
+        RAISE EXCEPTION 'the cardholder gets no card'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'cardholder_is_active';
     END IF;
     RETURN NEW;
 END $$;
 CREATE FUNCTION refuse_other_cardholder() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'a card keeps its cardholder' USING ERRCODE = 'check_violation';
+    RAISE EXCEPTION 'a card keeps its cardholder'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'cardholder_stays';
 END $$;
 CREATE TRIGGER cardholder_is_active BEFORE INSERT ON cards FOR EACH ROW
     WHEN (NEW.cardholder_id IS NOT NULL) EXECUTE FUNCTION check_cardholder();

@@ -83,6 +83,12 @@ import Testing
                 let reply = try await client.send("/v1/api-keys/\(larger)/\(path)", .post, body, through: caller)
                 #expect(reply.status == 403 && reply["code"] == "beyond_own_terms", "\(path)")
             }
+            // Made slower first, it could be taken over.
+            let quick = #"{"label":"x","scopes":["cards:read","keys:write"]}"#
+            let quicker = try #require(try await all.send("/v1/api-keys", .post, quick, through: caller)["id"])
+            let slow = #"{"rate":{"per_second":1}}"#
+            let slowed = try await client.send("/v1/api-keys/\(quicker)/terms", .post, slow, through: caller)
+            #expect(slowed["code"] == "beyond_own_terms")
             let own = try #require(left["id"])
             let wider = #"{"usual_rate":true}"#
             let reply = try await client.send("/v1/api-keys/\(own)/terms", .post, wider, through: caller)

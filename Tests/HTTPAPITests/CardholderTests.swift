@@ -50,7 +50,7 @@ import Testing
         (#"{"embossed_name":"Ana"}"#, "/embossed_name"), (#"{"embossed_name":7}"#, "/embossed_name"),
         (#"{"reference":""}"#, "/reference"), (#"{"reference":"a b"}"#, "/reference"),
         (#"{"reference":"4111111111111111"}"#, "/reference"), (#"{"status":"closed"}"#, "/status"),
-        (#"{"email":"a@example.com"}"#, "/email"),
+        (#"{"email":"a@example.com"}"#, "/email"), (#"{"embossed_name":"4111 1111 1111 1111"}"#, "/embossed_name"),
     ]
 
     @Test(arguments: wrong)

@@ -108,7 +108,7 @@ actor SampleLedger {
         let reissue = CardCommand.reissue(ReissueCard(card: card.id, instance: instance))
         let activate = CardCommand.activateInstance(ActivateInstance(card: card.id, sequenceNumber: 1))
         for command in [reissue, activate] { _ = try await expectDone(.cardCommand(command), on: card.account) }
-        try await ledger.replace(card, with: CardTerms(form: .physical, useLimit: 3))
+        try await ledger.replace(card.id, on: card.account, with: CardTerms(form: .physical, useLimit: 3))
     }
 
     static func approve(

@@ -27,9 +27,17 @@ package final class HoldExpirer: Sendable {
     /// One walk through all that is pending, page by page, and one through each sandbox by its clock. What fails is left
     /// for the next.
     package func walk() async {
+        await recordingFailure { try await walk(nil, at: .wallClock) }
+        await recordingFailure {
+            for program in try await store.sandboxes() {
+                await recordingFailure { try await walk(inSandbox: program) }
+            }
+        }
+    }
+
+    private func recordingFailure(_ body: () async throws -> Void) async {
         do {
-            try await walk(nil, at: .wallClock)
-            for program in try await store.sandboxes() { try await walk(inSandbox: program) }
+            try await body()
         } catch {
             counts.withLock { $0.failed += 1 }
             logger.warning("holds could not be looked through", metadata: ["problem": "\(error)"])

@@ -38,7 +38,9 @@ extension FieldType where Value == String {
 
 extension FieldType where Value == EmbossedName {
     static var embossedName: FieldType {
-        .text("2 to 26 of A to Z, 0 to 9, space and .'-/, without a space at either end") { EmbossedName($0) }
+        .text("2 to 26 of A to Z, 0 to 9, space and .'-/, without a space at either end") {
+            $0.holdsCardNumber ? nil : EmbossedName($0)
+        }
     }
 }
 

@@ -42,6 +42,7 @@ struct APIKeyRoutes: Sendable {
         let wanted = try APIKeyChange(request)
         if let answer = try await repeated(request) { return answer }
         guard let seen = try await live(request) else { return try await repeatedOrRefused(request) }
+        if request.actor != .apiKey(seen.key.id) { try check(seen.key.terms, request) }
         let terms = wanted.terms(after: seen.key.terms)
         try check(terms, request)
         let answer = APIKeyAnswer(id: seen.key.id, label: seen.label, terms: terms)

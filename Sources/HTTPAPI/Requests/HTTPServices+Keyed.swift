@@ -38,7 +38,10 @@ extension HTTPServices {
     ) async throws -> APIAnswer {
         switch outcome {
         case .stored: return answer
-        case .refused: throw refused
+        case .refused:
+            // By what the first request did, where this one is its repeat and waited for it.
+            if let stored = try await repeated(request, answer.status) { return stored }
+            throw refused
         case .keyTaken:
             // Another process was faster; what it stored is there now.
             guard let stored = try await repeated(request, answer.status) else { throw Problem.ledgerUnavailable }

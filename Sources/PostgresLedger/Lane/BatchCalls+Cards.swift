@@ -41,7 +41,7 @@ extension BatchCalls {
         var shard = Column(.int2), id = Column(.uuid), account = Column(.uuid), tenant = Column(.uuid)
         var status = Column(.int2), lastFour = Column(.int2), issuedAt = Column(.timestamptz)
         var form = Column(.int2), useLimit = Column(.int8), replaces = Column(.uuid), product = Column(.text)
-        var cardholder = Column(.uuid)
+        var cardholder = Column(.uuid), uses = Column(.int8)
         var numbers = NumberColumns()
         for row in rows {
             guard let number = row.value.number else { preconditionFailure("a new card has its sealed number") }
@@ -60,9 +60,10 @@ extension BatchCalls {
             replaces.append(details.replaces)
             product.append(details.terms.product.isEmpty ? nil : details.terms.product)
             cardholder.append(details.cardholder)
+            uses.append(details.uses == 0 ? nil : Int64(details.uses))
         }
         let common = [shard, id, account, tenant, status, lastFour, issuedAt]
-        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product, cardholder])
+        add(LaneWrites.newCards, common + numbers.stored + [form, useLimit, replaces, product, cardholder, uses])
         add(LaneWrites.newPANs, numbers.entries)
         add(LaneWrites.admission, numbers.keys)
     }

@@ -95,10 +95,10 @@ enum LaneWrites {
         """
         INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
             pan_key_id, index_key_id, other_pan_index, form, use_limit, replaces_card, product, cardholder_id,
-            version)
+            uses, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
             $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[], $13::int2[],
-            $14::int8[], $15::uuid[], $16::text[], $17::uuid[]) AS n
+            $14::int8[], $15::uuid[], $16::text[], $17::uuid[], $18::int8[]) AS n
         """
     )
 
