@@ -13,7 +13,7 @@ final class InMemoryCardholders: CardholderStore {
         self.answers = answers
     }
 
-    func add(_ cardholder: Cardholder, by _: CommandActor, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
+    func add(_ cardholder: Cardholder, _ keyed: KeyedAnswer) async throws -> WriteOutcome {
         contents.withLock { contents in
             guard !Self.isTaken(cardholder.reference, but: cardholder, contents) else { return .refused }
             guard answers.keep(keyed) else { return .keyTaken }
@@ -26,7 +26,6 @@ final class InMemoryCardholders: CardholderStore {
         _ change: CardholderChange,
         of id: CardholderID,
         _ tenant: TenantID,
-        by _: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let hasLiveCard = ledger.cards(ofCardholder: id).contains { $0.status != .closed }

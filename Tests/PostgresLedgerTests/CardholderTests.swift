@@ -27,7 +27,7 @@ import Testing
         world.close()
     }
 
-    private static let unkeyed = KeyedAnswer(by: nil, request: nil, answer: [])
+    private var unkeyed: KeyedAnswer { KeyedAnswer(by: .apiKey(key), request: nil, answer: []) }
 
     private func add(_ reference: String? = nil, _ name: String? = nil) async throws -> CardholderID {
         let id = CardholderID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
@@ -39,14 +39,14 @@ import Testing
             name: sealed,
             createdAt: Instant(microseconds: 1_700_000_000_000_000)
         )
-        let outcome = try await store.add(cardholder, by: .apiKey(key), Self.unkeyed)
+        let outcome = try await store.add(cardholder, unkeyed)
         guard case .stored = outcome else { throw TestLedger.UnexpectedReply(description: "\(outcome)") }
         return id
     }
 
     private func write(_ change: CardholderChange, of id: CardholderID) async throws -> Bool {
         let tenant = world.ledger.tenant
-        switch try await store.write(change, of: id, tenant, by: .apiKey(key), Self.unkeyed) {
+        switch try await store.write(change, of: id, tenant, unkeyed) {
         case .stored: return true
         case .refused, .keyTaken: return false
         }

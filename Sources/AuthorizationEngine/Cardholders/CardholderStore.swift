@@ -12,14 +12,13 @@ package enum CardholderChange: Sendable {
 /// Cardholders, away from the lanes. Each change and its record are one transaction.
 package protocol CardholderStore: Sendable {
     /// Refused when another one of the tenant has the reference.
-    func add(_ cardholder: Cardholder, by actor: CommandActor, _ keyed: KeyedAnswer) async throws -> WriteOutcome
+    func add(_ cardholder: Cardholder, _ keyed: KeyedAnswer) async throws -> WriteOutcome
 
     /// Refused when the cardholder's status by now, its cards or another one's reference do not allow it.
     func write(
         _ change: CardholderChange,
         of cardholder: CardholderID,
         _ tenant: TenantID,
-        by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome
 

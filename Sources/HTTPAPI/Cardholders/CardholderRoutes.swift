@@ -27,7 +27,7 @@ struct CardholderRoutes: Sendable {
             createdAt: .wallClock
         )
         let document = JSONOutput.object(cardholder.fields)
-        let outcome = try await store.add(cardholder, by: request.actor, try services.keyed(request, document))
+        let outcome = try await store.add(cardholder, try services.keyed(request, document))
         let answer = APIAnswer(status: .created, body: document, location: "/v1/cardholders/\(id)")
         return try await services.answer(outcome, request, answer, refused: .referenceTaken)
     }
@@ -104,7 +104,6 @@ struct CardholderRoutes: Sendable {
             change,
             of: cardholder.id,
             request.tenant,
-            by: request.actor,
             try services.keyed(request, document)
         )
         return try await services.answer(outcome, request, .ok(document), refused: refused)

@@ -13,20 +13,18 @@ package final class PostgresCardholderStore: CardholderStore {
 
     package func add(
         _ cardholder: Cardholder,
-        by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let values =
             [Parameter(cardholder.id), Parameter(cardholder.tenant), CardholderRows.parameter(cardholder.reference)]
             + CardholderRows.parameters(cardholder.name)
             + [Parameter(Int16(cardholder.status.rawValue)), Parameter(cardholder.createdAt)]
-        let call = Self.audited(
+        let call = Administration.audited(
             "add_cardholder",
             .addCardholder,
-            cardholder.id,
-            "",
-            actor,
-            CardholderRows.addition,
+            "\(cardholder.id)",
+            by: keyed.actor,
+            change: CardholderRows.addition,
             values
         )
         return try await write(call, keyed)
@@ -36,7 +34,6 @@ package final class PostgresCardholderStore: CardholderStore {
         _ change: CardholderChange,
         of cardholder: CardholderID,
         _ tenant: TenantID,
-        by actor: CommandActor,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
         let named = [Parameter(cardholder), Parameter(tenant)]
@@ -45,33 +42,32 @@ package final class PostgresCardholderStore: CardholderStore {
         case .content(let reference, let name):
             let values = named + [CardholderRows.parameter(reference)] + CardholderRows.parameters(name)
             let details = name == nil ? "" : "another name"
-            call = Self.audited(
+            call = Administration.audited(
                 "change_cardholder",
                 .changeCardholder,
-                cardholder,
-                details,
-                actor,
-                CardholderRows.content,
-                values
+                "\(cardholder)",
+                by: keyed.actor,
+                change: CardholderRows.content,
+                values,
+                details: details
             )
         case .status(let status, let reason):
-            call = Self.audited(
+            call = Administration.audited(
                 "change_cardholder_status",
                 .changeCardholder,
-                cardholder,
-                reason,
-                actor,
-                CardholderRows.status,
-                named + [Parameter(Int16(status.rawValue))]
+                "\(cardholder)",
+                by: keyed.actor,
+                change: CardholderRows.status,
+                named + [Parameter(Int16(status.rawValue))],
+                details: reason
             )
         case .erasure(let moment):
-            call = Self.audited(
+            call = Administration.audited(
                 "erase_cardholder",
                 .eraseCardholder,
-                cardholder,
-                "",
-                actor,
-                CardholderRows.erasure,
+                "\(cardholder)",
+                by: keyed.actor,
+                change: CardholderRows.erasure,
                 named + [Parameter(moment)]
             )
         }
@@ -84,32 +80,6 @@ package final class PostgresCardholderStore: CardholderStore {
         } catch PostgresError.refused(_, "cardholder_references_are_unique") {
             return .refused
         }
-    }
-
-    private static func audited(
-        _ name: String,
-        _ action: OperatorAction,
-        _ cardholder: CardholderID,
-        _ details: String,
-        _ actor: CommandActor,
-        _ change: String,
-        _ parameters: [Parameter]
-    ) -> Call {
-        var (person, key): (OperatorID?, APIKeyID?)
-        switch actor {
-        case .operator(let id, _): (person, key) = (id, nil)
-        case .apiKey(let id): (person, key) = (nil, id)
-        }
-        return Administration.audited(
-            name,
-            action,
-            "\(cardholder)",
-            details,
-            by: person,
-            key: key,
-            change: change,
-            parameters
-        )
     }
 
     // MARK: - Reading
