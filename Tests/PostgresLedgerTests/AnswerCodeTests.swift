@@ -49,6 +49,29 @@ import Testing
         }
     }
 
+    @Test func `messages that only further elements tell apart are each known in later batches`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make())
+        defer { ledger.close() }
+        let card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let hash = [UInt8](repeating: 1, count: MessageIdentity.hashByteCount)
+        for isRepeat in [false, true] {
+            for further: [UInt8] in [[0x41], [0x42], [0x43]] {
+                let message = MessageIdentity(key: "0100|1", fingerprint: hash + further)
+                let request = try TestLedger.payment(100, with: card.id, message: message)
+                let reply = await ledger.perform(.authorize(request), on: card.account)
+                guard case .decided(let answer) = reply else {
+                    throw TestLedger.UnexpectedReply(description: "\(reply) instead of a decision")
+                }
+                #expect(answer.isRepeated == isRepeat, "\(further)")
+            }
+        }
+        #expect(
+            try ledger.database.texts("SELECT key FROM network_keys ORDER BY key") == [
+                "0100|1", "0100|1:42", "0100|1:43",
+            ]
+        )
+    }
+
     @Test func `a row without codes is read as one`() async throws {
         let ledger = try TestLedger(try TestDatabase.make())
         defer { ledger.close() }

@@ -30,7 +30,18 @@ extension RequestKey {
     /// The key with what further elements say, in hexadecimal digits; nil when they say nothing.
     package func extended(by elements: some Collection<UInt8>) -> RequestKey? {
         guard !elements.isEmpty else { return nil }
-        return self + ":" + elements.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        // Each request of a network asks for it.
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * elements.count)
+        for byte in elements {
+            digits.append(Self.digit(byte >> 4))
+            digits.append(Self.digit(byte & 15))
+        }
+        return self + ":" + String(decoding: digits, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
 
@@ -75,7 +86,7 @@ extension AuthorizationRequest {
 
 extension MessageIdentity {
     fileprivate func resolved(in state: AccountState) -> MessageIdentity {
-        guard let longKey, let known = state.keys[key], known.isAnothers(under: key, than: longKey) else { return self }
+        guard let known = state.keys[key], let longKey, known.isAnothers(under: key, than: longKey) else { return self }
         return MessageIdentity(key: longKey, fingerprint: fingerprint)
     }
 }

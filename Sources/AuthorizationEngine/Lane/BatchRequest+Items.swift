@@ -11,10 +11,10 @@ extension BatchRequest {
             accounts.insert(account)
             add(item.command, on: account)
             if case .authorize(let request) = item.command, let key = request.approvalKey(seed: item.seed) {
-                keys.append(AccountKey(account: account, key: key))
+                keys.append(KeyToRead(AccountKey(account: account, key: key)))
             }
         }
-        keys += originals
+        keys += originals.map { KeyToRead($0) }
         self.accounts = accounts.sorted()
         // A day of any time zone that holds now started less than 26 hours ago, and one of the account's last
         // decision, which a slow clock may have put ahead, later.
@@ -23,9 +23,7 @@ extension BatchRequest {
 
     private mutating func add(_ command: Command, on account: AccountID) {
         if let exception = command.settledException { exceptions.append(exception) }
-        if let message = command.message {
-            keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
-        }
+        if let message = command.message { keys.append(KeyToRead(message, of: account)) }
         if let incoming = command.incomingTransfer { transfers.append(incoming.transfer) }
         if let hold = command.legalHold { legalHolds.append(hold) }
         if let token = command.tokenIndex { tokens.insert(token) }

@@ -11,7 +11,7 @@ extension BatchRequest {
         }
         // Another message may have taken this name, be waited for under it, or be what a merchant's payment follows from.
         if let key = request.transactionKey.map({ AccountKey(account: account, key: $0) }) {
-            if request.isMerchants { originals.append(key) } else { keys.append(key) }
+            if request.isMerchants { originals.append(key) } else { keys.append(KeyToRead(key)) }
         }
         if let increment = request.increment { add(increment.original, of: account) }
     }
@@ -23,7 +23,7 @@ extension BatchRequest {
 
     mutating func add(_ advice: Advice, of account: AccountID) {
         add(advice.request, of: account)
-        if let key = advice.approvalKey { keys.append(AccountKey(account: account, key: key)) }
+        if let key = advice.approvalKey { keys.append(KeyToRead(AccountKey(account: account, key: key))) }
         if let original = advice.original { add(original, of: account) }
     }
 
@@ -31,9 +31,7 @@ extension BatchRequest {
         if let id = apply.authorization { authorizations.append(id) }
         if let card = apply.card { cards.append(AccountCard(account: account, card: card)) }
         var named = BatchRequest()
-        if let message = apply.message.command.message {
-            named.keys += [message.key, message.longKey].compactMap { $0 }.map { AccountKey(account: account, key: $0) }
-        }
+        if let message = apply.message.command.message { named.keys.append(KeyToRead(message, of: account)) }
         switch apply.message {
         case .advice(let advice): named.add(advice, of: account)
         case .reversal(let reversal): named.add(reversal.target, of: account)
@@ -42,7 +40,7 @@ extension BatchRequest {
         cards += named.cards
         authorizations += named.authorizations
         // What the ledger's text cannot hold is nowhere to be found.
-        keys += named.keys.filter { !$0.key.utf8.contains(0) }
+        keys += named.keys.filter { !$0.key.key.utf8.contains(0) }
         originals += named.originals.filter { !$0.key.utf8.contains(0) }
     }
 

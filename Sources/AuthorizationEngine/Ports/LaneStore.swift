@@ -10,7 +10,7 @@ package struct BatchRequest: Sendable {
     /// Those of the cards whose PIN is verified or changed.
     package var pins: [AccountCard] = []
     package var authorizations: [AuthorizationID] = []
-    package var keys: [AccountKey] = []
+    package var keys: [KeyToRead] = []
     /// Those of the keys that name earlier messages: their authorizations are wanted too.
     package var originals: [AccountKey] = []
     package var clientKeys: [ClientKey] = []
@@ -41,6 +41,23 @@ package struct AccountKey: Hashable, Sendable {
     package init(account: AccountID, key: RequestKey) {
         self.account = account
         self.key = key
+    }
+}
+
+/// A key that a batch may need to know.
+package struct KeyToRead: Hashable, Sendable {
+    package var key: AccountKey
+    /// The longer one of a message, see ``MessageIdentity/longKey``: nothing is known under it where nothing is under the
+    /// first.
+    package var longKey: RequestKey?
+
+    package init(_ key: AccountKey, longKey: RequestKey? = nil) {
+        self.key = key
+        self.longKey = longKey
+    }
+
+    init(_ message: MessageIdentity, of account: AccountID) {
+        self.init(AccountKey(account: account, key: message.key), longKey: message.longKey)
     }
 }
 

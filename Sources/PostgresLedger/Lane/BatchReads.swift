@@ -35,7 +35,7 @@ struct BatchReads {
             calls.append(Call(LaneReads.keys, Self.keyColumns(request.keys)))
         }
         if !request.originals.isEmpty {
-            let originals = Self.keyColumns(request.originals)
+            let originals = Self.keyColumns(Array(Set(request.originals)))
             calls.append(Call(LaneReads.authorizationsByKey, originals))
             calls.append(Call(LaneReads.countersByKey, originals + countersFrom))
             calls.append(Call(LimitStatements.contactlessByKey, originals))
@@ -143,11 +143,18 @@ extension BatchReads {
         return [Parameter(shards), Parameter(accounts), Parameter(ids)]
     }
 
+    private static func keyColumns(_ keys: [KeyToRead]) -> [Parameter] {
+        let distinct = Array(Set(keys))
+        var longKeys = Column(.text)
+        for key in distinct { longKeys.append(key.longKey) }
+        return keyColumns(distinct.map(\.key)) + [Parameter(longKeys)]
+    }
+
     private static func keyColumns(_ keys: [AccountKey]) -> [Parameter] {
         var shards = Column(.int2)
         var accounts = Column(.uuid)
         var texts = Column(.text)
-        for key in Set(keys) {
+        for key in keys {
             shards.append(Int16(key.account.shard.number))
             accounts.append(key.account)
             texts.append(key.key)

@@ -114,13 +114,24 @@ enum LaneReads {
         """
     )
 
+    private static let keyColumns = """
+        n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code, n.advice_code,
+            n.card_code_answer, n.authentication_answer, n.chip_data
+        """
+
+    /// Seldom does a long key matter: it is looked for only where its message's short one is known.
     static let keys = Statement(
         "keys",
         """
-        SELECT n.account_id, n.key, n.fingerprint, n.authorization_id, n.answer, n.version, n.response_code,
-            n.advice_code, n.card_code_answer, n.authentication_answer, n.chip_data
-        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
-        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        WITH known AS (
+            SELECT n.*, k.long_key
+            FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::text[]) AS k(shard, account_id, key, long_key)
+            JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
+        )
+        SELECT \(keyColumns) FROM known n
+        UNION ALL
+        SELECT \(keyColumns) FROM known k
+        JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.long_key
         """
     )
 
