@@ -60,7 +60,8 @@ package final class SharedMerchantWatch: MerchantWatch {
     package func note(_ event: MerchantEvent, at merchant: MerchantKey) {
         local.note(event, at: merchant)
         switch event {
-        case .stopped: break
+        // What is approved is told with the merchant's next failure: without one, nothing is decided by it.
+        case .stopped, .approved: break
         case .failed:
             change { state in
                 guard state.untold.count < Self.waitingLimit else { return }
@@ -135,14 +136,14 @@ extension SharedMerchantWatch {
         _ = try connection.receive()
         _ = try connection.receive()
         let fields = try connection.receive().prefix(2 * Self.processLimit)
-        var others: [Int64: UInt32] = [:]
+        var others: [Int64: MerchantCounts] = [:]
         var gone: [[UInt8]] = []
         for (place, process) in fields.enumerated() where place % 2 == 0 {
             guard let process, process != entry.processBytes, place + 1 < fields.count, let value = fields[place + 1],
                 let counts = entry.decode(value, of: index, by: process)
             else { continue }
             if local.isPast(counts) { gone.append(process) }
-            others.merge(counts) { $0.addingReportingOverflow($1).overflow ? .max : $0 + $1 }
+            for (slot, counts) in counts { others[slot, default: MerchantCounts()].add(counts) }
         }
         local.learn(others, of: merchant)
         // Their processes may have ended. One that has not tells its count anew with its next failure.

@@ -28,7 +28,7 @@ import Testing
     @Test func `a card number in the place of the acceptor's is masked in the log and in the metrics`() {
         let lines = Lines()
         let logger = Logger(label: "merchants") { _ in lines }
-        let limit = MerchantLimit(count: 1, seconds: 3_600)
+        let limit = MerchantLimit(count: 1, share: 10, seconds: 3_600)
         let watch = LocalMerchantWatch(limit, masking: { maskingCardNumbers($0) }, logger: logger)
         // Of 15 digits, as DE 42 has places; two that look alike without their middle.
         for acceptor in ["378282246310005", "378282642310005", "SHOP \"1\""] {
@@ -36,8 +36,10 @@ import Testing
         }
         let logged = lines.lines.withLock { $0.joined() }
         #expect(!logged.contains("2246310") && logged.contains("378282*****0005") && logged.contains("SHOP ?1?"))
-        let named = watch.text.split(separator: "\n").filter { $0.hasPrefix("aval_merchant_failures{") }
-        #expect(named.count == 2 && named.contains { $0.contains("378282*****0005") })
+        for name in ["aval_merchant_failures{", "aval_merchant_requests{"] {
+            let named = watch.text.split(separator: "\n").filter { $0.hasPrefix(name) }
+            #expect(named.count == 2 && named.contains { $0.contains("378282*****0005") })
+        }
         #expect(!watch.text.contains("2246310"))
     }
 }

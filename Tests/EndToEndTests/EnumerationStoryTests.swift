@@ -57,6 +57,11 @@ import Testing
         let other = try await client.openAccount(funded: 10_000)
         #expect(try shop.pay(other.pan, at: "OTHER") == ["00", nil])
         #expect(try shop.pay(other.pan, at: "PROBED", [32: "654321"]) == ["00", nil])
+        // Where as many fail among more that are approved, nobody is stopped.
+        #expect(try shop.pay(numbers[0], at: "BUSY") == ["14", "03"])
+        for _ in 0..<46 { #expect(try shop.pay(other.pan, at: "BUSY") == ["00", nil]) }
+        for number in numbers.suffix(4) { #expect(try shop.pay(number, at: "BUSY") == ["14", "03"]) }
+        #expect(try shop.pay(other.pan, at: "BUSY") == ["00", nil])
 
         let metrics = String(decoding: try await client.get("/metrics").body, as: UTF8.self).split(separator: "\n")
         #expect(metrics.contains("aval_merchant_declines_total 4") && metrics.contains("aval_merchants_stopped 1"))

@@ -17,9 +17,11 @@ import Testing
         return logger
     }
 
-    private static func watch(_ url: String, limit: UInt32 = 10, key: String = "a1") throws -> SharedMerchantWatch {
+    private static func watch(_ url: String, limit: UInt32 = 10, share: UInt32 = 10, key: String = "a1") throws
+        -> SharedMerchantWatch
+    {
         let local = LocalMerchantWatch(
-            MerchantLimit(count: limit, seconds: 3_600),
+            MerchantLimit(count: limit, share: share, seconds: 3_600),
             masking: { $0 },
             logger: logger
         )
@@ -50,6 +52,58 @@ import Testing
         #expect(try await knows(watches[0], others: own[1], own: &own[0]))
     }
 
+    @Test func `what one process has approved makes the share of failures smaller in another`() async throws {
+        let redis = try PrivateRedis()
+        defer { redis.remove() }
+        let watches = [try Self.watch(redis.url, limit: 1), try Self.watch(redis.url, limit: 1)]
+        defer { for watch in watches { watch.close() } }
+        watches[1].note(.failed, at: Self.shop)
+        #expect(watches[1].failures(of: Self.shop)?.count == 1)
+        watches[0].note(.failed, at: Self.shop)
+        for _ in 0..<10_000 { watches[0].note(.approved, at: Self.shop) }
+        // Approved requests alone are not told.
+        watches[0].note(.failed, at: Self.shop)
+        var isFree = false
+        for _ in 0..<50 where !isFree {
+            watches[1].note(.failed, at: Self.shop)
+            try await Task.sleep(for: .milliseconds(100))
+            isFree = watches[1].failures(of: Self.shop) == nil
+        }
+        #expect(isFree)
+    }
+
+    @Test func `what a release that counts failures alone has told is left where it is`() async throws {
+        let redis = try PrivateRedis()
+        defer { redis.remove() }
+        let key = try #require(SecretKey(hexadecimal: String(repeating: "a1", count: 32).utf8))
+        let older = MerchantEntry(key: key, process: 7)
+        let index = try older.index(of: Self.shop)
+        var told = ByteWriter()
+        told.write(byte: 1)
+        told.write(unsigned: 1)
+        told.write(MerchantLimit(count: 1, share: 10, seconds: 3_600).slot(at: .wallClock))
+        told.write(unsigned: 9)
+        var coded = ByteWriter()
+        coded.write("merchant count")
+        for bytes in [index, older.processBytes, told.bytes] { coded.write(bytes) }
+        let value = told.bytes + (try Digest.hmac(coded.bytes, key: key))
+        #expect(older.decode(value, of: index, by: older.processBytes) == nil)
+        let connection = try RedisConnection(try RedisAddress(url: redis.url), timeout: .seconds(2))
+        let hash = Array("aval:merchant:".utf8) + index
+        try connection.send([Array("HSET".utf8), hash, older.processBytes, value])
+        _ = try connection.receive()
+        let watch = try Self.watch(redis.url, limit: 1)
+        defer { watch.close() }
+        watch.note(.failed, at: Self.shop)
+        func fields() throws -> [[UInt8]?] {
+            try connection.send([Array("HKEYS".utf8), hash])
+            return try connection.receive()
+        }
+        for _ in 0..<50 where try fields().count < 2 { try await Task.sleep(for: .milliseconds(100)) }
+        #expect(try fields().count == 2 && fields().contains(older.processBytes))
+        #expect(watch.failures(of: Self.shop)?.count == 1)
+    }
+
     @Test func `what another installation has counted, or nobody, is not believed`() async throws {
         let redis = try PrivateRedis()
         defer { redis.remove() }
@@ -67,7 +121,7 @@ import Testing
         let redis = try PrivateRedis()
         defer { redis.remove() }
         let secret = try #require(SecretKey(hexadecimal: String(repeating: "a1", count: 32).utf8))
-        let present = MerchantLimit(count: 1, seconds: 3_600).slot(at: .wallClock)
+        let present = MerchantLimit(count: 1, share: 10, seconds: 3_600).slot(at: .wallClock)
         let connection = try RedisConnection(try RedisAddress(url: redis.url), timeout: .seconds(2))
         func fields() throws -> [[UInt8]?] {
             let index = try MerchantEntry(key: secret, process: 0).index(of: Self.shop)
@@ -79,7 +133,7 @@ import Testing
         let entries = slots.indices.map { MerchantEntry(key: secret, process: UInt64($0)) }
         for (entry, slot) in zip(entries, slots) {
             let index = try entry.index(of: Self.shop)
-            let value = try entry.encode([slot: 2], of: index)
+            let value = try entry.encode([slot: MerchantCounts(failures: 2, requests: 2)], of: index)
             let key = Array("aval:merchant:".utf8) + index
             try connection.send([Array("HSET".utf8), key, entry.processBytes, value])
             _ = try connection.receive()
@@ -132,7 +186,9 @@ import Testing
         let entry = MerchantEntry(key: key, process: 7)
         let index = try entry.index(of: Self.shop)
         let other = try entry.index(of: MerchantKey(bin: "990000", acquirer: "1S", acceptor: "HOP"))
-        let counts: [Int64: UInt32] = [5: 1, 6: .max]
+        let counts: [Int64: MerchantCounts] = [
+            5: MerchantCounts(failures: 1, requests: 7), 6: MerchantCounts(failures: .max, requests: .max),
+        ]
         let bytes = try entry.encode(counts, of: index)
         #expect(entry.decode(bytes, of: index, by: entry.processBytes) == counts)
         #expect(entry.decode(bytes, of: other, by: entry.processBytes) == nil)

@@ -49,7 +49,7 @@ extension AuthorizationRequest {
 
     /// Nobody guesses a right cryptogram, of a chip or, as the network says, of a token. Whoever gives money back has taken
     /// it before.
-    private var triesNothingOut: Bool {
+    package var triesNothingOut: Bool {
         kind.flow == .credit || verification?.chip?.result == .match || credential?.token?.cryptogram == .match
     }
 

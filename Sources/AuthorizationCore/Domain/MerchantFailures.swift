@@ -3,7 +3,7 @@
 package struct MerchantFailures: Hashable, Sendable {
     /// Those that count, ``limit`` or more.
     package var count: UInt32
-    /// From how many on the merchant's requests are declined.
+    /// The fewest that stop a merchant.
     package var limit: UInt32
 
     package init(count: UInt32, limit: UInt32) {

@@ -37,22 +37,23 @@ package final class LocalMerchantWatch: MerchantWatch {
     package func note(_ event: MerchantEvent, at merchant: MerchantKey) {
         switch event {
         case .stopped: state.withLock { $0.stoppedCount += 1 }
-        case .failed: if state.withLock({ $0.book.add(merchant, at: now()) }) { warn(of: merchant) }
+        case .approved: state.withLock { $0.book.approve(merchant, at: now()) }
+        case .failed: if state.withLock({ $0.book.fail(merchant, at: now()) }) { warn(of: merchant) }
         }
     }
 
     /// What this process has counted itself, by slot.
-    package func own(of merchant: MerchantKey) -> [Int64: UInt32] {
+    package func own(of merchant: MerchantKey) -> [Int64: MerchantCounts] {
         state.withLock { $0.book.own(of: merchant, at: now()) }
     }
 
     /// Takes in what the other processes have counted, by slot.
-    package func learn(_ others: [Int64: UInt32], of merchant: MerchantKey) {
+    package func learn(_ others: [Int64: MerchantCounts], of merchant: MerchantKey) {
         if state.withLock({ $0.book.learn(others, of: merchant, at: now()) }) { warn(of: merchant) }
     }
 
     /// Whether nothing of it counts any more, or will: what a process has counted that is gone for a while.
-    package func isPast(_ counts: [Int64: UInt32]) -> Bool {
+    package func isPast(_ counts: [Int64: MerchantCounts]) -> Bool {
         state.withLock { $0.book.isPast(counts, at: now()) }
     }
 
@@ -71,23 +72,26 @@ package final class LocalMerchantWatch: MerchantWatch {
         // Requests wait for the lock: the merchants are gone through behind it.
         let (book, count) = state.withLock { ($0.book, $0.stoppedCount) }
         let stopped = book.stopped(at: now())
-        let named = stopped.prefix(Self.namedCount).map { merchant, failures in
+        let named = stopped.prefix(Self.namedCount).map { merchant, counts in
             let labels = "bin=\"\(merchant.bin)\",acquirer=\"\(label(merchant.acquirer))\","
-            return (labels + "acceptor=\"\(label(merchant.acceptor))\"", failures)
+            return (labels + "acceptor=\"\(label(merchant.acceptor))\"", counts)
         }
-        // Merchants may look alike once they are masked, and no labels may come twice.
-        let lines = Dictionary(named, uniquingKeysWith: max).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-            .map { "aval_merchant_failures{\($0.key)} \($0.value)\n" }
+        // Merchants may look alike once they are masked, and no labels may come twice: the one with more failures stays.
+        let lines = Dictionary(named, uniquingKeysWith: { first, _ in first })
+            .sorted { ($1.value.failures, $0.key) < ($0.value.failures, $1.key) }
         return """
             # HELP aval_merchant_declines_total Requests declined because of too many failures at their merchant.
             # TYPE aval_merchant_declines_total counter
             aval_merchant_declines_total \(count)
-            # HELP aval_merchants_stopped Merchants with too many failures, by the first digits of card numbers.
+            # HELP aval_merchants_stopped Merchants where numbers are tried out, by the first digits of card numbers.
             # TYPE aval_merchants_stopped gauge
             aval_merchants_stopped \(stopped.count)
             # HELP aval_merchant_failures Failed requests at those with the most of them.
             # TYPE aval_merchant_failures gauge
-            \(lines.joined())
+            \(lines.map { "aval_merchant_failures{\($0.key)} \($0.value.failures)\n" }.joined())\
+            # HELP aval_merchant_requests Failed and approved requests there, of which the failures are the share.
+            # TYPE aval_merchant_requests gauge
+            \(lines.map { "aval_merchant_requests{\($0.key)} \($0.value.requests)\n" }.joined())
             """
     }
 

@@ -29,14 +29,16 @@ package struct MerchantKey: Hashable, Sendable {
 package enum MerchantEvent: Sendable {
     /// A proof was wrong, or no card has the number.
     case failed
+    /// Approved, though it could have been a guess.
+    case approved
     /// Declined because there were too many such requests.
     case stopped
 }
 
-/// Counts failed requests by merchant and the first digits of their card numbers, so that nobody finds out numbers by
-/// trying them. It decides nothing: what it knows goes with a request as a fact.
+/// Counts failed and approved requests by merchant and the first digits of their card numbers, so that nobody finds out
+/// numbers by trying them. It decides nothing: what it knows goes with a request as a fact.
 package protocol MerchantWatch: Sendable {
-    /// Nil while there are fewer than the limit. Answers at once, from memory.
+    /// Nil unless the merchant is stopped. Answers at once, from memory.
     func failures(of merchant: MerchantKey) -> MerchantFailures?
 
     /// Takes in what became of a request, once that is durable. Waits for nothing.
@@ -44,12 +46,18 @@ package protocol MerchantWatch: Sendable {
 }
 
 extension Reply {
-    /// Nil when it says nothing of the merchant. A repeat was counted when it was decided.
+    /// Nil when it says nothing of the merchant. A repeat was counted when it was decided, and of a stopped merchant
+    /// nothing is counted, whether the stop concerns it or not: the share would change by what is left out.
     package func merchantEvent(of request: AuthorizationRequest) -> MerchantEvent? {
-        guard case .decided(let answer) = self, !answer.isRepeated,
-            case .declined(let reason, _) = answer.decision.outcome
-        else { return nil }
-        if reason == .tooManyFailuresAtMerchant { return .stopped }
-        return reason == .cardNotFound || request.hasWrongProof(by: answer.decision.checks) ? .failed : nil
+        guard case .decided(let answer) = self, !answer.isRepeated else { return nil }
+        let isStopped = request.verification?.merchantFailures != nil
+        switch answer.decision.outcome {
+        case .declined(.tooManyFailuresAtMerchant, _): return .stopped
+        case .declined(let reason, _):
+            let isFailure = reason == .cardNotFound || request.hasWrongProof(by: answer.decision.checks)
+            return isFailure && !isStopped ? .failed : nil
+        case .approved: return isStopped || request.triesNothingOut ? nil : .approved
+        case .acknowledged, .done, .refused: return nil
+        }
     }
 }

@@ -237,8 +237,8 @@ struct Setting: Sendable {
         hsmModule, hsmToken, hsmPINFile, hsmKey, httpHost, httpPort, httpTimeout, httpRate, httpProxies, webhookAllow,
         directReveal,
         vaultHost, vaultPort, vaultCertificate, vaultKey, vaultOrigins, bureauCertificate, networkHost, networkPort,
-        networkBitmap, networkFile, merchantFailureLimit, merchantFailureWindow, messageDays, holdFinalDays,
-        holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
+        networkBitmap, networkFile, merchantFailureLimit, merchantFailureShare, merchantFailureWindow, messageDays,
+        holdFinalDays, holdPreAuthorizationDays, holdUncertainDays, holdInstalmentDays,
         stopTimeout, migrationsDirectory, openAPIFile, swaggerUIDirectory, logLevel,
     ]
 }

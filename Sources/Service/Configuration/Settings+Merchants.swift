@@ -6,7 +6,11 @@ extension Settings {
     func merchantLimit() throws -> MerchantLimit? {
         let count = try number(.merchantFailureLimit)
         guard count > 0 else { return nil }
-        return MerchantLimit(count: UInt32(clamping: count), seconds: Int64(try number(.merchantFailureWindow)))
+        return MerchantLimit(
+            count: UInt32(clamping: count),
+            share: UInt32(clamping: try number(.merchantFailureShare)),
+            seconds: Int64(try number(.merchantFailureWindow))
+        )
     }
 }
 
@@ -18,10 +22,16 @@ extension Setting {
         help: "failed requests of one merchant, with card numbers of the same six first digits, from which on it is "
             + "declined; 0 does not count them"
     )
+    static let merchantFailureShare = Setting(
+        key: "merchant.failures.share",
+        kind: .number(0...100),
+        standard: "10",
+        help: "percent that they must be of the failed and approved requests there; with 0 their number alone counts"
+    )
     static let merchantFailureWindow = Setting(
         key: "merchant.failures.window",
         kind: .number(60...604_800),
         standard: "3600",
-        help: "seconds for which each of them counts"
+        help: "seconds for which each request counts"
     )
 }

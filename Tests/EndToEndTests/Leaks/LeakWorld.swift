@@ -31,8 +31,8 @@ final class LeakWorld: Sendable {
             "AVAL_VAULT_PORT": "0",
             // The runtime's own reports of a crash show what the registers point at.
             "SWIFT_BACKTRACE": "enable=yes,interactive=no,registers=all",
-            // Reached in the middle of the traffic.
-            "AVAL_MERCHANT_FAILURES_LIMIT": "100",
+            // Reached in the middle of the traffic, whatever else is approved.
+            "AVAL_MERCHANT_FAILURES_LIMIT": "100", "AVAL_MERCHANT_FAILURES_SHARE": "0",
         ]
         server = try AvalProcess(keys.administered.installation, settings, doors: Self.networks.count + 1)
         let client = Client(server, keys.administered.installation)
