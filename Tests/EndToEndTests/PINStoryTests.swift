@@ -93,7 +93,8 @@ import Testing
                     "calc", "encode_encrypt", "format=0", "pin=\(pin)", "pan=\(holder.pan)",
                     "key_tdes=\(PINStoryTests.key)",
                 ],
-                on: world.administered.installation.database
+                on: world.administered.installation.database,
+                settings: AvalProcess.withoutDatabase
             )
             let line = made.output.split(separator: "\n").first { $0.hasPrefix("encrypted_block = ") }
             return String(try #require(line?.split(separator: " ").last, "\(made)"))
