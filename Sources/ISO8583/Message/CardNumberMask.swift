@@ -3,8 +3,8 @@ extension String {
     package var withoutCardNumbers: String { String(decoding: maskingCardNumbers(Array(utf8)), as: UTF8.self) }
 
     /// Whether digits in it pass for a card number, unbroken, in groups with any signs between them, or glued to others
-    /// on one side: with others on both, every second number of 28 digits would have one by chance. UUIDs and digests in
-    /// hexadecimal are no place for one, but some of them would pass, too.
+    /// on one side, or to a date and others: with any on both, every second number of 28 digits would have one by chance.
+    /// UUIDs and digests in hexadecimal are no place for one, but some of them would pass, too.
     package var holdsCardNumber: Bool { holdsCardNumber(evenGlued: true) }
 
     /// - Parameter evenGlued: false for identifiers that are long numbers of several parts.

@@ -31,9 +31,18 @@ extension DigitStretch {
         }
     }
 
-    /// Whether it begins or ends where a group does.
+    /// Whether it begins or ends where a group does, or begins behind what may be a date there, with or without a time, or
+    /// a moment of Unix time.
     func isAtEdge(_ number: Range<Int>) -> Bool {
-        groups.indices.contains { groups[$0] == number.lowerBound || end(ofGroup: $0) == number.upperBound }
+        groups.indices.contains { group in
+            if end(ofGroup: group) == number.upperBound { return true }
+            switch (digits[groups[group]], number.lowerBound - groups[group]) {
+            case (_, 0), (UInt8(ascii: "2"), 8), (UInt8(ascii: "2"), 14), (UInt8(ascii: "1"), 10),
+                (UInt8(ascii: "1"), 13):
+                return true
+            default: return false
+            }
+        }
     }
 
     /// The first two digits as a number.
