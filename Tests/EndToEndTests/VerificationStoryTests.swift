@@ -21,7 +21,7 @@ import Testing
         init() async throws {
             world = try KeyWorld()
             let database = world.administered.installation.database
-            let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+            let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
             try Self.refuse("prg_\(id)", in: world)
             try Self.importKey(for: "prg_\(id)", in: world)
             try Self.verify("prg_\(id)", in: world)
