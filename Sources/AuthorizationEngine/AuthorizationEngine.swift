@@ -1,7 +1,6 @@
 import AuthorizationCore
 import CardCryptography
 import Foundation
-import Synchronization
 
 /// Takes commands to their accounts' lanes.
 package final class AuthorizationEngine: Sendable {
@@ -42,10 +41,10 @@ package final class AuthorizationEngine: Sendable {
         isBackground: Bool = false
     ) async -> Reply {
         await withCheckedContinuation { continuation in
-            let waiting = WaitingReply(continuation)
+            let waiting = FirstOutcome<Reply> { continuation.resume(returning: $0) }
             let timeout = Task {
                 try await Task.sleep(for: limit + .seconds(1))
-                waiting.resume(.late)
+                waiting.give(.late)
             }
             submit(
                 LaneItem(
@@ -64,7 +63,7 @@ package final class AuthorizationEngine: Sendable {
                     isBackground: isBackground
                 ) { reply in
                     timeout.cancel()
-                    waiting.resume(reply)
+                    waiting.give(reply)
                 }
             )
         }
@@ -87,18 +86,4 @@ package final class AuthorizationEngine: Sendable {
     }
 
     package var waitingCount: Int { inboxes.reduce(0) { $0 + $1.waitingCount } }
-}
-
-/// Somebody who waits for a reply, and takes the first that comes.
-private final class WaitingReply: Sendable {
-    private let continuation: Mutex<CheckedContinuation<Reply, Never>?>
-
-    init(_ continuation: CheckedContinuation<Reply, Never>) { self.continuation = Mutex(continuation) }
-
-    func resume(_ reply: Reply) {
-        continuation.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }?.resume(returning: reply)
-    }
 }

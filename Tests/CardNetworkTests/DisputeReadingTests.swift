@@ -62,10 +62,17 @@ import Testing
 
     @Test(arguments: [
         "22164000000000000002", "22194000 0000 0000 0002", "22194000-0000-0000-0002", "2223ref 4111 1111-1111 1111",
+        "222340000000000000020000000", "22174000000_000000002", "22194111a1111b1111c1111",
     ])
     func `is nothing of a text with a card number in it, whosever it is`(_ text: String) throws {
         let facts = try #require(try Self.facts([2: "4111111111111111", 60: text]))
         #expect(facts.directoryServerTransaction == "", "\(facts)")
+    }
+
+    @Test func `has an acquirer's reference whose digits would pass for a card number beside others`() throws {
+        let reference = "40000000000000020000000"
+        #expect(try Self.facts([31: reference])?.acquirerReference == reference)
+        #expect(try Self.facts([31: "4111111111111111"])?.acquirerReference == "")
     }
 
     @Test func `does not hold a card number, a track or a PIN block`() throws {

@@ -163,6 +163,21 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         #expect(split.merchant.name == "SHOP 4111 11**-**** 1111")
     }
 
+    @Test(arguments: [2, 35])
+    func `the card's own number is masked in its merchant's name and number, whatever is between its digits`(
+        _ element: Int
+    ) throws {
+        let number = [element: Fixture.number + (element == 2 ? "" : "=30122010000000000000")]
+        let changes = [2: nil, 43: "SHOP 41x111~111_11111a111Madrid       ES"].merging(number) { $1 }
+        let request = try #require(Self.read(changes).request)
+        #expect(request.merchant.name == "SHOP 41x111~1**_****1a111", "\(request.merchant)")
+        #expect(request.disputeFacts?.acceptor == "SHOP 41x111~1**_****1a111Madrid       ES")
+        let short = "378282246310005"
+        let merchant = [element: short + (element == 2 ? "" : "=30122010000000000000"), 42: short]
+        #expect(Self.read([2: nil].merging(merchant) { $1 }).request?.merchant.identification == "378282*****0005")
+        #expect(Self.read([42: short]).request?.merchant.identification == short)
+    }
+
     @Test func `the card's own number is no name of its transaction`() throws {
         let request = try #require(Self.read([2: "4111111111111111", 63: "NTI4111111111111111"]).request)
         #expect(request.references.transactionID.isEmpty)
@@ -170,6 +185,9 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
             let number = [element: "4111111111111111" + (element == 2 ? "" : "=30122010000000000000")]
             let changes = [2: nil, 63: "NTI4111 1111 1111 1111"].merging(number) { $1 }
             #expect(Self.read(changes).request?.references.transactionID == "", "DE \(element)")
+        }
+        for text in ["4111x1111_1111a1111", "2041111111111111117"] {
+            #expect(Self.read([63: text]).request?.references.transactionID == "", "\(text)")
         }
         let other = try #require(Self.read([2: "4111111111111111", 63: "NTI-4111"]).request)
         #expect(other.references.transactionID == "NTI-4111")

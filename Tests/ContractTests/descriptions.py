@@ -12,7 +12,8 @@ import sys
 
 import yaml
 
-METHODS = {"get", "post", "put", "patch", "delete"}
+from document import METHODS, resolve
+
 COMBINATIONS = ("oneOf", "anyOf", "allOf")
 
 
@@ -26,12 +27,7 @@ class Descriptions:
         self.count = 0
 
     def resolve(self, part):
-        while "$ref" in part:
-            found = self.document
-            for name in part["$ref"].removeprefix("#/").split("/"):
-                found = found[name]
-            part = found
-        return part
+        return resolve(self.document, part)
 
     def demand(self, where, text):
         self.count += 1

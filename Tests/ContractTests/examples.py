@@ -13,7 +13,8 @@ import yaml
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-METHODS = {"get", "post", "put", "patch", "delete"}
+from document import METHODS, resolve
+
 PROBLEM = "application/problem+json"
 #: Answers to requests that are of no operation, and those of the vault's page, which the document does not describe.
 OF_NO_OPERATION = {"method_not_allowed", "request_timeout", "reveal_token_refused"}
@@ -29,12 +30,7 @@ class Examples:
         self.count = 0
 
     def resolve(self, part):
-        while "$ref" in part:
-            found = self.document
-            for name in part["$ref"].removeprefix("#/").split("/"):
-                found = found[name]
-            part = found
-        return part
+        return resolve(self.document, part)
 
     def validate(self, where, schema, value):
         self.count += 1

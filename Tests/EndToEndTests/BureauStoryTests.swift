@@ -76,7 +76,8 @@ import Testing
                     "calc", "cvv", "cvk=0123456789ABCDEFFEDCBA9876543210", "pan=\(pan)", "expiry=\(expiry)",
                     "service_code=\(serviceCode)",
                 ],
-                on: world.administered.installation.database
+                on: world.administered.installation.database,
+                settings: AvalProcess.withoutDatabase
             )
             let digits = made.output.split(separator: "\n").last?.split(whereSeparator: { " =\"".contains($0) }).last
             return String(try #require(digits, "\(made)"))

@@ -84,20 +84,6 @@ import Testing
         )
     }
 
-    /// A file of the keys directory, in either case and for whatever input, and what it wraps.
-    @Test(arguments: ["key-wrapping", "vault-kek-1"])
-    func `takes no key of this installation`(_ name: String) throws {
-        let keys = try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY")
-        let content = try String(contentsOfFile: "\(keys)/\(name).key", encoding: .utf8)
-        let key = content.trimmingCharacters(in: .whitespacesAndNewlines)
-        for (given, input) in [(key.lowercased(), "key"), (key.uppercased(), "data")] {
-            let other = input == "key" ? "data=00" : "key=2B7E151628AED2A6ABF7158809CF4F3C"
-            let (status, output, errors) = try run(["calc", "aes_cmac", "\(input)=\(given)", other])
-            #expect(status == 1 && output.isEmpty)
-            #expect(errors == "aval: not_a_test_key: \(input) is of the key store, whose keys are not taken\n")
-        }
-    }
-
     private static func vectors(_ file: String) throws -> [[String: Any]] {
         let url = TestEnvironment.repository.appendingPathComponent("Tests/Vectors/crypto-\(file).json")
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
@@ -115,6 +101,11 @@ import Testing
         _ arguments: [String],
         _ input: String = ""
     ) throws -> (status: Int32, output: String, errors: String) {
-        try AvalProcess.command(arguments, on: try SharedServer.installation.database, input: input)
+        try AvalProcess.command(
+            arguments,
+            on: try SharedServer.installation.database,
+            settings: AvalProcess.withoutDatabase,
+            input: input
+        )
     }
 }

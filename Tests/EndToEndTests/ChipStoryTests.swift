@@ -11,7 +11,7 @@ import Testing
 
     private static func prepare(_ world: KeyWorld) throws -> AvalProcess.Installation {
         let installation = world.administered.installation
-        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
         let program = "prg_\(id)"
         for (name, usage) in keys { try world.importParts(of: name, usage: usage, program: program) }
         let policy = """

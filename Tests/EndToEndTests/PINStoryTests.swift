@@ -22,7 +22,7 @@ import Testing
             world = try KeyWorld()
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let id = try world.administered.installation.database
-                .texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+                .texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
             try Self.importKey("pvk", "V2", ["--program", "prg_\(id)"], in: world)
             try Self.importKey("app-pin", "P0", ["--program", "prg_\(id)"], in: world)
             for (name, usage) in [("imk-ac", "E0"), ("imk-smi", "E2"), ("imk-smc", "E1")] {
@@ -93,7 +93,8 @@ import Testing
                     "calc", "encode_encrypt", "format=0", "pin=\(pin)", "pan=\(holder.pan)",
                     "key_tdes=\(PINStoryTests.key)",
                 ],
-                on: world.administered.installation.database
+                on: world.administered.installation.database,
+                settings: AvalProcess.withoutDatabase
             )
             let line = made.output.split(separator: "\n").first { $0.hasPrefix("encrypted_block = ") }
             return String(try #require(line?.split(separator: " ").last, "\(made)"))

@@ -166,7 +166,7 @@ import Testing
             (["--scenario", "/nowhere.yaml"], "/nowhere.yaml cannot be read"),
             (["--check", "README.md"], "README.md"),
             (["--scenario", Self.directory + "repeats.yaml"], "must be given: card.pan"),
-            (["--scenario", scenario, "--endpoint", "127.0.0.1:1"], "127.0.0.1:1: "),
+            (["--scenario", scenario, "--endpoint", "127.0.0.1:1"], "127.0.0.1:1: nothing listens there\n"),
             (["--scenario", scenario, "--endpoint", "nowhere"], "is not HOST:PORT"),
             (["--scenario", scenario, "--var", "card.pan=4111111111111111"], "use --variables"),
             (["--scenario", scenario, "--var", "x=1"], "no variable x"),

@@ -50,6 +50,11 @@ import Testing
         #expect(skipped[2].hasPrefix("skipped  invalid_digit"))
     }
 
+    @Test func `says where nothing listens`() throws {
+        let ended = try Self.send(1, ["mti=0800"])
+        #expect(ended.status == 1 && ended.errors == "aval: 127.0.0.1:1: nothing listens there\n", "\(ended)")
+    }
+
     @Test func `ends when nothing answers in time`() async throws {
         let issuer = try NetworkPeer()
         let ended = try Self.send(Int(issuer.port), ["--timeout", "1", "mti=0800"])

@@ -74,7 +74,7 @@ import Testing
     private static func prepare(_ method: Method) throws -> AvalProcess.Installation {
         let world = try KeyWorld()
         let installation = world.administered.installation
-        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
         for (name, usage) in [("cavvk", "C0"), ("imk-dn", "E4")] {
             try world.importParts(of: name, usage: usage, program: "prg_\(id)")
         }

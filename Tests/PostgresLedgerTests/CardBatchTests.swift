@@ -9,12 +9,12 @@ import Testing
 
 /// Batches of cards in the database, made through the lanes.
 @Suite struct CardBatchTests {
-    private let ledger: TestLedger
-    private let store: PostgresCardBatchStore
+    let ledger: TestLedger
+    let store: PostgresCardBatchStore
     private let directory: PostgresDirectory
     private let reader: PostgresReader
     private let vault: PANVault
-    private let key = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
+    let key = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
 
     init() throws {
         ledger = try TestLedger(try TestDatabase.make(), lanes: 2)
@@ -28,7 +28,7 @@ import Testing
         vault = PANVault(encryptionKey: keys[0], indexKey: keys[1])
     }
 
-    private func end() {
+    func end() {
         store.close()
         reader.close()
         directory.close()
@@ -45,7 +45,7 @@ import Testing
         )
     }
 
-    private func row(_ number: Int32, on account: AccountID?) throws -> CardBatchRow {
+    func row(_ number: Int32, on account: AccountID?) throws -> CardBatchRow {
         let shard = Shard(truncating: .random(in: .min ... .max))
         let new = account ?? AccountID(at: .wallClock, shard: shard, entropy: .random(in: .min ... .max))
         let balance = BalanceKey(try TestLedger.currency("EUR"))
@@ -67,7 +67,7 @@ import Testing
     }
 
     /// - Parameter account: of every other row; the rest open accounts of their own.
-    private func add(_ count: Int32, on account: AccountID, keyed: KeyedAnswer? = nil) async throws -> CardBatchID {
+    func add(_ count: Int32, on account: AccountID, keyed: KeyedAnswer? = nil) async throws -> CardBatchID {
         let rows = try (0..<count).map { try row($0, on: $0 % 2 == 0 ? account : nil) }
         let batch = CardBatch(
             id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
@@ -84,7 +84,7 @@ import Testing
         try #require(try await store.batch(id, of: ledger.tenant))
     }
 
-    private func endLeases() throws {
+    func endLeases() throws {
         try ledger.database.damage("UPDATE card_batch_rows SET leased_until = now() - interval '1 second'")
     }
 
@@ -98,7 +98,7 @@ import Testing
         )
     }
 
-    private func expectClean() throws {
+    func expectClean() throws {
         let report = try LedgerVerifier(try TestDatabase.connect(ledger.database.servingURL)).verify()
         #expect(report.isClean, "\(report.offences.prefix(3))")
     }
@@ -303,107 +303,12 @@ import Testing
         #expect(taken.count { $0 == .stored } == 1)
     }
 
-    private func one() -> CardBatch {
+    func one() -> CardBatch {
         CardBatch(
             id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
             tenant: ledger.tenant,
             rowCount: 1,
             createdAt: .wallClock
         )
-    }
-
-    /// Who asks first in a round.
-    private enum First: CaseIterable {
-        case batch, funding, both
-    }
-
-    @Test func `a key is a batch's or a funding's, whoever asks first, and when both ask at once`() async throws {
-        defer { end() }
-        let account = try await ledger.openAccount()
-        let funding = Command.fund(Funding(amount: Money(1, try TestLedger.currency("EUR")), reference: ""))
-        var funded = 0
-        for round in 0..<24 {
-            let name = ClientKey(tenant: ledger.tenant, text: "\(round)")
-            let rows = [try row(0, on: account)]
-            let keyed = KeyedAnswer(by: nil, request: ClientRequest(key: name, fingerprint: [1]), answer: [])
-            let client = ClientRequest(key: name, fingerprint: [2])
-            @Sendable func fund() async -> Reply { await ledger.perform(funding, on: account, client: client) }
-            @Sendable func add() async throws -> WriteOutcome {
-                try await store.add(one(), rows, by: .apiKey(key), keyed)
-            }
-            let (reply, outcome): (Reply, WriteOutcome)
-            switch First.allCases[round % 3] {
-            case .batch:
-                outcome = try await add()
-                reply = await fund()
-                #expect(outcome == .stored)
-            case .funding:
-                reply = await fund()
-                outcome = try await add()
-                #expect(outcome == .keyTaken)
-            case .both:
-                async let asked = fund()
-                outcome = try await add()
-                reply = await asked
-            }
-            switch reply {
-            case .decided: #expect(outcome == .keyTaken, "round \(round)")
-            case .keyConflict: #expect(outcome == .stored, "round \(round)")
-            case .notFound, .misrouted, .late, .refused, .failed: Issue.record("round \(round): \(reply)")
-            }
-            if outcome == .keyTaken { funded += 1 }
-        }
-        let counts = """
-            SELECT (SELECT count(*) FROM journal WHERE kind = 3) || ' ' || (SELECT count(*) FROM card_batches)
-            """
-        #expect(try ledger.database.texts(counts) == ["\(funded) \(24 - funded)"])
-        try expectClean()
-    }
-
-    @Test func `a funding waits for a change that has its key, and is carried out when that fails`() async throws {
-        defer { end() }
-        let account = try await ledger.openAccount()
-        let funding = Command.fund(Funding(amount: Money(1, try TestLedger.currency("EUR")), reference: ""))
-        let change = try TestDatabase.connect(ledger.database.superuserURL)
-        for end in ["COMMIT", "ROLLBACK"] {
-            let client = ClientRequest(key: ClientKey(tenant: ledger.tenant, text: end), fingerprint: [2])
-            try change.run(
-                script: """
-                    BEGIN; INSERT INTO client_keys (tenant_id, key, fingerprint, decided_at)
-                    VALUES (\(ledger.tenant.sql), '\(end)', '', now())
-                    """
-            )
-            async let asked = ledger.perform(funding, on: account, client: client)
-            try await ledger.database.waitForWaiting("aval lane")
-            try change.run(script: end)
-            let reply = await asked
-            switch reply {
-            case .keyConflict: #expect(end == "COMMIT")
-            case .decided: #expect(end == "ROLLBACK")
-            case .notFound, .misrouted, .late, .refused, .failed: Issue.record("\(end): \(reply)")
-            }
-        }
-    }
-
-    @Test func `an Idempotency-Key makes one batch, and batches are listed from the newest on`() async throws {
-        defer { end() }
-        let account = try await ledger.openAccount()
-        let request = ClientRequest(key: ClientKey(tenant: ledger.tenant, text: "k"), fingerprint: [1])
-        let keyed = KeyedAnswer(by: nil, request: request, answer: [2])
-        let first = try await add(1, on: account, keyed: keyed)
-        let other = CardBatch(
-            id: CardBatchID(high: 1, low: 1),
-            tenant: ledger.tenant,
-            rowCount: 1,
-            createdAt: .wallClock
-        )
-        #expect(try await store.add(other, [try row(0, on: account)], by: .apiKey(key), keyed) == .keyTaken)
-        let second = try await add(1, on: account)
-        #expect(try await store.batches(of: ledger.tenant, before: nil, limit: 10).map(\.id) == [second, first])
-        #expect(try await store.batches(of: ledger.tenant, before: second, limit: 10).map(\.id) == [first])
-        let stranger = TenantID(high: 1, low: 1)
-        #expect(try await store.batch(first, of: stranger) == nil)
-        #expect(try await store.accounts([account], of: stranger).isEmpty)
-        #expect(try await store.accounts([account], of: ledger.tenant)[account]?.program == ledger.program.id)
     }
 }

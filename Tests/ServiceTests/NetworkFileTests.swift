@@ -71,6 +71,10 @@ import YAMLFiles
               - name: Blue
                 dialect: morse
                 colour: red
+                deadline_ms: 1
+                kinds: {"9": purchase}
+                teller_machine_categories: []
+                chip_differences: {colour: ignore}
                 listen: [{host: 127.0.0.1, port: 70000}, {port: 1, tls: {certificate: none.pem, key: none.key}}]
               - name: green
                 dialect: iso87-ebcdic
@@ -84,7 +88,9 @@ import YAMLFiles
         )
         for expected in [
             "networks[1].name: 1 to 16", "networks[1].dialect: no dialect morse",
-            "networks[1].colour: is not known", "networks[1].listen",
+            "networks[1].colour: is not known", "networks[1].listen", "networks[1].deadline_ms",
+            "networks[1].kinds.9: the first two digits", "networks[1].teller_machine_categories",
+            "networks[1].chip_differences.colour",
             "networks[2].framing.length: roman", "networks[2].sign_on: is for connections",
             "networks[2].margin_ms: must be less", "networks[2]: listen or connect", "networks[3].name: green is there",
             "networks[3].connect[1].port: 0 is not possible",

@@ -68,7 +68,8 @@ extension RequestReader {
             case .type: differ(number(0x9C), message.digits(3, 0..<2))
             case .country: differ(number(0x9F1A), CountryCodes.numeric(merchant(of: message).country))
             // A token's chip tells the token; whether the message does, is the network's business.
-            case .accountNumber: !isOfToken && differ(accountNumber(from: object), accountNumber(of: message))
+            case .accountNumber:
+                !isOfToken && differ(accountNumber(from: object), message.accountNumber.map { Array($0) })
             case .track2: !isOfToken && differ(object(0x57).map(track), message.bytes(of: 35).map { Array($0) })
             }
         }
@@ -81,10 +82,6 @@ extension RequestReader {
         case .iso1987: message.digits(13)
         case .iso1993: message.digits(12, 2..<6)
         }
-    }
-
-    private func accountNumber(of message: Message) -> [UInt8]? {
-        message.bytes(of: 2).map { Array($0) } ?? track(of: message).map { Array($0.accountNumber) }
     }
 
     private func accountNumber(from object: (UInt32) -> [UInt8]?) -> [UInt8]? {

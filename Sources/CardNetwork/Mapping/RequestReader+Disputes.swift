@@ -11,7 +11,9 @@ extension RequestReader {
             let found = try? location.text(in: message, profile.dialect)
             let text = found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
             // Nothing is found by it, unlike the network's name for the payment, which may pass for another card's number.
-            return text.holdsCardNumber ? "" : withoutCardNumber(text, of: message)
+            // DE 31 is a number of several parts, in which digits of one stand together by chance.
+            let evenGlued = location.element != 31
+            return text.holdsCardNumber(evenGlued: evenGlued) ? "" : withoutCardNumber(text, of: message)
         }
         let locations = profile.disputes
         var facts = DisputeFacts()

@@ -5,14 +5,7 @@ import ISO8583
 extension RequestReader {
     /// DE 2, else the account number of a track. Nil when that is no number that a card can have.
     func pan(of message: Message) -> PAN? {
-        if let number = message.bytes(of: 2) { return PAN(ascii: number) }
-        return track(of: message).flatMap { PAN(ascii: $0.accountNumber) }
-    }
-
-    /// Track 2 (DE 35), else track 1 (DE 45); nil when neither can be read.
-    func track(of message: Message) -> Track2? {
-        if let track = message.bytes(of: 35) { return try? Track2(track) }
-        return message.bytes(of: 45).flatMap { try? Track2(track1: $0) }
+        message.accountNumber.flatMap { PAN(ascii: $0) }
     }
 
     /// An element's text, or the part of it, without the spaces at its end. Empty when the element is absent or has no

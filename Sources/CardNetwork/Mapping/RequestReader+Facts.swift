@@ -155,7 +155,7 @@ extension RequestReader {
     /// DE 14, else the expiry of a track: YYMM of this century.
     private func expiry(of message: Message) throws(Unacceptable) -> ExpiryMonth? {
         var yearMonth = message.digits(14)
-        if yearMonth == nil, let expiry = track(of: message)?.expiry {
+        if yearMonth == nil, let expiry = message.track?.expiry {
             yearMonth = expiry.reduce(0) { $0 * 10 + Int64($1) - Int64(UInt8(ascii: "0")) }
         }
         let month = yearMonth.flatMap { ExpiryMonth(year: 2_000 + Int($0 / 100), month: Int($0 % 100)) }
@@ -170,15 +170,12 @@ extension RequestReader {
         return references
     }
 
-    /// Empty where the card's number stands in the text, in groups or not: it is journaled, and may be a name that
-    /// others look for. The number may come in a track alone.
+    /// Empty where the card's number stands in the text, whatever is between its digits: it is journaled, and may be a
+    /// name that others look for. The number may come in a track alone.
     func withoutCardNumber(_ text: String, of message: Message) -> String {
-        func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-        // Few texts have so many, and only those are looked at.
-        guard let number = message.bytes(of: 2) ?? track(of: message)?.accountNumber, number.count >= 12,
-            text.utf8.count(where: isDigit) >= number.count
-        else { return text }
-        return text.utf8.filter(isDigit).firstRange(of: number) == nil ? text : ""
+        guard let number = message.accountNumber else { return text }
+        let bytes = Array(text.utf8)
+        return masking(number, in: bytes) == bytes ? text : ""
     }
 
     /// The references that the standard has elements for. The acquirer is a number, as in DE 90: its leading zeros do

@@ -21,7 +21,7 @@ extension RequestReader {
     }
 
     private func trackProof(of message: Message) -> TrackProof? {
-        guard let track = track(of: message) else { return nil }
+        guard let track = message.track else { return nil }
         let sequenceNumber = message.digits(23).flatMap { UInt8(exactly: $0) }
         var proof = TrackProof(track, sequenceNumber: sequenceNumber.flatMap { $0 <= 99 ? $0 : nil })
         proof?.isOfTrack1 = !message.contains(35)

@@ -28,7 +28,7 @@ enum CardholderReference {
     static func read(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         let isVisible = bytes.allSatisfy { (UInt8(ascii: "!")...UInt8(ascii: "~")).contains($0) }
-        return (1...64).contains(bytes.count) && isVisible && maskingCardNumbers(bytes) == bytes ? text : nil
+        return (1...64).contains(bytes.count) && isVisible && !text.holdsCardNumber ? text : nil
     }
 }
 

@@ -15,8 +15,8 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
     static let numbersOfParts: ElementSet = [56, 90, 95]
 
     /// One line for logs: MTI, then `number=value`. The PAN shows its first six and last four digits, other values as
-    /// listed above; the rest is `*` and the length. In what is shown, what passes for a card number is masked like a
-    /// PAN (``maskingCardNumbers(_:evenGlued:)``), except in amounts, dates and codes.
+    /// listed above; the rest is `*` and the length. In what is shown, its digits and what passes for a card number are
+    /// masked like it (``maskingCardNumbers(_:evenGlued:)``), except in amounts, dates and codes.
     package var description: String {
         var line = self.messageType.description
         for element in self.elements {
@@ -27,7 +27,8 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
             } else if Self.shown.contains(element) {
                 let text = printable(value)
                 let isGlued = !Self.numbersOfParts.contains(element)
-                let masked = maskingCardNumbers(text, evenGlued: isGlued)
+                let others = maskingCardNumbers(text, evenGlued: isGlued)
+                let masked = accountNumber.map { masking($0, in: others) } ?? others
                 line += latin1Text(Self.neverCardNumbers.contains(element) ? text : masked)
             } else {
                 line += "*(\(value.count))"

@@ -56,11 +56,11 @@ extension Message {
     /// others. Elements made of tags, or of which parts are listed, show as `55={9A=261121 9F37=*(4)}`, templates by what
     /// they hold.
     ///
-    /// The PAN (DE 2) shows its first six and last four digits. In all other values what passes for a card number is
-    /// masked the same way, in binary ones both as digits in characters and as nibbles; but not in amounts, dates and
-    /// codes, of which one in ten would pass by chance.
+    /// The PAN (DE 2) shows its first six and last four digits. In all other values its digits and what passes for a card
+    /// number are masked the same way, in binary ones both as digits in characters and as nibbles; but not in amounts,
+    /// dates and codes, of which one in ten would pass by chance.
     package func storable(allowing allowed: StorageAllowList, dialect: Dialect) -> String {
-        var line = StoredLine(self.messageType)
+        var line = StoredLine(of: self)
         for element in self.elements {
             guard let value = self.bytes(of: element) else { continue }
             line.begin(element)
@@ -112,10 +112,13 @@ private func isTemplate(_ tag: String) -> Bool { (UInt8(tag.prefix(2), radix: 16
 /// A line under way, of printable ASCII. Works on bytes: each message of a network becomes one, twice a payment.
 private struct StoredLine {
     private var bytes: [UInt8] = []
+    /// Known, it is found whatever stands between its digits.
+    private let accountNumber: ArraySlice<UInt8>?
 
-    init(_ messageType: MessageTypeIndicator) {
+    init(of message: Message) {
+        accountNumber = message.accountNumber
         self.bytes.reserveCapacity(512)
-        append(messageType.description)
+        append(message.messageType.description)
     }
 
     var text: String { String(decoding: self.bytes, as: UTF8.self) }
@@ -154,7 +157,9 @@ private struct StoredLine {
         } else {
             for byte in value { self.bytes.append((0x20..<0x7F).contains(byte) ? byte : UInt8(ascii: ".")) }
         }
-        if canBePAN { maskCardNumbers(in: &self.bytes, from: start, evenGlued: evenGlued) }
+        guard canBePAN else { return }
+        if let accountNumber { mask(accountNumber, in: &self.bytes, from: start) }
+        maskCardNumbers(in: &self.bytes, from: start, evenGlued: evenGlued)
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }

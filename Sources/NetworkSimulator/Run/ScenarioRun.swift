@@ -62,7 +62,7 @@ package struct ScenarioRun {
         do {
             try await link.open(progress)
         } catch {
-            throw Problem(description: "\(report.endpoint): \(error)")
+            throw Problem(description: "\(report.endpoint): \(reason(error))")
         }
         for step in scenario.steps {
             main.scope.now = now
@@ -111,7 +111,7 @@ package struct ScenarioRun {
             do {
                 try await link.open(progress)
             } catch {
-                return [Finding(what: "connection", expected: "open", found: "\(error)")]
+                return [Finding(what: "connection", expected: "open", found: reason(error))]
             }
         }
         return []

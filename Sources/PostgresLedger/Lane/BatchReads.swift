@@ -71,17 +71,19 @@ struct BatchReads {
             case LaneReads.accounts: try Self.readAccounts(rows, into: &loaded, &versions)
             case LaneReads.balances: try Self.readBalances(rows, into: &loaded)
             case LaneReads.cards: try Self.readCards(rows, into: &loaded)
-            case LaneReads.chipCounters: try Self.readChipCounters(rows, into: &loaded)
+            case LaneReads.chipCounters:
+                try Self.readCounters(rows, into: &loaded, ChipCounterColumns.read) { $0?.chipCounters[$1] = $2 }
             case LaneReads.counters, LaneReads.countersOfAuthorizations, LaneReads.countersByKey:
-                try Self.readCounters(rows, into: &loaded)
+                try Self.readCounters(rows, into: &loaded, Self.readCounter) { $0?.counters[$1] = $2 }
             case LaneReads.authorizations, LaneReads.authorizationsByKey:
                 for (account, authorization) in try rows.map(AuthorizationColumns.read) {
                     loaded.states[account]?.authorizations[authorization.id] = authorization
                 }
             case LimitStatements.contactless, LimitStatements.contactlessOfAuthorizations,
                 LimitStatements.contactlessByKey:
-                try Self.readContactless(rows, into: &loaded)
-            case LimitStatements.failures: try Self.readFailures(rows, into: &loaded)
+                try Self.readCounters(rows, into: &loaded, ContactlessColumns.read) { $0?.contactlessCounters[$1] = $2 }
+            case LimitStatements.failures:
+                try Self.readCounters(rows, into: &loaded, FailureColumns.read) { $0?.failureCounters[$1] = $2 }
             case PINStatements.read: try Self.readPINs(rows, into: &loaded)
             case LaneReads.keys: try Self.readKeys(rows, into: &loaded)
             case LaneReads.clientKeys: try Self.readClientKeys(rows, into: &loaded)
@@ -211,51 +213,29 @@ extension BatchReads {
         }
     }
 
-    private static func readCounters(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        typealias Row = (account: AccountID, key: CounterKey, counter: Counter)
-        let counters = try rows.map { (row) throws(PostgresError) -> Row in
+    /// Of one kind; a row has its account before the counter, and the version behind.
+    private static func readCounters<Key, Value: VersionedCounter>(
+        _ rows: ResultRows,
+        into loaded: inout LoadedBatch,
+        _ read: (inout RowReader) throws(PostgresError) -> (key: Key, counter: Value),
+        _ keep: (inout AccountState?, Key, Value) -> Void
+    ) throws(PostgresError) {
+        let counters = try rows.map { (row) throws(PostgresError) -> (account: AccountID, key: Key, counter: Value) in
             let account: AccountID = try row.identifier()
-            let key = try CounterColumns.readKey(&row)
-            var counter = Counter()
-            counter.amount = try row.int64()
-            counter.count = try row.int64()
+            var (key, counter) = try read(&row)
             counter.version = try row.int64()
             return (account, key, counter)
         }
-        for row in counters { loaded.states[row.account]?.counters[row.key] = row.counter }
+        for row in counters { keep(&loaded.states[row.account], row.key, row.counter) }
     }
 
-    private static func readChipCounters(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        typealias Row = (account: AccountID, key: ChipCounterKey, counter: ChipCounter)
-        let counters = try rows.map { (row) throws(PostgresError) -> Row in
-            let account: AccountID = try row.identifier()
-            var (key, counter) = try ChipCounterColumns.read(&row)
-            counter.version = try row.int64()
-            return (account, key, counter)
-        }
-        for row in counters { loaded.states[row.account]?.chipCounters[row.key] = row.counter }
-    }
-
-    private static func readContactless(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        typealias Row = (account: AccountID, key: ContactlessKey, counter: ContactlessCounter)
-        let counters = try rows.map { (row) throws(PostgresError) -> Row in
-            let account: AccountID = try row.identifier()
-            var (key, counter) = try ContactlessColumns.read(&row)
-            counter.version = try row.int64()
-            return (account, key, counter)
-        }
-        for row in counters { loaded.states[row.account]?.contactlessCounters[row.key] = row.counter }
-    }
-
-    private static func readFailures(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
-        typealias Row = (account: AccountID, key: FailureKey, counter: FailureCounter)
-        let counters = try rows.map { (row) throws(PostgresError) -> Row in
-            let account: AccountID = try row.identifier()
-            var (key, counter) = try FailureColumns.read(&row)
-            counter.version = try row.int64()
-            return (account, key, counter)
-        }
-        for row in counters { loaded.states[row.account]?.failureCounters[row.key] = row.counter }
+    private static func readCounter(_ row: inout RowReader) throws(PostgresError) -> (key: CounterKey, counter: Counter)
+    {
+        let key = try CounterColumns.readKey(&row)
+        var counter = Counter()
+        counter.amount = try row.int64()
+        counter.count = try row.int64()
+        return (key, counter)
     }
 
     private static func readPINs(_ rows: ResultRows, into loaded: inout LoadedBatch) throws(PostgresError) {
@@ -309,3 +289,11 @@ extension BatchReads {
         }
     }
 }
+
+/// What changes only while its version is the one that was read.
+private protocol VersionedCounter { var version: Int64 { get set } }
+
+extension Counter: VersionedCounter {}
+extension ChipCounter: VersionedCounter {}
+extension ContactlessCounter: VersionedCounter {}
+extension FailureCounter: VersionedCounter {}

@@ -9,7 +9,9 @@ struct CalcCommand: AsyncParsableCommand {
         abstract: "Do one operation of payment cryptography with clear test keys, and show the steps.",
         discussion: """
             For test keys and test cards only: it prints keys, PINs and codes on purpose, and whoever uses the machine \
-            can see what stands on a command line. It takes no key of the key store, and none of AVAL_KEYS_DIRECTORY.
+            can see what stands on a command line. It takes no key of the key store, none of AVAL_KEYS_DIRECTORY and \
+            none of AVAL_DATABASE_URL, nor eight bytes of one where its first, second or a further eight would stand; \
+            where these cannot be read it does nothing.
 
             Inputs are named as in the test vectors, values in hexadecimal or digits:
               aval calc cvv cvk=0123456789ABCDEFFEDCBA9876543210 pan=4123456789012345 expiry=8701 service_code=111
@@ -42,8 +44,9 @@ struct CalcCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let stored = await Self.storedKeys()
-        let isStored = { (bytes: SecretBytes) in stored.contains { $0.isEqual(to: bytes) } }
+        let installed: InstalledKeys
+        do { installed = try InstalledKeys(try await Settings.load()) } catch { throw fail("\(error)") }
+        let isStored = installed.hold
         guard let operation else {
             try answerLines({ (line) throws(LineError) in try Self.batchAnswer(line, isStored) }) { _ in
                 #"{"error":"not_a_calculation","id":null}"#
@@ -57,16 +60,6 @@ struct CalcCommand: AsyncParsableCommand {
         } catch {
             throw fail("\(error.code): \(error.message)")
         }
-    }
-
-    /// The keys of this installation, where there is one and its files can be read.
-    private static func storedKeys() async -> [SecretBytes] {
-        guard let settings = try? await Settings.load(), let directory = try? settings.text(.keysDirectory) else {
-            return []
-        }
-        // A security module is not asked to open what wraps the files.
-        let master = settings.raw(.hsmModule).value == nil ? try? settings.masterKey() : nil
-        return KeyFiles.all(in: directory, under: master)
     }
 
     private func calculation(_ operation: String) throws(CalculatorError) -> Calculation {

@@ -154,7 +154,7 @@ extension KeyWork {
     fileprivate static func next(_ records: [KeyVersion]) -> Int32 { (records.map(\.key.version).max() ?? 0) + 1 }
 
     /// A component's block says that it is no key (version `c1`…), and is bound to a place where none is stored.
-    private static func componentPlace(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)/component" }
+    static func componentPlace(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)/component" }
 
     fileprivate func seal(
         _ part: KeyComponent,

@@ -12,11 +12,8 @@ extension ProgramCommand {
             discussion: "AVAL_OPERATOR_KEY must be the key of an administrator."
         )
 
-        @Argument(help: "The program.")
-        var program: ProgramID
-
-        @Argument(help: "The proposal, as who made it was told.")
-        var proposal: String
+        @OptionGroup
+        var named: NamedProposal
 
         func run() async throws {
             let (settings, _) = try await startUp()
@@ -24,9 +21,7 @@ extension ProgramCommand {
             try await reportingFailure(refusals: ["AV001": refusal]) {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
-                guard let kept = try administration.keptProgram(program), let proposal = kept.proposal,
-                    ProposalID(self.proposal) == proposal.id
-                else { throw Settings.Problem(description: refusal) }
+                let (kept, proposal) = try named.found(administration, or: refusal)
                 let next = proposal.program
                 guard try next.bin == kept.program.bin || !administration.isTaken(bin: next.bin, except: next.id) else {
                     throw Settings.Problem(description: "numbers of another program begin with \(next.bin) by now")
@@ -35,6 +30,26 @@ extension ProgramCommand {
                 try administration.announceInForce(proposal.program, "as \(proposal.author) proposed")
             }
         }
+    }
+}
+
+/// A version of a program that waits for another operator.
+struct NamedProposal: ParsableArguments {
+    @Argument(help: "The program.")
+    var program: ProgramID
+
+    @Argument(help: "The proposal, as who made it was told.")
+    var proposal: String
+
+    /// - Throws: `Settings.Problem` with the refusal, when it does not wait any more.
+    func found(
+        _ administration: Administration,
+        or refusal: String
+    ) throws -> (kept: KeptProgram, proposal: ProgramProposal) {
+        guard let kept = try administration.keptProgram(program), let proposal = kept.proposal,
+            ProposalID(self.proposal) == proposal.id
+        else { throw Settings.Problem(description: refusal) }
+        return (kept, proposal)
     }
 }
 

@@ -12,11 +12,8 @@ extension ProgramCommand {
             discussion: "AVAL_OPERATOR_KEY must be the key of the administrator who proposed it."
         )
 
-        @Argument(help: "The program.")
-        var program: ProgramID
-
-        @Argument(help: "The proposal, as who made it was told.")
-        var proposal: String
+        @OptionGroup
+        var named: NamedProposal
 
         func run() async throws {
             let (settings, _) = try await startUp()
@@ -24,11 +21,9 @@ extension ProgramCommand {
             try await reportingFailure(refusals: ["AV001": refusal]) {
                 let administration = try settings.administration()
                 let author = try settings.author(administration)
-                guard let kept = try administration.keptProgram(program), let proposal = kept.proposal,
-                    ProposalID(self.proposal) == proposal.id
-                else { throw Settings.Problem(description: refusal) }
+                let (kept, proposal) = try named.found(administration, or: refusal)
                 try administration.write(.withdraw(proposal), SignedWrite(by: author, kept.proposed(proposal), kept))
-                announce("version \(proposal.program.version) of \(program) is withdrawn")
+                announce("version \(proposal.program.version) of \(named.program) is withdrawn")
             }
         }
     }

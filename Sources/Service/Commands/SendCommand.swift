@@ -2,6 +2,7 @@ import ArgumentParser
 import CardNetwork
 import Foundation
 import ISO8583
+import NetworkSimulator
 
 struct SendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,7 +48,7 @@ struct SendCommand: AsyncParsableCommand {
             let dialect = try Dialect(argument: dialect)
             let message = try MessageArguments(elements, pan: try readPAN(), dialect: dialect).message
             let port = try port ?? settings.number(.networkPort)
-            let client = try await NetworkClient.connect(host: host, port: port, framing: dialect.framing)
+            let client = try await connect(port, dialect.framing)
             announce("sent     \(message)")
             let packed = try Codec.encode(message, dialect: dialect)
             let answer = try await client.exchange(packed, within: .seconds(timeout)) { bytes in
@@ -56,6 +57,14 @@ struct SendCommand: AsyncParsableCommand {
             announce("received \(answer)")
         } catch {
             throw fail("\(error)")
+        }
+    }
+
+    private func connect(_ port: Int, _ framing: FrameFormat) async throws -> NetworkClient {
+        do {
+            return try await NetworkClient.connect(host: host, port: port, framing: framing)
+        } catch {
+            throw Settings.Problem(description: "\(host):\(port): \(reason(error))")
         }
     }
 

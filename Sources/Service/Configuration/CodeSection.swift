@@ -23,10 +23,16 @@ struct CodeSection {
 
     let section: Section
 
-    func read(into profile: inout NetworkProfile) {
+    /// What is written the same in all dialects.
+    func readKinds(into profile: inout NetworkProfile) {
         if let kinds = section.section("kinds") {
             kinds.lay(over: &profile.kinds, names(), "the first two digits of DE 3") { number($0, digits: 2) }
         }
+        readCategories(&profile.tellerMachineCategories)
+    }
+
+    /// The rest.
+    func read(into profile: inout NetworkProfile) {
         if let modes = section.section("entry_modes") {
             switch profile.dialect.edition {
             case .iso1987:
@@ -43,7 +49,6 @@ struct CodeSection {
             let expected = "three digits of DE \(profile.dialect.edition == .iso1987 ? 70 : 24)"
             management.lay(over: &profile.management, Self.managementNames, expected) { number($0, digits: 3) }
         }
-        readCategories(&profile.tellerMachineCategories)
         if let responses = section.section("responses") {
             ResponseSection(section: responses, spec: profile.dialect.spec(of: 39)).read(into: &profile.responses)
         }

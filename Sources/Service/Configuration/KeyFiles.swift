@@ -78,15 +78,17 @@ struct KeyFiles {
         return true
     }
 
-    /// The keys of all files that can be read, with what the wrapped ones come to: what nothing may show.
+    /// The keys of all files, unwrapped, and the one that may wrap the others: what nothing may show.
     ///
-    /// - Parameter master: nil when it is not at hand.
-    static func all(in directory: String, under master: (any KeyWrapping)?) -> [SecretBytes] {
-        (names(in: directory) + ["master"]).flatMap { name in
-            guard let content = try? content(of: path(name, directory)) else { return [SecretBytes]() }
-            guard let clear = try? master?.unwrap(content.withExposedBytes { Array($0) }) else { return [content] }
-            return [content, clear]
+    /// - Parameter master: nil when the files are in clear.
+    /// - Throws: `Settings.Problem` that names the file, when one cannot be read.
+    static func all(in directory: String, under master: (any KeyWrapping)?) throws -> [SecretBytes] {
+        guard FileManager.default.isReadableFile(atPath: directory) else {
+            throw Settings.Problem(description: "\(Setting.keysDirectory.variable): \(directory) cannot be read")
         }
+        let hasMaster = FileManager.default.fileExists(atPath: path("master", directory))
+        return try names(in: directory).map { try read($0, in: directory, under: master) { $0 } }
+            + (hasMaster ? [try content(of: path("master", directory))] : [])
     }
 
     static func read<Value>(

@@ -95,8 +95,8 @@ private struct NetworkReader {
     func network(_ dialect: (String) throws -> Dialect) -> NetworkDefinition? {
         section.allow(Self.keys)
         let name = name()
-        let dialect = self.dialect(dialect)
-        var server = NetworkServer.Settings(rules: rules(isSignOnRequired: dialect?.isSignOnRequired ?? true))
+        let (dialect, isKnown) = self.dialect(dialect)
+        var server = NetworkServer.Settings(rules: rules(isSignOnRequired: dialect.isSignOnRequired))
         server.listeners = endpoints("listen", ports: 0...65_535) { $0.listenerTLS() }
         server.connectors = endpoints("connect", ports: 1...65_535) { $0.connectorTLS() }
         if server.listeners.isEmpty, server.connectors.isEmpty {
@@ -107,10 +107,13 @@ private struct NetworkReader {
         }
         section.set(&server.connectionLimit, "connections") { section.number($0, 1...65_536) }
         section.read(&server.reconnection, "reconnect", first: 1...60_000, longest: 1...3_600_000)
-        var framing = dialect?.framing ?? FrameFormat(.bigEndian2)
+        var framing = dialect.framing
         if let section = section.section("framing") { framing.read(section) }
-        guard let dialect else { return nil }
         var profile = NetworkProfile(name: name ?? "", dialect: dialect, framing: framing)
+        CodeSection(section: section).readKinds(into: &profile)
+        if let section = section.section("chip_differences") { profile.chipDifferences = section.chipDifferences() }
+        // Of the rest nothing can be said before there is the dialect.
+        guard isKnown else { return nil }
         CodeSection(section: section).read(into: &profile)
         if let section = section.section("indicators") {
             let indicators = IndicatorSection(section: section, dialect: dialect)
@@ -130,7 +133,6 @@ private struct NetworkReader {
         if let (key, problem) = profile.checkAnswers.overlap(with: profile.merchantAdvice) {
             section.problem(key, problem)
         }
-        if let section = section.section("chip_differences") { profile.chipDifferences = section.chipDifferences() }
         read(since1993: &profile)
         profile.files = section.section("file_updates").flatMap { FileSection(section: $0).rules(of: profile) }
         if let section = section.section("keys") {
@@ -173,21 +175,21 @@ private struct NetworkReader {
         return name
     }
 
-    private func dialect(_ resolve: (String) throws -> Dialect) -> Dialect? {
-        guard let name = section.text("dialect") else { return nil }
+    /// Any other where it is not known, so that all else that is wrong is told as well.
+    private func dialect(_ resolve: (String) throws -> Dialect) -> (Dialect, isKnown: Bool) {
+        var (dialect, isKnown) = (Dialect.iso87ASCIIHexBitmap, false)
         do {
-            var dialect = try resolve(name)
-            section.set(&dialect.isSignOnRequired, "sign_on_required", section.flag)
-            section.set(&dialect.deadline, "deadline_ms") { section.duration($0, 100...60_000) }
-            section.set(&dialect.margin, "margin_ms") { section.duration($0, 0...59_999) }
-            if dialect.margin >= dialect.deadline {
-                section.problem("margin_ms", "must be less than the deadline, \(dialect.deadline)")
-            }
-            return dialect
+            if let name = section.text("dialect") { (dialect, isKnown) = (try resolve(name), true) }
         } catch {
             section.problem("dialect", "\(error)")
-            return nil
         }
+        section.set(&dialect.isSignOnRequired, "sign_on_required", section.flag)
+        section.set(&dialect.deadline, "deadline_ms") { section.duration($0, 100...60_000) }
+        section.set(&dialect.margin, "margin_ms") { section.duration($0, 0...59_999) }
+        if isKnown || section.has("deadline_ms"), dialect.margin >= dialect.deadline {
+            section.problem("margin_ms", "must be less than the deadline, \(dialect.deadline)")
+        }
+        return (dialect, isKnown)
     }
 
     private func rules(isSignOnRequired: Bool) -> SessionRules {

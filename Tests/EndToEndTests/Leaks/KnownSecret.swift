@@ -11,10 +11,17 @@ struct KnownSecret: Hashable, Sendable {
     let name: String
     let content: Content
 
-    /// A number as people write it, which is in none of the other forms.
+    /// A number as people write it, which is in none of the other forms: in groups of four and of eight, with what may
+    /// stand between them, and in digits of Unicode.
     static func grouped(_ name: String, _ digits: String) -> [KnownSecret] {
-        [" ", "-"].map { separator in
-            KnownSecret(name: "\(name) in groups with '\(separator)'", content: .text(digits.inGroups(separator)))
+        let separators = [" ", "-", "_", ":", ".", "--", "  ", "\u{A0}"]
+        let texts = separators.flatMap { [digits.inGroups($0), digits.inGroups($0, of: 8)] } + [digits.inFullWidth]
+        return texts.enumerated().map { index, text in
+            let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+            return KnownSecret(
+                name: "\(name) in groups, \(index)",
+                content: isASCII ? .text(text) : .bytes(Array(text.utf8))
+            )
         }
     }
 
@@ -148,6 +155,7 @@ struct SecretEncoding: Hashable, Sendable {
         case UInt8(ascii: "j")...UInt8(ascii: "r"): 0x91 + (character - UInt8(ascii: "j"))
         case UInt8(ascii: "s")...UInt8(ascii: "z"): 0xA2 + (character - UInt8(ascii: "s"))
         case UInt8(ascii: " "): 0x40
+        case UInt8(ascii: "."): 0x4B
         case UInt8(ascii: "+"): 0x4E
         case UInt8(ascii: "-"): 0x60
         case UInt8(ascii: "/"): 0x61
@@ -161,8 +169,12 @@ struct SecretEncoding: Hashable, Sendable {
 }
 
 extension String {
-    /// Four characters each.
-    func inGroups(_ separator: String = " ") -> String {
-        stride(from: 0, to: count, by: 4).map { String(dropFirst($0).prefix(4)) }.joined(separator: separator)
+    func inGroups(_ separator: String = " ", of size: Int = 4) -> String {
+        stride(from: 0, to: count, by: size).map { String(dropFirst($0).prefix(size)) }.joined(separator: separator)
+    }
+
+    /// Digits from U+FF10 on.
+    var inFullWidth: String {
+        String(String.UnicodeScalarView(unicodeScalars.compactMap { Unicode.Scalar(0xFF10 + $0.value - 0x30) }))
     }
 }

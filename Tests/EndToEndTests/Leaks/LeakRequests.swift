@@ -12,7 +12,11 @@ struct LeakRequests {
             for (path, body) in accepted(holder) {
                 try await carryOut(path, body)
             }
-            for key in [holder.pan, "pay-\(holder.pan.inGroups("-"))"] {
+            let pan = holder.pan
+            for key in [
+                pan, "pay-\(pan.inGroups("-"))", "20261122\(pan)", "\(pan)7", pan.inGroups("_", of: 8),
+                pan.inGroups("--"),
+            ] {
                 let answer = try await client.authorize(holder.card, 100, key: key).expecting(422)
                 refused.append(Self.told(answer))
             }
@@ -55,9 +59,13 @@ struct LeakRequests {
         return [
             ("/v1/authorizations", payment.replacing("Cafe", with: "Cafe \(holder.pan)")),
             ("/v1/authorizations", payment.replacing("Madrid", with: "Madrid \(words)")),
+            ("/v1/authorizations", payment.replacing("Madrid", with: "Madrid \(holder.pan.inGroups("_", of: 8))")),
+            ("/v1/authorizations", payment.replacing("Cafe", with: "Cafe \(holder.pan.inFullWidth)")),
             ("/v1/accounts/\(holder.account)/fundings", #"{\#(money),"reference":"for \#(words)"}"#),
             ("/v1/accounts/\(holder.account)/withdrawals", #"{\#(money),"reference":"\#(dashes)."}"#),
             ("/v1/cards/\(holder.card)/pin/unblock", #"{"reason":"\#(holder.pan) \#(words)"}"#),
+            ("/v1/accounts/\(holder.account)/fundings", #"{\#(money),"reference":"20261122\#(holder.pan)"}"#),
+            ("/v1/accounts/\(holder.account)/fundings", #"{\#(money),"reference":"\#(holder.pan.inGroups("  "))"}"#),
             ("/v1/api-keys", #"{"label":"till \#(dashes)"}"#),
         ]
     }

@@ -72,8 +72,12 @@ struct LeakTraffic {
             43: "SHOP \(pan.inGroups())".padding(toLength: 40, withPad: " ", startingAt: 0), 44: pan.inGroups("-"),
             61: pan.inGroups(), 63: "T-\(pan.inGroups("-"))", 102: pan.inGroups(), 120: pan.inGroups("-"),
         ]
+        let others = [
+            43: "SHOP \(pan.inGroups("_"))".padding(toLength: 40, withPad: " ", startingAt: 0),
+            44: pan.inGroups("  "), 61: pan.inGroups(":", of: 8), 63: "T\(pan.inGroups("--"))7",
+        ]
         let another = [61: secrets.foreignPAN.inGroups("-")]
-        return [places, grouped, another].flatMap { places in
+        return [places, grouped, others, another].flatMap { places in
             places.sorted { $0.key < $1.key }.map { payment(100, 110, pan).with([$0.key: $0.value]) }
         }
     }

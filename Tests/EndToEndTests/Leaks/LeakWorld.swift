@@ -60,7 +60,7 @@ final class LeakWorld: Sendable {
     /// Has the program verify PINs that come under its own key or a network's.
     private static func verifyPINs(_ keys: KeyWorld, of networks: [String]) throws {
         let installation = keys.administered.installation
-        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
         for (name, usage) in [("pvk", "V2"), ("app-pin", "P0")] {
             try keys.importParts(of: name, usage: usage, program: "prg_\(id)")
         }

@@ -137,6 +137,9 @@ final class AvalProcess: Sendable {
         return (process.isRunning ? -1 : process.terminationStatus, output.text, errors.text)
     }
 
+    /// For `aval calc`, which takes no key of a database.
+    static let withoutDatabase = ["AVAL_DATABASE_URL": ""]
+
     private static func binary() throws -> URL { URL(fileURLWithPath: try TestEnvironment.value("AVAL_TEST_BINARY")) }
 
     private static func environment(_ database: TestDatabase) throws -> [String: String] {

@@ -90,7 +90,8 @@ struct KeyWorld {
                 "calc", "wrap", "version=B", "kbpk=\(protection)", "key_usage=M3", "mode_of_use=C", "exportability=N",
                 "algorithm=T", "key=\(key)",
             ],
-            on: administered.installation.database
+            on: administered.installation.database,
+            settings: AvalProcess.withoutDatabase
         )
         let digits = made.output.split(separator: "\n").last?.split(whereSeparator: { " =\"".contains($0) }).last
         guard let digits, made.status == 0 else { throw AvalProcess.Problem(description: "no block: \(made)") }

@@ -1,0 +1,68 @@
+import AuthorizationEngine
+import CardCryptography
+import Foundation
+import PostgresLedger
+
+/// All that the keys of this installation consist of: its key files', and the payment keys of its database. Where there is
+/// neither there is nothing; what is there and cannot be read is a problem, because nobody could say then what is a key.
+struct InstalledKeys {
+    /// Bytes of a block of DES, and of each part that is compared.
+    private static let partLength = 8
+
+    /// Parity is no part of a DES key, so that it is made the same in all of them.
+    private let parts: [SecretBytes]
+
+    /// - Throws: `Settings.Problem` that says what cannot be read, and how to go on.
+    init(_ settings: Settings) throws {
+        let directory = try settings.text(.keysDirectory)
+        let isThere = FileManager.default.fileExists(atPath: directory)
+        guard isThere || settings.raw(.keysDirectory).source == .standard else {
+            throw Settings.Problem(
+                description:
+                    "\(Setting.keysDirectory.variable): \(directory) is not there: unset it where there are no keys"
+            )
+        }
+        let master = isThere ? try settings.masterKey() : nil
+        let files = isThere ? try KeyFiles.all(in: directory, under: master) : []
+        let told = settings.raw(.masterKey).value.flatMap { SecretBytes(hexadecimal: Array($0.utf8)) }
+        let stored = try Self.stored(settings) { try KeyFiles.keyVault(directory: directory, under: master) }
+        parts = (files + (told.map { [$0] } ?? []) + stored).flatMap(Self.parts)
+    }
+
+    /// Whether bytes have a part of a key in them, at a whole number of blocks: also half of a key is a secret, and a key
+    /// of two parts is in one of three.
+    func hold(_ bytes: SecretBytes) -> Bool {
+        Self.parts(bytes).contains { part in parts.contains { $0.isEqual(to: part) } }
+    }
+
+    private static func parts(_ bytes: SecretBytes) -> [SecretBytes] {
+        bytes.withExposedBytes { bytes in
+            stride(from: partLength, through: bytes.count, by: partLength)
+                .map { SecretBytes(bytes[$0 - partLength..<$0]).withOddParity }
+        }
+    }
+
+    /// The payment keys of the database, whatever state they are in, and components that wait for others.
+    private static func stored(_ settings: Settings, _ vault: () throws -> KeyVault) throws -> [SecretBytes] {
+        guard settings.raw(.databaseURL).value != nil else { return [] }
+        do {
+            let administration = try settings.administration()
+            let keys = try administration.keys().map(\.key)
+            guard !keys.isEmpty else { return [] }
+            let vault = try vault()
+            return try keys.flatMap { key in
+                guard key.sealed == nil else { return [try key.opened(with: vault).keyBytes] }
+                let place = KeyWork.componentPlace(key.name, key.version)
+                return try administration.components(of: key).map {
+                    try vault.open($0.sealed, at: place, usage: key.terms.usage).keyBytes
+                }
+            }
+        } catch {
+            throw Settings.Problem(
+                description:
+                    "the payment keys of \(Setting.databaseURL.variable) cannot be read, and none may be taken: "
+                    + "\(error); unset it where there is no database"
+            )
+        }
+    }
+}
