@@ -116,7 +116,7 @@ extension PaymentCryptographyError {
         case .invalidInput, .keyParity, .keyComponents, .unknownKey, .keyNameTaken, .notExportable,
             .pinLengthOutOfRange, .pinDigitNotDecimal, .blockNot8Bytes, .blockNot16Bytes, .wrongControlNibble, .badFill,
             .invalidPINBlock, .translationNotAllowed, .chipDataMissing, .chipDataLength, .issuerApplicationData,
-            .unknownCryptogramVersion, .arpcMethod, .library,
+            .unknownCryptogramVersion, .arpcMethod, .unsupported, .library,
             .pinBlockNotOpened, .decimalisationTable, .unavailable:
             rawValue
         }
