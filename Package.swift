@@ -45,7 +45,14 @@ let package = Package(
         .target(name: "CardCalculator", dependencies: ["CardCryptography", "ISO8583"], swiftSettings: strict),
 
         // Keys in hardware, or in what speaks like it.
-        .target(name: "PKCS11", dependencies: ["CPKCS11", "CardCryptography"], swiftSettings: strict),
+        .target(
+            name: "PKCS11",
+            dependencies: [
+                "CPKCS11", "CardCryptography",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict
+        ),
 
         // YAML files whose faults are all reported.
         .target(
@@ -209,7 +216,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PKCS11Tests",
-            dependencies: ["CPKCS11", "CardCryptography", "PKCS11"],
+            dependencies: ["CPKCS11", "CardCalculator", "CardCryptography", "ISO8583", "PKCS11"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -65,7 +65,7 @@ extension CardCalculator {
         guard issuerData.version == version else { throw PaymentCryptographyError.unknownCryptogramVersion }
         let card = try inputs.cardKey("imk_ac", .applicationCryptograms)
         let cryptogram = try ApplicationCryptogram(chip, issuerData, card: card)
-        let data = try ApplicationCryptogram.data(chip, issuerData)
+        let data = try chip.signedData(with: issuerData)
         let input = padded(data, version.padding)
         let session = cryptogram.sessionKey.shown
         guard cryptogram.isValid else {
@@ -105,7 +105,7 @@ extension CardCalculator {
     }
 
     /// What DE 55 holds.
-    private static func chipData(_ inputs: Inputs) throws -> ChipData {
+    static func chipData(_ inputs: Inputs) throws -> ChipData {
         let bytes = try inputs.bytes("de55")
         let objects: [TLV]
         do {
@@ -116,17 +116,17 @@ extension CardCalculator {
         return try ChipData { tag in objects.first { $0.tag == tag }.map { Array(bytes[$0.value]) } }
     }
 
-    private static func response(_ inputs: Inputs) throws -> ChipResponse {
+    static func response(_ inputs: Inputs) throws -> ChipResponse {
         guard inputs.has("csu") else { return .responseCode(try inputs.block("arpc_rc")) }
         let proprietary = inputs.has("proprietary_auth_data") ? try inputs.bytes("proprietary_auth_data") : []
         return .cardStatusUpdate(try inputs.block("csu"), proprietary: proprietary)
     }
 }
 
-extension CardKey {
+extension CardKey<BlockCipher> {
     var shown: String { withExposedKey { hexText($0) } }
 }
 
-extension SessionKey {
+extension SessionKey<BlockCipher> {
     var shown: String { withExposedKey { hexText($0) } }
 }

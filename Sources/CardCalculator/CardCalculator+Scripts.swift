@@ -51,7 +51,7 @@ extension CardCalculator {
         let session = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: cryptogram)
         var steps = [("udk", card.shown), ("session_key", session.shown)]
         let clear: String
-        let cryptograms: CardKey
+        let cryptograms: CardKey<BlockCipher>
         switch scheme {
         case .visa:
             cryptograms = try inputs.cardKey("imk_ac", .applicationCryptograms)

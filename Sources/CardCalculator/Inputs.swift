@@ -83,7 +83,7 @@ package struct Inputs {
         try Key(try keyBytes(name), algorithm, usage: usage, quality: .test)
     }
 
-    func cardKey(_ name: String, _ usage: KeyUsage, option: String = "udk_option") throws -> CardKey {
+    func cardKey(_ name: String, _ usage: KeyUsage, option: String = "udk_option") throws -> CardKey<BlockCipher> {
         try CardKey(
             master: try key(name, .tripleDES, usage),
             pan: try pan(),
@@ -94,14 +94,13 @@ package struct Inputs {
 
     /// What a card's key is derived with.
     func diversificationData() throws -> UInt64 {
-        CardKey.diversificationData(
+        try derivation("udk_option").diversificationData(
             pan: try pan(),
-            sequenceNumber: try digits("psn", count: 2),
-            try derivation("udk_option")
+            sequenceNumber: try digits("psn", count: 2)
         )
     }
 
-    private func derivation(_ name: String) throws -> CardKeyDerivation {
+    func derivation(_ name: String) throws -> CardKeyDerivation {
         switch has(name) ? try text(name) : "A" {
         case "A": return .optionA
         case "B": return .optionB

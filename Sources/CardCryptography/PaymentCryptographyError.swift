@@ -55,6 +55,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
     /// The answer is not of the ARPC method of the cryptogram version.
     case arpcMethod = "arpc_method"
 
+    /// The security module has no mechanism for the operation that would leave the key, or the PIN, where it is.
+    case unsupported
     /// libcrypto would not do what it was asked.
     case library = "library_failure"
     /// The security module cannot be reached.

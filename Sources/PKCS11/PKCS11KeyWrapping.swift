@@ -17,11 +17,7 @@ package final class PKCS11KeyWrapping: KeyWrapping {
     ///   - isMade: makes the key where there is none: 256 bits, sensitive, not extractable.
     /// - Throws: `PKCS11Error`; also for a key that could leave the token, or that cannot unwrap.
     package init(_ token: sending PKCS11Token, key label: String, isMade: Bool = false) throws {
-        let found = try token.secretKey(labelled: label)
-        guard let master = try found ?? (isMade ? token.makeWrappingKey(labelled: label) : nil) else {
-            throw PKCS11Error("the token has no key \(label): `aval key-files wrap` makes it")
-        }
-        try token.checkWrappingKey(master, labelled: label)
+        let master = try token.wrappingKey(labelled: label, isMade: isMade)
         state = Mutex(State(token: token, master: master))
     }
 
@@ -30,14 +26,14 @@ package final class PKCS11KeyWrapping: KeyWrapping {
         return try state.withLock { state throws(PaymentCryptographyError) in
             let object = try state.token.sessionKey(key)
             defer { state.token.destroy(object) }
-            return try state.token.wrapped(object, under: state.master)
+            return try state.token.wrapped(object, under: state.master, length: WrappedKey.length)
         }
     }
 
     package func unwrap(_ wrapped: [UInt8]) throws(PaymentCryptographyError) -> SecretBytes {
         guard wrapped.count == WrappedKey.length else { throw .keyLength }
         return try state.withLock { state throws(PaymentCryptographyError) in
-            let object = try state.token.unwrapped(wrapped, under: state.master)
+            let object = try state.token.unwrapped(wrapped, under: state.master, as: PKCS11Token.readable)
             defer { state.token.destroy(object) }
             return try state.token.value(of: object)
         }

@@ -1,10 +1,21 @@
 import CPKCS11
 import CardCryptography
 
-/// Objects of the token. Those of the session are readable, because the wrapped key is for this process to use.
+/// The token's master key, and what is wrapped under it for this process to read.
 extension PKCS11Token {
+    /// - Parameter isMade: makes the key where there is none.
+    /// - Throws: `PKCS11Error`; also for a key that could leave the token, or that cannot unwrap.
+    func wrappingKey(labelled label: String, isMade: Bool = false) throws -> ck_object_handle_t {
+        let found = try secretKey(labelled: label)
+        guard let key = try found ?? (isMade ? makeWrappingKey(labelled: label) : nil) else {
+            throw PKCS11Error("the token has no key \(label): `aval key-files wrap` makes it")
+        }
+        try checkWrappingKey(key, labelled: label)
+        return key
+    }
+
     /// Nil when there is none.
-    func secretKey(labelled label: String) throws -> ck_object_handle_t? {
+    private func secretKey(labelled label: String) throws -> ck_object_handle_t? {
         var objects: [ck_object_handle_t] = [0, 0]
         var count: UInt = 0
         let template = Template().number(CKA_CLASS, CKO_SECRET_KEY).text(CKA_LABEL, label)
@@ -21,7 +32,7 @@ extension PKCS11Token {
         return count == 1 ? objects[0] : nil
     }
 
-    func makeWrappingKey(labelled label: String) throws -> ck_object_handle_t {
+    private func makeWrappingKey(labelled label: String) throws -> ck_object_handle_t {
         var mechanism = ck_mechanism(mechanism: CKM_AES_KEY_GEN, parameter: nil, parameter_len: 0)
         var key: ck_object_handle_t = 0
         let template = Template().text(CKA_LABEL, label).number(CKA_VALUE_LEN, UInt(WrappedKey.keyLength))
@@ -38,7 +49,7 @@ extension PKCS11Token {
     }
 
     /// Whoever made it may have meant it for something else.
-    func checkWrappingKey(_ key: ck_object_handle_t, labelled label: String) throws {
+    private func checkWrappingKey(_ key: ck_object_handle_t, labelled label: String) throws {
         for (flag, isWanted, problem) in [
             (CKA_UNWRAP, true, "cannot unwrap"), (CKA_SENSITIVE, true, "is not sensitive"),
             (CKA_EXTRACTABLE, false, "is extractable"),
@@ -68,24 +79,26 @@ extension PKCS11Token {
 
     func wrapped(
         _ object: ck_object_handle_t,
-        under master: ck_object_handle_t
+        under master: ck_object_handle_t,
+        length: Int
     ) throws(PaymentCryptographyError) -> [UInt8] {
         var mechanism = Self.keyWrap
-        var wrapped = [UInt8](repeating: 0, count: WrappedKey.length)
-        var length = UInt(wrapped.count)
-        let code = functions.C_WrapKey?(session, &mechanism, master, object, &wrapped, &length)
-        guard code == CKR_OK, length == WrappedKey.length else { throw .unavailable }
+        var wrapped = [UInt8](repeating: 0, count: length)
+        var written = UInt(length)
+        let code = functions.C_WrapKey?(session, &mechanism, master, object, &wrapped, &written)
+        guard code == CKR_OK, written == length else { throw .unavailable }
         return wrapped
     }
 
     /// - Throws: `macMismatch` for whatever the module finds wrong with it: modules differ in what they call it.
     func unwrapped(
         _ wrapped: [UInt8],
-        under master: ck_object_handle_t
+        under master: ck_object_handle_t,
+        as template: Template
     ) throws(PaymentCryptographyError) -> ck_object_handle_t {
         var (mechanism, wrapped) = (Self.keyWrap, wrapped)
         var object: ck_object_handle_t = 0
-        let code = Self.readable.withAttributes { attributes in
+        let code = template.withAttributes { attributes in
             let (count, length) = (UInt(attributes.count), UInt(wrapped.count))
             return functions.C_UnwrapKey?(
                 session,
@@ -126,47 +139,8 @@ extension PKCS11Token {
         ck_mechanism(mechanism: CKM_AES_KEY_WRAP, parameter: nil, parameter_len: 0)
     }
 
-    private static var readable: Template {
+    static var readable: Template {
         Template().number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
             .flags([CKA_EXTRACTABLE], true).flags([CKA_TOKEN, CKA_SENSITIVE], false)
-    }
-}
-
-/// Attributes of an object, as PKCS#11 takes them.
-struct Template {
-    private var attributes: [(type: UInt, value: SecretBytes)] = []
-
-    private func with(_ type: UInt, _ value: SecretBytes) -> Template {
-        var template = self
-        template.attributes.append((type, value))
-        return template
-    }
-
-    func secret(_ type: UInt, _ value: SecretBytes) -> Template { with(type, value) }
-
-    func text(_ type: UInt, _ text: String) -> Template { with(type, SecretBytes(Array(text.utf8))) }
-
-    func number(_ type: UInt, _ number: UInt) -> Template {
-        with(type, SecretBytes(count: MemoryLayout<UInt>.size) { $0.storeBytes(of: number, as: UInt.self) })
-    }
-
-    /// CK_BBOOL is one byte.
-    func flags(_ types: [UInt], _ isSet: Bool) -> Template {
-        types.reduce(self) { $0.with($1, SecretBytes([isSet ? 1 : 0])) }
-    }
-
-    func withAttributes<Result>(_ body: (UnsafeMutableBufferPointer<ck_attribute>) throws -> Result) rethrows -> Result
-    {
-        // The values live as long as `attributes`: pointers to their bytes stay right until this returns.
-        var list = attributes.map { type, value in
-            value.withExposedBytes { bytes in
-                ck_attribute(
-                    type: type,
-                    value: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-                    value_len: UInt(bytes.count)
-                )
-            }
-        }
-        return try withExtendedLifetime(attributes) { try list.withUnsafeMutableBufferPointer { try body($0) } }
     }
 }

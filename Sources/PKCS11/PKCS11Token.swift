@@ -9,7 +9,7 @@ package final class PKCS11Token {
     /// Slots of a module that are looked at.
     private static let mostSlots = 64
 
-    let functions: ck_function_list
+    var functions: ck_function_list
     let session: ck_session_handle_t
 
     /// - Parameters:

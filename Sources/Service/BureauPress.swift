@@ -26,13 +26,13 @@ struct BureauPress {
         defer { store.close() }
         var keyring = VaultKeyring(try KeyFiles.wrapping(directory: directory, under: master))
         vault = PANVault(try keyring.keys(try await store.keys()))
-        keys = ModuleKeys(try settings.deployment())
+        keys = try ModuleKeys(settings)
         guard KeyFiles.hasKeyVault(directory: directory) else { return }
         let environment = try settings.deployment()
         let keyVault = try KeyFiles.keyVault(directory: directory, under: master)
         let stored = PostgresKeyStore(url: url, timeout: timeout, vault: keyVault, mayHold: environment.mayHold)
         defer { stored.close() }
-        for problem in keys.replace(by: try await stored.usableForVerification(), from: keyVault) {
+        for problem in await keys.replace(by: try await stored.usableForVerification(), from: keyVault) {
             FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
         }
     }

@@ -18,6 +18,7 @@ struct KeyService: Service {
 
     init(
         _ definitions: [NetworkDefinition],
+        _ ofCards: ModuleKeys,
         _ environment: DeploymentEnvironment,
         url: String,
         timeout: Duration,
@@ -25,7 +26,7 @@ struct KeyService: Service {
         logger: Logger
     ) {
         self.vault = vault
-        ofCards = ModuleKeys(environment)
+        self.ofCards = ofCards
         store = PostgresKeyStore(url: url, timeout: timeout, vault: vault, mayHold: environment.mayHold)
         networks = definitions.map(\.profile).filter { $0.keys != nil }.map { [store] in
             ($0, WorkingKeys(store: store))
@@ -61,7 +62,10 @@ struct KeyService: Service {
         }
     }
 
-    func close() { store.close() }
+    func close() {
+        store.close()
+        ofCards.close()
+    }
 
     /// Only while the database cannot be read do keys stay as they were: what it does not have is used no more.
     private func reload(
@@ -84,7 +88,7 @@ struct KeyService: Service {
     }
 
     private func loadKeysOfCards() async throws -> [String] {
-        ofCards.replace(by: try await store.usableForVerification(), from: vault)
+        await ofCards.replace(by: try await store.usableForVerification(), from: vault)
     }
 
     /// - Returns: what is wrong with keys, which are then not used.

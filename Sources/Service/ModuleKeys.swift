@@ -1,38 +1,69 @@
 import AuthorizationEngine
 import CardCryptography
+import PKCS11
 
-/// Gives the security module in this process the stored keys that cards are verified with.
+/// Gives the security modules the stored keys that cards are verified with.
 struct ModuleKeys {
-    let module = SoftwareHSM([:])
+    /// Where there is a token, the one that has the keys of cards in it and leaves the others to software.
+    let module: any PaymentHSM
     let held = HeldKeys()
+    let software = SoftwareHSM([:])
+    private let token: PKCS11HSM?
     private let environment: DeploymentEnvironment
 
-    init(_ environment: DeploymentEnvironment) { self.environment = environment }
+    /// - Parameter token: makes the module for a token, before one for all other keys; nil where there is no token.
+    init(
+        _ environment: DeploymentEnvironment,
+        token: (any PaymentHSM) throws -> PKCS11HSM? = { _ in nil }
+    ) rethrows {
+        self.environment = environment
+        self.token = try token(software)
+        module = self.token ?? software
+    }
 
-    /// - Parameter stored: all that are in use now; the module forgets the others.
+    init(_ settings: Settings) throws {
+        try self.init(settings.deployment()) { try settings.cardModule(before: $0) }
+    }
+
+    func close() { token?.close() }
+
+    /// - Parameter stored: all that are in use now; the modules forget the others.
     /// - Returns: what is wrong with keys, which are then not used.
-    func replace(by stored: [StoredKey], from vault: KeyVault) -> [String] {
+    func replace(by stored: [StoredKey], from vault: KeyVault) async -> [String] {
         var problems: [String] = []
-        let known = module.names
-        let usable = stored.filter { key in
-            guard !known.contains(key.moduleName) else { return true }
-            guard environment.mayHold(key.terms.usage) else {
-                problems.append(
-                    "key \(key.name) version \(key.version) of usage \(key.terms.usage.rawValue) needs a payment HSM"
-                )
-                return false
-            }
-            do throws(PaymentCryptographyError) {
-                try module.hold(try key.opened(with: vault), as: key.moduleName)
-                if key.terms.usage == .ibm3624 { try module.setTable(.usual, of: key.moduleName) }
-                return true
-            } catch {
-                problems.append("key \(key.name) version \(key.version) cannot be opened: \(error.rawValue)")
-                return false
+        var usable: [StoredKey] = []
+        let known = software.names.union(token?.names ?? [])
+        for key in stored {
+            let isKnown = known.contains(key.moduleName)
+            if let problem = isKnown ? nil : await hold(key, from: vault) {
+                problems.append("key \(key.name) version \(key.version) \(problem)")
+            } else {
+                usable.append(key)
             }
         }
         held.replace(by: usable)
-        module.forget(known.subtracting(usable.map(\.moduleName)))
+        let gone = known.subtracting(usable.map(\.moduleName))
+        software.forget(gone)
+        await token?.forget(gone)
         return problems
+    }
+
+    /// - Returns: what is wrong with it; nil when nothing is.
+    private func hold(_ key: StoredKey, from vault: KeyVault) async -> String? {
+        let usage = key.terms.usage
+        do throws(PaymentCryptographyError) {
+            switch key.custody {
+            case .software:
+                guard environment.mayHold(usage) else { return "of usage \(usage.rawValue) needs a payment HSM" }
+                try software.hold(try key.opened(with: vault), as: key.moduleName)
+                if usage == .ibm3624 { try software.setTable(.usual, of: key.moduleName) }
+            case .token:
+                guard let token else { return "is in a token, and \(Setting.hsmModule.variable) names none" }
+                try await token.hold(try key.cardKey(in: vault), as: key.moduleName, checkValue: key.checkValue)
+            }
+            return nil
+        } catch {
+            return "cannot be opened: \(error.rawValue)"
+        }
     }
 }

@@ -172,8 +172,15 @@ struct Server {
         let isNeeded = definitions.contains { $0.profile.keys != nil }
         guard isNeeded || KeyFiles.hasKeyVault(directory: directory) else { return nil }
         let vault = try KeyFiles.keyVault(directory: directory, under: master)
-        let environment = try settings.deployment()
-        return KeyService(definitions, environment, url: url, timeout: timeout, vault: vault, logger: logger)
+        return KeyService(
+            definitions,
+            try ModuleKeys(settings),
+            try settings.deployment(),
+            url: url,
+            timeout: timeout,
+            vault: vault,
+            logger: logger
+        )
     }
 
     private func doors(

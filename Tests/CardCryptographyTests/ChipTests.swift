@@ -4,7 +4,7 @@ import Testing
 
 /// What the vectors do not cover was made apart, with Python's cryptography package, from the public rules.
 @Suite struct `Chip cards` {
-    private static func card(_ usage: KeyUsage = .applicationCryptograms) throws -> CardKey {
+    private static func card(_ usage: KeyUsage = .applicationCryptograms) throws -> CardKey<BlockCipher> {
         try CardKey(
             master: try Key(secret("0123456789ABCDEFFEDCBA9876543210"), .tripleDES, usage: usage),
             pan: try #require(PAN(ascii: "4761739001010119".utf8)),

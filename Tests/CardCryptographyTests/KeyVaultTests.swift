@@ -41,6 +41,34 @@ import Testing
         }
     }
 
+    @Test func `gives a token's key back for its place, usage and mode alone`() throws {
+        let (vault, other) = (try Self.vault(UInt8(ascii: "7")), try Self.vault(UInt8(ascii: "8")))
+        let (whole, leftHalf) = ((0..<24).map { UInt8($0) }, (0..<24).map { UInt8(100 + $0) })
+        let key = WrappedCardKey(usage: .cardVerification, mode: .verify, whole: whole, leftHalf: leftHalf)
+        let sealed = try vault.seal(key, at: "cvk/1")
+        #expect(try vault.openCardKey(sealed, at: "cvk/1", usage: .cardVerification) == key)
+        var others = sealed.indices.map { index in
+            var altered = sealed
+            altered[index] ^= 1
+            return (vault, altered, "cvk/1", KeyUsage.cardVerification)
+        }
+        others += [
+            (vault, sealed, "cvk/2", .cardVerification), (vault, sealed, "cvk/1", .applicationCryptograms),
+            (other, sealed, "cvk/1", .cardVerification), (vault, sealed.dropLast(), "cvk/1", .cardVerification),
+            (vault, [], "cvk/1", .cardVerification),
+            (vault, Array("V".utf8) + sealed.dropFirst(), "cvk", .dataEncryption),
+        ]
+        for (vault, sealed, place, usage) in others {
+            #expect(throws: PaymentCryptographyError.macMismatch) {
+                try vault.openCardKey(sealed, at: place, usage: usage)
+            }
+        }
+        // Nor is it a key of software.
+        #expect(throws: PaymentCryptographyError.self) {
+            try vault.open(sealed, at: "cvk/1", usage: .cardVerification)
+        }
+    }
+
     @Test(arguments: [0, 63, 65]) func `has a key of 64 digits`(_ count: Int) {
         #expect(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "7"), count: count)) == nil)
         #expect(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "g"), count: 64)) == nil)

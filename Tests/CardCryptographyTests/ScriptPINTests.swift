@@ -3,7 +3,7 @@ import Testing
 
 /// What cards are given was made apart, with Python's pyemv.
 @Suite struct `A PIN in an issuer script` {
-    private static func card(_ master: String, _ usage: KeyUsage) throws -> CardKey {
+    private static func card(_ master: String, _ usage: KeyUsage) throws -> CardKey<BlockCipher> {
         try CardKey(
             master: try Key(secret(master), .tripleDES, usage: usage),
             pan: try #require(PAN(ascii: "1234567890123456".utf8)),

@@ -4,62 +4,10 @@ import Testing
 
 /// Key files under a master key, against the built binary.
 @Suite struct `Key files` {
-    /// A copy of the keys in clear, and a token of SoftHSM 2 beside them; goes away with what is in it.
-    private final class Folder {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("aval-keys-\(UUID().uuidString)")
-        var keys: String { url.appendingPathComponent("keys").path }
-
-        init() throws {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
-            let clear = try TestEnvironment.value("AVAL_TEST_KEYS_DIRECTORY")
-            try FileManager.default.copyItem(atPath: clear, toPath: keys)
-        }
-
-        deinit { try? FileManager.default.removeItem(at: url) }
-
-        func write(_ text: String, _ name: String) throws -> String {
-            let path = url.appendingPathComponent(name).path
-            let isMade = FileManager.default.createFile(
-                atPath: path,
-                contents: Data(text.utf8),
-                attributes: [.posixPermissions: 0o600]
-            )
-            guard isMade else { throw AvalProcess.Problem(description: "cannot write \(path)") }
-            return path
-        }
-
-        func lengths() throws -> Set<Int> {
-            Set(
-                try FileManager.default.contentsOfDirectory(atPath: keys)
-                    .map { try String(contentsOfFile: "\(keys)/\($0)", encoding: .utf8).count }
-            )
-        }
-
-        /// Settings of a new token.
-        func token() throws -> [String: String] {
-            // Of its own: SoftHSM takes each folder in it for a token.
-            let tokens = url.appendingPathComponent("tokens")
-            try FileManager.default.createDirectory(at: tokens, withIntermediateDirectories: false)
-            let configuration = try write("directories.tokendir = \(tokens.path)\nlog.level = ERROR\n", "softhsm2.conf")
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/softhsm2-util")
-            process.arguments = ["--init-token", "--free", "--label", "aval", "--so-pin", "314159", "--pin", "271828"]
-            process.environment = ["SOFTHSM2_CONF": configuration]
-            process.standardOutput = FileHandle.nullDevice
-            try process.run()
-            for _ in 0..<2_000 where process.isRunning { usleep(5_000) }
-            return [
-                "SOFTHSM2_CONF": configuration, "AVAL_HSM_MODULE": "/usr/lib/softhsm/libsofthsm2.so",
-                "AVAL_HSM_TOKEN": "aval", "AVAL_HSM_PIN_FILE": try write("271828\n", "pin"),
-                "AVAL_KEYS_DIRECTORY": keys,
-            ]
-        }
-    }
-
     private static let production = ["AVAL_ENVIRONMENT": "production", "AVAL_REVEAL_DIRECT": "off"]
 
     /// Wraps the files, then serves a card that was issued before.
-    private static func tell(_ folder: Folder, _ settings: [String: String]) async throws {
+    private static func tell(_ folder: KeyFolder, _ settings: [String: String]) async throws {
         let installation = try AvalProcess.Installation.make()
         func run(_ arguments: [String], _ more: [String: String] = [:]) throws -> (Int32, String) {
             let ended = try AvalProcess.command(
@@ -87,7 +35,7 @@ import Testing
     }
 
     @Test func `are wrapped by a key of a token, and of no use without it`() async throws {
-        let folder = try Folder()
+        let folder = try KeyFolder()
         var settings = try folder.token()
         settings.merge(Self.production) { $1 }
         try await Self.tell(folder, settings)
@@ -104,11 +52,11 @@ import Testing
 
     @Test func `are wrapped by a master key in a file, or of a setting in development`() async throws {
         let digits = String(repeating: "0F", count: 32)
-        let folder = try Folder()
+        let folder = try KeyFolder()
         _ = try folder.write(digits + "\n", "keys/master.key")
         try await Self.tell(folder, ["AVAL_KEYS_DIRECTORY": folder.keys].merging(Self.production) { $1 })
         #expect(try folder.lengths() == [65, 81])
-        let other = try Folder()
+        let other = try KeyFolder()
         try await Self.tell(other, ["AVAL_KEYS_DIRECTORY": other.keys, "AVAL_MASTER_KEY": digits])
         #expect(try other.lengths() == [81])
     }

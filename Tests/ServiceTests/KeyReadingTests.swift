@@ -97,14 +97,14 @@ import Testing
         } catch { #expect(error == problem) }
     }
 
-    @Test func `are not used in production when they need a payment HSM`() throws {
+    @Test func `are not used in production when they need a payment HSM`() async throws {
         let stored = [try stored("pin", .pinEncryption), try stored("cvk", .cardVerification)]
-        let development = ModuleKeys(.development)
-        #expect(development.replace(by: stored, from: vault) == [] && development.module.names.count == 2)
-        let production = ModuleKeys(.production)
+        let development = try ModuleKeys(.development)
+        #expect(await development.replace(by: stored, from: vault) == [] && development.software.names.count == 2)
+        let production = try ModuleKeys(.production)
         let told = [("pin", "P0"), ("cvk", "C0")].map { "key \($0) version 1 of usage \($1) needs a payment HSM" }
-        #expect(production.replace(by: stored, from: vault) == told)
-        #expect(production.module.names.isEmpty)
+        #expect(await production.replace(by: stored, from: vault) == told)
+        #expect(production.software.names.isEmpty)
     }
 
     @Test func `of PINs are refused in production before the network can send one`() throws {

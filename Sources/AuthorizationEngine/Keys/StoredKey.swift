@@ -14,6 +14,14 @@ package enum KeyState: UInt8, ClosedList {
     case destroyed = 5
 }
 
+/// Where a version of a key is of use.
+package enum KeyCustody: UInt8, ClosedList {
+    /// In this process; in storage it is a key block under the installation's own key.
+    case software = 1
+    /// In a token of a PKCS#11 module alone, which has wrapped it.
+    case token = 2
+}
+
 /// Which messages a working key is for.
 package enum KeyDirection: UInt8, ClosedList {
     case both = 1
@@ -84,6 +92,7 @@ package struct StoredKey: Hashable, Sendable {
     package var terms: KeyTerms
     package var state: KeyState
     package var algorithm: CipherAlgorithm
+    package var custody: KeyCustody
     package var checkValue: [UInt8]
     /// Nil while components are missing, and once it is destroyed.
     package var sealed: [UInt8]?
@@ -96,6 +105,7 @@ package struct StoredKey: Hashable, Sendable {
         terms: KeyTerms,
         state: KeyState,
         algorithm: CipherAlgorithm,
+        custody: KeyCustody = .software,
         checkValue: [UInt8],
         sealed: [UInt8]?,
         previousUntil: Instant? = nil
@@ -105,6 +115,7 @@ package struct StoredKey: Hashable, Sendable {
         self.terms = terms
         self.state = state
         self.algorithm = algorithm
+        self.custody = custody
         self.checkValue = checkValue
         self.sealed = sealed
         self.previousUntil = previousUntil
@@ -113,10 +124,20 @@ package struct StoredKey: Hashable, Sendable {
     /// What its block is bound to.
     package static func place(_ name: KeyName, _ version: Int32) -> String { "\(name)/\(version)" }
 
-    /// - Throws: `unknownKey` when there is nothing to open, besides what opening a block throws.
+    /// - Throws: `unknownKey` when there is nothing to open, `notExportable` for a token's, besides what opening a block
+    ///   throws.
     package func opened(with vault: KeyVault) throws(PaymentCryptographyError) -> KeyBlock {
+        guard custody == .software else { throw .notExportable }
         guard let sealed else { throw .unknownKey }
         return try vault.open(sealed, at: Self.place(name, version), usage: terms.usage)
+    }
+
+    /// What the token has wrapped.
+    ///
+    /// - Throws: `unknownKey` when there is nothing to open, or it is no token's; `macMismatch`.
+    package func cardKey(in vault: KeyVault) throws(PaymentCryptographyError) -> WrappedCardKey {
+        guard custody == .token, let sealed else { throw .unknownKey }
+        return try vault.openCardKey(sealed, at: Self.place(name, version), usage: terms.usage)
     }
 }
 
@@ -137,6 +158,7 @@ package struct NewKey: Sendable {
     package var version: Int32
     package var terms: KeyTerms
     package var algorithm: CipherAlgorithm
+    package var custody: KeyCustody
     package var checkValue: [UInt8]
     /// Nil when components are to come.
     package var sealed: [UInt8]?
@@ -164,11 +186,36 @@ package struct NewKey: Sendable {
         )
     }
 
+    /// A key that a token has wrapped.
+    ///
+    /// - Throws: `keyUsage`, and what wrapping throws.
+    package init(
+        _ made: (key: WrappedCardKey, checkValue: [UInt8]),
+        as name: KeyName,
+        version: Int32,
+        _ terms: KeyTerms,
+        grace: Duration,
+        in vault: KeyVault
+    ) throws(PaymentCryptographyError) {
+        guard made.key.usage == terms.usage else { throw .keyUsage }
+        self.init(
+            name: name,
+            version: version,
+            terms: terms,
+            algorithm: .tripleDES,
+            custody: .token,
+            checkValue: made.checkValue,
+            sealed: try vault.seal(made.key, at: StoredKey.place(name, version)),
+            grace: grace
+        )
+    }
+
     package init(
         name: KeyName,
         version: Int32,
         terms: KeyTerms,
         algorithm: CipherAlgorithm,
+        custody: KeyCustody = .software,
         checkValue: [UInt8],
         sealed: [UInt8]?,
         grace: Duration
@@ -177,6 +224,7 @@ package struct NewKey: Sendable {
         self.version = version
         self.terms = terms
         self.algorithm = algorithm
+        self.custody = custody
         self.checkValue = checkValue
         self.sealed = sealed
         self.grace = grace

@@ -26,13 +26,12 @@ package enum MessageAuthentication {
     static func algorithm3(
         _ data: some Collection<UInt8>,
         _ padding: MACPadding,
-        _ cipher: BlockCipher
+        _ cipher: some CardCipher
     ) throws(PaymentCryptographyError) -> UInt64 {
         var blocks = blocks(data, padding)
         // Track data is in them.
         defer { blocks.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
-        var code: UInt64 = 0
-        for block in blocks.dropLast() { code = try cipher.encryptWithLeftHalf(code ^ block) }
+        let code = try cipher.encryptChainWithLeftHalf(blocks.dropLast())
         return try cipher.encrypt(code ^ (blocks.last ?? 0))
     }
 

@@ -1,17 +1,17 @@
 /// The cryptogram of a chip's request and the one of its answer.
-package struct ApplicationCryptogram: Sendable {
+package struct ApplicationCryptogram<Cipher: CardCipher> {
     package let version: CryptogramVersion
-    package let sessionKey: SessionKey
+    package let sessionKey: SessionKey<Cipher>
     /// What the card should have sent in 9F26.
     package let expected: UInt64
     private let received: UInt64
-    private let card: BlockCipher
+    private let card: Cipher
 
     /// - Parameter card: of a master key of usage E0.
     package init(
         _ chip: ChipData,
         _ issuerData: IssuerApplicationData,
-        card: CardKey
+        card: CardKey<Cipher>
     ) throws(PaymentCryptographyError) {
         version = issuerData.version
         received = chip.cryptogram
@@ -22,7 +22,7 @@ package struct ApplicationCryptogram: Sendable {
             counter: chip.counter,
             unpredictableNumber: chip.unpredictableNumber
         )
-        expected = try Self.cryptogram(of: Self.data(chip, issuerData), version.padding, sessionKey)
+        expected = try Self.cryptogram(of: chip.signedData(with: issuerData), version.padding, sessionKey)
     }
 
     /// Whether the card that has the key made the cryptogram, over this very data.
@@ -32,31 +32,31 @@ package struct ApplicationCryptogram: Sendable {
     package static func cryptogram(
         of data: [UInt8],
         _ padding: MACPadding,
-        _ key: SessionKey
+        _ key: SessionKey<Cipher>
     ) throws(PaymentCryptographyError) -> UInt64 {
         try MessageAuthentication.algorithm3(data, padding, key.cipher)
     }
-
-    /// What the card signs, before padding.
-    package static func data(
-        _ chip: ChipData,
-        _ issuerData: IssuerApplicationData
-    ) throws(PaymentCryptographyError) -> [UInt8] {
-        let cvr = issuerData.bytes[issuerData.cvrRange]
-        switch issuerData.version {
-        case .visa10, .mastercard16, .mastercard20: return chip.transaction + cvr
-        case .visa17:
-            // Byte 5 of the issuer application data: the first of the CVR's three.
-            return chip.authorisedAmount + chip.unpredictableNumber.bytes + chip.counter.bytes
-                + issuerData.bytes[4..<5]
-        case .visa18, .visa22: return chip.transaction + issuerData.bytes
-        case .mastercard17, .mastercard21: return try chip.transaction + cvr + issuerData.counters
-        }
-    }
 }
+
+extension ApplicationCryptogram: Sendable where Cipher: Sendable {}
 
 // What a card should have sent would let anybody else send it.
 extension ApplicationCryptogram: Masked {}
+
+extension ChipData {
+    /// What the card signs, before padding.
+    package func signedData(with issuerData: IssuerApplicationData) throws(PaymentCryptographyError) -> [UInt8] {
+        let cvr = issuerData.bytes[issuerData.cvrRange]
+        switch issuerData.version {
+        case .visa10, .mastercard16, .mastercard20: return transaction + cvr
+        case .visa17:
+            // Byte 5 of the issuer application data: the first of the CVR's three.
+            return authorisedAmount + unpredictableNumber.bytes + counter.bytes + issuerData.bytes[4..<5]
+        case .visa18, .visa22: return transaction + issuerData.bytes
+        case .mastercard17, .mastercard21: return try transaction + cvr + issuerData.counters
+        }
+    }
+}
 
 /// The issuer's decision as a chip learns it.
 package enum ChipResponse: Sendable {
@@ -96,7 +96,7 @@ extension ApplicationCryptogram {
     private static func method1(
         _ cryptogram: UInt64,
         _ code: UInt16,
-        _ cipher: BlockCipher
+        _ cipher: Cipher
     ) throws(PaymentCryptographyError) -> [UInt8] {
         try cipher.encrypt(cryptogram ^ UInt64(code) << 48).bytes + code.bytes
     }
@@ -105,7 +105,7 @@ extension ApplicationCryptogram {
         _ cryptogram: UInt64,
         _ update: UInt32,
         _ proprietary: [UInt8],
-        _ cipher: BlockCipher
+        _ cipher: Cipher
     ) throws(PaymentCryptographyError) -> [UInt8] {
         guard proprietary.count <= 8 else { throw .invalidInput }
         let data = update.bytes + proprietary

@@ -12,8 +12,8 @@ extension IssuerScript {
         counter: UInt16,
         cryptogram: UInt64,
         scheme: ChipScheme,
-        card: CardKey,
-        cryptograms: CardKey
+        card: CardKey<BlockCipher>,
+        cryptograms: CardKey<BlockCipher>
     ) throws(PaymentCryptographyError) -> [UInt8] {
         guard card.usage == .secureMessagingConfidentiality else { throw .keyUsage }
         let key = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: cryptogram).cipher
@@ -35,14 +35,14 @@ extension IssuerScript {
     /// - Parameter cryptograms: of the master key of usage E0.
     package static func visaBlocks(
         of pin: PIN,
-        cryptograms: CardKey
+        cryptograms: CardKey<BlockCipher>
     ) throws(PaymentCryptographyError) -> (first: UInt64, last: UInt64) {
         // The control digit of format 2 is none of Visa's block.
         let mixed = try block(of: pin) & 0x0FFF_FFFF_FFFF_FFFF ^ halfOfKey(cryptograms)
         return (8 << 56 | mixed >> 8, mixed << 56 | 0x80 << 48)
     }
 
-    private static func halfOfKey(_ card: CardKey) throws(PaymentCryptographyError) -> UInt64 {
+    private static func halfOfKey(_ card: CardKey<BlockCipher>) throws(PaymentCryptographyError) -> UInt64 {
         try card.cipher(for: .applicationCryptograms).withExposedKey { key in
             UInt64(UInt32(bigEndian: key.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
         }

@@ -15,7 +15,7 @@ package enum IssuerScript {
         cryptogram: UInt64,
         index: UInt8 = 0,
         scheme: ChipScheme,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> UInt64 {
         try check(header, data)
         let random = random(cryptogram, index, scheme)

@@ -9,15 +9,15 @@ package enum SessionKeyMethod: Sendable {
 }
 
 /// The key of one transaction with a card. Double-length Triple DES with odd parity.
-package struct SessionKey: Sendable {
-    let cipher: BlockCipher
+package struct SessionKey<Cipher: CardCipher> {
+    let cipher: Cipher
 
     /// The key of application cryptograms.
     ///
     /// - Parameter card: of a master key of usage E0.
     package init(
         _ method: SessionKeyMethod,
-        card: CardKey,
+        card: CardKey<Cipher>,
         counter: UInt16,
         unpredictableNumber: UInt32
     ) throws(PaymentCryptographyError) {
@@ -36,7 +36,7 @@ package struct SessionKey: Sendable {
     /// The key of issuer scripts to cards that answer with the ARQC in it (EMV Book 2, annex A1.3.1).
     ///
     /// - Parameter card: of a master key of usage E1 or E2.
-    package init(scriptsOf card: CardKey, cryptogram: UInt64) throws(PaymentCryptographyError) {
+    package init(scriptsOf card: CardKey<Cipher>, cryptogram: UInt64) throws(PaymentCryptographyError) {
         cipher = try Self.derive(try card.cipherOfScripts, from: cryptogram)
     }
 
@@ -44,12 +44,8 @@ package struct SessionKey: Sendable {
     /// with the ATC added to the left half, and its complement to the right one.
     ///
     /// - Parameter card: of a master key of usage E1 or E2.
-    package init(visaScriptsOf card: CardKey, counter: UInt16) throws(PaymentCryptographyError) {
-        cipher = try card.cipherOfScripts.withExposedKey { key in
-            let left = UInt64(bigEndian: key.loadUnaligned(as: UInt64.self))
-            let right = UInt64(bigEndian: key.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-            return BlockCipher(left: left ^ UInt64(counter), right: right ^ UInt64(~counter))
-        }
+    package init(visaScriptsOf card: CardKey<Cipher>, counter: UInt16) throws(PaymentCryptographyError) {
+        cipher = try card.cipherOfScripts.inverted(left: UInt64(counter), right: UInt64(~counter))
     }
 
     /// The key of an answer's issuer scripts, as the scheme's cards make it.
@@ -59,7 +55,7 @@ package struct SessionKey: Sendable {
     ///   - counter: the ATC of the transaction that is answered; Visa's cards go by it.
     ///   - cryptogram: its ARQC; Mastercard's cards go by it.
     package init(
-        scriptsOf card: CardKey,
+        scriptsOf card: CardKey<Cipher>,
         scheme: ChipScheme,
         counter: UInt16,
         cryptogram: UInt64
@@ -70,21 +66,20 @@ package struct SessionKey: Sendable {
         }
     }
 
+    /// The seed's third byte tells the halves apart.
+    private static func derive(_ card: Cipher, from seed: UInt64) throws(PaymentCryptographyError) -> Cipher {
+        let rest = seed & 0xFFFF_00FF_FFFF_FFFF
+        return try card.derived(left: rest | 0xF0 << 40, right: rest | 0x0F << 40)
+    }
+}
+
+extension SessionKey: Sendable where Cipher: Sendable {}
+
+extension SessionKey<BlockCipher> {
     /// Reads the key. It must not leave the closure in a form that outlives it.
     package func withExposedKey<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try cipher.withExposedKey(body)
-    }
-
-    /// The seed's third byte tells the halves apart.
-    private static func derive(_ card: BlockCipher, from seed: UInt64)
-        throws(PaymentCryptographyError) -> BlockCipher
-    {
-        let rest = seed & 0xFFFF_00FF_FFFF_FFFF
-        return BlockCipher(
-            left: try card.encrypt(rest | 0xF0 << 40),
-            right: try card.encrypt(rest | 0x0F << 40)
-        )
     }
 }

@@ -87,26 +87,7 @@ extension SoftwareHSM {
         card: ChipCard,
         key: KeyName
     ) throws(PaymentCryptographyError) -> [UInt16] {
-        let cardKey = try cardKey(of: card, key)
-        switch number {
-        case .dcvv(let expiry, let serviceCode):
-            return try DynamicVerification.counters(
-                counters,
-                of: value,
-                pan: card.pan,
-                expiry: expiry,
-                serviceCode: serviceCode,
-                card: cardKey
-            )
-        case .cvc3(let template, let unpredictableNumber):
-            return try DynamicVerification.counters(
-                counters,
-                ofCVC3: value,
-                trackTemplate: template,
-                unpredictableNumber: unpredictableNumber,
-                card: cardKey
-            )
-        }
+        try cardKey(of: card, key).counters(counters, of: value, number, pan: card.pan)
     }
 }
 
@@ -207,12 +188,7 @@ extension SoftwareHSM {
         key: KeyName,
         responses: [ChipResponse]
     ) throws(PaymentCryptographyError) -> [[UInt8]]? {
-        let issuerData = try IssuerApplicationData(chip.issuerApplicationData, scheme)
-        let cryptogram = try ApplicationCryptogram(chip, issuerData, card: try cardKey(of: card, key))
-        guard cryptogram.isValid else { return nil }
-        var answers: [[UInt8]] = []
-        for response in responses { answers.append(try cryptogram.issuerAuthenticationData(for: response)) }
-        return answers
+        try cardKey(of: card, key).answers(to: chip, scheme, responses)
     }
 
     package func scriptMAC(
@@ -220,15 +196,7 @@ extension SoftwareHSM {
         for card: ChipCard,
         key: KeyName
     ) throws(PaymentCryptographyError) -> UInt64 {
-        try IssuerScript.mac(
-            header: command.header,
-            data: command.data,
-            counter: command.counter,
-            cryptogram: command.cryptogram,
-            index: command.index,
-            scheme: command.scheme,
-            card: try cardKey(of: card, key)
-        )
+        try cardKey(of: card, key).scriptMAC(of: command)
     }
 
     package func scriptData(
@@ -249,7 +217,8 @@ extension SoftwareHSM {
         )
     }
 
-    private func cardKey(of card: ChipCard, _ master: KeyName) throws(PaymentCryptographyError) -> CardKey {
+    private func cardKey(of card: ChipCard, _ master: KeyName) throws(PaymentCryptographyError) -> CardKey<BlockCipher>
+    {
         try CardKey(
             master: try key(master, to: .derive),
             pan: card.pan,

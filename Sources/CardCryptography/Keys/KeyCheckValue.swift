@@ -7,9 +7,18 @@ package enum KeyCheckValue {
 
     static func of(_ cipher: BlockCipher) throws(PaymentCryptographyError) -> [UInt8] {
         switch cipher.algorithm {
-        case .tripleDES: Array(try cipher.encrypt(0 as UInt64).bytes.prefix(3))
+        case .tripleDES: try ofTripleDES(cipher)
         case .aes: try cipher.cmac(SecretBytes(count: 16) { _ in }).withExposedBytes { Array($0.prefix(5)) }
         }
+    }
+
+    /// Of a key that may encrypt, wherever it is kept.
+    package static func of(_ cipher: some CardCipher) throws(PaymentCryptographyError) -> [UInt8] {
+        try ofTripleDES(cipher)
+    }
+
+    private static func ofTripleDES(_ cipher: some CardCipher) throws(PaymentCryptographyError) -> [UInt8] {
+        Array(try cipher.encrypt(0).bytes.prefix(3))
     }
 
     /// - Parameter expected: three bytes at least; of AES keys some systems show three, others five.

@@ -11,4 +11,8 @@ extension KeyUsage {
         case .dataEncryption, .keyEncryption, .keyBlockProtection, .macAlgorithm1, .macAlgorithm3, .cmac: false
         }
     }
+
+    /// Whether a token for general use can do what keys of this usage are for: cards' values and cryptograms. What PINs
+    /// are verified with needs the PIN, which would leave the token.
+    package var isOfCards: Bool { self == .cardVerification || isOfChipCards }
 }

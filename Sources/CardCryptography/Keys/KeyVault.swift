@@ -48,6 +48,46 @@ package struct KeyVault: Sendable {
     }
 }
 
+extension KeyVault {
+    /// Seals what a token has wrapped, so that it opens for its usage and place alone: the letter of its mode of use, both
+    /// its forms encrypted, and a MAC.
+    package func seal(_ key: WrappedCardKey, at place: String) throws(PaymentCryptographyError) -> [UInt8] {
+        let keys = try KeyBlockKeys(.aes, protection)
+        let body = try keys.encrypted(SecretBytes(key.whole + key.leftHalf), Self.header(key.usage, key.mode, place))
+        return Array("\(key.mode.rawValue)".utf8) + body
+    }
+
+    /// - Throws: `macMismatch` for a key of another usage or place, or what is no token's.
+    package func openCardKey(
+        _ sealed: [UInt8],
+        at place: String,
+        usage: KeyUsage
+    ) throws(PaymentCryptographyError) -> WrappedCardKey {
+        let length = 2 * WrappedCardKey.wrappedLength
+        guard sealed.count == 1 + length + KeyBlockHeader.Version.aes.macLength,
+            let mode = KeyMode(rawValue: Character(Unicode.Scalar(sealed[0])))
+        else { throw .macMismatch }
+        let body = try KeyBlockKeys(.aes, protection).payload(
+            of: Array(sealed[1...length]),
+            Self.header(usage, mode, place),
+            Array(sealed[(1 + length)...])
+        )
+        return body.withExposedBytes { body in
+            WrappedCardKey(
+                usage: usage,
+                mode: mode,
+                whole: Array(body.prefix(WrappedCardKey.wrappedLength)),
+                leftHalf: Array(body.suffix(WrappedCardKey.wrappedLength))
+            )
+        }
+    }
+
+    /// No key block's header begins so.
+    private static func header(_ usage: KeyUsage, _ mode: KeyMode, _ place: String) -> [UInt8] {
+        Array("token/\(usage.rawValue)/\(mode.rawValue)/\(place)".utf8)
+    }
+}
+
 extension Key {
     /// A new key, from the operating system's random bytes.
     ///

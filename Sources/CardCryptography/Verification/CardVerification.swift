@@ -17,7 +17,18 @@ package enum CardVerification {
         serviceCode: DecimalDigits,
         key: Key
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        value(of: try finalBlock(try data(pan, expiry, serviceCode), key: key))
+        let cipher = try key.tripleDES(for: .cardVerification, lengths: [16])
+        return try value(pan: pan, expiry: expiry, serviceCode: serviceCode, cipher: cipher)
+    }
+
+    /// The same with a key of usage C0 wherever it is kept.
+    package static func value(
+        pan: PAN,
+        expiry: DecimalDigits,
+        serviceCode: DecimalDigits,
+        cipher: some CardCipher
+    ) throws(PaymentCryptographyError) -> SecretDigits {
+        value(of: try finalBlock(try data(pan, expiry, serviceCode), cipher))
     }
 
     /// The value of a 3-D Secure authentication.
@@ -82,8 +93,8 @@ package enum CardVerification {
         try finalBlock(data, try key.tripleDES(for: .cardVerification, lengths: [16]))
     }
 
-    static func finalBlock(_ data: UInt128, _ cipher: BlockCipher) throws(PaymentCryptographyError) -> UInt64 {
-        let left = try cipher.encryptWithLeftHalf(UInt64(truncatingIfNeeded: data >> 64))
+    static func finalBlock(_ data: UInt128, _ cipher: some CardCipher) throws(PaymentCryptographyError) -> UInt64 {
+        let left = try cipher.encryptChainWithLeftHalf([UInt64(truncatingIfNeeded: data >> 64)])
         return try cipher.encrypt(left ^ UInt64(truncatingIfNeeded: data))
     }
 

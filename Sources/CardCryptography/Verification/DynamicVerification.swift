@@ -11,7 +11,7 @@ package enum DynamicVerification {
         expiry: DecimalDigits,
         serviceCode: DecimalDigits,
         counter: DecimalDigits,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> SecretDigits {
         let data = try dcvvData(pan: pan, expiry: expiry, serviceCode: serviceCode, counter: counter)
         return CardVerification.value(of: try dcvvFinalBlock(data, card: card))
@@ -30,7 +30,9 @@ package enum DynamicVerification {
     }
 
     /// What the value's digits are taken from.
-    package static func dcvvFinalBlock(_ data: UInt128, card: CardKey) throws(PaymentCryptographyError) -> UInt64 {
+    package static func dcvvFinalBlock(_ data: UInt128, card: CardKey<some CardCipher>) throws(PaymentCryptographyError)
+        -> UInt64
+    {
         try CardVerification.finalBlock(data, try card.cipher(for: .dynamicNumbers))
     }
 
@@ -44,7 +46,7 @@ package enum DynamicVerification {
         pan: PAN,
         expiry: DecimalDigits,
         serviceCode: DecimalDigits,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> [UInt16] {
         var found: [UInt16] = []
         for counter in counters {
@@ -65,7 +67,7 @@ package enum DynamicVerification {
         trackTemplate: SecretBytes,
         unpredictableNumber: UInt32,
         counter: UInt16,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> SecretDigits {
         try cvc3(try initialVector(trackTemplate, card), unpredictableNumber, counter, card)
     }
@@ -74,7 +76,7 @@ package enum DynamicVerification {
         _ initialVector: UInt16,
         _ unpredictableNumber: UInt32,
         _ counter: UInt16,
-        _ card: CardKey
+        _ card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> SecretDigits {
         let block = UInt64(initialVector) << 48 | UInt64(unpredictableNumber) << 16 | UInt64(counter)
         let code = try card.cipher(for: .dynamicNumbers).encrypt(block) & 0xFFFF
@@ -84,7 +86,7 @@ package enum DynamicVerification {
     /// The IVCVC3, which the card may hold ready: the last two bytes of the MAC of the track data.
     package static func initialVector(
         _ trackTemplate: SecretBytes,
-        _ card: CardKey
+        _ card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> UInt16 {
         guard (1...256).contains(trackTemplate.count) else { throw .invalidInput }
         let cipher = try card.cipher(for: .dynamicNumbers)
@@ -100,7 +102,7 @@ package enum DynamicVerification {
         trackTemplate: SecretBytes,
         unpredictableNumber: UInt32,
         counter: UInt16,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> Bool {
         let found = try counters(
             [counter],
@@ -118,7 +120,7 @@ package enum DynamicVerification {
         ofCVC3 value: SecretDigits,
         trackTemplate: SecretBytes,
         unpredictableNumber: UInt32,
-        card: CardKey
+        card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> [UInt16] {
         guard (3...cvc3Length).contains(value.count) else { throw .invalidInput }
         let vector = try initialVector(trackTemplate, card)

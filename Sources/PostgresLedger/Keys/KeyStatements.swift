@@ -6,7 +6,7 @@ import CardCryptography
 enum KeyStatements {
     static let columns = """
         v.key_id, v.version, k.usage, k.direction, k.network, k.program_id, v.state, v.algorithm, v.check_value,
-        v.key_block, v.previous_until
+        v.key_block, v.previous_until, v.custody
         """
     static let source = "key_versions v JOIN payment_keys k ON k.id = v.key_id"
 
@@ -20,15 +20,18 @@ enum KeyStatements {
         let owner = network.map(KeyOwner.network) ?? program.map(KeyOwner.program) ?? .installation
         let state: KeyState = try row.listed()
         guard let algorithm = CipherAlgorithm(letter: try row.text()) else { throw row.unexpected("no algorithm") }
+        let (checkValue, sealed) = (try row.bytes(), try row.optionalBytes())
+        let previousUntil = try row.optionalInstant()
         return StoredKey(
             name: name,
             version: version,
             terms: KeyTerms(usage: usage, direction: direction, owner: owner),
             state: state,
             algorithm: algorithm,
-            checkValue: try row.bytes(),
-            sealed: try row.optionalBytes(),
-            previousUntil: try row.optionalInstant()
+            custody: try row.listed(),
+            checkValue: checkValue,
+            sealed: sealed,
+            previousUntil: previousUntil
         )
     }
 
@@ -85,9 +88,9 @@ enum KeyStatements {
             "add_key_version",
             """
             INSERT INTO key_versions (key_id, version, state, algorithm, check_value, key_block, component_count, grace,
-                proposed_by)
+                proposed_by, custody)
             VALUES ($1, $2, $3, $4, $5, ($6::bytea[])[1], ($7::int2[])[1], $8::int8 * interval '1 second',
-                ($9::uuid[])[1])
+                ($9::uuid[])[1], $10)
             """
         )
         return Call(
@@ -95,7 +98,7 @@ enum KeyStatements {
             [
                 Parameter(new.name.description), Parameter(new.version), Parameter(Int16(state.rawValue)),
                 Parameter(new.algorithm.letter), Parameter(new.checkValue), Parameter(block), Parameter(count),
-                Parameter(new.grace.components.seconds), Parameter(who),
+                Parameter(new.grace.components.seconds), Parameter(who), Parameter(Int16(new.custody.rawValue)),
             ]
         )
     }

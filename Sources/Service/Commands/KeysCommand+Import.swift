@@ -3,6 +3,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
 import Foundation
+import PKCS11
 import PostgresLedger
 
 extension KeysCommand {
@@ -69,13 +70,12 @@ extension KeysCommand {
             let (settings, _) = try await startUp()
             try await KeyWork.report {
                 let work = try KeyWork(settings)
-                try work.environment.requireSoftwareKeys(terms.terms.usage)
                 let records = try work.administration.keys(name)
                 if let block, let protectedBy {
-                    try importBlock(SecretFile.read(block), protectedBy, records, work)
+                    try await importBlock(SecretFile.read(block), protectedBy, records, work)
                 } else if let component, let algorithm, let components, let part = componentCheckValue {
                     let bytes = try SecretFile.hexadecimal(component)
-                    try importPart(
+                    try await importPart(
                         KeyComponent(bytes, checkValue: part.bytes),
                         algorithm.cipher,
                         components,
@@ -91,20 +91,20 @@ extension KeysCommand {
             _ protection: KeyName,
             _ records: [KeyVersion],
             _ work: KeyWork
-        ) throws {
+        ) async throws {
             let opened = try KeyBlock(
                 unwrapping: text,
                 with: try work.active(protection).key(for: .decrypt, in: work.vault)
             )
             try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
-            let new = try NewKey(
-                opened,
-                as: name,
-                version: KeyWork.next(records),
-                terms.terms,
-                grace: grace.duration,
-                in: work.vault
-            )
+            let (version, grace, terms) = (KeyWork.next(records), self.grace.duration, self.terms.terms)
+            let new: NewKey
+            switch try work.custody(of: terms.usage) {
+            case .software: new = try NewKey(opened, as: name, version: version, terms, grace: grace, in: work.vault)
+            case .token(let token):
+                let taken = try await token.take(try opened.key(), opened.header.mode)
+                new = try NewKey(taken, as: name, version: version, terms, grace: grace, in: work.vault)
+            }
             try work.administration.propose(new, by: work.author)
             work.done("another operator has to approve", name, new.version, new.checkValue)
         }
@@ -116,7 +116,8 @@ extension KeysCommand {
             _ count: Int,
             _ records: [KeyVersion],
             _ work: KeyWork
-        ) throws {
+        ) async throws {
+            let custody = try work.custody(of: terms.usage)
             guard let pending = records.first(where: { $0.key.state == .pending }) else {
                 let version = KeyWork.next(records)
                 let sealed = try work.seal(part, 1, algorithm, terms.usage, name, version)
@@ -125,6 +126,7 @@ extension KeysCommand {
                     version: version,
                     terms: terms.terms,
                     algorithm: algorithm,
+                    custody: custody.stored,
                     checkValue: checkValue.bytes,
                     sealed: nil,
                     grace: grace.duration
@@ -134,7 +136,7 @@ extension KeysCommand {
             }
             let key = pending.key
             guard pending.components?.wanted == count, key.terms == terms.terms, key.algorithm == algorithm,
-                key.checkValue == checkValue.bytes, key.sealed == nil
+                key.custody == custody.stored, key.checkValue == checkValue.bytes, key.sealed == nil
             else {
                 throw Settings.Problem(
                     description: "an import of \(name) with other options is pending: `aval keys show \(name)`"
@@ -142,7 +144,7 @@ extension KeysCommand {
             }
             let brought = try work.administration.components(of: key)
             let sealed = try work.seal(part, brought.count + 1, algorithm, terms.usage, name, key.version)
-            let whole = brought.count + 1 == count ? try work.completed(key, brought, part) : nil
+            let whole = brought.count + 1 == count ? try await work.completed(key, brought, part) : nil
             try work.administration.add(sealed, to: key, completing: whole, by: work.author)
             work.done("component \(brought.count + 1) of \(count) of", name, key.version, checkValue.bytes)
             if whole != nil { announce("another operator than \(pending.proposedBy ?? "-") has to approve") }
@@ -169,7 +171,7 @@ extension KeyWork {
         return KeyPart(sealed: sealed, checkValue: part.checkValue)
     }
 
-    fileprivate func completed(_ key: StoredKey, _ brought: [KeyPart], _ last: KeyComponent) throws -> [UInt8] {
+    fileprivate func completed(_ key: StoredKey, _ brought: [KeyPart], _ last: KeyComponent) async throws -> [UInt8] {
         let place = Self.componentPlace(key.name, key.version)
         let parts = try brought.map { part in
             let block = try vault.open(part.sealed, at: place, usage: key.terms.usage)
@@ -181,9 +183,15 @@ extension KeyWork {
             key.algorithm,
             usage: key.terms.usage
         )
-        let block = KeyBlock(whole, .aes, mode: .usual(for: key.terms.usage), exportability: .trusted)
-        try key.terms.check(block)
-        return try vault.seal(block, at: StoredKey.place(key.name, key.version))
+        let mode = KeyMode.usual(for: key.terms.usage)
+        switch try custody(of: key.terms.usage) {
+        case .software:
+            let block = KeyBlock(whole, .aes, mode: mode, exportability: .trusted)
+            try key.terms.check(block)
+            return try vault.seal(block, at: StoredKey.place(key.name, key.version))
+        case .token(let token):
+            return try vault.seal(try await token.take(whole, mode).key, at: StoredKey.place(key.name, key.version))
+        }
     }
 }
 

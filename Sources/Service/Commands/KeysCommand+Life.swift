@@ -31,8 +31,7 @@ extension KeysCommand {
                 }
                 switch record.waitsFor {
                 case .importing:
-                    // What was stored is opened before anything depends on it.
-                    try record.key.terms.check(try record.key.opened(with: work.vault))
+                    try await work.check(record.key)
                     try work.administration.approveImport(of: record, by: work.author)
                     work.done("active is", name, record.key.version, record.key.checkValue)
                 case .destruction:
@@ -96,7 +95,7 @@ extension KeysCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list",
-            abstract: "List the keys: id, version, state, usage, direction, owner, algorithm, check value."
+            abstract: "List the keys: id, version, state, usage, direction, owner, algorithm, check value, custody."
         )
 
         @Flag(help: "Also retired and destroyed versions.")
@@ -146,7 +145,7 @@ extension KeyVersion {
             }
         return [
             "\(key.name)", "\(key.version)", key.state.name, key.terms.usage.rawValue, key.terms.direction.name, owner,
-            key.algorithm == .aes ? "aes" : "tdes", key.checkValue.hexadecimal,
+            key.algorithm == .aes ? "aes" : "tdes", key.checkValue.hexadecimal, key.custody.name,
         ]
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import PKCS11
 import PostgresLedger
 
 /// Whose key it is and what for; the same for all its versions.
@@ -77,7 +78,7 @@ extension KeysCommand {
                         description: "\(name) is there: `aval keys rotate \(name)` makes a new version"
                     )
                 }
-                try work.make(
+                try await work.make(
                     name,
                     terms.terms,
                     algorithm.cipher,
@@ -112,9 +113,13 @@ extension KeysCommand {
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let old = try work.active(name)
-                let length = try old.opened(with: work.vault).keyBytes.count
+                let length =
+                    switch old.custody {
+                    case .software: try old.opened(with: work.vault).keyBytes.count
+                    case .token: WrappedCardKey.length
+                    }
                 let version = (try work.versions(of: name).map(\.key.version).max() ?? 0) + 1
-                try work.make(
+                try await work.make(
                     name,
                     old.terms,
                     old.algorithm,
@@ -139,14 +144,26 @@ extension KeyWork {
         grace: Duration,
         _ action: OperatorAction,
         _ protection: KeyName?
-    ) throws {
-        try environment.requireSoftwareKeys(terms.usage)
-        guard length >= 16 else { throw PaymentCryptographyError.keyLength }
-        let key = try Key(random: algorithm, length: length, usage: terms.usage)
-        let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
-        let new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
-        // Before it is active: a key that its other side cannot take is of no use.
-        let text = try protection.map { try wrapped(block, by: $0) }
+    ) async throws {
+        let new: NewKey
+        let text: String?
+        switch try custody(of: terms.usage) {
+        case .software:
+            guard length >= 16 else { throw PaymentCryptographyError.keyLength }
+            let key = try Key(random: algorithm, length: length, usage: terms.usage)
+            let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
+            new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
+            // Before it is active: a key that its other side cannot take is of no use.
+            text = try protection.map { try wrapped(block, by: $0) }
+        case .token(let token):
+            guard algorithm == .tripleDES, length == WrappedCardKey.length else {
+                throw PaymentCryptographyError.keyLength
+            }
+            guard protection == nil else { throw PaymentCryptographyError.notExportable }
+            let made = try await token.generate(terms.usage)
+            new = try NewKey(made, as: name, version: version, terms, grace: grace, in: vault)
+            text = nil
+        }
         try administration.activate(new, action, by: author)
         done(action == .createKey ? "made" : "rotated", name, version, new.checkValue)
         if let text { announce(text) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import PKCS11
 import PostgresLedger
 
 struct KeysCommand: AsyncParsableCommand {
@@ -9,7 +10,8 @@ struct KeysCommand: AsyncParsableCommand {
         commandName: "keys",
         abstract: "Keys of payment cryptography: working keys of networks, and those that protect them.",
         discussion: """
-            Keys are stored wrapped with key-wrapping.key of AVAL_KEYS_DIRECTORY and are never shown. All but list and \
+            Keys are stored wrapped with key-wrapping.key of AVAL_KEYS_DIRECTORY and are never shown. With \
+            AVAL_HSM_MODULE new keys of cards (C0, E0 to E4) are made in its token and never leave it. All but list and \
             show need the key of an operator in AVAL_OPERATOR_KEY. An import and a destruction take effect when another \
             operator approves them. A service that runs knows of changes within five seconds.
             """,
@@ -24,14 +26,49 @@ struct KeyWork {
     let administration: Administration
     let vault: KeyVault
     let author: Operator
-    let environment: DeploymentEnvironment
+    private let environment: DeploymentEnvironment
+    private let token: PKCS11HSM?
 
     init(_ settings: Settings) throws {
         environment = try settings.deployment()
+        token = try settings.cardModule(before: SoftwareHSM([:]))
         administration = try settings.administration()
         author = try settings.settlingOperator(administration)
         let directory = try settings.text(.keysDirectory)
         vault = try KeyFiles.keyVault(directory: directory, under: try settings.masterKey())
+    }
+
+    /// Who keeps a new key.
+    enum Custody {
+        case software
+        case token(PKCS11HSM)
+
+        var stored: KeyCustody {
+            switch self {
+            case .software: .software
+            case .token: .token
+            }
+        }
+    }
+
+    /// - Throws: `Settings.Problem` for a usage of which nobody may hold a key here.
+    func custody(of usage: KeyUsage) throws -> Custody {
+        if let token, usage.isOfCards { return .token(token) }
+        try environment.requireSoftwareKeys(usage)
+        return .software
+    }
+
+    /// Opens what was stored before anything depends on it.
+    func check(_ key: StoredKey) async throws {
+        switch key.custody {
+        case .software: try key.terms.check(try key.opened(with: vault))
+        case .token:
+            guard let token else {
+                throw Settings.Problem(description: "the key is in a token: set \(Setting.hsmModule.variable)")
+            }
+            let checkValue = try await token.checkValue(of: try key.cardKey(in: vault))
+            guard checkValue.starts(with: key.checkValue) else { throw PaymentCryptographyError.checkValueMismatch }
+        }
     }
 
     /// All versions, the newest first.
@@ -104,7 +141,10 @@ extension PaymentCryptographyError {
     /// What to do about it.
     fileprivate var advice: String {
         switch self {
-        case .keyLength: "\(rawValue): Triple DES keys have 16 or 24 bytes, AES keys 16, 24 or 32"
+        case .keyLength:
+            "\(rawValue): Triple DES keys have 16 or 24 bytes, AES keys 16, 24 or 32; keys in a token are Triple DES of 16"
+        case .notExportable: "\(rawValue): what is in the token stays there"
+        case .unavailable: "\(rawValue): the token does not do it"
         case .checkValueMismatch: "\(rawValue): the check value is not the key's or component's; nothing was stored"
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"
@@ -113,11 +153,11 @@ extension PaymentCryptographyError {
         case .weakProtection: "\(rawValue): the key is longer than the one that would protect it"
         case .keyBlockHeader, .lengthMismatch, .keyBlockContent: "\(rawValue): this is no key block (TR-31)"
         case .weakKey: "\(rawValue): the key's halves are equal or it is all zeros"
-        case .invalidInput, .keyParity, .keyComponents, .unknownKey, .keyNameTaken, .notExportable,
+        case .invalidInput, .keyParity, .keyComponents, .unknownKey, .keyNameTaken, .unsupported,
             .pinLengthOutOfRange, .pinDigitNotDecimal, .blockNot8Bytes, .blockNot16Bytes, .wrongControlNibble, .badFill,
             .invalidPINBlock, .translationNotAllowed, .chipDataMissing, .chipDataLength, .issuerApplicationData,
             .unknownCryptogramVersion, .arpcMethod, .library,
-            .pinBlockNotOpened, .decimalisationTable, .unavailable:
+            .pinBlockNotOpened, .decimalisationTable:
             rawValue
         }
     }

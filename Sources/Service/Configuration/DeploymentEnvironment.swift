@@ -26,11 +26,13 @@ enum DeploymentEnvironment: String, CaseIterable {
 
     /// What is wrong with the keys that are stored; nil when nothing is.
     func problem(_ stored: [KeyVersion]) -> String? {
-        let held = stored.map(\.key).filter { $0.state != .destroyed && !mayHold($0.terms.usage) }
+        let held = stored.map(\.key).filter {
+            $0.custody == .software && $0.state != .destroyed && !mayHold($0.terms.usage)
+        }
         guard let first = held.first else { return nil }
         let others = held.count == 1 ? "" : " and \(held.count - 1) more"
         return "\(Self.refusal): software holds \(first.name) version \(first.version) of usage "
-            + "\(first.terms.usage.rawValue)\(others). PIN, chip and card verification keys belong in a payment HSM: "
+            + "\(first.terms.usage.rawValue)\(others). PIN, chip and card verification keys belong in hardware: "
             + "retire and destroy them here"
     }
 

@@ -21,27 +21,53 @@ extension Settings {
 
     /// - Parameter isMade: makes the key where the token has none.
     func moduleKey(isMade: Bool = false) throws -> PKCS11KeyWrapping {
-        let path = try text(.hsmPINFile)
-        let pin: SecretBytes
-        switch PrivateFile.read(path) {
-        case .content(var content):
-            pin = SecretBytes(content.prefix { $0 != UInt8(ascii: "\n") })
-            content.resetBytes(in: 0..<content.count)
-        case .unreadable: throw Problem(description: "\(Setting.hsmPINFile.variable): \(path) cannot be read")
-        case .readableByOthers:
-            throw Problem(
-                description: "\(Setting.hsmPINFile.variable): \(path) may be read by others: `chmod 600 \(path)`"
-            )
-        }
+        let token = try TokenSettings(self)
         do {
-            let token = try PKCS11Token(
-                module: try text(.hsmModule),
-                label: try text(.hsmToken),
-                pin: pin
-            )
-            return try PKCS11KeyWrapping(token, key: try text(.hsmKey), isMade: isMade)
+            return try PKCS11KeyWrapping(token.open(), key: token.key, isMade: isMade)
         } catch let error as PKCS11Error {
             throw Problem(description: "\(Setting.hsmModule.variable): \(error)")
+        }
+    }
+
+    /// Keeps keys of cards in the token; nil where there is none.
+    ///
+    /// - Parameter others: holds all other keys.
+    func cardModule(before others: any PaymentHSM) throws -> PKCS11HSM? {
+        guard raw(.hsmModule).value != nil else { return nil }
+        let token = try TokenSettings(self)
+        return PKCS11HSM(before: others) { try PKCS11Session(token.open(), key: token.key) }
+    }
+}
+
+/// Where the token is. Its PIN is read whenever a session is made.
+private struct TokenSettings: Sendable {
+    let key: String
+    private let module: String
+    private let label: String
+    private let pinFile: String
+
+    init(_ settings: Settings) throws {
+        key = try settings.text(.hsmKey)
+        module = try settings.text(.hsmModule)
+        label = try settings.text(.hsmToken)
+        pinFile = try settings.text(.hsmPINFile)
+    }
+
+    func open() throws -> sending PKCS11Token {
+        try PKCS11Token(module: module, label: label, pin: try pin())
+    }
+
+    private func pin() throws -> SecretBytes {
+        let variable = Setting.hsmPINFile.variable
+        switch PrivateFile.read(pinFile) {
+        case .content(var content):
+            defer { content.resetBytes(in: 0..<content.count) }
+            return SecretBytes(content.prefix { $0 != UInt8(ascii: "\n") })
+        case .unreadable: throw Settings.Problem(description: "\(variable): \(pinFile) cannot be read")
+        case .readableByOthers:
+            throw Settings.Problem(
+                description: "\(variable): \(pinFile) may be read by others: `chmod 600 \(pinFile)`"
+            )
         }
     }
 }

@@ -76,7 +76,7 @@ struct Setting: Sendable {
         key: "hsm.module",
         kind: .text,
         standard: nil,
-        help: "the library of a PKCS#11 module whose key wraps the key files"
+        help: "the library of a PKCS#11 module that wraps the key files and keeps keys of cards"
     )
     static let hsmToken = Setting(key: "hsm.token", kind: .text, standard: nil, help: "the label of its token")
     static let hsmPINFile = Setting(

@@ -13,8 +13,11 @@ struct KeyWorld {
     let administered: Administered
     let ada: String
     let bob: String
+    private let settings: [String: String]
 
-    init(_ installation: AvalProcess.Installation? = nil) throws {
+    /// - Parameter settings: of the commands for keys, such as a token's.
+    init(_ installation: AvalProcess.Installation? = nil, settings: [String: String] = [:]) throws {
+        self.settings = settings
         administered = try Administered(installation)
         ada = try administered.addOperator("ada", "operator")
         bob = try administered.addOperator("bob", "operator")
@@ -29,15 +32,15 @@ struct KeyWorld {
         try keys(arguments, by: key, input: input)
     }
 
-    private func keys(
+    func keys(
         _ arguments: [String],
-        by key: String?,
-        input: String?
+        by key: String? = nil,
+        input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
         try AvalProcess.command(
             ["keys"] + arguments,
             on: administered.installation.database,
-            settings: ["AVAL_OPERATOR_KEY": key ?? ada],
+            settings: settings.merging(["AVAL_OPERATOR_KEY": key ?? ada]) { $1 },
             input: input
         )
     }

@@ -1,0 +1,96 @@
+import CardCryptography
+
+// What the token does.
+extension PKCS11HSM {
+    package func cardVerificationValue(
+        of face: CardFace,
+        key name: KeyName
+    ) async throws(PaymentCryptographyError) -> SecretDigits {
+        guard let key = held(name) else { return try await others.cardVerificationValue(of: face, key: name) }
+        return try await value(of: face, name, key, to: .compute)
+    }
+
+    package func verify(
+        _ value: SecretDigits,
+        of face: CardFace,
+        key name: KeyName
+    ) async throws(PaymentCryptographyError) -> Bool {
+        guard let key = held(name) else { return try await others.verify(value, of: face, key: name) }
+        return try await self.value(of: face, name, key, to: .verify).isEqual(to: value)
+    }
+
+    private func value(
+        of face: CardFace,
+        _ name: KeyName,
+        _ key: WrappedCardKey,
+        to purpose: KeyMode.Purpose
+    ) async throws(PaymentCryptographyError) -> SecretDigits {
+        guard key.usage == .cardVerification else { throw .keyUsage }
+        return try await compute(with: name, key, to: purpose) { cipher throws(PaymentCryptographyError) in
+            try CardVerification.value(
+                pan: face.pan,
+                expiry: face.expiry,
+                serviceCode: face.serviceCode,
+                cipher: cipher
+            )
+        }
+    }
+
+    package func verify(
+        _ value: SecretDigits,
+        of number: DynamicNumber,
+        counters: [UInt16],
+        card: ChipCard,
+        key name: KeyName
+    ) async throws(PaymentCryptographyError) -> [UInt16] {
+        guard let key = held(name) else {
+            return try await others.verify(value, of: number, counters: counters, card: card, key: name)
+        }
+        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+            try cardKey.counters(counters, of: value, number, pan: card.pan)
+        }
+    }
+
+    package func verify(
+        _ chip: ChipData,
+        _ scheme: ChipScheme,
+        of card: ChipCard,
+        key name: KeyName,
+        responses: [ChipResponse]
+    ) async throws(PaymentCryptographyError) -> [[UInt8]]? {
+        guard let key = held(name) else {
+            return try await others.verify(chip, scheme, of: card, key: name, responses: responses)
+        }
+        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+            try cardKey.answers(to: chip, scheme, responses)
+        }
+    }
+
+    /// - Throws: `unsupported` for Visa's cards.
+    package func scriptMAC(
+        of command: ScriptCommand,
+        for card: ChipCard,
+        key name: KeyName
+    ) async throws(PaymentCryptographyError) -> UInt64 {
+        guard let key = held(name) else { return try await others.scriptMAC(of: command, for: card, key: name) }
+        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+            try cardKey.scriptMAC(of: command)
+        }
+    }
+
+    package func checkValue(of name: KeyName) async throws(PaymentCryptographyError) -> [UInt8] {
+        guard let key = held(name) else { return try await others.checkValue(of: name) }
+        return try await checkValue(of: key)
+    }
+
+    private func compute<Value: Sendable>(
+        with name: KeyName,
+        _ key: WrappedCardKey,
+        for card: ChipCard,
+        _ body: @escaping @Sendable (CardKey<PKCS11CardKey>) throws(PaymentCryptographyError) -> Value
+    ) async throws(PaymentCryptographyError) -> Value {
+        try await compute(with: name, key, to: .derive) { master throws(PaymentCryptographyError) in
+            try body(try CardKey(master: master, usage: key.usage, of: card))
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import CardCryptography
+import Synchronization
+
+/// Does with keys of cards what a token's mechanisms allow; no clear key of them comes to this process. Keys that it does
+/// not hold, those of PINs and messages among them, are another module's.
+package final class PKCS11HSM: PaymentHSM {
+    /// How long a caller waits for the token.
+    package static let usualLimit = Duration.seconds(2)
+
+    let thread: PKCS11Thread
+    let others: any PaymentHSM
+    private let keys = Mutex<[KeyName: WrappedCardKey]>([:])
+
+    /// - Parameters:
+    ///   - others: holds all other keys.
+    ///   - open: makes a session, now and whenever the token lost the one before; runs on a thread of its own.
+    package init(
+        before others: any PaymentHSM,
+        limit: Duration = PKCS11HSM.usualLimit,
+        open: @escaping @Sendable () throws -> PKCS11Session
+    ) {
+        self.others = others
+        thread = PKCS11Thread(limit: limit, open: open)
+    }
+
+    package func close() { thread.close() }
+
+    package var names: Set<KeyName> { Set(keys.withLock { $0.keys }) }
+
+    /// Holds a key out of storage, once it opens in the token and its check value is right.
+    ///
+    /// - Throws: `checkValueMismatch`, `macMismatch` for what another token has wrapped.
+    package func hold(
+        _ key: WrappedCardKey,
+        as name: KeyName,
+        checkValue: [UInt8]
+    ) async throws(PaymentCryptographyError) {
+        guard try await self.checkValue(of: key).starts(with: checkValue) else { throw .checkValueMismatch }
+        keys.withLock { $0[name] = key }
+    }
+
+    package func forget(_ names: Set<KeyName>) async {
+        let known = keys.withLock { keys in
+            defer { for name in names { keys[name] = nil } }
+            return names.intersection(keys.keys)
+        }
+        guard !known.isEmpty else { return }
+        // A session that is lost has forgotten them.
+        try? await thread.run { $0.forget(known) }
+    }
+
+    func held(_ name: KeyName) -> WrappedCardKey? { keys.withLock { $0[name] } }
+
+    /// Computes with a key that the token holds, on the token's thread.
+    func compute<Value: Sendable>(
+        with name: KeyName,
+        _ key: WrappedCardKey,
+        to purpose: KeyMode.Purpose,
+        _ body: @escaping @Sendable (PKCS11CardKey) throws(PaymentCryptographyError) -> Value
+    ) async throws(PaymentCryptographyError) -> Value {
+        guard key.mode.allows(purpose) else { throw .keyMode }
+        return try await thread.run { session throws(PaymentCryptographyError) in
+            try body(try session.cipher(name, key))
+        }
+    }
+}
+
+// Where keys come from.
+extension PKCS11HSM {
+    /// A new key that never leaves the token in clear.
+    package func generate(
+        _ usage: KeyUsage
+    ) async throws(PaymentCryptographyError) -> (key: WrappedCardKey, checkValue: [UInt8]) {
+        guard usage.isOfCards else { throw .keyUsage }
+        let key = try await thread.run { session throws(PaymentCryptographyError) in try session.generate(usage) }
+        return (key, try await checkValue(of: key))
+    }
+
+    /// A key that came from elsewhere, such as from operators' components.
+    ///
+    /// - Throws: `keyUsage`, `keyLength`; `checkValueMismatch` when the token does not give it back.
+    package func take(
+        _ key: Key,
+        _ mode: KeyMode
+    ) async throws(PaymentCryptographyError) -> (key: WrappedCardKey, checkValue: [UInt8]) {
+        guard key.usage.isOfCards else { throw .keyUsage }
+        let taken = try await thread.run { session throws(PaymentCryptographyError) in try session.take(key, mode) }
+        let checkValue = try await checkValue(of: taken)
+        try KeyCheckValue.check(checkValue, of: key)
+        return (taken, checkValue)
+    }
+
+    /// - Throws: `macMismatch` for what another token has wrapped.
+    package func checkValue(of key: WrappedCardKey) async throws(PaymentCryptographyError) -> [UInt8] {
+        try await thread.run { session throws(PaymentCryptographyError) in try session.checkValue(of: key) }
+    }
+}

@@ -1,0 +1,97 @@
+import CPKCS11
+import CardCryptography
+import Foundation
+import Synchronization
+import Testing
+
+@testable import PKCS11
+
+// A function of C knows nothing but what is global.
+/// While it is, each encryption waits.
+private let hangs = Atomic<Bool>(false)
+/// What the module does.
+private let encryptInit = (try? SoftHSM.token())?.functions.C_EncryptInit
+
+extension Tokens {
+    @Suite struct `A token that` {
+        private static let digits = "0123456789ABCDEFFEDCBA9876543210"
+        /// While it is, no session can be made.
+        private static let isGone = Atomic<Bool>(false)
+        private static let opened = Atomic<Int>(0)
+
+        private struct Gone: Error {}
+
+        @Sendable private static func open() throws -> PKCS11Session {
+            guard !isGone.load(ordering: .relaxed) else { throw Gone() }
+            opened.add(1, ordering: .relaxed)
+            let token = try SoftHSM.token()
+            token.functions.C_EncryptInit = { session, mechanism, key in
+                while hangs.load(ordering: .relaxed) { usleep(1_000) }
+                return encryptInit?(session, mechanism, key) ?? ck_rv_t(CKR_GENERAL_ERROR)
+            }
+            return try PKCS11Session(token, key: TokenWorld.master)
+        }
+
+        private static func face() throws -> CardFace {
+            CardFace(
+                pan: try #require(PAN(ascii: "4123456789012345".utf8)),
+                expiry: try #require(DecimalDigits(ascii: "8701".utf8, count: 4)),
+                serviceCode: try #require(DecimalDigits(ascii: "111".utf8, count: 3))
+            )
+        }
+
+        @Test func `hangs keeps nobody longer than the limit, and serves again when it goes on`() async throws {
+            let limit = Duration.milliseconds(300)
+            try await TokenWorld(limit: limit, open: Self.open).run { hsm in
+                let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
+                hangs.store(true, ordering: .relaxed)
+                defer { hangs.store(false, ordering: .relaxed) }
+                let begun = ContinuousClock.now
+                await withTaskGroup { group in
+                    // More than may wait: those beyond are refused at once.
+                    for _ in 0..<PKCS11Thread.queueLimit + 10 {
+                        group.addTask {
+                            await #expect(throws: PaymentCryptographyError.unavailable) {
+                                try await hsm.cardVerificationValue(of: Self.face(), key: name)
+                            }
+                        }
+                    }
+                }
+                #expect(ContinuousClock.now - begun < .seconds(20))
+                hangs.store(false, ordering: .relaxed)
+                var value: SecretDigits?
+                for _ in 0..<200 where value == nil {
+                    value = try? await hsm.cardVerificationValue(of: Self.face(), key: name)
+                }
+                #expect(value != nil)
+            }
+        }
+
+        @Test func `is gone is unavailable at once, and its keys are unwrapped anew when it is back`() async throws {
+            try await TokenWorld(open: Self.open).run { hsm in
+                let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
+                let value = try await hsm.cardVerificationValue(of: Self.face(), key: name)
+                try Self.closeSessions()
+                let before = Self.opened.load(ordering: .relaxed)
+                #expect(try await hsm.verify(value, of: Self.face(), key: name))
+                #expect(Self.opened.load(ordering: .relaxed) == before + 1)
+                Self.isGone.store(true, ordering: .relaxed)
+                defer { Self.isGone.store(false, ordering: .relaxed) }
+                try Self.closeSessions()
+                await #expect(throws: PaymentCryptographyError.unavailable) {
+                    try await hsm.verify(value, of: Self.face(), key: name)
+                }
+                Self.isGone.store(false, ordering: .relaxed)
+                #expect(try await hsm.verify(value, of: Self.face(), key: name))
+            }
+        }
+
+        /// As a token that is restarted does.
+        private static func closeSessions() throws {
+            let token = try SoftHSM.token()
+            var info = ck_session_info()
+            try check("C_GetSessionInfo", token.functions.C_GetSessionInfo?(token.session, &info))
+            try check("C_CloseAllSessions", token.functions.C_CloseAllSessions?(info.slot_id))
+        }
+    }
+}
