@@ -6,6 +6,8 @@ import Synchronization
 package final class PKCS11HSM: PaymentHSM {
     /// How long a caller waits for the token.
     package static let usualLimit = Duration.seconds(2)
+    /// A token that is away is not asked by each that waits; nor does a wrong PIN count once for each of them.
+    package static let usualPause = Duration.seconds(1)
 
     let thread: PKCS11Thread
     let others: any PaymentHSM
@@ -17,10 +19,11 @@ package final class PKCS11HSM: PaymentHSM {
     package init(
         before others: any PaymentHSM,
         limit: Duration = PKCS11HSM.usualLimit,
+        pause: Duration = PKCS11HSM.usualPause,
         open: @escaping @Sendable () throws -> PKCS11Session
     ) {
         self.others = others
-        thread = PKCS11Thread(limit: limit, open: open)
+        thread = PKCS11Thread(limit: limit, pause: pause, open: open)
     }
 
     package func close() { thread.close() }

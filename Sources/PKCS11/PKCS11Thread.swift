@@ -26,12 +26,15 @@ final class PKCS11Thread: Sendable {
     private let available = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
     private let limit: Duration
+    private let pause: Duration
 
     /// - Parameters:
     ///   - limit: how long a caller waits.
+    ///   - pause: how long no session is tried after one that could not be made.
     ///   - open: makes a session.
-    init(limit: Duration, open: @escaping @Sendable () throws -> PKCS11Session) {
+    init(limit: Duration, pause: Duration, open: @escaping @Sendable () throws -> PKCS11Session) {
         self.limit = limit
+        self.pause = pause
         let thread = Thread { [self] in
             work(open)
             finished.signal()
@@ -92,6 +95,7 @@ final class PKCS11Thread: Sendable {
 
     private func work(_ open: () throws -> PKCS11Session) {
         var session: PKCS11Session?
+        var nextTry = ContinuousClock.now
         while true {
             available.wait()
             let (job, isClosed) = state.withLock { ($0.jobs.popFirst(), $0.isClosed) }
@@ -99,7 +103,10 @@ final class PKCS11Thread: Sendable {
             guard let job, !job.isOver() else { continue }
             // A token that was restarted knows its old sessions no more.
             for _ in 0..<2 {
-                if session == nil { session = try? open() }
+                if session == nil, nextTry <= .now {
+                    session = try? open()
+                    if session == nil { nextTry = .now + pause }
+                }
                 guard let current = session, !job.run(current) else { break }
                 session = nil
             }

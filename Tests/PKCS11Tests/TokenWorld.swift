@@ -11,11 +11,13 @@ struct TokenWorld {
     let hsm: PKCS11HSM
 
     /// - Parameter open: makes sessions; the token's own when left out.
-    init(limit: Duration = .seconds(30), open: @escaping @Sendable () throws -> PKCS11Session = { try session() })
-        throws
-    {
+    init(
+        limit: Duration = .seconds(30),
+        pause: Duration = .zero,
+        open: @escaping @Sendable () throws -> PKCS11Session = { try session() }
+    ) throws {
         _ = try PKCS11KeyWrapping(SoftHSM.token(), key: Self.master, isMade: true)
-        hsm = PKCS11HSM(before: SoftwareHSM([:]), limit: limit, open: open)
+        hsm = PKCS11HSM(before: SoftwareHSM([:]), limit: limit, pause: pause, open: open)
     }
 
     static func session() throws -> PKCS11Session { try PKCS11Session(SoftHSM.token(), key: master) }
