@@ -339,12 +339,20 @@ final class InMemoryStore: LaneStore {
 
 /// No hold is due here: what ends them is tried out with a database.
 extension InMemoryLedger: PendingHoldStore {
+    func pending(
+        before latest: Instant,
+        after position: PendingPosition,
+        limit: Int
+    ) async throws -> [(account: AccountID, authorization: Authorization)] { [] }
+
     func sandboxes() async throws -> [Program] { [] }
 
+    func accounts(of program: ProgramID, after last: AccountID?, limit: Int) async throws -> [AccountID] { [] }
+
     func pending(
-        of program: ProgramID?,
-        before limit: Instant,
-        after position: PendingPosition,
-        limit count: Int
+        of accounts: [AccountID],
+        before latest: Instant,
+        after last: AuthorizationID?,
+        limit: Int
     ) async throws -> [(account: AccountID, authorization: Authorization)] { [] }
 }
