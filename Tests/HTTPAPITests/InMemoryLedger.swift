@@ -103,6 +103,10 @@ final class InMemoryLedger: LedgerReader, Sendable {
     /// Who looked at which card's number.
     var reveals: [(card: CardID, person: OperatorID)] { contents.withLock { $0.reveals } }
 
+    func accounts(ofCardholder id: CardholderID) -> [Account] {
+        contents.withLock { $0.states.values.compactMap(\.account).filter { $0.cardholder == id } }
+    }
+
     func cards(ofCardholder id: CardholderID) -> [Card] {
         contents.withLock { contents in
             contents.states.values.flatMap { $0.cards.values.filter { $0.details.cardholder == id } }

@@ -162,6 +162,41 @@ import Testing
         #expect(try verifier.verify().isClean)
     }
 
+    @Test func `an account keeps whose it is, and the ledger opens none for who gets none`() async throws {
+        defer { end() }
+        let holder = try await add(nil, "ANA DIAZ")
+        func open() async throws -> (id: AccountID, outcome: Outcome) {
+            let id = AccountID(at: .wallClock, shard: Shard(truncating: 7), entropy: .random(in: .min ... .max))
+            let opening = OpenAccount(
+                account: id,
+                tenant: world.ledger.tenant,
+                program: world.ledger.program.id,
+                balances: [.init(balance: BalanceKey(try TestLedger.currency("EUR")), creditLimit: 0)],
+                cardholder: holder
+            )
+            return (id, try await world.ledger.decide(.openAccount(opening), on: id).outcome)
+        }
+        let (account, outcome) = try await open()
+        #expect(outcome == .done)
+        try await world.ledger.decide(
+            .fund(Funding(amount: Money(500, try TestLedger.currency("EUR")), reference: "")),
+            on: account
+        )
+        #expect(throws: (any Error).self) { try world.database.damage("UPDATE accounts SET cardholder_id = NULL") }
+        #expect(try await write(.status(.suspended, reason: "test"), of: holder))
+        #expect(try await open().outcome == .refused(.cardholderNotActive))
+        #expect(try await write(.status(.closed, reason: "test"), of: holder))
+        #expect(try await write(.erasure(at: .wallClock), of: holder) == false)
+        try await world.ledger.decide(.changeAccount(ChangeAccount(status: .closed, reason: "")), on: account)
+        #expect(try await write(.erasure(at: .wallClock), of: holder))
+        let verifier = LedgerVerifier(try TestDatabase.connect(world.database.servingURL))
+        #expect(try verifier.verify().isClean)
+        try world.database.damage(
+            "ALTER TABLE accounts DISABLE TRIGGER cardholder_stays; UPDATE accounts SET cardholder_id = NULL"
+        )
+        #expect(try verifier.verify().offences.map(\.kind) == [.accountDiffers])
+    }
+
     @Test func `of what waits while a cardholder is closed, the cardholder's card alone is refused`() async throws {
         defer { end() }
         let accounts = [try await world.ledger.openAccount(), try await world.ledger.openAccount()]

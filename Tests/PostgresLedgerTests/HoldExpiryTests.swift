@@ -120,8 +120,8 @@ import Testing
             INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
                 transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
                 created_at, version)
-            SELECT n % 4096, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 1, 978, 1, 978, 1, 1, 1, 1, 0, 0,
-                now(), false, now() - interval '30 days', 1 FROM generate_series(1, \(count)) AS n;
+            SELECT n % 4096, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 1, 978, 1, 978, 1, 1, 1, 1, 0,
+                0, now(), false, now() - interval '30 days', 1 FROM generate_series(1, \(count)) AS n;
             ANALYZE
             """
         )

@@ -4,7 +4,8 @@ import Foundation
 
 /// Programs. Versions are immutable: a change adds one and puts it in force.
 extension Administration {
-    /// A program with its proposal; nil when there is none. One that a test clock's move has overtaken is none any more.
+    /// A program with its proposal; nil when there is no such program. A proposal that a test clock's move has overtaken
+    /// is none any more.
     package func keptProgram(_ id: ProgramID) throws(PostgresError) -> KeptProgram? {
         let statement = Statement(
             "kept_program",
