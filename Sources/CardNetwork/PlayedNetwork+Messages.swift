@@ -67,6 +67,8 @@ extension NetworkProfile {
         var values = [indicators.purpose?.tagged(played.purpose), indicators.initiator?.tagged(played.initiator)]
         values.append(indicators.allowsPartialApproval?.tagged(played.allowsPartialApproval))
         if let reason = played.adviceReason { values.append(indicators.adviceReason?.tagged(reason)) }
+        if let result = played.cardCode { values.append(credential.cardCode.result?.tagged(result)) }
+        if let result = played.authentication { values.append(credential.authentication.result?.tagged(result)) }
         return values.compactMap { $0 }.joined()
     }
 }

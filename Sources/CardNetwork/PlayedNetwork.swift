@@ -33,7 +33,7 @@ package struct PlayedNetwork: SimulatedNetwork {
         let content = try Digest.hmac(card.bytes + Array(identity.content.utf8), key: fingerprintKey)
         let named = MessageIdentity(key: identity.key, fingerprint: content + identity.furtherElements)
         let reply = await engine.perform(
-            command.command(for: card, named),
+            command.verified(as: message).command(for: card, named),
             on: account,
             tenant: origin.tenant,
             actor: origin.actor,
@@ -42,6 +42,20 @@ package struct PlayedNetwork: SimulatedNetwork {
             within: origin.limit
         )
         return SimulatedReply(reply, told: profile.answer(to: wire, with: reply).map(SimulatedReply.Told.init))
+    }
+}
+
+extension NetworkCommand {
+    /// A request as its proofs would be verified on their way to the lane. No version of the card's profile was looked at.
+    fileprivate func verified(as played: SimulatedMessage) -> NetworkCommand {
+        guard case .authorize(var request) = self, played.cardCode != nil || played.authentication != nil else {
+            return self
+        }
+        var facts = VerificationFacts(profileVersion: 0)
+        facts.cardCode = played.cardCode
+        facts.authentication = played.authentication
+        request.verification = facts
+        return .authorize(request)
     }
 }
 

@@ -252,7 +252,8 @@ class Prepared:
                 case.query = {**(case.query or {}), "account_id": self.account, "card_id": self.card}
                 case.query.pop("cursor", None)
             case "open_account":
-                case.body = {"program_id": self.program, "balances": [{"currency": self.currency}]}
+                holder = {"cardholder_id": self.cardholder} if "cardholder_id" in (case.body or {}) else {}
+                case.body = {"program_id": self.program, "balances": [{"currency": self.currency}], **holder}
         if operation == "issue_card" and isinstance(case.body, dict) and "cardholder_id" in case.body:
             case.body = {**case.body, "cardholder_id": self.cardholder}
         if operation in ("change_card_status", "replace_card"):

@@ -116,28 +116,46 @@ import Testing
         }
     }
 
-    @Test func `large bodies beyond a few are refused, others are not`() async throws {
+    /// Tenants that send large bodies at once, which of them sends another, and whether that is taken.
+    private static let largeBodies: [(sending: [UInt64], next: UInt64, isTaken: Bool)] = [
+        ([1], 1, true), ([1, 1], 1, false), ([1, 1], 2, true), ([1, 1, 2, 2], 3, true),
+        ([1, 1, 2, 2, 3, 3], 4, false),
+    ]
+
+    @Test(arguments: largeBodies)
+    func `large bodies beyond a few are refused, of a tenant and of all, and others are not`(
+        _ sending: [UInt64],
+        _ next: UInt64,
+        _ isTaken: Bool
+    ) async throws {
         let places = LargeBodies()
+        let tenant = TenantID(high: 0, low: next)
         let (gate, hold) = AsyncStream<Void>.makeStream()
         let (begun, tell) = AsyncStream<Void>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<LargeBodies.most {
+            for sender in sending {
                 group.addTask {
-                    try await places.run(.createCardBatch) {
+                    try await places.run(.createCardBatch, of: TenantID(high: 0, low: sender)) {
                         tell.yield()
                         for await _ in gate {}
                     }
                 }
             }
             var waiting = begun.makeAsyncIterator()
-            for _ in 0..<LargeBodies.most { await waiting.next() }
-            let problem = await #expect(throws: Problem.self) { try await places.run(.createCardBatch) {} }
-            #expect(problem?.code == .overloaded && problem?.retryAfter == 1)
-            try await places.run(.fundAccount) {}
+            for _ in sending { await waiting.next() }
+            if isTaken {
+                try await places.run(.createCardBatch, of: tenant) {}
+            } else {
+                let problem = await #expect(throws: Problem.self) {
+                    try await places.run(.createCardBatch, of: tenant) {}
+                }
+                #expect(problem?.code == .overloaded && problem?.retryAfter == 1)
+            }
+            try await places.run(.fundAccount, of: tenant) {}
             hold.finish()
             try await group.waitForAll()
         }
-        try await places.run(.createCardBatch) {}
+        try await places.run(.createCardBatch, of: tenant) {}
     }
 
     @Test func `a tenant whose rows wait in too great a number is refused another batch`() async throws {

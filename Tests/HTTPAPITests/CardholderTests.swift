@@ -123,6 +123,53 @@ import Testing
         }
     }
 
+    @Test(arguments: states)
+    func `a cardholder gets new accounts while it is active, and each says whose it is`(
+        changes: [String],
+        getsAccounts: Bool
+    ) async throws {
+        try await Door().run { caller in
+            let holder = try #require(try await caller.post(Self.path)["id"])
+            func opening(_ holder: String) -> String {
+                #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}],"cardholder_id":"\#(holder)"}"#
+            }
+            let first = try await caller.post("/v1/accounts", opening(holder), key: "first")
+            #expect(first.status == 201 && first["cardholder_id"] == holder)
+            let account = try #require(first["id"])
+            for status in changes {
+                _ = try await caller.post("\(Self.path)/\(holder)/status", Self.status(status))
+            }
+            let second = try await caller.post("/v1/accounts", opening(holder))
+            #expect(second.status == (getsAccounts ? 201 : 409))
+            #expect(getsAccounts || second["code"] == "cardholder_not_active")
+            let batch = #"{"rows":[{"reference":"a","opening":\#(opening(holder))}]}"#
+            let rows = try await caller.post("/v1/card-batches", batch, key: "batch")
+            #expect(rows.status == (getsAccounts ? 201 : 422))
+            #expect(getsAccounts || rows["pointer"] == "/rows/0/opening/cardholder_id")
+            #expect(try await caller.get("/v1/accounts/\(account)")["cardholder_id"] == holder)
+            // What was opened is told again.
+            #expect(try await caller.post("/v1/accounts", opening(holder), key: "first").text == first.text)
+            let other = try #require(try await caller.post(Self.path, as: 1)["id"])
+            #expect(try await caller.post("/v1/accounts", opening(other))["code"] == "cardholder_not_found")
+            let closed = try await caller.post("/v1/accounts/\(account)/status", Self.status("closed"))
+            #expect(closed.status == 200)
+        }
+    }
+
+    @Test func `a name is not erased while an account has it`() async throws {
+        try await Door().run { caller in
+            let holder = try #require(try await caller.post(Self.path, #"{"embossed_name":"ANA DIAZ"}"#)["id"])
+            let opening = #"{"program_id":"\#(caller.programs[0])","balances":[{"currency":"EUR"}],"#
+            let opened = try await caller.post("/v1/accounts", opening + #""cardholder_id":"\#(holder)"}"#)
+            let path = "\(Self.path)/\(holder)"
+            _ = try await caller.post("\(path)/status", Self.status("closed"))
+            #expect(try await caller.post("\(path)/erasure")["code"] == "transition_not_allowed")
+            let account = "/v1/accounts/\(try #require(opened["id"]))/status"
+            #expect(try await caller.post(account, Self.status("closed")).status == 200)
+            #expect(try await caller.post("\(path)/erasure").status == 200)
+        }
+    }
+
     @Test func `rows of a batch name cardholders, each as it is when its card is made`() async throws {
         let door = try Door()
         try await door.run { caller in

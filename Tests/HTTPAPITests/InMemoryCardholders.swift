@@ -28,7 +28,9 @@ final class InMemoryCardholders: CardholderStore {
         _ tenant: TenantID,
         _ keyed: KeyedAnswer
     ) async throws -> WriteOutcome {
-        let hasLiveCard = ledger.cards(ofCardholder: id).contains { $0.status != .closed }
+        let isInUse =
+            ledger.cards(ofCardholder: id).contains { $0.status != .closed }
+            || ledger.accounts(ofCardholder: id).contains { $0.status != .closed }
         return contents.withLock { contents in
             guard let index = contents.firstIndex(where: { $0.id == id && $0.tenant == tenant }) else {
                 return .refused
@@ -43,7 +45,7 @@ final class InMemoryCardholders: CardholderStore {
                 guard new.status.allows(status) else { return .refused }
                 new.status = status
             case .erasure(let moment):
-                guard new.status == .closed, new.erasedAt == nil, !hasLiveCard else { return .refused }
+                guard new.status == .closed, new.erasedAt == nil, !isInUse else { return .refused }
                 (new.name, new.erasedAt) = (nil, moment)
             }
             guard answers.keep(keyed) else { return .keyTaken }

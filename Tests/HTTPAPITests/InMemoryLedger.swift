@@ -103,6 +103,10 @@ final class InMemoryLedger: LedgerReader, Sendable {
     /// Who looked at which card's number.
     var reveals: [(card: CardID, person: OperatorID)] { contents.withLock { $0.reveals } }
 
+    func accounts(ofCardholder id: CardholderID) -> [Account] {
+        contents.withLock { $0.states.values.compactMap(\.account).filter { $0.cardholder == id } }
+    }
+
     func cards(ofCardholder id: CardholderID) -> [Card] {
         contents.withLock { contents in
             contents.states.values.flatMap { $0.cards.values.filter { $0.details.cardholder == id } }
@@ -339,12 +343,20 @@ final class InMemoryStore: LaneStore {
 
 /// No hold is due here: what ends them is tried out with a database.
 extension InMemoryLedger: PendingHoldStore {
+    func pending(
+        before latest: Instant,
+        after position: PendingPosition,
+        limit: Int
+    ) async throws -> [(account: AccountID, authorization: Authorization)] { [] }
+
     func sandboxes() async throws -> [Program] { [] }
 
+    func accounts(of program: ProgramID, after last: AccountID?, limit: Int) async throws -> [AccountID] { [] }
+
     func pending(
-        of program: ProgramID?,
-        before limit: Instant,
-        after position: PendingPosition,
-        limit count: Int
+        of accounts: [AccountID],
+        before latest: Instant,
+        after last: AuthorizationID?,
+        limit: Int
     ) async throws -> [(account: AccountID, authorization: Authorization)] { [] }
 }

@@ -82,6 +82,39 @@ import Testing
         }
     }
 
+    /// Of a payment over the internet, for which the standard wants a CVV2, and looks at 3-D Secure's value where there is
+    /// one.
+    private static let proofs: [(more: String, reason: String?)] = [
+        ("", "card_code_missing"), (#","card_code":"match""#, nil),
+        (#","card_code":"no_match""#, "card_code_incorrect"),
+        (#","card_code":"not_verified""#, "not_verifiable"),
+        (#","card_code":"match","authentication":"match""#, nil),
+        (#","card_code":"match","authentication":"no_match""#, "authentication_incorrect"),
+        (#","card_code":"match","authentication":"not_verified""#, nil),
+    ]
+
+    @Test(arguments: proofs, [false, true])
+    func `proofs are played, by our own word and by the network's`(
+        _ row: (more: String, reason: String?),
+        _ isNetworks: Bool
+    ) async throws {
+        let door = try Self.door()
+        var program = try #require(door.ledger.program(door.programs[0]))
+        var policy = VerificationPolicy()
+        policy.keys.cardVerification = StoredKeyName("cvk")
+        policy.keys.authentication = StoredKeyName("cavv")
+        if isNetworks { policy.rules = [ProofRule(.cardCode, .byNetwork)] }
+        program.verification = policy
+        door.ledger.add(program)
+        try await door.run { caller in
+            let (_, card) = try await caller.makeCard()
+            let body = Self.body(card, #","entry_mode":"ecommerce""# + row.more)
+            let reply = try await caller.post("/v1/simulate/authorizations", body)
+            #expect(reply["outcome"] == (row.reason == nil ? "approved" : "declined"), "\(reply.text)")
+            if let reason = row.reason { #expect(reply.text.contains("[\"\(reason)\""), "\(reply.text)") }
+        }
+    }
+
     @Test func `what a client asked for itself has no message that a network could follow up`() async throws {
         try await Self.door().run { caller in
             let (_, card) = try await caller.makeCard()

@@ -101,4 +101,26 @@ extension CardBatchTests {
         #expect(try await store.accounts([account], of: stranger).isEmpty)
         #expect(try await store.accounts([account], of: ledger.tenant)[account]?.program == ledger.program.id)
     }
+
+    @Test func `a batch is kept for thirty days after its end, and while rows wait`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        let (old, recent) = (try await add(3, on: account), try await add(2, on: account))
+        await runner().run()
+        let waiting = try await add(2, on: account)
+        func age(_ batch: CardBatchID, _ column: String, days: Int) throws {
+            let then = "now() - interval '\(days) days'"
+            try ledger.database.damage("UPDATE card_batches SET \(column) = \(then) WHERE id = \(batch.sql)")
+        }
+        try age(old, "ended_at", days: 31)
+        try age(recent, "ended_at", days: 29)
+        try age(waiting, "created_at", days: 60)
+        let owner = OldCardBatches(try TestDatabase.connect(ledger.database.ownerURL))
+        #expect(try owner.delete() == 1)
+        #expect(try owner.delete() == 0)
+        #expect(try await store.batches(of: ledger.tenant, before: nil, limit: 10).map(\.id) == [waiting, recent])
+        #expect(try ledger.database.texts("SELECT count(*)::text FROM card_batch_rows") == ["4"])
+        let serving = OldCardBatches(try TestDatabase.connect(ledger.database.servingURL))
+        #expect(throws: PostgresError.refused(sqlState: "42501", constraint: "")) { try serving.delete() }
+    }
 }

@@ -35,7 +35,7 @@ import Testing
         ledger.close()
     }
 
-    private func runner(_ other: (any CardBatchStore)? = nil) -> CardBatchRunner {
+    func runner(_ other: (any CardBatchStore)? = nil) -> CardBatchRunner {
         CardBatchRunner(
             engine: ledger.engine,
             issuer: CardIssuer(engine: ledger.engine, vault: vault, calendar: BusinessCalendar()),
@@ -142,7 +142,7 @@ import Testing
         }
         if step == .issued || step == .issuedLongAgo {
             try endLeases()
-            await runner(Unsettled(store)).run()
+            await runner(Meddled(store)).run()
             #expect(try counts() == ["3 cards, 3 accounts, 0 rows with theirs"])
         }
         // Keys are forgotten; what a row has made is found without them.
@@ -158,13 +158,17 @@ import Testing
         try expectClean()
     }
 
-    /// Forgets what came of rows, as a process does that is killed.
-    private final class Unsettled: CardBatchStore {
+    /// Forgets what came of rows, as a process does that is killed; or has something happen once they are taken.
+    private final class Meddled: CardBatchStore {
         struct Killed: Error {}
 
         let inner: PostgresCardBatchStore
+        let onceTaken: (@Sendable () throws -> Void)?
 
-        init(_ inner: PostgresCardBatchStore) { self.inner = inner }
+        init(_ inner: PostgresCardBatchStore, onceTaken: (@Sendable () throws -> Void)? = nil) {
+            self.inner = inner
+            self.onceTaken = onceTaken
+        }
 
         func accounts(
             _ accounts: [AccountID],
@@ -197,10 +201,15 @@ import Testing
             throw Killed()
         }
 
-        func take(_ limit: Int) async throws -> [CardBatchTask] { try await inner.take(limit) }
+        func take(_ limit: Int) async throws -> [CardBatchTask] {
+            let tasks = try await inner.take(limit)
+            try onceTaken?()
+            return tasks
+        }
 
         func settle(_ results: [(task: CardBatchTask, result: CardBatchResult)], began: Instant) async throws {
-            throw Killed()
+            guard onceTaken != nil else { throw Killed() }
+            try await inner.settle(results, began: began)
         }
     }
 
@@ -216,7 +225,7 @@ import Testing
         try await store.settle([(current[1], .failed(nil))], began: began)
         #expect(try await batch(id).failed == 1)
         try endLeases()
-        await runner(Unsettled(store)).run()
+        await runner(Meddled(store)).run()
         try endLeases()
         let made = try await store.take(10)
         #expect(made.count == 1 && made[0].lastFour != nil)
@@ -301,6 +310,33 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(taken.count { $0 == .stored } == 1)
+    }
+
+    @Test func `a row whose cardholder is closed meanwhile fails for that, and the others go on`() async throws {
+        defer { end() }
+        let account = try await ledger.openAccount()
+        let holder = CardholderID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        try ledger.database.damage(
+            """
+            INSERT INTO cardholders (id, tenant_id, status, created_at)
+            VALUES (\(holder.sql), \(ledger.tenant.sql), 1, now())
+            """
+        )
+        var rows = [try row(0, on: account), try row(1, on: nil)]
+        rows[0].cardholder = holder
+        var batch = one()
+        batch.rowCount = 2
+        let nothing = KeyedAnswer(by: nil, request: nil, answer: [])
+        #expect(try await store.add(batch, rows, by: .apiKey(key), nothing) == .stored)
+        let database = ledger.database
+        await runner(Meddled(store) { try database.damage("UPDATE cardholders SET status = 3") }).run()
+        // On a slow machine a row may have been put off.
+        try endLeases()
+        await runner().run()
+        let made = try await self.batch(batch.id)
+        #expect(made.issued == 1 && made.failed == 1)
+        let views = try await store.rows(of: batch.id, from: 0, limit: 1)
+        #expect(views.map(\.result) == [.failed(.cardholderNotActive)])
     }
 
     func one() -> CardBatch {

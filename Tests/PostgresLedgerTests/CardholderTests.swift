@@ -1,6 +1,7 @@
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import Foundation
 import TestSupport
 import Testing
 
@@ -57,7 +58,7 @@ import Testing
         return try found?.name?.open(of: id, world.vault).withExposedText { $0 }
     }
 
-    /// Whether the ledger makes a card that names the cardholder.
+    /// The card that the ledger makes, which names the cardholder; nil where it is refused for whom it names.
     private func issue(_ holder: CardholderID, on account: AccountID) async throws -> CardID? {
         let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let sealed = try world.vault.seal(try PAN.random(bin: "990000", length: 16), associatedData: id.bytes)
@@ -71,10 +72,12 @@ import Testing
         let terms = CardTerms(form: .physical)
         let issue = IssueCard(card: id, lastFour: 1, instance: instance, terms: terms, cardholder: holder)
         let reply = await world.ledger.perform(.issueCard(issue), on: account, number: sealed)
-        if case .decided = reply { return id }
-        // It fails alone: what came in the same batch is not refused with it.
-        guard case .failed = reply else { throw TestLedger.UnexpectedReply(description: "\(reply) for a card") }
-        return nil
+        guard case .decided(let answer) = reply else {
+            throw TestLedger.UnexpectedReply(description: "\(reply) for a card")
+        }
+        if answer.decision.outcome == .refused(.cardholderNotActive) { return nil }
+        #expect(answer.decision.outcome == .done)
+        return id
     }
 
     /// Every cell of the table of states.
@@ -157,6 +160,69 @@ import Testing
         #expect(try await write(.erasure(at: .wallClock), of: id) == false)
         let verifier = LedgerVerifier(try TestDatabase.connect(world.database.servingURL))
         #expect(try verifier.verify().isClean)
+    }
+
+    @Test func `an account keeps whose it is, and the ledger opens none for who gets none`() async throws {
+        defer { end() }
+        let holder = try await add(nil, "ANA DIAZ")
+        func open() async throws -> (id: AccountID, outcome: Outcome) {
+            let id = AccountID(at: .wallClock, shard: Shard(truncating: 7), entropy: .random(in: .min ... .max))
+            let opening = OpenAccount(
+                account: id,
+                tenant: world.ledger.tenant,
+                program: world.ledger.program.id,
+                balances: [.init(balance: BalanceKey(try TestLedger.currency("EUR")), creditLimit: 0)],
+                cardholder: holder
+            )
+            return (id, try await world.ledger.decide(.openAccount(opening), on: id).outcome)
+        }
+        let (account, outcome) = try await open()
+        #expect(outcome == .done)
+        try await world.ledger.decide(
+            .fund(Funding(amount: Money(500, try TestLedger.currency("EUR")), reference: "")),
+            on: account
+        )
+        #expect(throws: (any Error).self) { try world.database.damage("UPDATE accounts SET cardholder_id = NULL") }
+        #expect(try await write(.status(.suspended, reason: "test"), of: holder))
+        #expect(try await open().outcome == .refused(.cardholderNotActive))
+        #expect(try await write(.status(.closed, reason: "test"), of: holder))
+        #expect(try await write(.erasure(at: .wallClock), of: holder) == false)
+        try await world.ledger.decide(.changeAccount(ChangeAccount(status: .closed, reason: "")), on: account)
+        #expect(try await write(.erasure(at: .wallClock), of: holder))
+        let verifier = LedgerVerifier(try TestDatabase.connect(world.database.servingURL))
+        #expect(try verifier.verify().isClean)
+        try world.database.damage(
+            "ALTER TABLE accounts DISABLE TRIGGER cardholder_stays; UPDATE accounts SET cardholder_id = NULL"
+        )
+        #expect(try verifier.verify().offences.map(\.kind) == [.accountDiffers])
+    }
+
+    @Test func `of what waits while a cardholder is closed, the cardholder's card alone is refused`() async throws {
+        defer { end() }
+        let accounts = [try await world.ledger.openAccount(), try await world.ledger.openAccount()]
+        let (closing, active) = (try await add(), try await add())
+        let database = world.database
+        let (begun, tell) = AsyncStream<Void>.makeStream()
+        async let closed: Void = onOwnThread {
+            defer { tell.finish() }
+            let change = try TestDatabase.connect(database.superuserURL)
+            try change.run(script: "BEGIN; UPDATE cardholders SET status = 3 WHERE id = \(closing.sql)")
+            tell.yield()
+            // Well before a lane gives the card up.
+            usleep(1_000_000)
+            try change.run(script: "COMMIT")
+        }
+        var waiting = begun.makeAsyncIterator()
+        await waiting.next()
+        let funding = Funding(amount: Money(500, try TestLedger.currency("EUR")), reference: "")
+        async let refused = issue(closing, on: accounts[0])
+        async let issued = issue(active, on: accounts[1])
+        async let funded = world.ledger.decide(.fund(funding), on: accounts[0])
+        try await closed
+        #expect(try await refused == nil)
+        #expect(try await issued != nil)
+        #expect(try await funded.outcome == .done)
+        #expect(try world.database.texts("SELECT count(*)::text FROM cards") == ["1"])
     }
 
     @Test func `names are sealed anew when the data key is replaced, and go with their cards to the bureau`()

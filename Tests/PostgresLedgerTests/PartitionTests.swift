@@ -191,8 +191,9 @@ private final class Session {
                 today, "1::smallint", "0::bigint", yesterday, "first_identifier((now() AT TIME ZONE 'UTC')::date + 1)",
             ]
         }
-        // There are no cardholders whom new cards could name.
-        let nobody = statement == LaneWrites.newCards ? types.lastIndex(of: "uuid[]") : nil
+        // There are no cardholders whom new cards and accounts could name.
+        let names = [LaneWrites.newCards, LaneWrites.openAccounts].contains(statement)
+        let nobody = names ? types.lastIndex(of: "uuid[]") : nil
         let values = [
             "smallint": "1", "integer": "1", "bigint": "0", "uuid": today, "text": "'x'", "boolean": "false",
             "bytea": "decode(repeat('01', 32), 'hex')", "date": "current_date",

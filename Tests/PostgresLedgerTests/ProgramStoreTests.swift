@@ -155,6 +155,7 @@ import Testing
         let pending = ProposalID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
         let write = ProgramWrite.propose(world.next(kept.program), needsApproval: true, pending)
         #expect(try await world.store.write(write, world.signed(0)) == .stored)
+        let proposal = try #require(try await world.store.program(id, of: world.tenant)?.proposal)
         let holds = PostgresPendingHoldStore(url: world.database.servingURL, timeout: .seconds(20))
         defer { holds.close() }
         #expect(try await holds.sandboxes().isEmpty)
@@ -165,9 +166,12 @@ import Testing
         #expect(try await world.store.write(.moveClock(moved), world.signed(1)) == .refused)
         #expect(try world.versions(id) == ["1 ana", "2 bob in force"])
         #expect(try await holds.sandboxes() == [moved])
-        let proposal = try #require(try await world.store.program(id, of: world.tenant)?.proposal)
+        let read = try #require(try await world.store.program(id, of: world.tenant))
+        #expect(read.program == moved && read.proposal == nil)
         #expect(try await world.store.write(.approve(proposal), world.signed(1)) == .refused)
-        #expect(try await world.store.program(id, of: world.tenant)?.program == moved)
+        let next = ProgramWrite.propose(world.next(moved), needsApproval: true, pending)
+        #expect(try await world.store.write(next, world.signed(0)) == .stored)
+        #expect(try await world.store.program(id, of: world.tenant)?.proposal?.program.version == 3)
     }
 
     @Test func `only who proposed a version withdraws it, once, and it can be approved no more`() async throws {

@@ -52,6 +52,23 @@ package enum StreamSocket {
         return descriptor
     }
 
+    package static func connectToLoopback(port: UInt16) throws -> Int32 {
+        let descriptor = try checked("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        return try closing(descriptor) {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            try withUnsafePointer(to: &address) { pointer in
+                try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                    _ = try checked("connect", Foundation.connect(descriptor, generic, length))
+                }
+            }
+            return descriptor
+        }
+    }
+
     /// Nil when the listener was shut down.
     package static func accept(_ listener: Int32) -> Int32? {
         let descriptor = Foundation.accept(listener, nil, nil)

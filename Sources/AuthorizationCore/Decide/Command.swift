@@ -88,6 +88,8 @@ package struct OpenAccount: Hashable, Sendable {
     package var type: AccountType?
     /// Whether charges that spare exempt accounts are not made.
     package var isChargeExempt: Bool
+    /// One of the tenant, who gets accounts. Nil for nobody.
+    package var cardholder: CardholderID?
 
     package init(
         account: AccountID,
@@ -95,7 +97,8 @@ package struct OpenAccount: Hashable, Sendable {
         program: ProgramID,
         balances: [Line],
         type: AccountType? = nil,
-        isChargeExempt: Bool = false
+        isChargeExempt: Bool = false,
+        cardholder: CardholderID? = nil
     ) {
         self.account = account
         self.tenant = tenant
@@ -103,6 +106,7 @@ package struct OpenAccount: Hashable, Sendable {
         self.balances = balances
         self.type = type
         self.isChargeExempt = isChargeExempt
+        self.cardholder = cardholder
     }
 }
 

@@ -146,6 +146,7 @@ private func decideOpening(_ opening: OpenAccount, _ state: AccountState, at mom
     )
     account.type = opening.type
     account.isChargeExempt = opening.isChargeExempt
+    account.cardholder = opening.cardholder
     let balances = opening.balances.map { Change.openBalance($0.balance, creditLimit: $0.creditLimit) }
     return Decision(.done, changes: [.account(account)] + balances)
 }

@@ -21,6 +21,8 @@ package struct Account: Hashable, Sendable {
     package var openedAt: Instant
     /// Whether charges that spare exempt accounts are not made; said when it is opened.
     package var isChargeExempt = false
+    /// Whose it is, for good; nil where it names nobody. Nothing is decided by it.
+    package var cardholder: CardholderID?
 
     package init(id: AccountID, tenant: TenantID, program: ProgramID, openedAt: Instant) {
         self.id = id

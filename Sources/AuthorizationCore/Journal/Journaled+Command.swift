@@ -2,7 +2,7 @@ extension Command: Journaled {
     /// The command's number in journal rows, never reused.
     package var code: UInt8 {
         switch self {
-        case .openAccount(let opening): opening.type == nil ? 1 : 27
+        case .openAccount(let opening): opening.code
         case .changeAccount: 2
         case .fund: 3
         case .issueCard(let issue): issue.code
@@ -73,71 +73,9 @@ extension Command: Journaled {
         case 27: self = .openAccount(try OpenAccount(withTypeFrom: &reader))
         case 33: self = .changeCard(try ChangeCard(withReasonFrom: &reader))
         case 35: self = .issueCard(try IssueCard(withCardholderFrom: &reader))
+        case 36: self = .openAccount(try OpenAccount(withCardholderFrom: &reader))
         default: throw reader.failure("no such command")
         }
-    }
-}
-
-extension OpenAccount: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(account)
-        writer.write(tenant)
-        writer.write(program)
-        writer.write(balances)
-        if let type { writer.write(type) }
-        if isChargeExempt { writer.write(byte: Self.chargeExempt) }
-    }
-
-    /// Ends an opening that few have.
-    private static let chargeExempt: UInt8 = 1
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self = try Self.withoutEnd(&reader)
-        try readEnd(&reader)
-    }
-
-    /// The form with a type, which a command number of its own announces.
-    fileprivate init(withTypeFrom reader: inout ByteReader) throws(JournalError) {
-        self = try Self.withoutEnd(&reader)
-        type = try reader.value() as AccountType
-        try readEnd(&reader)
-    }
-
-    private static func withoutEnd(_ reader: inout ByteReader) throws(JournalError) -> OpenAccount {
-        OpenAccount(
-            account: try reader.value(),
-            tenant: try reader.value(),
-            program: try reader.value(),
-            balances: try reader.values()
-        )
-    }
-
-    private mutating func readEnd(_ reader: inout ByteReader) throws(JournalError) {
-        guard !reader.isAtEnd else { return }
-        guard try reader.byte() == Self.chargeExempt else { throw reader.failure("no such opening") }
-        isChargeExempt = true
-    }
-}
-
-extension OpenAccount.Line: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(balance)
-        writer.write(creditLimit)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(balance: try reader.value(), creditLimit: try reader.int64())
-    }
-}
-
-extension ChangeAccount: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(status)
-        writer.write(reason)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(status: try reader.value(), reason: try reader.text())
     }
 }
 

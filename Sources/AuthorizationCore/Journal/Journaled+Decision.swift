@@ -190,8 +190,9 @@ extension Change: Journaled {
     package func write(to writer: inout ByteWriter) {
         switch self {
         case .account(let account):
-            writer.write(byte: account.isChargeExempt ? 20 : 1)
+            writer.write(byte: account.form)
             writer.write(account)
+            account.writeDetails(to: &writer)
         case .openBalance(let key, let creditLimit):
             writer.write(byte: 2)
             writer.write(key)
@@ -259,9 +260,9 @@ extension Change: Journaled {
     package init(from reader: inout ByteReader) throws(JournalError) {
         let form = try reader.byte()
         switch form {
-        case 1, 20:
+        case 1, 20, 24:
             var account: Account = try reader.value()
-            account.isChargeExempt = form == 20
+            try account.readDetails(ofForm: form, from: &reader)
             self = .account(account)
         case 2: self = .openBalance(try reader.value(), creditLimit: try reader.int64())
         case 3: self = .card(try reader.value())

@@ -32,7 +32,7 @@ extension AccountState: Journaled {
             case .card, .authorization, .counter, .chipCounter, .contactless, .failures, .key, .pin, .legalHold,
                 .token:
                 apply([row])
-            case .account(let exempt) where exempt.isChargeExempt && exempt.id == account?.id: apply([row])
+            case .account(let detailed) where detailed.hasDetails && detailed.id == account?.id: apply([row])
             case .account, .openBalance, .creditLimit, .transfer: throw reader.failure("not a row of a state")
             }
         }
@@ -51,7 +51,7 @@ extension AccountState: Journaled {
         let legalHolds = self.legalHolds.values.sorted { $0.id < $1.id }.map(Change.legalHold)
         let tokens = self.tokens.values.sorted { $0.id < $1.id }.map(Change.token)
         // What it has beside all others' makes a row of it.
-        let account = self.account.map { $0.isChargeExempt ? [Change.account($0)] : [] } ?? []
+        let account = self.account.map { $0.hasDetails ? [Change.account($0)] : [] } ?? []
         return account + cards + authorizations + counters + chipCounters + contactless + failures + keys + pins
             + legalHolds + tokens
     }

@@ -1,11 +1,12 @@
 import AuthorizationCore
 import CardCryptography
 
-/// Who holds cards. Nothing is decided by it but whether there are new cards: what is spent is decided on accounts.
+/// Who holds cards and accounts. Nothing is decided by it but whether there are new ones: what is spent is decided on
+/// accounts, whoever's they are.
 package struct Cardholder: Hashable, Sendable {
     package enum Status: UInt8, ClosedList {
         case active = 1
-        /// Gets no new card.
+        /// Gets no new card and no new account.
         case suspended = 2
         /// The same, for ever.
         case closed = 3

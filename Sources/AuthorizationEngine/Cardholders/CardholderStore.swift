@@ -5,7 +5,7 @@ package enum CardholderChange: Sendable {
     /// Puts these in the place of those that it has; what is nil stays.
     case content(reference: String?, name: SealedName?)
     case status(Cardholder.Status, reason: String)
-    /// Forgets the name, once the cardholder and all of its cards are closed.
+    /// Forgets the name, once the cardholder and all of its cards and accounts are closed.
     case erasure(at: Instant)
 }
 
@@ -14,7 +14,7 @@ package protocol CardholderStore: Sendable {
     /// Refused when another one of the tenant has the reference.
     func add(_ cardholder: Cardholder, _ keyed: KeyedAnswer) async throws -> WriteOutcome
 
-    /// Refused when the cardholder's status by now, its cards or another one's reference do not allow it.
+    /// Refused when the cardholder's status by now, its cards, its accounts or another one's reference do not allow it.
     func write(
         _ change: CardholderChange,
         of cardholder: CardholderID,

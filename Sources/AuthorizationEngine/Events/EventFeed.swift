@@ -123,24 +123,3 @@ package final class EventFeed: Sendable {
         return latest
     }
 }
-
-/// How many requests have a place, and of which tenants.
-private struct Places {
-    private var total = 0
-    private var byTenant: [TenantID: Int] = [:]
-
-    /// False when there is none.
-    mutating func take(_ tenant: TenantID, most: Int, ofTenant mostOfTenant: Int) -> Bool {
-        let taken = byTenant[tenant, default: 0]
-        guard total < most, taken < mostOfTenant else { return false }
-        total += 1
-        byTenant[tenant] = taken + 1
-        return true
-    }
-
-    mutating func leave(_ tenant: TenantID) {
-        total -= 1
-        let left = byTenant[tenant, default: 1] - 1
-        byTenant[tenant] = left > 0 ? left : nil
-    }
-}

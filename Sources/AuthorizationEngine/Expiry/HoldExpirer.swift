@@ -10,6 +10,10 @@ package final class HoldExpirer: Sendable {
     /// Commands under way at once: the lanes have payments to carry.
     private static let commandsAtOnce = 32
     private static let longestWait = Duration.seconds(60)
+    /// Accounts of a sandbox that are looked through by one statement.
+    private static let accountsAtOnce = 64
+    /// For one sandbox of a walk through all.
+    private static let longestSandbox = Duration.seconds(600)
 
     private let lifetimes: HoldLifetimes
     private let engine: AuthorizationEngine
@@ -27,10 +31,10 @@ package final class HoldExpirer: Sendable {
     /// One walk through all that is pending, page by page, and one through each sandbox by its clock. What fails is left
     /// for the next.
     package func walk() async {
-        await recordingFailure { try await walk(nil, at: .wallClock) }
+        await recordingFailure { try await walkThroughAll() }
         await recordingFailure {
             for program in try await store.sandboxes() {
-                await recordingFailure { try await walk(inSandbox: program) }
+                await recordingFailure { _ = try await walk(inSandbox: program, until: .now + Self.longestSandbox) }
             }
         }
     }
@@ -44,33 +48,78 @@ package final class HoldExpirer: Sendable {
         }
     }
 
-    /// Ends what is due by the clock of a sandbox.
-    package func walk(inSandbox program: Program) async throws {
-        try await walk(program.id, at: program.clock(at: .wallClock))
-    }
-
-    private func walk(_ program: ProgramID?, at now: Instant) async throws {
-        let latest = now - .seconds(86_400 * Int64(lifetimes.shortest))
+    private func walkThroughAll() async throws {
+        let now = Instant.wallClock
         var position = PendingPosition.start
         while !Task.isCancelled {
-            let page = try await store.pending(of: program, before: latest, after: position, limit: Self.pageLength)
-            await expire(page.filter { lifetimes.end(of: $0.authorization) <= now })
+            let page = try await store.pending(before: latest(at: now), after: position, limit: Self.pageLength)
+            await expire(page, dueAt: now, until: nil)
             guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
             position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
         }
     }
 
-    private func expire(_ due: [(account: AccountID, authorization: Authorization)]) async {
+    /// Ends what is due by the clock of a sandbox.
+    ///
+    /// - Returns: false when the time was up first: another walk finds the rest.
+    package func walk(inSandbox program: Program, until deadline: ContinuousClock.Instant) async throws -> Bool {
+        let now = program.clock(at: .wallClock)
+        var last: AccountID?
+        while true {
+            let accounts = try await store.accounts(of: program.id, after: last, limit: Self.accountsAtOnce)
+            guard try await walk(through: accounts, at: now, until: deadline) else { return false }
+            guard accounts.count == Self.accountsAtOnce else { return true }
+            last = accounts.last
+        }
+    }
+
+    private func walk(
+        through accounts: [AccountID],
+        at now: Instant,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> Bool {
+        var last: AuthorizationID?
+        while .now < deadline, !Task.isCancelled {
+            let page = try await store.pending(
+                of: accounts,
+                before: latest(at: now),
+                after: last,
+                limit: Self.pageLength
+            )
+            await expire(page, dueAt: now, until: deadline)
+            guard page.count == Self.pageLength, let end = page.last else { return .now < deadline }
+            last = end.authorization.id
+        }
+        return false
+    }
+
+    /// What was made later is due at no time yet.
+    private func latest(at now: Instant) -> Instant { now - .seconds(86_400 * Int64(lifetimes.shortest)) }
+
+    /// - Parameter deadline: what is not begun by then is left; nil for none.
+    private func expire(
+        _ page: [(account: AccountID, authorization: Authorization)],
+        dueAt now: Instant,
+        until deadline: ContinuousClock.Instant?
+    ) async {
+        let due = page.filter { lifetimes.end(of: $0.authorization) <= now }
         for start in stride(from: 0, to: due.count, by: Self.commandsAtOnce) {
+            let latest = ContinuousClock.now + Self.longestWait
+            let end = deadline.map { min($0, latest) } ?? latest
+            guard .now < end else { return }
             await withDiscardingTaskGroup { group in
                 for hold in due[start...].prefix(Self.commandsAtOnce) {
-                    group.addTask { await self.expire(hold.authorization.id, of: hold.account) }
+                    group.addTask { await self.expire(hold.authorization.id, of: hold.account, until: end) }
                 }
             }
         }
     }
 
-    private func expire(_ authorization: AuthorizationID, of account: AccountID) async {
+    private func expire(
+        _ authorization: AuthorizationID,
+        of account: AccountID,
+        until deadline: ContinuousClock.Instant
+    ) async {
         let reply = await withCheckedContinuation { continuation in
             engine.submit(
                 LaneItem(
@@ -78,7 +127,7 @@ package final class HoldExpirer: Sendable {
                     account: account,
                     command: .expire(ExpireHold(authorization, lifetimes)),
                     seed: .random(in: .min ... .max),
-                    deadline: .now + Self.longestWait
+                    deadline: deadline
                 ) { continuation.resume(returning: $0) }
             )
         }

@@ -17,15 +17,25 @@ package struct PendingPosition: Hashable, Sendable {
 }
 
 package protocol PendingHoldStore: Sendable {
+    /// So many of the pending authorizations that were made before then, from the position on. Fewer are the last.
+    func pending(
+        before latest: Instant,
+        after position: PendingPosition,
+        limit: Int
+    ) async throws -> [(account: AccountID, authorization: Authorization)]
+
     /// Programs whose clock was put ahead.
     func sandboxes() async throws -> [Program]
-    /// So many of the pending authorizations that were made before then, from the position on. Fewer are the last.
-    ///
-    /// - Parameter program: whose they are; nil for all.
+
+    /// So many of a program's accounts, in their order from the one behind the last on. Fewer are the last.
+    func accounts(of program: ProgramID, after last: AccountID?, limit: Int) async throws -> [AccountID]
+
+    /// So many of some accounts' pending authorizations that were made before then, in the order of their identifiers from
+    /// the one behind the last on. Fewer are the last.
     func pending(
-        of program: ProgramID?,
-        before limit: Instant,
-        after position: PendingPosition,
+        of accounts: [AccountID],
+        before latest: Instant,
+        after last: AuthorizationID?,
         limit: Int
     ) async throws -> [(account: AccountID, authorization: Authorization)]
 }

@@ -16,13 +16,13 @@ extension Lane {
             for item in items { item.skips.store(0, ordering: .relaxed) }
             putBack(items)
             return nil
-        case .contentRefused(let problem):
+        case .contentRefused(let problem, let refusal):
             guard items.count == 1, let culprit = items.first else {
                 serve(Array(items.prefix(items.count / 2)), waitingForLocks: false)
                 serve(Array(items.suffix(items.count - items.count / 2)), waitingForLocks: false)
                 return nil
             }
-            return refuse(culprit, problem) ? nil : items
+            return refuse(culprit, problem, refusal) ? nil : items
         case .unavailable:
             reconnect(attempt)
             return stillDue(items)
@@ -32,19 +32,17 @@ extension Lane {
     }
 
     /// A request fails alone; what must be accepted is kept for an operator. False when even that did not work.
-    private func refuse(_ item: LaneItem, _ problem: String) -> Bool {
+    private func refuse(_ item: LaneItem, _ problem: String, _ refusal: Refusal?) -> Bool {
+        func decided(_ decision: Decision) -> Reply {
+            .decided(Answer(event: item.id, decidedAt: .wallClock, decision: decision, isRepeated: false))
+        }
         guard item.mustBeAccepted else {
-            item.answer(.failed)
+            item.answer(refusal.map { decided(.refused($0)) } ?? .failed)
             return true
         }
         do {
             try store.park(item, problem: problem)
-            let outcome = Outcome.acknowledged(.exception(.amountOutOfRange), nil)
-            item.answer(
-                .decided(
-                    Answer(event: item.id, decidedAt: .wallClock, decision: Decision(outcome), isRepeated: false)
-                )
-            )
+            item.answer(decided(Decision(.acknowledged(.exception(.amountOutOfRange), nil))))
             return true
         } catch {
             logger.error("a command could not be parked", metadata: ["problem": "\(error)"])

@@ -166,8 +166,9 @@ package enum StoreFailure: Error {
     case locked
     /// A client's key was taken by another transaction meanwhile: run again, and answer from its record.
     case clientKeyTaken
-    /// The database refuses a row of the batch for its content.
-    case contentRefused(String)
+    /// The database refuses a row of the batch for its content. With what a client is told who had it written; nil where
+    /// nothing is known to be wrong with the command.
+    case contentRefused(String, Refusal? = nil)
     /// The connection or the server is gone, and nothing was committed.
     case unavailable(String)
     /// The connection broke after COMMIT was sent.

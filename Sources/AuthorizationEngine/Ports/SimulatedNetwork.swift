@@ -26,6 +26,11 @@ package struct SimulatedMessage: Sendable {
     package var purpose = Purpose.final
     package var initiator = Initiator.cardholder
     package var allowsPartialApproval = false
+    /// What the network and the issuer find of the code in print (CVV2); nil where it is not given. The code itself is
+    /// nowhere, as no number is.
+    package var cardCode: ProofVerification.Result?
+    /// The same of 3-D Secure's value (CAVV).
+    package var authentication: ProofVerification.Result?
     /// Nil for a request, and where the network gives none.
     package var adviceReason: AdviceReason?
     /// The network's transaction identifier of what it is about; nil for a new payment.

@@ -36,6 +36,7 @@ extension AccountView {
         return [
             "id": .text(account.id.description),
             "program_id": .text(account.program.description),
+            "cardholder_id": .optional(account.cardholder) { .text($0.description) },
             "type": .optional(account.type) { .text($0.name) },
             "status": .text(account.status.name),
             "balances": .list(balances),

@@ -22,6 +22,7 @@ struct AccountRoutes: Sendable {
         let programs = try await services.reader.programs(of: request.tenant)
         guard let program = programs.first(where: { $0.id == wanted.program }) else { throw Problem.programNotFound }
         _ = try await services.unlessDecided(request) { try wanted.check(against: program) }
+        try await services.checkCardholder(wanted.cardholder, request)
         let id = AccountID(
             at: .wallClock,
             shard: Shard(truncating: .random(in: .min ... .max)),
@@ -33,7 +34,8 @@ struct AccountRoutes: Sendable {
             program: program.id,
             balances: wanted.balances,
             type: wanted.type,
-            isChargeExempt: wanted.isChargeExempt
+            isChargeExempt: wanted.isChargeExempt,
+            cardholder: wanted.cardholder
         )
         let answer = try await services.perform(.openAccount(opening), on: id, request)
         // A repeat finds the account that was made the first time.

@@ -2,13 +2,14 @@ import AuthorizationCore
 
 /// What a client sends to open an account.
 struct OpeningBody {
-    static let fields: Set<String> = ["program_id", "type", "balances", "charge_exempt"]
+    static let fields: Set<String> = ["program_id", "type", "balances", "charge_exempt", "cardholder_id"]
 
     var program: ProgramID
     /// Nil for an account without one.
     var type: AccountType?
     var balances: [OpenAccount.Line]
     let isChargeExempt: Bool
+    let cardholder: CardholderID?
 
     init(_ request: APIRequest) throws {
         let errors = FieldErrors()
@@ -22,6 +23,7 @@ struct OpeningBody {
         type = fields.optional("type", .closedList)
         let balances = fields.required("balances", .list(of: .openingLine, AccountRoutes.balanceCounts))
         isChargeExempt = fields.optional("charge_exempt", .boolean) ?? false
+        cardholder = fields.optional("cardholder_id", .identifier())
         guard let program, let balances else { return nil }
         (self.program, self.balances) = (program, balances)
         var seen: Set<BalanceKey> = []

@@ -8,6 +8,17 @@ struct CardBatchBody {
         var target: Target
         var wish: CardWish
         var cardholder: CardholderID?
+
+        /// Of the card, and of the account that is opened, with the place of each in the row.
+        var cardholders: [(place: String, id: CardholderID)] {
+            let ofAccount: CardholderID? =
+                switch target {
+                case .account: nil
+                case .opening(let opening): opening.cardholder
+                }
+            let named = [("/cardholder_id", cardholder), ("/opening/cardholder_id", ofAccount)]
+            return named.compactMap { place, id in id.map { (place, $0) } }
+        }
     }
 
     /// The account that a card is made on.
@@ -53,9 +64,9 @@ struct CardBatchBody {
         let errors = FieldErrors()
         let checked = rows.enumerated().compactMap { index, row -> CardBatchRow? in
             let pointer = "/rows/\(index)"
-            if let id = row.cardholder, cardholders[id] != .active {
+            for (place, id) in row.cardholders where cardholders[id] != .active {
                 let problem = cardholders[id] == nil ? "There is no such cardholder." : "The cardholder is not active."
-                errors.add("\(pointer)/cardholder_id", problem)
+                errors.add("\(pointer)\(place)", problem)
             }
             switch row.target {
             case .account(let id):
@@ -91,7 +102,8 @@ struct CardBatchBody {
                         program: program.id,
                         balances: opening.balances,
                         type: opening.type,
-                        isChargeExempt: opening.isChargeExempt
+                        isChargeExempt: opening.isChargeExempt,
+                        cardholder: opening.cardholder
                     )
                 )
             }

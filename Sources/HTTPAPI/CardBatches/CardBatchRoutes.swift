@@ -28,7 +28,7 @@ struct CardBatchRoutes: Sendable {
             request.tenant,
             try await store.accounts(Array(Set(named)), of: request.tenant),
             Dictionary(programs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
-            try await services.cardholders.statuses(of: body.rows.compactMap(\.cardholder), request.tenant)
+            try await services.cardholders.statuses(of: body.rows.flatMap { $0.cardholders.map(\.id) }, request.tenant)
         )
         let batch = CardBatch(
             id: CardBatchID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),

@@ -3,7 +3,7 @@ import AuthorizationEngine
 import CardCryptography
 import Hummingbird
 
-/// Who holds cards.
+/// Who holds cards and accounts.
 struct CardholderRoutes: Sendable {
     private let services: HTTPServices
     private let store: any CardholderStore
@@ -132,8 +132,8 @@ extension CardholderRoutes {
 }
 
 extension HTTPServices {
-    /// - Throws: a problem when the tenant has no such cardholder, or it gets no new cards; none where a lane has decided
-    ///   the request before.
+    /// - Throws: a problem when the tenant has no such cardholder, or it gets nothing new; none where a lane has
+    ///   decided the request before.
     func checkCardholder(_ id: CardholderID?, _ request: APIRequest) async throws {
         guard let id else { return }
         let status = try await cardholders.statuses(of: [id], request.tenant)[id]
@@ -161,6 +161,6 @@ extension Problem {
     }
 
     fileprivate static var cardholderNotEnded: Problem {
-        Problem(.transitionNotAllowed, "Close the cardholder and all of its cards first; one is erased once.")
+        Problem(.transitionNotAllowed, "Close the cardholder, its cards and its accounts first; one is erased once.")
     }
 }

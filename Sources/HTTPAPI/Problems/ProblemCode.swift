@@ -126,7 +126,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .requestTimeout: "The request took too long to arrive"
         case .transitionNotAllowed: "The present state does not allow this change"
         case .accountNotOpen: "The account is not open"
-        case .cardholderNotActive: "The cardholder gets no new card"
+        case .cardholderNotActive: "The cardholder gets no new cards and accounts"
         case .referenceTaken: "Another cardholder has the reference"
         case .pinNotSupported: "The program has no PINs"
         case .programChanged: "The program was changed meanwhile"

@@ -77,7 +77,7 @@ struct RequestGate: Sendable {
             var response: Response
             do {
                 try principal.check(operation)
-                response = try await largeBodies.run(operation) {
+                response = try await largeBodies.run(operation, of: principal.tenant) {
                     let prepared = try await prepare(operation, request, context, principal, from: address)
                     return try await keys.run(prepared.clientKey, within: services.requestTimeout) {
                         try await handler(prepared, request, context)

@@ -5,6 +5,7 @@ import AuthorizationEngine
 struct SimulationBody {
     private static let fields: Set = [
         "card_id", "message", "kind", "amount", "merchant", "entry_mode", "purpose", "initiator", "partial_approval",
+        "card_code", "authentication",
     ]
     /// What element 3 alone tells: cashback needs an amount of its own, and a new PIN a block.
     private static let kinds = TransactionKind.allCases.filter { $0 != .purchaseWithCashback && $0 != .pinChange }
@@ -28,6 +29,8 @@ struct SimulationBody {
         let purpose = fields.optional("purpose", .one(of: Self.purposes)) ?? .final
         let initiator = fields.optional("initiator", .closedList) ?? Initiator.cardholder
         let allowsPartialApproval = fields.optional("partial_approval", .boolean) ?? false
+        let cardCode: ProofVerification.Result? = fields.optional("card_code", .closedList)
+        let authentication: ProofVerification.Result? = fields.optional("authentication", .closedList)
         Self.check(kind, amount, form, merchant, errors)
         self.card = try errors.require(card)
         var message = SimulatedMessage(form, kind, try errors.require(amount), at: try errors.require(merchant))
@@ -35,6 +38,8 @@ struct SimulationBody {
         message.purpose = purpose
         message.initiator = initiator
         message.allowsPartialApproval = allowsPartialApproval
+        message.cardCode = cardCode
+        message.authentication = authentication
         switch form {
         case .authorizationAdvice, .financialAdvice: message.adviceReason = .offlineApproval
         case .authorizationRequest, .financialRequest, .reversalAdvice: break

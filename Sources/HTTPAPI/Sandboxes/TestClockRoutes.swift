@@ -96,8 +96,15 @@ extension TestClockRoutes {
     }
 
     private func settle(_ program: Program) async throws {
+        let deadline = ContinuousClock.now + services.requestTimeout
         try await services.waitUntilInForce()
-        try await services.expirer.walk(inSandbox: program)
+        guard try await services.expirer.walk(inSandbox: program, until: deadline) else {
+            throw Problem(
+                .deadlineExceeded,
+                "The clock is moved, but holds are still to end. Send it again with the same Idempotency-Key.",
+                retryAfter: 1
+            )
+        }
     }
 }
 

@@ -82,6 +82,8 @@ enum CardholderRows {
         where: """
             h.status = \(Cardholder.Status.closed.rawValue) AND h.erased_at IS NULL AND NOT EXISTS (SELECT FROM cards c
                 WHERE c.cardholder_id = h.id AND c.status <> \(CardStatus.closed.rawValue))
+            AND NOT EXISTS (SELECT FROM accounts a
+                WHERE a.cardholder_id = h.id AND a.status <> \(AccountStatus.closed.rawValue))
             """
     )
 

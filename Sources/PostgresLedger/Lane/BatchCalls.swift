@@ -152,6 +152,7 @@ struct BatchCalls {
         var shard = Column(.int2), id = Column(.uuid), tenant = Column(.uuid), program = Column(.uuid)
         var status = Column(.int2), sequence = Column(.int8), decidedAt = Column(.timestamptz)
         var hash = Column(.bytea), openedAt = Column(.timestamptz), type = Column(.int2), isExempt = Column(.bool)
+        var cardholder = Column(.uuid)
         for account in rows {
             shard.append(Int16(account.id.shard.number))
             id.append(account.id)
@@ -164,9 +165,10 @@ struct BatchCalls {
             openedAt.append(account.openedAt)
             type.append(account.type.map { Int16($0.rawValue) })
             isExempt.append(account.isChargeExempt)
+            cardholder.append(account.cardholder)
         }
         let columns = [
-            shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, type, isExempt,
+            shard, id, tenant, program, status, sequence, decidedAt, hash, openedAt, type, isExempt, cardholder,
         ]
         add(LaneWrites.openAccounts, columns)
     }

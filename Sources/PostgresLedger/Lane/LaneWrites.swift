@@ -48,9 +48,9 @@ enum LaneWrites {
         "insert_accounts",
         """
         INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, type,
-            charge_exempt)
+            charge_exempt, cardholder_id)
         SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int8[],
-            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[], $11::bool[])
+            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[], $11::bool[], $12::uuid[])
         """
     )
 

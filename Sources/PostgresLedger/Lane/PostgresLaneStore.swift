@@ -161,6 +161,9 @@ package final class PostgresLaneStore: LaneStore {
             case "23505" where constraint == "client_keys_are_unique": return .clientKeyTaken
             // Another transaction registered the token meanwhile: the next run finds it.
             case "23505" where constraint == "tokens_are_unique": return .conflict(sqlState)
+            // Whom a new card names was suspended or closed since the request was looked at.
+            case "23514" where constraint == "cardholder_is_active":
+                return .contentRefused(error.description, .cardholderNotActive)
             // No partition takes the row: the database is not fit to serve, whatever the content.
             case "23514" where constraint.isEmpty: return .unavailable(error.description)
             default:
@@ -180,17 +183,20 @@ package final class PostgresLaneStore: LaneStore {
         }
     }
 
-    /// Keys are joined to primary keys by nested loops, in the order in which the statements name the tables, whatever
-    /// the planner thinks of the tables' sizes.
+    /// Keys are joined to indexes by nested loops, in the order in which the statements name the tables, whatever the
+    /// planner thinks of the tables' sizes.
+    static let nestedLoops: [(name: String, value: String)] = [
+        ("plan_cache_mode", "force_generic_plan"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+        ("enable_seqscan", "off"), ("join_collapse_limit", "1"),
+    ]
+
     static func sessionSettings(_ timeout: Duration) -> [(name: String, value: String)] {
         let limit = timeout.wholeMilliseconds
         return [
             ("synchronous_commit", "on"), ("timezone", "UTC"), ("jit", "off"),
             ("lock_timeout", "\(max(1, limit / 40))"), ("statement_timeout", "\(max(1, limit / 2))"),
-            ("idle_in_transaction_session_timeout", "\(max(1, limit))"), ("plan_cache_mode", "force_generic_plan"),
-            ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("enable_seqscan", "off"),
-            ("join_collapse_limit", "1"),
-        ]
+            ("idle_in_transaction_session_timeout", "\(max(1, limit))"),
+        ] + nestedLoops
     }
 
     private static func connect(_ settings: Settings) throws(PostgresError) -> PostgresConnection {

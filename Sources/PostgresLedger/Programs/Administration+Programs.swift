@@ -4,14 +4,16 @@ import Foundation
 
 /// Programs. Versions are immutable: a change adds one and puts it in force.
 extension Administration {
-    /// A program with its proposal; nil when there is none.
+    /// A program with its proposal; nil when there is no such program. A proposal that a test clock's move has overtaken
+    /// is none any more.
     package func keptProgram(_ id: ProgramID) throws(PostgresError) -> KeptProgram? {
         let statement = Statement(
             "kept_program",
             """
             SELECT v.content, p.name, p.needs_approval, o.name, s.id, s.content, s.needs_approval, s.proposed_at
             FROM programs p JOIN program_versions v ON v.program_id = p.id AND v.version = p.version
-            LEFT JOIN (program_proposals s JOIN operators o ON o.id = s.proposed_by) ON s.program_id = p.id
+            LEFT JOIN (program_proposals s JOIN operators o ON o.id = s.proposed_by)
+                ON s.program_id = p.id AND s.version = p.version + 1
             WHERE p.id = $1
             """
         )

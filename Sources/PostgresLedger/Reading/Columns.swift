@@ -201,7 +201,7 @@ enum BalanceColumns {
 enum AccountColumns {
     static let list = """
         a.id, a.tenant_id, a.program_id, a.status, a.seq, a.decided_at, a.state_hash, a.opened_at, a.type,
-        a.charge_exempt
+        a.charge_exempt, a.cardholder_id
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> Account {
@@ -218,6 +218,7 @@ enum AccountColumns {
         account.openedAt = try row.instant()
         account.type = try row.optionalListed()
         account.isChargeExempt = try row.bool()
+        account.cardholder = try row.optionalIdentifier()
         return account
     }
 }

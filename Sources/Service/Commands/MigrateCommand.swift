@@ -38,7 +38,7 @@ struct PartitionsCommand: AsyncParsableCommand {
         commandName: "partitions",
         abstract: """
             Make daily partitions ahead of time, fold internal accounts, keep snapshots, and drop old messages, \
-            idempotency keys and unused reveal tokens, until SIGINT.
+            idempotency keys, unused reveal tokens and batches of cards, until SIGINT.
             """,
         discussion: "Uses AVAL_DATABASE_OWNER_URL. Run one beside each installation."
     )
@@ -104,6 +104,7 @@ struct PartitionsCommand: AsyncParsableCommand {
             },
             drop("idempotency keys", settings, logger) { try OldClientKeys($0).delete() },
             drop("unused reveal tokens", settings, logger) { try UnusedReveals($0).delete() },
+            drop("batches of cards", settings, logger) { try OldCardBatches($0).delete() },
         ].allSatisfy(\.self)
     }
 
