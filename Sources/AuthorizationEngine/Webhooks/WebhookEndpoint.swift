@@ -94,13 +94,14 @@ package enum WebhookResult: Hashable, Sendable {
     var isGone: Bool { self == .answered(status: 410) }
 }
 
-/// An event on its way to one endpoint.
+/// An event or a notice on its way to one endpoint.
 package struct WebhookDelivery: Sendable {
+    /// ``ofNotices`` for notices.
     package let account: AccountID
-    /// Of the event in its account: what is sent first.
+    /// Of the event in its account, or of the notice: what is sent first.
     package let sequence: Int64
     package let event: EventID
-    /// The event's document, the same at each attempt.
+    /// Its document, the same at each attempt.
     package let body: [UInt8]
     package var attempts: Int32 = 0
     package var firstAt: Instant?
