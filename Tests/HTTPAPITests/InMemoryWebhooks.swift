@@ -18,6 +18,8 @@ final class InMemoryWebhooks: WebhookStore {
 
     func add(_ delivery: WebhookDelivery) { contents.withLock { $0.deliveries.append(delivery) } }
 
+    func add(_ endpoint: WebhookEndpoint) { contents.withLock { $0.endpoints.append(endpoint) } }
+
     func add(_ notice: WrittenNotice, of tenant: TenantID) {
         contents.withLock { $0.notices.append((tenant, notice)) }
     }

@@ -79,6 +79,21 @@ import Testing
             let refused = try await caller.post(Self.path, #"{"url":"https://private.example/"}"#)
             let unknown = try await caller.post(Self.path, #"{"url":"https://unknown.example/"}"#)
             #expect(refused["detail"] != nil && refused["detail"] == unknown["detail"])
+            // An endpoint whose name came to lead elsewhere.
+            var problems: Set<String?> = []
+            for (number, host) in zip(UInt64(1)..., ["private.example", "unknown.example"]) {
+                let endpoint = WebhookEndpoint(
+                    id: WebhookEndpointID(high: 1, low: number),
+                    tenant: door.tenants[0],
+                    url: try #require(WebhookURL("https://\(host)/")),
+                    types: nil,
+                    description: "",
+                    createdAt: .distantPast
+                )
+                door.webhooks.add(endpoint)
+                problems.insert(try await caller.post("\(Self.path)/\(endpoint.id)/test")["problem"])
+            }
+            #expect(problems == ["address_refused"])
         }
     }
 

@@ -80,14 +80,16 @@ package enum WebhookResult: Hashable, Sendable {
         }
     }
 
-    /// What is wrong, as clients are told; nil of what was delivered.
+    /// What is wrong, as clients are told; nil of what was delivered. An unknown name and a refused address are one to
+    /// them: names of inside are nobody's to find out.
     package var problem: String? {
         switch self {
         case .answered(200..<300): nil
         case .answered(300..<400): "redirected"
         case .answered(410): "gone"
         case .answered: "rejected"
-        case .failed(let fault): fault.name
+        case .failed(.addressRefused), .failed(.hostUnknown): WebhookFault.addressRefused.name
+        case .failed(.unreachable): WebhookFault.unreachable.name
         }
     }
 
