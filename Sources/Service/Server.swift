@@ -70,8 +70,10 @@ struct Server {
             events: stores.webhookEvents,
             sender: webhookSender,
             vault: vault.vault,
-            logger: logger
-        ) { $0.document }
+            logger: logger,
+            noticeDocument: { $0.document },
+            document: { $0.document }
+        )
         let sweeper = AnswerSweeper(
             boot: lanes.boot,
             engine: engine,

@@ -143,7 +143,8 @@ import Testing
         let replaced = (issues + [plain]).map {
             ReplaceCard(card: $0.card, status: .closed, reason: "", new: $0, statusReason: .replaced)
         }
-        return issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
+        return StatusBeforeTests.changes(tellBefore: true).map(\.command)
+            + issues.map(Command.issueCard) + money.map(Command.moneyCommand) + cards.map(Command.cardCommand)
             + replaced.map { .cardCommand(.replace($0)) }
     }
 

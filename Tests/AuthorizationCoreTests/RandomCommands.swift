@@ -78,9 +78,9 @@ struct RandomCommands {
             // Mostly back to active, so that histories go on.
             let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
             let reason: CardStatusReason? = status == .blocked ? .suspectedFraud : nil
-            return .changeCard(
-                ChangeCard(card: World.card, status: status, reason: "any", statusReason: reason)
-            )
+            var change = ChangeCard(card: World.card, status: status, reason: "any", statusReason: reason)
+            change.tellsBefore = chance(2)
+            return .changeCard(change)
         case 30:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
@@ -95,7 +95,9 @@ struct RandomCommands {
             return .expire(ExpireHold(id, lifetimes))
         default:
             let status: AccountStatus = chance(5) ? .frozen : .open
-            return .changeAccount(ChangeAccount(status: status, reason: "any"))
+            var change = ChangeAccount(status: status, reason: "any")
+            change.tellsBefore = chance(2)
+            return .changeAccount(change)
         }
     }
 
@@ -128,7 +130,9 @@ struct RandomCommands {
         let index = World.index(ofToken: number)
         if chance(2) { return .registerToken(RegisterToken(World.token(number), index: index, of: World.card)) }
         let status = chance(6) ? TokenStatus.deleted : pick([.active, .suspended])
-        return .changeToken(ChangeToken(index: index, of: World.card, to: status, reason: "any"))
+        var change = ChangeToken(index: index, of: World.card, to: status, reason: "any")
+        change.tellsBefore = chance(2)
+        return .changeToken(change)
     }
 
     private mutating func card(_ world: World) -> CardCommand {

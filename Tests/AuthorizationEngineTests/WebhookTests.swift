@@ -78,7 +78,7 @@ import Testing
             (WebhookResult.answered(status: 200), nil), (.answered(status: 299), nil),
             (.answered(status: 199), "rejected"), (.answered(status: 301), "redirected"),
             (.answered(status: 410), "gone"),
-            (.answered(status: 500), "rejected"), (.failed(.hostUnknown), "host_unknown"),
+            (.answered(status: 500), "rejected"), (.failed(.hostUnknown), "address_refused"),
             (.failed(.addressRefused), "address_refused"), (.failed(.unreachable), "unreachable"),
         ] as [(WebhookResult, String?)]
     )

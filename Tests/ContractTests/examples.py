@@ -2,10 +2,12 @@
 
     examples.py DOCUMENT
 
-An example stands beside the schema of a body, or within that schema when the same answer has several places. Each
-error's code has an example of its own, named by it, with its status. Discriminators are complete.
+An example stands beside the schema of a body, or within an answer's schema when the same answer has several places.
+Each error's code has an example of its own, named by it, with its status; those of no operation stand in the schema of
+problems. Discriminators are complete.
 """
 
+import re
 import sys
 
 import jsonschema
@@ -16,8 +18,6 @@ from referencing.jsonschema import DRAFT202012
 from document import METHODS, resolve
 
 PROBLEM = "application/problem+json"
-#: Answers to requests that are of no operation, and those of the vault's page, which the document does not describe.
-OF_NO_OPERATION = {"method_not_allowed", "request_timeout", "reveal_token_refused"}
 
 
 class Examples:
@@ -41,12 +41,12 @@ class Examples:
         for error in validator.iter_errors(value):
             self.faults.append(f"{where}: its example is not valid at {error.json_path}: {error.message[:200]}")
 
-    def check_body(self, where, body):
-        """Each media type has an example, and all are valid."""
+    def check_body(self, where, body, is_request=False):
+        """Each media type has an example, and all are valid. A request's is its own: what is sent says what is meant."""
         for name, content in body.get("content", {}).items():
             values = [example["value"] for example in content.get("examples", {}).values()]
             values += [content["example"]] if "example" in content else []
-            if not values:
+            if not values and not is_request:
                 values = self.resolve(content["schema"]).get("examples", [])
             if not values:
                 self.faults.append(f"{where}: {name} has no example")
@@ -58,7 +58,7 @@ class Examples:
             for method in METHODS & item.keys():
                 operation = item[method]
                 where = operation.get("operationId", f"{method} {path}")
-                self.check_body(f"{where}, request", self.resolve(operation.get("requestBody", {})))
+                self.check_body(f"{where}, request", self.resolve(operation.get("requestBody", {})), is_request=True)
                 for status, response in operation["responses"].items():
                     self.check_body(f"{where}, {status}", self.resolve(response))
                     self.check_problems(f"{where}, {status}", int(status), self.resolve(response))
@@ -66,17 +66,25 @@ class Examples:
     def check_problems(self, where, status, response):
         """An error's examples have its status, and each is named by its code."""
         for name, example in response.get("content", {}).get(PROBLEM, {}).get("examples", {}).items():
-            value = example["value"]
-            said = (value["code"], value["status"], value["type"])
-            if said != (name, status, f"urn:aval:problem:{name}"):
-                self.faults.append(f"{where}: the example {name} says {said}")
+            self.check_problem(where, name, status, example["value"])
+
+    def check_problem(self, where, name, status, value):
+        said = (value["code"], value["status"], value["type"])
+        if said != (name, status, f"urn:aval:problem:{name}"):
+            self.faults.append(f"{where}: the example {name} says {said}")
 
     def check_codes(self):
-        """Each code has an example in the shared answers."""
-        shown = set(OF_NO_OPERATION)
+        """Each code has an example in the shared answers, or as a problem of no operation."""
+        shown = set()
+        codes = self.document["components"]["schemas"]["ProblemCode"]
+        told = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", codes["description"], re.MULTILINE))
+        for value in self.document["components"]["schemas"]["Problem"].get("examples", []):
+            self.validate("Problem", {"$ref": "#/components/schemas/Problem"}, value)
+            self.check_problem("Problem", value["code"], int(told.get(value["code"], 0)), value)
+            shown.add(value["code"])
         for response in self.document["components"]["responses"].values():
             shown |= response["content"][PROBLEM].get("examples", {}).keys()
-        for code in self.document["components"]["schemas"]["ProblemCode"]["enum"]:
+        for code in codes["enum"]:
             if code not in shown:
                 self.faults.append(f"the error {code} has no example")
 

@@ -259,7 +259,9 @@ class Prepared:
         if operation in ("change_card_status", "replace_card"):
             # Whether it goes with the status is not the schema's to say.
             case.body = {name: value for name, value in case.body.items() if name != "status_reason"}
-        if operation in ("list_legal_holds", "list_tokens", "list_card_batches", "list_cardholders"):
+        if operation in (
+            "list_legal_holds", "list_tokens", "list_card_batches", "list_cardholders", "list_webhook_notices"
+        ):
             case.query = {key: value for key, value in (case.query or {}).items() if key != "before"}
         if operation == "transfer_money":
             case.body = {"to_account_id": self.receiver, "amount": self.money(100)}

@@ -6,7 +6,7 @@ import Testing
 
 /// Events that are sent, while the process dies under them.
 @Suite struct WebhookStoryTests {
-    private static let allowing = ["AVAL_WEBHOOK_ALLOW": "127.0.0.0/8"]
+    static let allowing = ["AVAL_WEBHOOK_ALLOW": "127.0.0.0/8"]
 
     /// Kills a process after so many more messages, before the last one is answered or after.
     private final class Trap: Sendable {
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    private static func id(_ message: WebhookReceiver.Message) -> String { message.field("id") as? String ?? "" }
+    static func id(_ message: WebhookReceiver.Message) -> String { message.field("id") as? String ?? "" }
 
     @Test func `each event arrives in its account's order after its commit, though the process is killed`() async throws
     {
@@ -80,12 +80,12 @@ import Testing
         #expect(server.stop() == 0)
     }
 
-    private static func arrived(_ receiver: WebhookReceiver) -> Set<String> {
+    static func arrived(_ receiver: WebhookReceiver) -> Set<String> {
         Set(receiver.messages.filter { $0.status == 200 }.map(id))
     }
 
     /// What arrived before may come again; what is new follows on what arrived.
-    private static func checkOrder(_ messages: [WebhookReceiver.Message]) {
+    static func checkOrder(_ messages: [WebhookReceiver.Message]) {
         var last: [String: Int] = [:]
         for message in messages {
             guard let account = message.field("account_id") as? String,
@@ -100,7 +100,7 @@ import Testing
         }
     }
 
-    private static func journal(_ database: TestDatabase) throws -> Set<String> {
+    static func journal(_ database: TestDatabase) throws -> Set<String> {
         Set(try database.texts("SELECT 'evt_' || replace(id::text, '-', '') FROM journal"))
     }
 

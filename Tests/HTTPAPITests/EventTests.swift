@@ -59,6 +59,35 @@ import Testing
         }
     }
 
+    @Test func `a change of status tells the status before, and other events tell none`() async throws {
+        try await Door().run { caller in
+            let (account, card) = try await caller.makeCard()
+            let token = try await caller.post("/v1/cards/\(card)/tokens", #"{"number":"4895370012345689"}"#)
+            let changes = [
+                ("/v1/cards/\(card)", "frozen"), ("/v1/cards/\(card)", "blocked"), ("/v1/cards/\(card)", "active"),
+                ("/v1/tokens/\(try #require(token["id"]))", "suspended"),
+                ("/v1/tokens/\(try #require(token["id"]))", "deleted"), ("/v1/accounts/\(account)", "frozen"),
+                ("/v1/accounts/\(account)", "open"),
+            ]
+            for (path, status) in changes {
+                let reply = try await caller.post("\(path)/status", #"{"status":"\#(status)","reason":"a"}"#)
+                #expect(reply.status == 200 && reply["status"] == status, "\(reply.text)")
+            }
+            let replacement = #"{"status":"closed","reason":"a"}"#
+            #expect(try await caller.post("/v1/cards/\(card)/replacements", replacement).status == 201)
+            let expected = [
+                "account.opened null", "card.issued null", "token.registered null", "card.frozen active",
+                "card.blocked frozen", "card.activated blocked", "token.suspended active", "token.deleted suspended",
+                "account.frozen open", "account.reopened frozen", "card.replaced active",
+            ]
+            let types = expected.map { $0.prefix { $0 != " " } }.joined(separator: ",")
+            let text = try await caller.get("/v1/events?types=\(types)").text
+            let told = text.matches(of: /"type":"([a-z_.]+)".*?"previous_status":(?:"([a-z]+)"|null)/)
+                .map { "\($0.output.1) \($0.output.2 ?? "null")" }
+            #expect(told == expected)
+        }
+    }
+
     @Test func `what is wrong with a question is told, and a cursor cannot be forged or lent`() async throws {
         try await Door().run { caller in
             let holder = try await caller.makeCard()

@@ -8,6 +8,7 @@ final class InMemoryWebhooks: WebhookStore {
         var endpoints: [WebhookEndpoint] = []
         var secrets: [WebhookEndpointID: [SealedWebhookSecret]] = [:]
         var deliveries: [WebhookDelivery] = []
+        var notices: [(tenant: TenantID, notice: WrittenNotice)] = []
     }
 
     private let answers: InMemoryPrograms
@@ -16,6 +17,12 @@ final class InMemoryWebhooks: WebhookStore {
     init(_ answers: InMemoryPrograms) { self.answers = answers }
 
     func add(_ delivery: WebhookDelivery) { contents.withLock { $0.deliveries.append(delivery) } }
+
+    func add(_ endpoint: WebhookEndpoint) { contents.withLock { $0.endpoints.append(endpoint) } }
+
+    func add(_ notice: WrittenNotice, of tenant: TenantID) {
+        contents.withLock { $0.notices.append((tenant, notice)) }
+    }
 
     func add(
         _ endpoint: WebhookEndpoint,
@@ -109,8 +116,16 @@ final class InMemoryWebhooks: WebhookStore {
         _ lease: WebhookLease,
         delivered: [WebhookDelivery],
         failed: [WebhookDelivery],
+        notice: WrittenNotice?,
         pause: Duration
     ) async throws {}
+
+    func notices(of tenant: TenantID, before last: EventID?, limit: Int) async throws -> [WrittenNotice]? {
+        let all = contents.withLock { $0.notices }.filter { $0.tenant == tenant }.map(\.notice).reversed()
+        guard let last else { return Array(all.prefix(limit)) }
+        guard all.contains(where: { $0.id == last }) else { return nil }
+        return Array(all.drop { $0.id != last }.dropFirst().prefix(limit))
+    }
 
     func figures() async throws -> WebhookFigures { WebhookFigures(waiting: 0, parked: 0, disabled: 0) }
 }

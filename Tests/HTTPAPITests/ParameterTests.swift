@@ -28,11 +28,12 @@ import Testing
         try await Door().run { caller in
             let account = try await caller.makeCard().account
             let body = #"{"amount":{"amount":1,"currency":"EUR"}}"#
-            for query in ["dry_run=true", "dry_run", "4000000000000002=1", "%zz=1"] {
+            for query in ["dry_run=true", "dry_run", "dryRun=true", "4000000000000002=1", "%zz=1"] {
                 let path = "/v1/accounts/\(account)/fundings?\(query)"
                 let reply = try await caller.post(path, body, key: query)
                 #expect(reply.status == 422, "\(query)")
-                #expect(reply["parameter"] == (query.hasPrefix("dry_run") ? "dry_run" : ""), "\(query)")
+                let name = query.prefix { $0 != "=" }
+                #expect(reply["parameter"] == (query.hasPrefix("dry") ? String(name) : ""), "\(query)")
             }
             #expect(try await caller.get("/v1/accounts/\(account)").text.contains(#""posted":100000"#))
             #expect(try await caller.post("/v1/accounts/\(account)/fundings?", body, key: "none").status == 201)

@@ -36,6 +36,8 @@ import Testing
         ({ body($0, #","purpose":"increment""#) }, "/purpose"),
         ({ body($0, #","message":"reversal_advice""#) }, "/message"),
         ({ body($0).replacing("\"ES\"", with: "\"es\"") }, "/merchant/country"),
+        ({ body($0).replacing("\"ES\"", with: "\"QQ\"") }, "/merchant/country"),
+        ({ body($0).replacing("\"ES\"", with: "\"724\"") }, "/merchant/country"),
         ({ body($0).replacing("Madrid", with: "São Paulo") }, "/merchant/city"),
         ({ body($0).replacing("Cafe", with: "A name of more than 25 characters") }, "/merchant/name"),
     ]

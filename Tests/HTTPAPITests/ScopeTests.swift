@@ -39,6 +39,7 @@ import Testing
         .testWebhookEndpoint: "webhooks:write", .replayWebhookEvents: "webhooks:write",
         .listWebhookEndpoints: "webhooks:read",
         .getWebhookEndpoint: "webhooks:read", .listWebhookDeliveries: "webhooks:read",
+        .listWebhookNotices: "webhooks:read",
     ]
 
     /// Operations that no client may send, and the role that an operator needs.

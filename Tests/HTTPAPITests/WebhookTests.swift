@@ -79,6 +79,21 @@ import Testing
             let refused = try await caller.post(Self.path, #"{"url":"https://private.example/"}"#)
             let unknown = try await caller.post(Self.path, #"{"url":"https://unknown.example/"}"#)
             #expect(refused["detail"] != nil && refused["detail"] == unknown["detail"])
+            // An endpoint whose name came to lead elsewhere.
+            var problems: Set<String?> = []
+            for (number, host) in zip(UInt64(1)..., ["private.example", "unknown.example"]) {
+                let endpoint = WebhookEndpoint(
+                    id: WebhookEndpointID(high: 1, low: number),
+                    tenant: door.tenants[0],
+                    url: try #require(WebhookURL("https://\(host)/")),
+                    types: nil,
+                    description: "",
+                    createdAt: .distantPast
+                )
+                door.webhooks.add(endpoint)
+                problems.insert(try await caller.post("\(Self.path)/\(endpoint.id)/test")["problem"])
+            }
+            #expect(problems == ["address_refused"])
         }
     }
 
@@ -130,6 +145,60 @@ import Testing
             let second = try await caller.get("\(address)&after=\(try #require(first["next_cursor"]))")
             #expect(second["account_sequence"] == "3" && second["next_cursor"] == "null", "\(second.text)")
             #expect(try await caller.get("\(address)&after=x").status == 422)
+        }
+    }
+
+    @Test func `notices are read from the newest on, by their own tenant, and stand among what waits`() async throws {
+        let door = try Door()
+        var endpoint = WebhookEndpoint(
+            id: WebhookEndpointID(high: 1, low: 1),
+            tenant: door.tenants[0],
+            url: try #require(WebhookURL("https://example.com/hidden?key=hidden")),
+            types: nil,
+            description: "ledger",
+            createdAt: .distantPast
+        )
+        endpoint.failingSince = Instant(microseconds: 1_700_000_000_000_000)
+        var ids: [String] = []
+        for number: UInt64 in 1...3 {
+            let notice = WebhookNotice(
+                id: EventID(high: 2, low: number),
+                endpoint: endpoint,
+                disabled: .init(reason: .failing, at: Instant(microseconds: 1_700_086_400_000_000)),
+                last: .answered(status: 500),
+                waiting: 7
+            )
+            ids.insert(notice.id.description, at: 0)
+            door.webhooks.add(WrittenNotice(id: notice.id, document: notice.document), of: door.tenants[0])
+            let place = WebhookDelivery.ofNotices
+            let sent = WebhookDelivery(
+                account: place,
+                sequence: Int64(number),
+                event: notice.id,
+                body: [],
+                nextAt: .distantPast
+            )
+            door.webhooks.add(sent)
+        }
+        try await door.run { [ids] caller in
+            let path = "/v1/webhook-notices"
+            let first = try await caller.get("\(path)?limit=2")
+            #expect(first.status == 200 && !first.text.contains("hidden"), "\(first.text)")
+            #expect(first["id"] == ids[0] && first["type"] == "webhook.disabled" && first["waiting"] == "7")
+            #expect(first["disabled_reason"] == "failing" && first["last_problem"] == "rejected")
+            let second = try await caller.get("\(path)?before=\(ids[1])")
+            #expect(second["id"] == ids[2] && !second.text.contains(ids[1]), "\(second.text)")
+            #expect(try await caller.get(path, as: 1).text == #"{"items":[]}"#)
+            #expect(try await caller.get("\(path)?before=\(ids[1])", as: 1)["parameter"] == "before")
+            let body = #"{"url":"https://example.com/","event_types":["webhook.disabled"]}"#
+            let made = try await caller.post(Self.path, body)
+            #expect(made.status == 201, "\(made.text)")
+            let address = "\(Self.path)/\(try #require(made["id"]))/deliveries?limit=2"
+            let waiting = try await caller.get(address)
+            #expect(waiting["event_id"] == ids[2] && waiting["account_id"] == "null", "\(waiting.text)")
+            #expect(waiting["account_sequence"] == "null")
+            let rest = try await caller.get("\(address)&after=\(try #require(waiting["next_cursor"]))")
+            #expect(rest["event_id"] == ids[0], "\(rest.text)")
         }
     }
 

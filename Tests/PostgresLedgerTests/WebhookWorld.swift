@@ -141,11 +141,23 @@ struct WebhookWorld {
         try #require(try await store.endpoint(endpoint.id, of: ledger.tenant))
     }
 
-    func deliveries() async throws -> [WebhookDelivery] {
-        try await store.deliveries(of: endpoint.id, after: nil, limit: 1_000)
+    func deliveries(of other: WebhookEndpoint? = nil) async throws -> [WebhookDelivery] {
+        try await store.deliveries(of: (other ?? endpoint).id, after: nil, limit: 1_000)
+    }
+
+    /// One of these types only.
+    func endpoint(_ types: Set<EventType>) throws -> WebhookEndpoint {
+        var endpoint = try Self.endpoint(of: ledger.tenant)
+        endpoint.types = types
+        return endpoint
     }
 
     static func text(_ account: AccountID, _ sequence: Int64) -> String { "\(account) \(sequence)" }
+
+    static func text(_ notice: WebhookNotice) -> String {
+        let last = notice.last?.problem ?? "nothing"
+        return "\(notice.endpoint.id) \(notice.disabled.reason.name) \(last) \(notice.waiting)"
+    }
 
     /// Lets the courier run until a condition is met, or half a minute is over.
     func carry(until isDone: () async throws -> Bool) async throws {
@@ -154,8 +166,10 @@ struct WebhookWorld {
             events: reader,
             sender: sender,
             vault: vault,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { Array(Self.text($0.account, $0.entry.sequence).utf8) }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            noticeDocument: { Array(Self.text($0).utf8) },
+            document: { Array(Self.text($0.account, $0.entry.sequence).utf8) }
+        )
         let running = Task { await courier.run() }
         for _ in 0..<1_500 {
             if try await isDone() { break }
@@ -165,4 +179,9 @@ struct WebhookWorld {
         running.cancel()
         await running.value
     }
+}
+
+extension WebhookEndpoint {
+    /// As PostgreSQL has it.
+    var uuid: String { String(id.description.dropFirst(4)) }
 }

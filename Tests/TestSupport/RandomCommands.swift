@@ -58,11 +58,13 @@ package struct RandomCommands {
         case 95..<97:
             let status = pick([CardStatus.active, .frozen, .blocked, .active])
             let reason: CardStatusReason? = status == .blocked ? .compromisedData : nil
-            command = .changeCard(
-                ChangeCard(card: card.id, status: status, reason: "random", statusReason: reason)
-            )
+            var change = ChangeCard(card: card.id, status: status, reason: "random", statusReason: reason)
+            change.tellsBefore = status == .active
+            command = .changeCard(change)
         default:
-            command = .changeAccount(ChangeAccount(status: pick([.open, .frozen, .open]), reason: "random"))
+            var change = ChangeAccount(status: pick([.open, .frozen, .open]), reason: "random")
+            change.tellsBefore = change.status == .open
+            command = .changeAccount(change)
         }
         return Step(account: target, command: command, seed: generator.next())
     }

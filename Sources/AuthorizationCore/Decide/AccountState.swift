@@ -58,6 +58,7 @@ package struct AccountState: Hashable, Sendable {
                 legalHolds[hold.id] = hold
             case .token(let token):
                 tokens[token.index] = token
+            case .statusBefore: break
             }
         }
     }

@@ -41,6 +41,8 @@ package struct ReplaceCard: Hashable, Sendable {
     package var statusReason: CardStatusReason?
     /// Whether the old card's use limit goes on, with what it has left; else the new card's own begins.
     package var keepsUses = false
+    /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
+    package var tellsBefore = false
 
     package init(
         card: CardID,

@@ -113,6 +113,8 @@ package struct OpenAccount: Hashable, Sendable {
 package struct ChangeAccount: Hashable, Sendable {
     package var status: AccountStatus
     package var reason: String
+    /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
+    package var tellsBefore = false
 
     package init(status: AccountStatus, reason: String) {
         self.status = status
@@ -162,6 +164,8 @@ package struct ChangeCard: Hashable, Sendable {
     package var reason: String
     /// One that the status allows.
     package var statusReason: CardStatusReason?
+    /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
+    package var tellsBefore = false
 
     package init(card: CardID, status: CardStatus, reason: String, statusReason: CardStatusReason? = nil) {
         self.card = card

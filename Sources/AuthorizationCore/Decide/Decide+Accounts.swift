@@ -3,7 +3,8 @@ extension DecisionContext {
         guard account.status.allows(change.status) else { return .refused(.transitionNotAllowed) }
         var changed = account
         changed.status = change.status
-        return Decision(.done, changes: [.account(changed)])
+        let before = change.tellsBefore ? [Change.statusBefore(.account(account.status))] : []
+        return Decision(.done, changes: [.account(changed)] + before)
     }
 
     mutating func fund(_ funding: Funding) -> Decision {

@@ -20,9 +20,10 @@ extension DecisionContext {
         guard card.status.allows(change.status), change.status.allows(change.statusReason) else {
             return .refused(.transitionNotAllowed)
         }
+        let before = change.tellsBefore ? [Change.statusBefore(.card(card.status))] : []
         card.status = change.status
         card.details.statusReason = change.statusReason
-        return Decision(.done, changes: [.card(card)])
+        return Decision(.done, changes: [.card(card)] + before)
     }
 
     /// The newest alone can wait for its activation: one that was lost in the post makes way.
@@ -59,6 +60,7 @@ extension DecisionContext {
             command.status.isEnd, command.status.allows(command.statusReason)
         else { return .refused(.transitionNotAllowed) }
         guard program.issuing.allow(command.new.terms) else { return .refused(.productNotFound) }
+        let before = command.tellsBefore ? [Change.statusBefore(.card(old.status))] : []
         old.status = command.status
         old.details.statusReason = command.statusReason
         old.details.replacedBy = command.new.card
@@ -69,7 +71,7 @@ extension DecisionContext {
             new.details.terms.useLimit = old.details.terms.useLimit
             new.details.uses = old.details.uses
         }
-        return Decision(.done, changes: [.card(new), .card(old)] + todaysCounters(of: old.id, for: new.id))
+        return Decision(.done, changes: [.card(new), .card(old)] + todaysCounters(of: old.id, for: new.id) + before)
     }
 
     /// What the old card spent today, its tokens too: another number makes no second daily limit.

@@ -18,8 +18,9 @@ extension DecisionContext {
             return .refused(refusal)
         }
         guard token.status.allows(command.status) else { return .refused(.transitionNotAllowed) }
+        let before = command.tellsBefore ? [Change.statusBefore(.token(token.status))] : []
         token.status = command.status
-        return Decision(.done, changes: [.token(token)])
+        return Decision(.done, changes: [.token(token)] + before)
     }
 
     /// Nil without a token, and for one that nobody has registered, or that was registered for another card and deleted.

@@ -280,7 +280,8 @@ package struct KeyRecord: Hashable, Sendable {
     }
 }
 
-/// One row as it shall be afterwards. Balances are not among them: they follow from the transfers.
+/// One row as it shall be afterwards. Balances are not among them: they follow from the transfers. The status before is
+/// no row, and changes nothing.
 package enum Change: Hashable, Sendable {
     case account(Account)
     case openBalance(BalanceKey, creditLimit: Int64)
@@ -297,6 +298,7 @@ package enum Change: Hashable, Sendable {
     case pin(CardID, PINState)
     case legalHold(LegalHold)
     case token(WalletToken)
+    case statusBefore(StatusBefore)
 }
 
 /// The answer to a command and all that it changes.

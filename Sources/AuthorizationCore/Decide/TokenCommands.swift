@@ -25,6 +25,8 @@ package struct ChangeToken: Hashable, Sendable {
     package var index: [UInt8]
     package var status: TokenStatus
     package var reason: String
+    /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
+    package var tellsBefore = false
 
     package init(index: [UInt8], of card: CardID, to status: TokenStatus, reason: String) {
         self.index = index

@@ -72,12 +72,14 @@ extension OpenAccount.Line: Journaled {
 
 extension ChangeAccount: Journaled {
     package func write(to writer: inout ByteWriter) {
-        writer.write(status)
+        writer.write(status, tellsBefore: tellsBefore)
         writer.write(reason)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(status: try reader.value(), reason: try reader.text())
+        let (status, tellsBefore): (AccountStatus, Bool) = try reader.status()
+        self.init(status: status, reason: try reader.text())
+        self.tellsBefore = tellsBefore
     }
 }
 

@@ -175,7 +175,8 @@ extension ReplaceCard: Journaled {
 
     package func write(to writer: inout ByteWriter) {
         writer.write(card)
-        writer.write(byte: status.rawValue | (keepsUses ? Self.keepsUsesFlag : 0))
+        let flags = (keepsUses ? Self.keepsUsesFlag : 0) | (tellsBefore ? StatusFlag.tellsBefore : 0)
+        writer.write(byte: status.rawValue | flags)
         writer.write(reason)
         writer.write(new.card)
         writer.write(Int64(new.lastFour))
@@ -193,7 +194,8 @@ extension ReplaceCard: Journaled {
     package init(from reader: inout ByteReader) throws(JournalError) {
         let card: CardID = try reader.value()
         let first = try reader.byte()
-        guard let status = CardStatus(rawValue: first & ~Self.keepsUsesFlag) else {
+        let flags = Self.keepsUsesFlag | StatusFlag.tellsBefore
+        guard let status = CardStatus(rawValue: first & ~flags) else {
             throw reader.failure("no such status")
         }
         let reason = try reader.text()
@@ -205,5 +207,6 @@ extension ReplaceCard: Journaled {
         )
         self.init(card: card, status: status, reason: reason, new: new)
         keepsUses = first & Self.keepsUsesFlag != 0
+        tellsBefore = first & StatusFlag.tellsBefore != 0
     }
 }

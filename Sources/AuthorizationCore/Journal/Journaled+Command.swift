@@ -108,13 +108,16 @@ extension IssueCard: Journaled {
 extension ChangeCard: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(card)
-        writer.write(status)
+        writer.write(status, tellsBefore: tellsBefore)
         writer.write(reason)
         if let statusReason { writer.write(statusReason) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(card: try reader.value(), status: try reader.value(), reason: try reader.text())
+        let card: CardID = try reader.value()
+        let (status, tellsBefore): (CardStatus, Bool) = try reader.status()
+        self.init(card: card, status: status, reason: try reader.text())
+        self.tellsBefore = tellsBefore
     }
 
     /// The form with one of the list of reasons, which a command number of its own announces.

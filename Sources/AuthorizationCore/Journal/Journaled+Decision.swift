@@ -145,31 +145,6 @@ extension CheckResult: Journaled {
     }
 }
 
-extension CounterKey: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(card)
-        writer.write(currency)
-        writer.write(dayStart)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(card: try reader.value(), currency: try reader.value(), dayStart: try reader.value())
-    }
-}
-
-extension Counter: Journaled {
-    package func write(to writer: inout ByteWriter) {
-        writer.write(amount)
-        writer.write(count)
-    }
-
-    package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init()
-        amount = try reader.int64()
-        count = try reader.int64()
-    }
-}
-
 extension KeyRecord: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(fingerprint)
@@ -254,6 +229,9 @@ extension Change: Journaled {
         case .token(let token):
             writer.write(byte: 22)
             writer.write(token)
+        case .statusBefore(let status):
+            writer.write(byte: 28)
+            writer.write(status)
         }
     }
 
@@ -301,6 +279,7 @@ extension Change: Journaled {
             var pin: PINState = try reader.value()
             pin.script = try reader.value()
             self = .pin(card, pin)
+        case 28: self = .statusBefore(try reader.value())
         default: throw reader.failure("no such change")
         }
     }

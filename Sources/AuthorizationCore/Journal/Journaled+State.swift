@@ -33,7 +33,8 @@ extension AccountState: Journaled {
                 .token:
                 apply([row])
             case .account(let detailed) where detailed.hasDetails && detailed.id == account?.id: apply([row])
-            case .account, .openBalance, .creditLimit, .transfer: throw reader.failure("not a row of a state")
+            case .account, .openBalance, .creditLimit, .transfer, .statusBefore:
+                throw reader.failure("not a row of a state")
             }
         }
     }

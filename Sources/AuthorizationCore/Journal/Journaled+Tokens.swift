@@ -28,14 +28,16 @@ extension ChangeToken: Journaled {
     package func write(to writer: inout ByteWriter) {
         writer.write(card)
         writer.write(index)
-        writer.write(status)
+        writer.write(status, tellsBefore: tellsBefore)
         writer.write(reason)
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let card: CardID = try reader.value()
         let index = try reader.tokenIndex()
-        self.init(index: index, of: card, to: try reader.value(), reason: try reader.text())
+        let (status, tellsBefore): (TokenStatus, Bool) = try reader.status()
+        self.init(index: index, of: card, to: status, reason: try reader.text())
+        self.tellsBefore = tellsBefore
     }
 }
 

@@ -48,6 +48,8 @@ package enum EventType: String, CaseIterable, Hashable, Sendable {
     /// A reversal, clearing or advice that could not be applied, and waits for an operator.
     case exceptionRaised = "exception.raised"
     case exceptionApplied = "exception.applied"
+    /// Of no account, and no row of the journal: a tenant's other endpoints are told of one.
+    case webhookDisabled = "webhook.disabled"
 }
 
 extension EventType {

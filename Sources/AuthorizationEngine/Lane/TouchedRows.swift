@@ -18,7 +18,7 @@ struct TouchedRows {
     mutating func add(_ changes: [Change]) {
         for change in changes {
             switch change {
-            case .account: break
+            case .account, .statusBefore: break
             case .openBalance(let key, creditLimit: _), .creditLimit(let key, _): balances.insert(key)
             case .card(let card): cards.insert(card.id)
             case .transfer(let transfer): balances.insert(transfer.balance)

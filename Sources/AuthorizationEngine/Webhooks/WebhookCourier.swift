@@ -35,16 +35,20 @@ package final class WebhookCourier: Sendable {
     private let sender: any WebhookSender
     private let vault: PANVault
     private let document: @Sendable (AccountEvent) -> [UInt8]
+    private let noticeDocument: @Sendable (WebhookNotice) -> [UInt8]
     private let logger: Logger
     private let counts = Mutex(Counts())
 
-    /// - Parameter document: what is sent of an event.
+    /// - Parameters:
+    ///   - noticeDocument: what is sent of a notice.
+    ///   - document: what is sent of an event.
     package init(
         store: any WebhookStore,
         events: any EventReader,
         sender: any WebhookSender,
         vault: PANVault,
         logger: Logger,
+        noticeDocument: @escaping @Sendable (WebhookNotice) -> [UInt8],
         document: @escaping @Sendable (AccountEvent) -> [UInt8]
     ) {
         self.store = store
@@ -52,6 +56,7 @@ package final class WebhookCourier: Sendable {
         self.sender = sender
         self.vault = vault
         self.logger = logger
+        self.noticeDocument = noticeDocument
         self.document = document
     }
 
@@ -99,24 +104,29 @@ package final class WebhookCourier: Sendable {
     /// One round over an endpoint: what is new is written down, what is due is sent.
     private func round(_ lease: WebhookLease) async throws {
         let end = ContinuousClock.now + Self.roundTime
-        let isAtEnd = try await takeUp(lease)
-        let due = try await store.due(lease, accounts: Self.accountsAtOnce, each: Self.eventsEach)
         var lease = lease
+        let isAtEnd = try await takeUp(&lease)
+        let due = try await store.due(lease, accounts: Self.accountsAtOnce, each: Self.eventsEach)
         var (delivered, failed): ([WebhookDelivery], [WebhookDelivery]) = ([], [])
         if !due.isEmpty {
             (delivered, failed) = try await send(due, lease, until: end)
             update(&lease.endpoint, arrived: !delivered.isEmpty, failed)
         }
         let isIdle = isAtEnd && delivered.isEmpty
-        try await store.settle(lease, delivered: delivered, failed: failed, pause: isIdle ? Self.pause : .zero)
+        try await store.settle(
+            lease,
+            delivered: delivered,
+            failed: failed,
+            notice: notice(of: lease.endpoint, failed, waiting: lease.waiting - Int64(delivered.count)),
+            pause: isIdle ? Self.pause : .zero
+        )
         count(delivered, failed, lease.endpoint)
     }
 
     /// Writes down the next events; false when there may be more.
-    private func takeUp(_ lease: WebhookLease) async throws -> Bool {
+    private func takeUp(_ lease: inout WebhookLease) async throws -> Bool {
         var position = lease.position
-        var waiting = lease.waiting
-        for _ in 0..<Self.pagesAtOnce where waiting < Self.mostWaiting {
+        for _ in 0..<Self.pagesAtOnce where lease.waiting < Self.mostWaiting {
             var filter = EventFilter(tenant: lease.endpoint.tenant)
             filter.types = lease.endpoint.types
             filter.from = lease.endpoint.createdAt
@@ -125,15 +135,16 @@ package final class WebhookCourier: Sendable {
                 filter.from = max(lease.endpoint.createdAt, position?.since ?? .distantPast)
                 guard let page = try await events.events(filter, after: nil, limit: Self.pageSize) else { return true }
                 try await take(page, lease)
+                lease.waiting += Int64(page.events.count)
                 return false
             }
             if !page.events.isEmpty || !page.isAtEnd || isFar(page.next, from: position) { try await take(page, lease) }
+            lease.waiting += Int64(page.events.count)
             if page.isAtEnd { return true }
             position = page.next
-            waiting += Int64(page.events.count)
         }
         // A full house has nothing to be read for.
-        return waiting >= Self.mostWaiting
+        return lease.waiting >= Self.mostWaiting
     }
 
     /// Whether a position is worth being stored for the events of others that it passes over.
@@ -210,11 +221,12 @@ package final class WebhookCourier: Sendable {
         WebhookSchedule.failed(delivery, result, at: .wallClock, .random(in: 0...1_000))
     }
 
+    /// A notice that is not taken does not count: who wants none of another endpoint must not lose its own events.
     private func update(_ endpoint: inout WebhookEndpoint, arrived: Bool, _ failed: [WebhookDelivery]) {
         let now = Instant.wallClock
         if arrived {
             endpoint.failingSince = nil
-        } else if !failed.isEmpty {
+        } else if failed.contains(where: { !$0.isNotice }) {
             endpoint.failingSince = endpoint.failingSince ?? now
         }
         if failed.contains(where: { $0.last?.isGone == true }) {
@@ -227,6 +239,23 @@ package final class WebhookCourier: Sendable {
             "a webhook endpoint is disabled",
             metadata: ["endpoint": "\(endpoint.id)", "reason": "\(disabled.reason.name)"]
         )
+    }
+
+    /// Nil of an endpoint that goes on.
+    private func notice(
+        of endpoint: WebhookEndpoint,
+        _ failed: [WebhookDelivery],
+        waiting: Int64
+    ) -> WrittenNotice? {
+        guard let disabled = endpoint.disabled else { return nil }
+        let notice = WebhookNotice(
+            id: EventID(at: disabled.at, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
+            endpoint: endpoint,
+            disabled: disabled,
+            last: failed.last?.last,
+            waiting: waiting
+        )
+        return WrittenNotice(id: notice.id, document: noticeDocument(notice))
     }
 }
 

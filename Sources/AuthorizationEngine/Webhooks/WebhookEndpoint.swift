@@ -80,27 +80,30 @@ package enum WebhookResult: Hashable, Sendable {
         }
     }
 
-    /// What is wrong, as clients are told; nil of what was delivered.
+    /// What is wrong, as clients are told; nil of what was delivered. An unknown name and a refused address are one to
+    /// them: names of inside are nobody's to find out.
     package var problem: String? {
         switch self {
         case .answered(200..<300): nil
         case .answered(300..<400): "redirected"
         case .answered(410): "gone"
         case .answered: "rejected"
-        case .failed(let fault): fault.name
+        case .failed(.addressRefused), .failed(.hostUnknown): WebhookFault.addressRefused.name
+        case .failed(.unreachable): WebhookFault.unreachable.name
         }
     }
 
     var isGone: Bool { self == .answered(status: 410) }
 }
 
-/// An event on its way to one endpoint.
+/// An event or a notice on its way to one endpoint.
 package struct WebhookDelivery: Sendable {
+    /// ``ofNotices`` for notices.
     package let account: AccountID
-    /// Of the event in its account: what is sent first.
+    /// Of the event in its account, or of the notice: what is sent first.
     package let sequence: Int64
     package let event: EventID
-    /// The event's document, the same at each attempt.
+    /// Its document, the same at each attempt.
     package let body: [UInt8]
     package var attempts: Int32 = 0
     package var firstAt: Instant?

@@ -124,15 +124,21 @@ package protocol WebhookStore: Sendable {
     /// The first deliveries of accounts whose first one is due, by account and in order.
     func due(_ lease: WebhookLease, accounts: Int, each: Int) async throws -> [WebhookDelivery]
 
-    /// Ends a lease: forgets what arrived, keeps what did not, and the endpoint's state.
+    /// Ends a lease: forgets what arrived, keeps what did not, and the endpoint's state; all of it in one transaction.
     ///
-    /// - Parameter pause: until somebody looks at the endpoint again.
+    /// - Parameters:
+    ///   - notice: of the endpoint's disabling. It is kept, and the tenant's other endpoints that want it are told.
+    ///   - pause: until somebody looks at the endpoint again.
     func settle(
         _ lease: WebhookLease,
         delivered: [WebhookDelivery],
         failed: [WebhookDelivery],
+        notice: WrittenNotice?,
         pause: Duration
     ) async throws
+
+    /// From the newest on. Nil when the tenant has no notice to go on from.
+    func notices(of tenant: TenantID, before last: EventID?, limit: Int) async throws -> [WrittenNotice]?
 
     func figures() async throws -> WebhookFigures
 }

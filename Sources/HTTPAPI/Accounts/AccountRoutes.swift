@@ -65,7 +65,8 @@ struct AccountRoutes: Sendable {
         let fields = try request.fields(["status", "reason"], errors)
         let status: AccountStatus? = fields.required("status", .closedList)
         let reason = fields.required("reason", .note(1...200))
-        let change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
+        var change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
+        change.tellsBefore = true
         let answer = try await services.perform(.changeAccount(change), on: id, request)
         let body: JSONOutput = [
             "id": .text(id.description),

@@ -41,12 +41,13 @@ struct CardRoutes: Sendable {
         let id: CardID = try request.id(orElse: .cardNotFound)
         let errors = FieldErrors()
         let wish = try StatusWish(try request.fields(StatusWish.fields, errors), errors)
-        let change = ChangeCard(
+        var change = ChangeCard(
             card: id,
             status: wish.status,
             reason: wish.reason,
             statusReason: wish.statusReason
         )
+        change.tellsBefore = true
         let account = try await view(request).account
         let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
         guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }

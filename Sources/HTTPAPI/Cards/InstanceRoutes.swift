@@ -64,6 +64,7 @@ struct InstanceRoutes: Sendable {
                 statusReason: end.statusReason
             )
             replace.keepsUses = wish.keepsUses(of: old)
+            replace.tellsBefore = true
             return .cardCommand(.replace(replace))
         }
     }

@@ -48,7 +48,8 @@ struct TokenRoutes: Sendable {
         let reason = fields.required("reason", .note(1...200))
         let (next, text) = (try errors.require(status), try errors.require(reason))
         guard let view = try await services.reader.token(id, of: request.tenant) else { throw Problem.tokenNotFound }
-        let change = ChangeToken(index: view.token.index, of: view.token.card, to: next, reason: text)
+        var change = ChangeToken(index: view.token.index, of: view.token.card, to: next, reason: text)
+        change.tellsBefore = true
         return try await perform(.changeToken(change), on: view.account, request, [:], .ok)
     }
 

@@ -39,11 +39,21 @@ extension AccountEvent {
         }
     }
 
+    private var previousStatus: JSONOutput {
+        switch entry.decision.changes.statusBefore {
+        case .account(let status): .text(status.name)
+        case .card(let status): .text(status.name)
+        case .token(let status): .text(status.name)
+        case nil: .null
+        }
+    }
+
     private var firstTransfer: TransferID? { entry.decision.firstTransfer?.id }
 
     private func accountData(_ status: AccountStatus, reason: String?) -> JSONOutput {
         [
             "status": .text(status.name),
+            "previous_status": previousStatus,
             "reason": .optional(reason) { .text($0) },
             "balances": .list(entry.decision.changes.openedBalances.map { $0.balance.json($0.key) }),
         ]
@@ -62,6 +72,7 @@ extension AccountEvent {
             "card_id": .text(id.description),
             "card": changed(id),
             "replacement": changed(replacement),
+            "previous_status": previousStatus,
             "reason": .optional(reason) { .text($0) },
         ]
     }
@@ -69,6 +80,7 @@ extension AccountEvent {
     private func tokenData(reason: String?) -> JSONOutput {
         [
             "token": .optional(entry.decision.changes.changedToken, \.json),
+            "previous_status": previousStatus,
             "reason": .optional(reason) { .text($0) },
         ]
     }

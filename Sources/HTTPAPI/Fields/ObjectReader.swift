@@ -90,6 +90,12 @@ extension String {
     /// A name that nobody knows is only repeated when it cannot be a number in the wrong place.
     var isPlainName: Bool {
         utf8.count <= 40
-            && utf8.allSatisfy { $0 == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
     }
 }

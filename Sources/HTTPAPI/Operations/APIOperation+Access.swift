@@ -39,7 +39,8 @@ extension APIOperation {
         case .setPIN, .unblockPIN: .clients(.writePINs)
         case .listAuthorizations, .getAuthorization, .getTestClock: .clients(.readAuthorizations)
         case .listEvents, .streamEvents: .clients(.readEvents)
-        case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries: .clients(.readWebhooks)
+        case .listWebhookEndpoints, .getWebhookEndpoint, .listWebhookDeliveries, .listWebhookNotices:
+            .clients(.readWebhooks)
         case .createWebhookEndpoint, .changeWebhookEndpoint, .removeWebhookEndpoint, .rotateWebhookSecret,
             .testWebhookEndpoint, .replayWebhookEvents:
             .clients(.writeWebhooks)
@@ -67,7 +68,8 @@ extension APIOperation {
             .simulateExpiry, .getTestClock, .moveTestClock, .listEvents, .streamEvents, .createWebhookEndpoint,
             .listWebhookEndpoints, .getWebhookEndpoint, .changeWebhookEndpoint,
             .removeWebhookEndpoint, .rotateWebhookSecret, .testWebhookEndpoint, .replayWebhookEvents,
-            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .listWebhookDeliveries, .listWebhookNotices, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             false
         }

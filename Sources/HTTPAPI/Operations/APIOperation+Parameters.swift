@@ -2,7 +2,8 @@ extension APIOperation {
     /// The query parameters that it takes; any other is refused.
     var parameters: Set<String> {
         switch self {
-        case .listAPIKeys, .listLegalHolds, .listTokens, .listCardBatches, .listOperatorActions: ["before", "limit"]
+        case .listAPIKeys, .listLegalHolds, .listTokens, .listCardBatches, .listWebhookNotices, .listOperatorActions:
+            ["before", "limit"]
         case .listCardholders: ["before", "limit", "reference"]
         case .listCardBatchRows: ["from", "limit"]
         case .listAuthorizations:

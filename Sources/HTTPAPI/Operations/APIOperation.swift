@@ -75,6 +75,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case testWebhookEndpoint = "test_webhook_endpoint"
     case replayWebhookEvents = "replay_webhook_events"
     case listWebhookDeliveries = "list_webhook_deliveries"
+    case listWebhookNotices = "list_webhook_notices"
     case listOperatorActions = "list_operator_actions"
     case checkHealth = "check_health"
     case checkReadiness = "check_readiness"
@@ -101,7 +102,8 @@ enum APIOperation: String, CaseIterable, Sendable {
             .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
             .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
             .listWebhookEndpoints, .getWebhookEndpoint,
-            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .listWebhookDeliveries, .listWebhookNotices, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             .get
         case .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .createProgram, .changeProgram,
@@ -185,6 +187,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .testWebhookEndpoint: "/v1/webhook-endpoints/:id/test"
         case .replayWebhookEvents: "/v1/webhook-endpoints/:id/replays"
         case .listWebhookDeliveries: "/v1/webhook-endpoints/:id/deliveries"
+        case .listWebhookNotices: "/v1/webhook-notices"
         case .listOperatorActions: "/v1/operator-actions"
         case .checkHealth: "/healthz"
         case .checkReadiness: "/readyz"
@@ -213,7 +216,8 @@ enum APIOperation: String, CaseIterable, Sendable {
             .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
             .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
             .listWebhookEndpoints, .getWebhookEndpoint,
-            .listWebhookDeliveries, .listOperatorActions, .checkHealth, .checkReadiness, .getMetrics, .getDocument,
+            .listWebhookDeliveries, .listWebhookNotices, .listOperatorActions, .checkHealth, .checkReadiness,
+            .getMetrics, .getDocument,
             .getDocumentation, .getDocumentationFile:
             .none
         }

@@ -83,6 +83,14 @@ extension FieldType where Value: ClosedList {
     }
 }
 
+extension FieldType where Value == String {
+    fileprivate static var countryCode: FieldType {
+        .text("a code of two letters that ISO 3166-1 assigns") { text in
+            text.utf8.count == 2 && CountryCodes.numeric(text) != nil ? text : nil
+        }
+    }
+}
+
 extension FieldType where Value == Merchant {
     /// As long as elements 42 and 43 have room for.
     fileprivate static var simulatedMerchant: FieldType {
@@ -95,10 +103,7 @@ extension FieldType where Value == Merchant {
             }
             let (name, id, city) = (text("name", 25), text("id", 15), text("city", 13))
             let mcc = fields.required("mcc", .categoryCode)
-            let country = fields.required(
-                "country",
-                .characters(2...2, "an ISO 3166 code of two letters", ASCII.capitals)
-            )
+            let country = fields.required("country", .countryCode)
             guard let name, let id, let mcc, let country, let city else { return nil }
             return Merchant(name: name, identification: id, categoryCode: mcc, country: country, city: city)
         }

@@ -103,6 +103,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .testWebhookEndpoint: gate.client(operation, webhooks.test)
             case .replayWebhookEvents: gate.client(operation, webhooks.replay)
             case .listWebhookDeliveries: gate.client(operation, webhooks.listDeliveries)
+            case .listWebhookNotices: gate.client(operation, webhooks.listNotices)
             case .listOperatorActions: gate.client(operation, audit.list)
             case .checkHealth: gate.open(operation, probes.checkHealth)
             case .checkReadiness: gate.open(operation, probes.checkReadiness)

@@ -29,8 +29,8 @@ extension WebhookDelivery {
     var json: JSONOutput {
         [
             "event_id": .text(event.description),
-            "account_id": .text(account.description),
-            "account_sequence": .integer(sequence),
+            "account_id": isNotice ? .null : .text(account.description),
+            "account_sequence": isNotice ? .null : .integer(sequence),
             "status": .text(parkedAt == nil ? "waiting" : "parked"),
             "attempts": .integer(Int64(attempts)),
             "first_attempt_at": .optional(firstAt) { .text(Timestamp.text($0)) },

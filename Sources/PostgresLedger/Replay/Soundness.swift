@@ -51,7 +51,7 @@ enum Soundness {
                 guard counter.amount >= 0, (0..<Int64.max).contains(counter.count) else {
                     return "a counter out of range"
                 }
-            case .card, .chipCounter, .contactless, .failures, .key, .pin, .legalHold, .token:
+            case .card, .chipCounter, .contactless, .failures, .key, .pin, .legalHold, .token, .statusBefore:
                 break
             }
         }

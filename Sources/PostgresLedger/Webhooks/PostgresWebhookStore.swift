@@ -94,6 +94,23 @@ package final class PostgresWebhookStore: WebhookStore {
         }
     }
 
+    package func notices(
+        of tenant: TenantID,
+        before last: EventID?,
+        limit: Int
+    ) async throws -> [WrittenNotice]? {
+        var start = Column(.uuid)
+        start.append(last)
+        let call = Call(WebhookNoticeRows.ofTenant, [Parameter(tenant), Parameter(start), Parameter(Int64(limit))])
+        return try await thread.run { connection in
+            if let last {
+                let known = Call(WebhookNoticeRows.known, [Parameter(tenant), Parameter(last)])
+                guard try connection.run(known).count > 0 else { return nil }
+            }
+            return try connection.run(call).map(WebhookNoticeRows.read)
+        }
+    }
+
     package func figures() async throws -> WebhookFigures {
         let read = try await thread.run { connection in
             try connection.run(Call(WebhookRows.figures)).map { (row) throws(PostgresError) in
@@ -145,9 +162,11 @@ package final class PostgresWebhookStore: WebhookStore {
         _ lease: WebhookLease,
         delivered: [WebhookDelivery],
         failed: [WebhookDelivery],
+        notice: WrittenNotice?,
         pause: Duration
     ) async throws {
         var calls = [WebhookRows.release(lease, pause: pause)]
+        if let notice { calls.append(WebhookNoticeRows.tell(notice, of: lease.endpoint)) }
         if !delivered.isEmpty { calls.append(WebhookDeliveryRows.forget(delivered, of: lease.endpoint.id)) }
         if !failed.isEmpty { calls.append(WebhookDeliveryRows.postpone(failed, of: lease.endpoint.id)) }
         let settling = calls

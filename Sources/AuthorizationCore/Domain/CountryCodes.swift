@@ -1,7 +1,7 @@
 /// ISO 3166-1: countries by the two letters that DE 43 ends with, and by the number that a terminal tells a chip.
-enum CountryCodes {
+package enum CountryCodes {
     /// - Parameter country: two letters, or three digits. Nil for letters that are no country's.
-    static func numeric(_ country: String) -> Int64? {
+    package static func numeric(_ country: String) -> Int64? {
         numbers[country] ?? (country.utf8.count == 3 ? Int64(country) : nil)
     }
 
