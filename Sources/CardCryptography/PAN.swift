@@ -6,9 +6,10 @@ package final class PAN: Sendable {
     private let digits: SecretBytes
 
     /// - Parameter ascii: the digits as ASCII. Nil unless there are 12 to 19 of them and nothing else.
-    package init?(ascii: some Collection<UInt8>) {
-        guard Self.lengths.contains(ascii.count), ascii.allSatisfy(isDecimalDigit) else { return nil }
-        digits = SecretBytes(ascii)
+    package convenience init?(ascii: some Collection<UInt8>) {
+        guard Self.lengths.contains(ascii.count) else { return nil }
+        // Most are of an array, which is quicker to go through than what is only known to be a collection.
+        self.init(ascii.withContiguousStorageIfAvailable { SecretBytes($0) } ?? SecretBytes(ascii))
     }
 
     /// The same from secret bytes.

@@ -139,11 +139,13 @@ extension RedisRateLimiter {
             let key = Array("aval:rate:".utf8) + request.key.bytes
             try connection.send(["EVAL", Self.takeToken, "1"].map { Array($0.utf8) } + [key] + numbers)
         }
-        while let request = requests.first {
+        var answered = 0
+        defer { requests.removeFirst(answered) }
+        for request in requests {
             guard let reply = try connection.receive().first ?? nil,
                 let verdict = Self.verdict(String(decoding: reply, as: UTF8.self), request.limit)
             else { throw RedisError(description: "an answer of another form") }
-            requests.removeFirst()
+            answered += 1
             request.give(verdict)
         }
     }

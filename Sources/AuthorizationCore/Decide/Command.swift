@@ -1,15 +1,17 @@
 /// Everything that changes an account or decides on it. Holds no secret: it is journaled as it is.
+///
+/// Those of payments are large and handed on often, so a copy of theirs is a reference.
 package enum Command: Hashable, Sendable {
     case openAccount(OpenAccount)
     case changeAccount(ChangeAccount)
     case fund(Funding)
     case issueCard(IssueCard)
     case changeCard(ChangeCard)
-    case authorize(AuthorizationRequest)
+    indirect case authorize(AuthorizationRequest)
     case reverse(Reversal)
     case clear(Clearing)
     case recordDelivery(DeliveryRecord)
-    case advise(Advice)
+    indirect case advise(Advice)
     case applyException(ApplyException)
     case writeOffException(WriteOffException)
     case setPIN(SetPIN)

@@ -67,7 +67,7 @@ extension DecisionContext {
             checks.insert(CheckResult(.pin, .failed(.pinNotVerified)), before: .transactionLimit)
         }
         var assessment = Assessment(card: card.id, billing: billing, checks: checks)
-        assessment.contactless = contactlessShare(of: request, billing, checks)
+        assessment.contactless = contactlessShare(of: request, checks)
         return assessment
     }
 

@@ -59,7 +59,6 @@ extension DecisionContext {
     /// Nil where the checks have not looked at the card's contactless payments, or the cardholder is proved.
     func contactlessShare(
         of request: AuthorizationRequest,
-        _ billing: Billing?,
         _ checks: [CheckResult]
     ) -> ContactlessShare? {
         let isLimited = checks.contains { $0.check == .contactlessAmount || $0.check == .contactlessCount }

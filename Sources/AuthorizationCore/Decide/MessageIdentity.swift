@@ -51,7 +51,10 @@ extension Command {
     /// The command with the keys under which its message, and the one that it names, are known in this state or will be.
     package func resolved(in state: AccountState) -> Command {
         switch self {
-        case .authorize(let request): return .authorize(request.resolved(in: state))
+        case .authorize(let request):
+            // Nearly all of them.
+            guard request.increment != nil || request.message?.isAnothers(in: state) == true else { return self }
+            return .authorize(request.resolved(in: state))
         case .advise(var advice):
             advice.request = advice.request.resolved(in: state)
             advice.original = advice.original?.resolved(in: state)
@@ -85,8 +88,14 @@ extension AuthorizationRequest {
 }
 
 extension MessageIdentity {
+    /// Whether another message has the short key.
+    fileprivate func isAnothers(in state: AccountState) -> Bool {
+        guard let known = state.keys[key], let longKey else { return false }
+        return known.isAnothers(under: key, than: longKey)
+    }
+
     fileprivate func resolved(in state: AccountState) -> MessageIdentity {
-        guard let known = state.keys[key], let longKey, known.isAnothers(under: key, than: longKey) else { return self }
+        guard isAnothers(in: state), let longKey else { return self }
         return MessageIdentity(key: longKey, fingerprint: fingerprint)
     }
 }

@@ -4,8 +4,11 @@ import CardCryptography
 /// Decides a batch's commands in order over the rows that were loaded, each seeing what the ones before it did, and
 /// gathers what is to be written. Values in, values out.
 struct BatchFold {
-    private let loaded: LoadedBatch
     private let clock: BatchClock
+    private let programs: [ProgramID: Program]
+    private let panIndexes: [CardID: [[UInt8]]]
+    private let takenKeys: Set<ClientKey>
+    private let stored: [AccountID: StoredAccount]
     private var states: [AccountID: AccountState]
     private var clientRecords: [ClientKey: ClientRecord]
     /// What messages were answered with.
@@ -19,9 +22,22 @@ struct BatchFold {
     private var unrouted: [UnroutedRow] = []
     private var clientRows: [BatchWrites.ClientRow] = []
 
-    init(_ loaded: LoadedBatch, clock: BatchClock) {
-        self.loaded = loaded
+    /// What writing needs to know of an account as it was loaded.
+    private struct StoredAccount {
+        var sequence: Int64
+        var status: AccountStatus
+        var cards: [CardID: Card]
+    }
+
+    /// - Parameter loaded: taken over, not shared, so that what is decided changes the states where they are.
+    init(_ loaded: consuming LoadedBatch, clock: BatchClock) {
         self.clock = clock
+        programs = loaded.programs
+        panIndexes = loaded.panIndexes
+        takenKeys = loaded.takenKeys
+        stored = loaded.states.compactMapValues { state in
+            state.account.map { StoredAccount(sequence: $0.sequence, status: $0.status, cards: state.cards) }
+        }
         states = loaded.states
         clientRecords = loaded.clientRecords
         codes = loaded.codes
@@ -34,52 +50,52 @@ struct BatchFold {
         if !item.mustBeAccepted && item.deadline <= clock.deadlineNow { return .late }
         if let repeated = answerFromClientRecord(item) { return repeated }
         guard let account = item.account else { return decideUnrouted(item) }
-        var state = states[account] ?? AccountState()
-        guard item.command.opensAccount || state.account != nil else { return .notFound }
-        if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .notFound }
+        switch judgement(on: item, account) {
+        case .told(let reply): return reply
+        case .decided(let decision, let command, let moment, let version):
+            return record(decision, of: item, command, on: account, at: moment, version: version)
+        }
+    }
+
+    private enum Judgement {
+        /// Nothing is recorded.
+        case told(Reply)
+        case decided(Decision, Command, Moment, version: Int32)
+    }
+
+    private func judgement(on item: LaneItem, _ account: AccountID) -> Judgement {
+        let state = states[account] ?? AccountState()
+        guard item.command.opensAccount || state.account != nil else { return .told(.notFound) }
+        if let tenant = item.tenant, let owner = state.account?.tenant, tenant != owner { return .told(.notFound) }
         let command = naming(tokenOf: item.command.resolved(in: state), on: account)
-        if let repeated = answerFromMessageRecord(item, command.message, state, account) { return repeated }
-        if let presented = item.panIndex, let card = command.card,
-            loaded.panIndexes[card]?.contains(presented) != true || state.cards[card] == nil
-        {
-            return .misrouted
-        }
+        if let repeated = answerFromMessageRecord(item, command.message, state, account) { return .told(repeated) }
+        let program = state.account.flatMap { programs[$0.program] }
+        if isOfOtherCard(item, command, state) { return .told(.misrouted) }
         if let refusal = refusal(of: item, on: account) {
-            let refused = Decision.refused(refusal)
-            return .decided(Answer(event: item.id, decidedAt: clock.now, decision: refused, isRepeated: false))
+            return .told(.refused(.refused(refusal), item.id, at: clock.now))
         }
-        let program = state.account.flatMap { loaded.programs[$0.program] }
-        if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
-            return .misrouted
-        }
-        if case .authorize(let request) = command, let card = request.card, let facts = request.verification,
-            facts.pin?.isStale(for: state.pins[card]) == true || facts.chip?.isStale(for: state.pins[card]) == true
-        {
-            return .misrouted
-        }
+        if isStale(item, command, state, program) { return .told(.misrouted) }
         let moment = clock.moment(notBefore: state.account?.decidedAt, program: program)
         let decision = AuthorizationCore.decide(command, state, program: program, at: moment, seed: item.seed)
-        if case .refused = decision.outcome {
-            return .decided(Answer(event: item.id, decidedAt: moment.now, decision: decision, isRepeated: false))
+        if case .refused = decision.outcome { return .told(.refused(decision, item.id, at: moment.now)) }
+        return .decided(decision, command, moment, version: program?.version ?? 0)
+    }
+
+    /// Whether the number that was presented is not the card's any more.
+    private func isOfOtherCard(_ item: LaneItem, _ command: Command, _ state: AccountState) -> Bool {
+        guard let presented = item.panIndex, let card = command.card else { return false }
+        return panIndexes[card]?.contains(presented) != true || state.cards[card] == nil
+    }
+
+    /// Whether proofs were verified with what does not hold any more.
+    private func isStale(_ item: LaneItem, _ command: Command, _ state: AccountState, _ program: Program?) -> Bool {
+        if let profile = item.profile, profile != command.card.flatMap({ state.cards[$0] })?.profile(in: program) {
+            return true
         }
-        let codes = item.coding?(decision, item.command.request?.verification)
-        record(
-            decision,
-            codes?.stored,
-            of: item,
-            command,
-            on: account,
-            in: &state,
-            at: moment,
-            version: program?.version ?? 0
-        )
-        states[account] = state
-        noteTokens(decision, of: account)
-        if let exception = item.command.settledException { openExceptions[exception] = nil }
-        if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
-        return .decided(
-            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
-        )
+        guard case .authorize(let request) = command, let card = request.card, let facts = request.verification else {
+            return false
+        }
+        return facts.pin?.isStale(for: state.pins[card]) == true || facts.chip?.isStale(for: state.pins[card]) == true
     }
 
     /// What rows beside the account's say against a command.
@@ -122,8 +138,8 @@ struct BatchFold {
     }
 
     private mutating func noteTokens(_ decision: Decision, of account: AccountID) {
-        guard let tenant = states[account]?.account?.tenant else { return }
         for case .token(let token) in decision.changes {
+            guard let tenant = states[account]?.account?.tenant else { return }
             let key = TokenKey(tenant: tenant, index: token.index)
             tokenOwners[key] = TokenOwner(account: account, status: token.status)
         }
@@ -131,16 +147,15 @@ struct BatchFold {
 
     private mutating func record(
         _ decision: Decision,
-        _ codes: AnswerCodes?,
         of item: LaneItem,
         _ command: Command,
         on account: AccountID,
-        in state: inout AccountState,
         at moment: Moment,
         version: Int32
-    ) {
-        let presentPIN = command.pinCard.flatMap { state.pins[$0]?.reference }
-        var row = state.record(
+    ) -> Reply {
+        let codes = item.coding?(decision, item.command.request?.verification)
+        let presentPIN = command.pinCard.flatMap { states[account]?.pins[$0]?.reference }
+        var row = states[account, default: AccountState()].record(
             decision,
             of: command,
             event: item.id,
@@ -150,38 +165,46 @@ struct BatchFold {
             programVersion: version
         )
         row.actor = item.actor
-        row.codes = codes
+        row.codes = codes?.stored
         journal.append(row)
         // A key that another message has keeps what that one was told.
-        if let key = command.message?.key, state.keys[key]?.answer == decision.outcome {
-            self.codes[AccountKey(account: account, key: key)] = codes
+        if let key = command.message?.key, states[account]?.keys[key]?.answer == decision.outcome {
+            self.codes[AccountKey(account: account, key: key)] = codes?.stored
         }
         if let card = command.issuedCard { cardNumbers[card] = item.cardNumber }
-        if let card = command.pinCard, let pin = state.pins[card], pin.reference != presentPIN {
+        if let card = command.pinCard, let pin = states[account]?.pins[card], pin.reference != presentPIN {
             pinReferences[card] = item.pinReference
         }
-        if let client = item.client {
-            clientRecords[client.key] = ClientRecord(
-                fingerprint: client.fingerprint,
-                event: item.id,
-                decidedAt: moment.now,
-                decision: decision
+        if let client = item.client { record(client, row) }
+        noteTokens(decision, of: account)
+        if let exception = item.command.settledException { openExceptions[exception] = nil }
+        if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
+        return .decided(
+            Answer(event: item.id, decidedAt: moment.now, decision: decision, codes: codes, isRepeated: false)
+        )
+    }
+
+    private mutating func record(_ client: ClientRequest, _ row: JournalRow) {
+        clientRecords[client.key] = ClientRecord(
+            fingerprint: client.fingerprint,
+            event: row.event,
+            decidedAt: row.moment.now,
+            decision: row.decision
+        )
+        clientRows.append(
+            BatchWrites.ClientRow(
+                request: client,
+                event: row.event,
+                account: row.account,
+                decidedAt: row.moment.now,
+                decisionBytes: row.decisionBytes
             )
-            clientRows.append(
-                BatchWrites.ClientRow(
-                    request: client,
-                    event: item.id,
-                    account: account,
-                    decidedAt: moment.now,
-                    decisionBytes: row.decisionBytes
-                )
-            )
-        }
+        )
     }
 
     private func answerFromClientRecord(_ item: LaneItem) -> Reply? {
         guard let client = item.client else { return nil }
-        if loaded.takenKeys.contains(client.key) { return .keyConflict }
+        if takenKeys.contains(client.key) { return .keyConflict }
         guard let known = clientRecords[client.key] else { return nil }
         guard known.fingerprint == client.fingerprint else { return .keyConflict }
         return .decided(
@@ -236,54 +259,15 @@ struct BatchFold {
     }
 }
 
-extension Card {
-    fileprivate func profile(in program: Program?) -> ProfileVersion? {
-        program.map { ProfileVersion(card: profileVersion, status: status, program: $0.version) }
+extension Reply {
+    fileprivate static func refused(_ decision: Decision, _ event: EventID, at now: Instant) -> Reply {
+        .decided(Answer(event: event, decidedAt: now, decision: decision, isRepeated: false))
     }
 }
 
-extension AccountState {
-    /// Takes a decision in and makes its journal row. Serving and replay both go through here.
-    package mutating func record(
-        _ decision: Decision,
-        of command: Command,
-        event: EventID,
-        on account: AccountID,
-        at moment: Moment,
-        seed: UInt64,
-        programVersion: Int32
-    ) -> JournalRow {
-        let previous = self.account
-        apply(decision.changes)
-        guard var current = self.account else { preconditionFailure("a journaled command has its account") }
-        let commandBytes = command.journalBytes
-        let decisionBytes = decision.journalBytes
-        current.sequence = (previous?.sequence ?? 0) + 1
-        current.decidedAt = moment.now
-        var chained = ByteWriter(reserving: 96 + commandBytes.count + decisionBytes.count)
-        chained.write(previous?.stateHash ?? [UInt8](repeating: 0, count: Digest.byteCount))
-        chained.write(current.sequence)
-        chained.write(event)
-        chained.write(moment)
-        chained.write(word: seed)
-        chained.write(Int64(programVersion))
-        chained.write(commandBytes)
-        chained.write(decisionBytes)
-        current.stateHash = Digest.sha256(chained.bytes)
-        self.account = current
-        return JournalRow(
-            event: event,
-            account: account,
-            sequence: current.sequence,
-            command: command,
-            commandBytes: commandBytes,
-            decision: decision,
-            decisionBytes: decisionBytes,
-            moment: moment,
-            seed: seed,
-            programVersion: programVersion,
-            stateHash: current.stateHash
-        )
+extension Card {
+    fileprivate func profile(in program: Program?) -> ProfileVersion? {
+        program.map { ProfileVersion(card: profileVersion, status: status, program: $0.version) }
     }
 }
 
@@ -311,15 +295,21 @@ extension BatchFold {
         }
         for (account, rows) in touched.sorted(by: { $0.key < $1.key }) {
             guard let state = states[account], let current = state.account else { continue }
-            if let stored = loaded.states[account]?.account {
+            let stored = stored[account]
+            if let stored {
                 writes.changedAccounts.append((current, stored.sequence))
                 if stored.status != current.status { writes.restatedAccounts.append(account) }
             } else {
                 writes.openedAccounts.append(current)
             }
             rows.append(to: &writes, account: current, state: state, codes: codes)
-            let stored = loaded.states[account]?.cards ?? [:]
-            rows.appendCards(to: &writes, account: current, state: state, numbers: cardNumbers, stored: stored)
+            rows.appendCards(
+                to: &writes,
+                account: current,
+                state: state,
+                numbers: cardNumbers,
+                stored: stored?.cards ?? [:]
+            )
             rows.appendPINs(to: &writes, account: current, state: state, pinReferences)
         }
         writes.tokens.sort { $0.value.token.index.lexicographicallyPrecedes($1.value.token.index) }

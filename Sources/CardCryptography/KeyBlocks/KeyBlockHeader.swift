@@ -130,7 +130,7 @@ extension KeyBlockHeader {
         for _ in 0..<count {
             // Two characters of identifier and two hexadecimal digits of the length of it all. The longer form, which
             // starts with 00, is for certificates.
-            guard position + 4 <= text.count,
+            guard position + 4 <= text.count, text[position + 2] != UInt8(ascii: "+"),
                 let length = Int(
                     String(decoding: text[position + 2..<position + 4], as: UTF8.self),
                     radix: 16

@@ -139,9 +139,6 @@ extension PostgresUnansweredStore {
 
     private static let deleteLanes = Statement("delete_lanes", "DELETE FROM lanes WHERE boot_id = $1")
 
-    /// The number of requests in journal rows: what is known by advices and clearings is in no doubt.
-    private static let authorizeKind = 6
-
     /// Only of requests (journal kind 6): what an advice or a clearing has told is in no doubt.
     static let holds = Statement(
         "unanswered_holds",

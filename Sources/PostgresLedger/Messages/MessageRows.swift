@@ -17,9 +17,10 @@ enum MessageRows {
         var id = Column(.uuid), at = Column(.timestamptz), network = Column(.text), connection = Column(.text)
         var direction = Column(.int2), type = Column(.int2), trace = Column(.text), code = Column(.text)
         var authorization = Column(.uuid), latency = Column(.int8), content = Column(.text), problem = Column(.text)
+        var random = SplitMix64(seed: .random(in: .min ... .max))
         for message in messages {
-            let shard = Shard(truncating: .random(in: .min ... .max))
-            id.append(LoggedMessageID(at: message.at, shard: shard, entropy: .random(in: .min ... .max)))
+            let shard = Shard(truncating: UInt16(truncatingIfNeeded: random.next()))
+            id.append(LoggedMessageID(at: message.at, shard: shard, entropy: random.next()))
             at.append(message.at)
             network.append(message.network)
             connection.append(message.connection)
