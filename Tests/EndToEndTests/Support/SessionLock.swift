@@ -52,7 +52,8 @@ final class SessionLock: Sendable {
 
     /// Waits until a statement with this text waits for a lock.
     static func waitUntilBlocked(_ text: String, on database: TestDatabase) throws {
-        for _ in 0..<1_500 {
+        // Transactions of other tests keep the newest events back.
+        for _ in 0..<3_000 {
             if try isBlocked(text, on: database) { return }
             usleep(20_000)
         }
