@@ -74,7 +74,7 @@ package struct CardKey: Sendable {
         switch master.usage {
         case .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
             .dataAuthenticationCode, .dynamicNumbers:
-            return try master.tripleDES(for: master.usage, lengths: [16])
+            return try master.tripleDES(for: master.usage)
         case .baseDerivation, .cardVerification, .dataEncryption, .keyEncryption, .keyBlockProtection,
             .macAlgorithm1,
             .macAlgorithm3, .cmac, .pinEncryption, .ibm3624, .visaPVV:

@@ -79,7 +79,7 @@ package enum CardVerification {
 
     /// What the value's digits are taken from.
     package static func finalBlock(_ data: UInt128, key: Key) throws(PaymentCryptographyError) -> UInt64 {
-        try finalBlock(data, try key.tripleDES(for: .cardVerification, lengths: [16]))
+        try finalBlock(data, try key.tripleDES(for: .cardVerification))
     }
 
     static func finalBlock(_ data: UInt128, _ cipher: BlockCipher) throws(PaymentCryptographyError) -> UInt64 {

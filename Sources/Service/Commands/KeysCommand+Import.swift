@@ -67,6 +67,7 @@ extension KeysCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
+            terms.tellUnknownNetwork(settings)
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 try work.environment.requireSoftwareKeys(terms.terms.usage)
@@ -74,6 +75,9 @@ extension KeysCommand {
                 if let block, let protectedBy {
                     try importBlock(SecretFile.read(block), protectedBy, records, work)
                 } else if let component, let algorithm, let components, let part = componentCheckValue {
+                    guard !terms.usage.lengths(of: algorithm.cipher).isEmpty else {
+                        throw PaymentCryptographyError.keyLength
+                    }
                     let bytes = try SecretFile.hexadecimal(component)
                     try importPart(
                         KeyComponent(bytes, checkValue: part.bytes),

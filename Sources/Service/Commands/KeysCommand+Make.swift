@@ -2,6 +2,8 @@ import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import CardNetwork
+import Foundation
 import PostgresLedger
 
 /// Whose key it is and what for; the same for all its versions.
@@ -26,6 +28,18 @@ struct KeyTermOptions: ParsableArguments {
     func validate() throws {
         guard network == nil || program == nil else { throw ValidationError("name --network or --program, not both") }
         guard (network ?? "x").utf8.count <= 16 else { throw ValidationError("--network has at most 16 characters") }
+    }
+
+    /// Says it where the configuration has no network of the name: keys may be made before their network is.
+    func tellUnknownNetwork(_ settings: Settings) {
+        guard let network, let networks = try? settings.networks().map(\.profile.name), !networks.contains(network)
+        else {
+            return
+        }
+        let known = networks.joined(separator: ", ")
+        FileHandle.standardError.write(
+            Data("aval: warning: no network of the configuration is called \(network); there is \(known)\n".utf8)
+        )
     }
 
     var terms: KeyTerms {
@@ -70,6 +84,7 @@ extension KeysCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
+            terms.tellUnknownNetwork(settings)
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 guard try work.administration.keys(name).isEmpty else {

@@ -104,7 +104,9 @@ extension PaymentCryptographyError {
     /// What to do about it.
     fileprivate var advice: String {
         switch self {
-        case .keyLength: "\(rawValue): Triple DES keys have 16 or 24 bytes, AES keys 16, 24 or 32"
+        case .keyLength:
+            "\(rawValue): no key of this usage has this algorithm and length. C0, E0 to E4, M3 and V2 have tdes of 16 "
+                + "bytes, M1 and V1 tdes of 16 or 24; the others have these too, or aes of 16, 24 or 32"
         case .checkValueMismatch: "\(rawValue): the check value is not the key's or component's; nothing was stored"
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"
@@ -132,6 +134,7 @@ extension KeyUsage: ExpressibleByArgument {}
 extension KeyDirection: ExpressibleByArgument {
     package init?(argument: String) { self.init(name: argument) }
     package static var allValueStrings: [String] { allCases.map(\.name) }
+    package var defaultValueDescription: String { name }
 }
 
 /// Of arguments; TR-31 says T and A.
