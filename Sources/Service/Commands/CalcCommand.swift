@@ -42,7 +42,7 @@ struct CalcCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let stored = await Self.storedKeys()
+        let stored = Self.storedKeys()
         let isStored = { (bytes: SecretBytes) in stored.contains { $0.isEqual(to: bytes) } }
         guard let operation else {
             try answerLines({ (line) throws(LineError) in try Self.batchAnswer(line, isStored) }) { _ in
@@ -60,8 +60,8 @@ struct CalcCommand: AsyncParsableCommand {
     }
 
     /// The keys of this installation, where there is one and its files can be read.
-    private static func storedKeys() async -> [SecretBytes] {
-        guard let settings = try? await Settings.load(), let directory = try? settings.text(.keysDirectory) else {
+    private static func storedKeys() -> [SecretBytes] {
+        guard let settings = try? Settings.load(), let directory = try? settings.text(.keysDirectory) else {
             return []
         }
         // A security module is not asked to open what wraps the files.
