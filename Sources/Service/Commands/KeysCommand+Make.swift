@@ -16,8 +16,9 @@ struct KeyTermOptions: ParsableArguments {
     )
     var usage: KeyUsage
 
-    @Option(help: "Of a working key.")
-    var direction = KeyDirection.both
+    // No default of the option: the help would tell its raw value.
+    @Option(help: "Of a working key; both when it is left out.")
+    var direction: KeyDirection?
 
     @Option(help: "The network that it is agreed with.")
     var network: String?
@@ -44,7 +45,7 @@ struct KeyTermOptions: ParsableArguments {
 
     var terms: KeyTerms {
         let owner = network.map(KeyOwner.network) ?? program.map(KeyOwner.program) ?? .installation
-        return KeyTerms(usage: usage, direction: direction, owner: owner)
+        return KeyTerms(usage: usage, direction: direction ?? .both, owner: owner)
     }
 }
 

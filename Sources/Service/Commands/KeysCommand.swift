@@ -134,7 +134,6 @@ extension KeyUsage: ExpressibleByArgument {}
 extension KeyDirection: ExpressibleByArgument {
     package init?(argument: String) { self.init(name: argument) }
     package static var allValueStrings: [String] { allCases.map(\.name) }
-    package var defaultValueDescription: String { name }
 }
 
 /// Of arguments; TR-31 says T and A.
