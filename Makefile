@@ -4,7 +4,7 @@
 # make was started with SIGINT ignored, as a background process of a shell script is.
 STEP = @exec env --default-signal=INT setpriv --pdeathsig TERM
 
-.PHONY: help run test build lint fuzz bench bench-long bench-codec bench-crypto clean-data
+.PHONY: help run env test build lint fuzz bench bench-long bench-codec bench-crypto clean-data
 
 help: ## Shows this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -12,6 +12,9 @@ help: ## Shows this list.
 run: ## Installs, builds and starts Aval with its own PostgreSQL and Redis; Ctrl-C stops it.
 	@.make/prerequisites.sh
 	$(STEP) .make/run.sh
+
+env: ## Prints the exports that commands in another terminal need; see README.
+	@.make/env.sh
 
 test: ## Runs all tests on throw-away stores, and the format check. FILTER=Name runs a part.
 	@env -u AVAL_DATABASE_URL -u AVAL_REDIS_URL .make/prerequisites.sh test

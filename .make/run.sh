@@ -113,6 +113,21 @@ check_urls() {
         fail "set both AVAL_DATABASE_URL (serving role) and AVAL_DATABASE_OWNER_URL, or neither"
 }
 
+# Before anything is made. The private stores have no URLs yet, and those that they will have are right.
+check_settings() {
+    local wrong
+    wrong=$({ AVAL_DATABASE_URL=${AVAL_DATABASE_URL:-postgresql:///} as_server config check 2>&1 || true; } |
+        grep --before-context=1 --extended-regexp '^( *wrong|aval): ') || return 0
+    fail "a setting is wrong:"$'\n'"$wrong"
+}
+
+# Where `make env` set the URLs of the private stores, those are meant, and started here.
+forget_own_urls() {
+    [[ -n ${AVAL_DATABASE_URL:-} ]] || return 0
+    [[ $AVAL_DATABASE_URL != "$(step stores.sh url "$directory" serving 2>/dev/null)" ]] ||
+        unset AVAL_DATABASE_URL AVAL_DATABASE_OWNER_URL AVAL_REDIS_URL
+}
+
 # Existing servers, if the environment names them, else private ones.
 provide_stores() {
     if [[ -n ${AVAL_DATABASE_URL:-} ]]; then
@@ -171,6 +186,7 @@ serve() {
 }
 
 main() {
+    forget_own_urls
     check_urls
     prepare_local_directory "$directory"
     lock_local_directory "$directory"
@@ -192,12 +208,13 @@ main() {
     export AVAL_REVEAL_DIRECT=${AVAL_REVEAL_DIRECT:-on}
     export AVAL_ENVIRONMENT=${AVAL_ENVIRONMENT:-development}
     export AVAL_KEYS_DIRECTORY=$directory/keys AVAL_SWAGGER_UI_DIRECTORY=$directory/swagger-ui
-    provide_stores
     aval=$(aval_binary)
+    check_settings
+    provide_stores
     say "aval migrate"
     as_owner migrate
     as_server demo
-    say "in other terminals: export AVAL_ENVIRONMENT=$AVAL_ENVIRONMENT"
+    say "commands in another terminal need: eval \"\$(make -s env)\""
     serve
 }
 

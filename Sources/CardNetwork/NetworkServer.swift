@@ -68,7 +68,7 @@ package final class NetworkServer: Sendable {
                 ports.append(listener.localAddress?.port ?? endpoint.port)
             } catch {
                 await closeListeners()
-                throw Problem(endpoint: endpoint, reason: "\(error)")
+                throw Problem(endpoint: endpoint, reason: reasonInWords(error))
             }
         }
         for endpoint in settings.connectors {

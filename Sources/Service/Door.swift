@@ -1,3 +1,4 @@
+import CardNetwork
 import ServiceLifecycle
 
 /// A door to the outside, which says where it stands when it cannot be opened.
@@ -11,7 +12,9 @@ struct Door<Inner: Service>: Service {
         do {
             try await inner.run()
         } catch {
-            throw Settings.Problem(description: "\(host):\(number) (\(port.variable)) cannot be served: \(error)")
+            throw Settings.Problem(
+                description: "\(host):\(number) (\(port.variable)) cannot be served: \(reasonInWords(error))"
+            )
         }
     }
 }

@@ -155,9 +155,10 @@ struct Server {
         return networks
     }
 
-    /// The schema, and the keys that this environment must not have.
+    /// The schema, what the role may do, and the keys that this environment must not have.
     private func checkStored(_ connection: PostgresConnection) throws {
         try Migrator.checkVersion(connection)
+        try Migrator.checkServingRole(connection)
         if let problem = try settings.deployment().problem(Administration(connection).keys()) {
             throw Settings.Problem(description: problem)
         }

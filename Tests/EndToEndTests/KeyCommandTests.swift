@@ -109,6 +109,51 @@ import Testing
         #expect(try world.keys("show", "pin").errors.contains("there is no key pin"))
     }
 
+    @Test(arguments: [
+        ("C0", "aes", "16"), ("C0", "tdes", "24"), ("V1", "aes", "16"), ("V2", "aes", "32"), ("E0", "aes", "16"),
+        ("E4", "tdes", "24"), ("M3", "aes", "16"),
+    ])
+    func `a key that nothing can be computed with is not made`(
+        _ usage: String,
+        _ algorithm: String,
+        _ length: String
+    ) throws {
+        let world = try Self.shared.get()
+        let refused = try world.keys(
+            "create",
+            "k",
+            "--usage",
+            usage,
+            "--algorithm",
+            algorithm,
+            "--length",
+            length
+        )
+        #expect(refused.status == 1 && refused.errors.contains("no key of this usage has this algorithm"), "\(refused)")
+        #expect(try world.keys("show", "k").errors.contains("there is no key k"))
+    }
+
+    private static let shared = Result { try KeyWorld() }
+
+    @Test func `a network that the configuration does not have is told`() throws {
+        let world = try Self.shared.get()
+        for (network, words) in [
+            ("nosuch", "no network of the configuration is called nosuch; there is test"), ("test", ""),
+        ] {
+            let made = try world.keys(
+                "create",
+                "mac-\(network)",
+                "--usage",
+                "M3",
+                "--algorithm",
+                "tdes",
+                "--network",
+                network
+            )
+            #expect(made.status == 0 && (words.isEmpty ? made.errors.isEmpty : made.errors.contains(words)), "\(made)")
+        }
+    }
+
     @Test func `versions follow each other, and two operators destroy one`() throws {
         let world = try KeyWorld()
         #expect(try world.keys("create", "pin", "--usage", "P0", "--algorithm", "aes").status == 0)
@@ -117,7 +162,7 @@ import Testing
         #expect(try world.keys("rotate", "pin", "--grace", "5").status == 0)
         #expect(try world.states("pin") == ["active", "previous", "retired"])
         #expect(try world.keys("retire", "pin").status == 0)
-        #expect(try world.keys("destroy", "pin", "--version", "3").errors.contains("another state"))
+        #expect(try world.keys("destroy", "pin", "--version", "3").errors.contains("is active: retire it first"))
         #expect(try world.keys("destroy", "pin", "--version", "1").status == 0)
         let checkValue = try #require(
             try world.administered.installation.database.texts(

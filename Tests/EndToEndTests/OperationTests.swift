@@ -150,6 +150,16 @@ import Testing
         )
         #expect(replayed.status == 0, "\(replayed.output)\(replayed.errors)")
         #expect(replayed.output.contains("6 decisions"))
+        let none = try AvalProcess.command(
+            ["replay", "--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z"],
+            on: installation.database
+        )
+        #expect(none.status == 0 && none.output.contains("no decision was taken in that time"), "\(none)")
+        let backwards = try AvalProcess.command(
+            ["replay", "--from", "2099-01-01T00:00:00Z", "--to", "2026-01-01T00:00:00Z"],
+            on: installation.database
+        )
+        #expect(backwards.status != 0 && backwards.errors.contains("--from must be before --to"), "\(backwards)")
     }
 
     @Test func `a schema that the build does not know is refused with what mends it`() throws {
@@ -173,7 +183,74 @@ import Testing
             settings: ["AVAL_NETWORK_PORT": "\(server.networkPort)"]
         )
         #expect(taken.status == 1)
-        #expect(taken.errors.contains("\(server.networkPort) (AVAL_NETWORK_PORT) cannot be served"))
+        #expect(
+            taken.errors.contains("\(server.networkPort) (AVAL_NETWORK_PORT) cannot be served: Address already in use")
+        )
+        let http = try AvalProcess.command(
+            ["serve"],
+            on: try SharedServer.installation.database,
+            settings: ["AVAL_HTTP_PORT": "\(server.httpPort)"]
+        )
+        #expect(http.status == 1)
+        #expect(http.errors.contains("\(server.httpPort) (AVAL_HTTP_PORT) cannot be served: Address already in use\n"))
+    }
+
+    @Test func `a role that may do more than serve does not serve, and the serving role does not maintain`() throws {
+        let database = try SharedServer.installation.database
+        let owner = try AvalProcess.command(
+            ["serve"],
+            on: database,
+            settings: ["AVAL_DATABASE_URL": database.ownerURL]
+        )
+        #expect(owner.status == 1 && owner.errors.contains("may delete from the journal"), "\(owner)")
+        for arguments in [["partitions", "--once"], ["migrate"]] {
+            let serving = try AvalProcess.command(
+                arguments,
+                on: database,
+                settings: ["AVAL_DATABASE_OWNER_URL": database.servingURL]
+            )
+            #expect(serving.status == 1, "\(serving)")
+            let words = "AVAL_DATABASE_OWNER_URL is not of the role that owns the schema\n"
+            #expect(serving.errors.hasSuffix(words), "\(serving)")
+        }
+    }
+
+    @Test(arguments: [
+        (["AVAL_LANE": "3"], "unknown: AVAL_LANE names no setting; AVAL_LANES does"),
+        (["AVAL_DATABASE_URL": "mysql://x"], "  wrong: must be PostgreSQL's"),
+        (["AVAL_DATABASE_URL": ""], "  wrong: is needed"),
+        (["AVAL_DATABASE_OWNER_URL": "x"], "  wrong: must be PostgreSQL's"),
+        (["AVAL_REDIS_URL": "http://x"], "  wrong: the scheme must be redis"),
+    ])
+    func `config check tells what names nothing and what cannot be`(_ settings: [String: String], _ words: String)
+        throws
+    {
+        let checked = try AvalProcess.command(
+            ["config", "check"],
+            on: try SharedServer.installation.database,
+            settings: settings
+        )
+        #expect(checked.status == 1 && checked.output.contains(words), "\(checked)")
+    }
+
+    @Test func `a file with what is no setting stops a start, and an unknown variable is told`() throws {
+        let database = try SharedServer.installation.database
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(#"{"lanes": 2.5, "http": {"prt": 1}}"#.utf8).write(to: file)
+        let told = "AVAL_CONFIG_FILE: \(file.path):1: http.prt: is no setting; http.port is\n"
+        for arguments in [["serve"], ["config", "check"]] {
+            let ended = try AvalProcess.command(arguments, on: database, settings: ["AVAL_CONFIG_FILE": file.path])
+            #expect(ended.status == 1 && ended.errors.hasSuffix(told), "\(ended)")
+        }
+        try Data(#"{"lanes": 2.5}"#.utf8).write(to: file)
+        let number = try AvalProcess.command(
+            ["serve"],
+            on: database,
+            settings: ["AVAL_CONFIG_FILE": file.path, "AVAL_LANE": "3", "AVAL_LOG_LEVEL": "notice"]
+        )
+        #expect(number.status == 1 && number.errors.contains("AVAL_LANES must be a whole number"), "\(number)")
+        #expect(number.errors.contains("nearest=AVAL_LANES variable=AVAL_LANE"), "\(number)")
     }
 
     @Test func `the metrics tell how many days have partitions and what waits for an operator`() async throws {

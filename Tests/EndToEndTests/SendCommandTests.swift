@@ -55,6 +55,12 @@ import Testing
         #expect(ended.status == 1 && ended.errors == "aval: 127.0.0.1:1: nothing listens there\n", "\(ended)")
     }
 
+    @Test(arguments: [(["4=12x"], "invalid_digit"), (["4=1", "4=2"], "4 is there twice")])
+    func `does not say that it sent what it did not`(_ arguments: [String], _ words: String) throws {
+        let ended = try Self.send(try SharedServer.server.networkPort, arguments, pan: "9900000000000002")
+        #expect(ended.status == 1 && ended.output.isEmpty && ended.errors.contains(words), "\(ended)")
+    }
+
     @Test func `ends when nothing answers in time`() async throws {
         let issuer = try NetworkPeer()
         let ended = try Self.send(Int(issuer.port), ["--timeout", "1", "mti=0800"])

@@ -1,5 +1,6 @@
 import Foundation
 import ISO8583
+import PostgresLedger
 import TestSupport
 import Testing
 
@@ -73,7 +74,7 @@ import Testing
             #expect(ended.status == 0 && ended.output.contains("version 2 of \(program)"), "\(ended)")
         }
 
-        private static func verification(
+        static func verification(
             of program: String,
             in world: KeyWorld
         ) throws -> (status: Int32, output: String, errors: String) {
@@ -112,6 +113,18 @@ import Testing
         func track(_ value: String, serviceCode: String = "201") -> String {
             "\(holder.pan)=\(expiry)\(serviceCode)12345\(value)"
         }
+    }
+
+    @Test func `a key from before that nothing can be verified with is refused`() throws {
+        let world = try KeyWorld()
+        let database = world.administered.installation.database
+        let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        try world.importParts(of: "cvk", usage: "C0", program: "prg_\(id)")
+        let owner = try PostgresConnection(url: database.ownerURL, timeout: .seconds(5))
+        try owner.run(script: "UPDATE key_versions SET algorithm = 'A'")
+        let refused = try Stage.verification(of: "prg_\(id)", in: world)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("nothing can be verified with cvk: keys of usage C0 are Triple DES keys"))
     }
 
     @Test func `each value is verified where it is at home, and a repeat is told the same`() async throws {

@@ -31,6 +31,11 @@ import Testing
         #expect { try Self.message([argument], .iso87ASCIIHexBitmap) } throws: { !"\($0)".contains("4111111111111111") }
     }
 
+    @Test(arguments: [["4=1", "4=2"], ["mti=0100", "mti=0200"], ["4=1", "11=000001", "4=1"]])
+    func `is not made of what is there twice`(_ arguments: [String]) {
+        #expect { try Self.message(arguments, .iso87ASCIIHexBitmap) } throws: { "\($0)".contains("is there twice") }
+    }
+
     @Test(arguments: rows)
     func `has what its edition and class need, and what it is given in its place`(
         _ arguments: [String],

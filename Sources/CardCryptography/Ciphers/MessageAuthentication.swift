@@ -68,7 +68,7 @@ extension MessageAuthentication {
             return try algorithm1(data, padding, key.tripleDES(for: .macAlgorithm1)).bytes
         }
         if key.usage == .macAlgorithm3 {
-            return try algorithm3(data, padding, key.tripleDES(for: .macAlgorithm3, lengths: [16])).bytes
+            return try algorithm3(data, padding, key.tripleDES(for: .macAlgorithm3)).bytes
         }
         return try key.cipher(for: .cmac).cmac(SecretBytes(data)).withExposedBytes { Array($0) }
     }

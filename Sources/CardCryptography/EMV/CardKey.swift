@@ -98,7 +98,7 @@ extension CardKey<BlockCipher> {
         _ option: CardKeyDerivation
     ) throws(PaymentCryptographyError) {
         guard master.usage.isOfChipCards else { throw .keyUsage }
-        let cipher = try master.tripleDES(for: master.usage, lengths: [16])
+        let cipher = try master.tripleDES(for: master.usage)
         try self.init(master: cipher, usage: master.usage, pan: pan, sequenceNumber: sequenceNumber, option)
     }
 

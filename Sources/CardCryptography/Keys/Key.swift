@@ -70,15 +70,12 @@ package final class Key: Sendable {
         return cipher
     }
 
-    /// The same where the operation is defined with Triple DES alone.
-    ///
-    /// - Parameter lengths: of the keys that the operation is defined with, in bytes.
-    func tripleDES(
-        for usage: KeyUsage,
-        lengths: [Int] = [16, 24]
-    ) throws(PaymentCryptographyError) -> BlockCipher {
+    /// The same where the operation is defined with Triple DES alone, and with keys of the usage's lengths.
+    func tripleDES(for usage: KeyUsage) throws(PaymentCryptographyError) -> BlockCipher {
         let cipher = try cipher(for: usage)
-        guard cipher.algorithm == .tripleDES, lengths.contains(cipher.keyLength) else { throw .keyLength }
+        guard cipher.algorithm == .tripleDES, usage.lengths(of: .tripleDES).contains(cipher.keyLength) else {
+            throw .keyLength
+        }
         return cipher
     }
 

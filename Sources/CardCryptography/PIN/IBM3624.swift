@@ -54,7 +54,7 @@ package enum IBM3624 {
         _ validationData: UInt64,
         key: Key
     ) throws(PaymentCryptographyError) -> UInt64 {
-        try key.tripleDES(for: .ibm3624, lengths: [8, 16, 24]).encrypt(validationData)
+        try key.tripleDES(for: .ibm3624).encrypt(validationData)
     }
 
     /// What the issuer keeps: the chosen PIN less the natural one, digit by digit modulo 10.

@@ -40,7 +40,7 @@ package enum VisaPVV {
     }
 
     package static func encrypted(_ parameter: UInt64, key: Key) throws(PaymentCryptographyError) -> UInt64 {
-        try key.tripleDES(for: .visaPVV, lengths: [16]).encrypt(parameter)
+        try key.tripleDES(for: .visaPVV).encrypt(parameter)
     }
 
     package static func value(of encrypted: UInt64) -> SecretDigits {

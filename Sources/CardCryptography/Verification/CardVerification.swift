@@ -17,7 +17,7 @@ package enum CardVerification {
         serviceCode: DecimalDigits,
         key: Key
     ) throws(PaymentCryptographyError) -> SecretDigits {
-        let cipher = try key.tripleDES(for: .cardVerification, lengths: [16])
+        let cipher = try key.tripleDES(for: .cardVerification)
         return try value(pan: pan, expiry: expiry, serviceCode: serviceCode, cipher: cipher)
     }
 
@@ -90,7 +90,7 @@ package enum CardVerification {
 
     /// What the value's digits are taken from.
     package static func finalBlock(_ data: UInt128, key: Key) throws(PaymentCryptographyError) -> UInt64 {
-        try finalBlock(data, try key.tripleDES(for: .cardVerification, lengths: [16]))
+        try finalBlock(data, try key.tripleDES(for: .cardVerification))
     }
 
     static func finalBlock(_ data: UInt128, _ cipher: some CardCipher) throws(PaymentCryptographyError) -> UInt64 {

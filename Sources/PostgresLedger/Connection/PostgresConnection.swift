@@ -199,6 +199,13 @@ package final class PostgresConnection {
         return .disconnected(Self.firstLine(PQerrorMessage(handle)))
     }
 
+    /// Whether libpq can read a connection string or URI.
+    package static func isConnectionString(_ text: String) -> Bool {
+        guard let parsed = PQconninfoParse(text, nil) else { return false }
+        PQconninfoFree(parsed)
+        return true
+    }
+
     /// The server options that a connection string has. What libpq says of a malformed one is not told: it quotes the
     /// string, password included.
     private static func options(in url: String) throws(PostgresError) -> String {

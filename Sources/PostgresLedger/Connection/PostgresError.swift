@@ -7,6 +7,9 @@ package enum PostgresError: Error, Hashable, CustomStringConvertible {
     /// The server answered something that this build does not expect.
     case unexpected(String)
 
+    /// The SQLSTATE of a statement that the role has no right to.
+    package static let insufficientPrivilege = "42501"
+
     package var description: String {
         switch self {
         case .refused(let sqlState, let constraint):

@@ -107,6 +107,19 @@ package struct Migrator {
         }
     }
 
+    /// Refuses a role that may do more than serve: what is journaled must be out of its reach.
+    package static func checkServingRole(_ connection: PostgresConnection) throws {
+        let statement = Statement("may_delete", "SELECT has_table_privilege('journal', 'DELETE')")
+        let answers = try connection.run(Call(statement)).map { (row) throws(PostgresError) in try row.bool() }
+        guard answers == [false] else {
+            throw Problem(
+                description: "AVAL_DATABASE_URL: the role \(connection.user) may delete from the journal. Serve with a "
+                    + "role of its own, to which `aval migrate` grants what serving needs; the schema's owner belongs in "
+                    + "AVAL_DATABASE_OWNER_URL"
+            )
+        }
+    }
+
     private static func newer(_ installed: Int32) -> Problem {
         Problem(
             description: "the database has schema \(installed), newer than the \(knownVersion) that this build knows: "

@@ -12,6 +12,8 @@ package struct AvalCommand: AsyncParsableCommand {
             Settings come from the environment (AVAL_…), then from the JSON file that AVAL_CONFIG_FILE names, then \
             from defaults; `aval config check` shows each with its source.
             """,
+        // There are no releases yet; the schema is what a database and its builds must agree in.
+        version: "unreleased, schema \(Migrator.knownVersion)",
         subcommands: [
             ServeCommand.self, MigrateCommand.self, PartitionsCommand.self, DemoCommand.self, ConfigCommand.self,
             OperatorCommand.self, TenantCommand.self, APIKeyCommand.self, ProgramCommand.self, KeysCommand.self,
@@ -40,7 +42,7 @@ package struct AvalCommand: AsyncParsableCommand {
 
 /// What commands with settings start with: those, and a logger that writes to standard error.
 func startUp() async throws -> (settings: Settings, logger: Logger) {
-    let settings = try await Settings.load()
+    let settings = try Settings.load()
     let level = Logger.Level(rawValue: try settings.text(.logLevel)) ?? .notice
     LoggingSystem.bootstrap { label in
         var handler = StreamLogHandler.standardError(label: label)

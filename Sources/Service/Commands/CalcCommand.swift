@@ -45,7 +45,7 @@ struct CalcCommand: AsyncParsableCommand {
 
     func run() async throws {
         let installed: InstalledKeys
-        do { installed = try InstalledKeys(try await Settings.load()) } catch { throw fail("\(error)") }
+        do { installed = try InstalledKeys(try Settings.load()) } catch { throw fail("\(error)") }
         let isStored = installed.hold
         guard let operation else {
             try answerLines({ (line) throws(LineError) in try Self.batchAnswer(line, isStored) }) { _ in

@@ -25,7 +25,10 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             let administration = Administration(try settings.connection(.databaseURL))
             guard try administration.tenants(named: Self.tenantName).isEmpty else {
-                announce("the demo tenant is there; its API key was printed when it was made")
+                announce(
+                    "the demo tenant is there; its API key was printed when it was made, and another one is made by"
+                )
+                announce("  aval api-key add --tenant \(Self.tenantName) --label mine")
                 return
             }
             let author = try settings.author(administration)

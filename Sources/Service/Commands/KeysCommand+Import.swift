@@ -68,12 +68,16 @@ extension KeysCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
+            terms.tellUnknownNetwork(settings)
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let records = try work.administration.keys(name)
                 if let block, let protectedBy {
                     try await importBlock(SecretFile.read(block), protectedBy, records, work)
                 } else if let component, let algorithm, let components, let part = componentCheckValue {
+                    guard !terms.usage.lengths(of: algorithm.cipher).isEmpty else {
+                        throw PaymentCryptographyError.keyLength
+                    }
                     let bytes = try SecretFile.hexadecimal(component)
                     try await importPart(
                         KeyComponent(bytes, checkValue: part.bytes),

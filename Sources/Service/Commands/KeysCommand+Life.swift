@@ -86,6 +86,14 @@ extension KeysCommand {
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let record = try work.version(version, of: name, or: { _ in false }, "")
+                switch record.key.state {
+                case .active, .previous:
+                    throw Settings.Problem(
+                        description: "\(name) version \(version) is \(record.key.state.name): retire it first"
+                    )
+                case .destroyed: throw Settings.Problem(description: "\(name) version \(version) is destroyed already")
+                case .pending, .retired: break
+                }
                 try work.administration.proposeDestruction(of: record.key, by: work.author)
                 work.done("another operator has to approve the end of", name, version, record.key.checkValue)
             }

@@ -2,6 +2,8 @@ import ArgumentParser
 import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
+import CardNetwork
+import Foundation
 import PKCS11
 import PostgresLedger
 
@@ -15,8 +17,9 @@ struct KeyTermOptions: ParsableArguments {
     )
     var usage: KeyUsage
 
-    @Option(help: "Of a working key.")
-    var direction = KeyDirection.both
+    // No default of the option: the help would tell its raw value.
+    @Option(help: "Of a working key; both when it is left out.")
+    var direction: KeyDirection?
 
     @Option(help: "The network that it is agreed with.")
     var network: String?
@@ -29,9 +32,21 @@ struct KeyTermOptions: ParsableArguments {
         guard (network ?? "x").utf8.count <= 16 else { throw ValidationError("--network has at most 16 characters") }
     }
 
+    /// Says it where the configuration has no network of the name: keys may be made before their network is.
+    func tellUnknownNetwork(_ settings: Settings) {
+        guard let network, let networks = try? settings.networks().map(\.profile.name), !networks.contains(network)
+        else {
+            return
+        }
+        let known = networks.joined(separator: ", ")
+        FileHandle.standardError.write(
+            Data("aval: warning: no network of the configuration is called \(network); there is \(known)\n".utf8)
+        )
+    }
+
     var terms: KeyTerms {
         let owner = network.map(KeyOwner.network) ?? program.map(KeyOwner.program) ?? .installation
-        return KeyTerms(usage: usage, direction: direction, owner: owner)
+        return KeyTerms(usage: usage, direction: direction ?? .both, owner: owner)
     }
 }
 
@@ -71,6 +86,7 @@ extension KeysCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
+            terms.tellUnknownNetwork(settings)
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 guard try work.administration.keys(name).isEmpty else {

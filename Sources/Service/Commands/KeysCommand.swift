@@ -142,7 +142,8 @@ extension PaymentCryptographyError {
     fileprivate var advice: String {
         switch self {
         case .keyLength:
-            "\(rawValue): Triple DES keys have 16 or 24 bytes, AES keys 16, 24 or 32; keys in a token are Triple DES of 16"
+            "\(rawValue): no key of this usage has this algorithm and length. C0, E0 to E4, M3 and V2 have tdes of 16 "
+                + "bytes, M1 and V1 tdes of 16 or 24; the others have these too, or aes of 16, 24 or 32"
         case .notExportable: "\(rawValue): what is in the token stays there"
         case .unavailable: "\(rawValue): the token does not do it"
         case .checkValueMismatch: "\(rawValue): the check value is not the key's or component's; nothing was stored"

@@ -8,11 +8,15 @@ struct MessageArguments {
     init(_ arguments: [String], pan: [UInt8]?, dialect: Dialect, now: Date = Date()) throws {
         var type = dialect.edition == .iso1987 ? "0100" : "1100"
         var fields: [String: String] = [:]
+        var seen: Set<String> = []
         for argument in arguments {
             let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
                 let shown = String(decoding: maskingCardNumbers(Array(argument.utf8)), as: UTF8.self)
                 throw Settings.Problem(description: "\(shown) is not NUMBER=VALUE")
+            }
+            guard seen.insert(parts[0]).inserted else {
+                throw Settings.Problem(description: "\(parts[0].prefix(8)) is there twice")
             }
             if parts[0] == "mti" { type = parts[1] } else { fields[try Self.element(parts[0])] = parts[1] }
         }

@@ -28,10 +28,18 @@ struct MigrateCommand: AsyncParsableCommand {
             }
             if applied.isEmpty { announce("the schema is up to date") }
         } catch {
-            throw fail("\(error)")
+            throw fail(ownersProblem(error))
         }
     }
 }
+
+/// What went wrong for a command that needs the schema's owner, who alone may all that it does.
+func ownersProblem(_ error: any Error) -> String {
+    guard case PostgresError.refused(PostgresError.insufficientPrivilege, _) = error else { return "\(error)" }
+    return notOwner
+}
+
+let notOwner = "\(Setting.ownerURL.variable) is not of the role that owns the schema"
 
 struct PartitionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -63,7 +71,7 @@ struct PartitionsCommand: AsyncParsableCommand {
                 isComplete = dropOld(settings, logger)
             } catch {
                 // Later rounds go on: there are days in hand.
-                guard !isFirst else { throw fail("\(error)") }
+                guard !isFirst else { throw fail(ownersProblem(error)) }
                 logger.error("maintenance failed, and is tried again in an hour", metadata: ["problem": "\(error)"])
             }
             if once {

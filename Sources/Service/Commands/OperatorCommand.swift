@@ -40,7 +40,10 @@ extension OperatorCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
-            try await reportingFailure(refusals: ["23505": "the name \(name) was used before"]) {
+            let refusals = [
+                "23505": "the name \(name) was used before", PostgresError.insufficientPrivilege: notOwner,
+            ]
+            try await reportingFailure(refusals: refusals) {
                 var administration = try settings.administration()
                 let author = try settings.author(administration)
                 if author == nil {
@@ -93,11 +96,17 @@ extension OperatorCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
-            let nobody = "there is no operator \(name) with a live key, or \(name) is the last administrator"
-            try await reportingFailure(refusals: ["AV001": nobody]) {
+            let last = "\(name) is the last administrator: make another one first"
+            try await reportingFailure(refusals: ["AV001": last]) {
                 let administration = try settings.administration()
                 guard let author = try settings.author(administration) else {
                     throw Settings.Problem(description: "there are no operators")
+                }
+                guard let listed = try administration.operators().first(where: { $0.person.name == name }) else {
+                    throw Settings.Problem(description: "there is no operator \(name)")
+                }
+                if let end = listed.revokedAt {
+                    throw Settings.Problem(description: "\(name) was revoked \(end.listed)")
                 }
                 try administration.revokeOperator(name, by: author)
                 announce("revoked \(name)")

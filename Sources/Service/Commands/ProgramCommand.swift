@@ -66,14 +66,21 @@ struct ProgramCommand: AsyncParsableCommand {
         ) throws {
             for (name, usage) in policy.keys.usages {
                 let versions = try KeyName(name.text).map { try administration.keys($0) } ?? []
-                let isHeld = versions.contains { version in
+                let held = versions.first { version in
                     version.key.state == .active && version.key.terms.owner == .program(program.id)
                         && version.key.terms.usage == usage
                 }
-                guard isHeld else {
+                guard let held else {
                     throw Settings.Problem(
                         description:
                             "the program has no active key \(name.text) of usage \(usage.rawValue): see `aval keys list`"
+                    )
+                }
+                // A release before took keys of any algorithm.
+                guard !usage.lengths(of: held.key.algorithm).isEmpty else {
+                    throw Settings.Problem(
+                        description:
+                            "nothing can be verified with \(name.text): keys of usage \(usage.rawValue) are Triple DES keys"
                     )
                 }
             }

@@ -24,6 +24,10 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "Only this account.")
     var account: String?
 
+    func validate() throws {
+        guard from < to else { throw ValidationError("--from must be before --to") }
+    }
+
     func run() async throws {
         let (settings, _) = try await startUp()
         do {
@@ -43,6 +47,9 @@ struct ReplayCommand: AsyncParsableCommand {
                 "replayed \(report.rowsCompared + report.unroutedCompared) decisions of \(report.accounts) accounts: "
                     + "\(report.differenceCount) differ"
             )
+            if account == nil, report.rowsCompared + report.unroutedCompared == 0 {
+                announce("no decision was taken in that time: nothing was compared")
+            }
             if let account, report.rowsCompared == 0 {
                 throw Settings.Problem(description: "no decision of \(account) is in that time")
             }

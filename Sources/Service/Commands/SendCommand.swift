@@ -48,9 +48,9 @@ struct SendCommand: AsyncParsableCommand {
             let dialect = try Dialect(argument: dialect)
             let message = try MessageArguments(elements, pan: try readPAN(), dialect: dialect).message
             let port = try port ?? settings.number(.networkPort)
+            let packed = try Codec.encode(message, dialect: dialect)
             let client = try await connect(port, dialect.framing)
             announce("sent     \(message)")
-            let packed = try Codec.encode(message, dialect: dialect)
             let answer = try await client.exchange(packed, within: .seconds(timeout)) { bytes in
                 Self.answer(bytes, to: message, dialect)
             }

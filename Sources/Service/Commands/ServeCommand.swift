@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (settings, logger) = try await startUp()
+        for unknown in settings.unknownVariables {
+            logger.warning(
+                "a variable of the environment names no setting",
+                metadata: ["variable": "\(unknown.name)", "nearest": "\(unknown.nearest ?? "none")"]
+            )
+        }
         do {
             try await Server(settings, logger: logger).run()
         } catch {

@@ -63,7 +63,11 @@ extension VaultCommand {
 
         func run() async throws {
             let (settings, _) = try await startUp()
-            try await reportingFailure(refusals: ["AV001": "somebody else changed the keys meanwhile: run it again"]) {
+            let refusals = [
+                "AV001": "somebody else changed the keys meanwhile: run it again",
+                PostgresError.insufficientPrivilege: notOwner,
+            ]
+            try await reportingFailure(refusals: refusals) {
                 let author = try settings.author(try settings.administration())
                 let rotation = VaultRotation(
                     try VaultRotation.connection(url: try settings.text(.ownerURL)),

@@ -7,6 +7,10 @@ struct Setting: Sendable {
         case number(ClosedRange<Int>)
         /// Shown as set or not set, never itself.
         case secret
+        /// A connection string of PostgreSQL; secret, because it holds a password.
+        case postgres
+        /// Likewise of Redis.
+        case redis
     }
 
     /// Dotted, such as `http.port`: `AVAL_HTTP_PORT` in the environment, `{"http": {"port": …}}` in the file.
@@ -26,15 +30,16 @@ struct Setting: Sendable {
     )
     static let databaseURL = Setting(
         key: "database.url",
-        kind: .secret,
+        kind: .postgres,
         standard: nil,
         help: "PostgreSQL, with the serving role"
     )
     static let ownerURL = Setting(
         key: "database.owner.url",
-        kind: .secret,
+        kind: .postgres,
         standard: nil,
-        help: "PostgreSQL, with the role that owns the schema; for migrate, partitions and vault rotate"
+        help:
+            "PostgreSQL, with the role that owns the schema; for migrate, partitions, vault rotate and the first operator"
     )
     static let operatorKey = Setting(
         key: "operator.key",
@@ -50,7 +55,7 @@ struct Setting: Sendable {
     )
     static let redisURL = Setting(
         key: "redis.url",
-        kind: .secret,
+        kind: .redis,
         standard: nil,
         help: "Redis, the cache of card routes and the counts that processes share; none when not set"
     )

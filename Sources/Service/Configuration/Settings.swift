@@ -1,6 +1,6 @@
-import Configuration
 import Foundation
-import SystemPackage
+import PostgresLedger
+import RedisCache
 
 /// The configuration: environment over file over defaults.
 struct Settings: Sendable {
@@ -15,30 +15,42 @@ struct Settings: Sendable {
         var description: String
     }
 
-    private let environment: ConfigReader
-    private let file: ConfigReader?
+    private let environment: [String: String]
+    private let file: [String: String]
 
-    /// Reads the environment, and the JSON file that `AVAL_CONFIG_FILE` names, if it does.
-    static func load() async throws -> Settings {
-        let environment = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "aval")
-        guard let path = environment.string(forKey: "config.file") else {
-            return Settings(environment: environment, file: nil)
+    /// - Parameters:
+    ///   - environment: by the variables' names.
+    ///   - file: by the settings' keys.
+    init(environment: [String: String], file: [String: String] = [:]) {
+        self.environment = environment
+        self.file = file
+    }
+
+    /// Reads the environment, and the file that `AVAL_CONFIG_FILE` names, if it does.
+    static func load() throws -> Settings {
+        let environment = ProcessInfo.processInfo.environment
+        guard let path = environment[SettingsFile.variable], !path.isEmpty else {
+            return Settings(environment: environment)
         }
         do {
-            let provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(path))
-            return Settings(environment: environment, file: ConfigReader(provider: provider))
+            return Settings(environment: environment, file: try SettingsFile.load(path))
         } catch {
-            throw Problem(description: "AVAL_CONFIG_FILE: \(path) is not a JSON file that can be read: \(error)")
+            throw Problem(description: "\(SettingsFile.variable): \(error)")
         }
+    }
+
+    /// Variables with Aval's prefix that name no setting, each with a known one that is nearly the same.
+    var unknownVariables: [(name: String, nearest: String?)] {
+        let known = Setting.all.map(\.variable) + [SettingsFile.variable]
+        return environment.keys.sorted()
+            .filter { $0.hasPrefix("AVAL_") && !known.contains($0) && !Setting.isOfScripts($0) }
+            .map { ($0, Setting.nearest(to: $0, among: known)) }
     }
 
     /// The value and where it comes from. Not checked.
     func raw(_ setting: Setting) -> (value: String?, source: Source) {
-        let key = ConfigKey(setting.key)
-        if let value = environment.string(forKey: key, isSecret: setting.isSecret), !value.isEmpty {
-            return (value, .environment)
-        }
-        if let file, let value = Self.text(file, key, setting) { return (value, .file) }
+        if let value = environment[setting.variable], !value.isEmpty { return (value, .environment) }
+        if let value = file[setting.key] { return (value, .file) }
         if let value = setting.standard { return (value, .standard) }
         return (nil, .none)
     }
@@ -48,6 +60,12 @@ struct Settings: Sendable {
         guard let value = raw(setting).value else { return nil }
         switch setting.kind {
         case .text, .secret: return nil
+        case .postgres:
+            let isRead = PostgresConnection.isConnectionString(value)
+            return isRead ? nil : "must be PostgreSQL's, such as postgresql://user:password@host:5432/database"
+        case .redis:
+            do { _ = try RedisAddress(url: value) } catch { return "\(error)" }
+            return nil
         case .choice(let choices):
             return choices.contains(value) ? nil : "must be one of \(choices.joined(separator: ", "))"
         case .number(let range):
@@ -75,18 +93,12 @@ struct Settings: Sendable {
     }
 
     func milliseconds(_ setting: Setting) throws -> Duration { .milliseconds(try number(setting)) }
-
-    /// JSON files hold numbers as numbers.
-    private static func text(_ file: ConfigReader, _ key: ConfigKey, _ setting: Setting) -> String? {
-        if case .number = setting.kind, let number = file.int(forKey: key) { return String(number) }
-        return file.string(forKey: key, isSecret: setting.isSecret)
-    }
 }
 
 extension Setting {
     var isSecret: Bool {
         switch kind {
-        case .secret: true
+        case .secret, .postgres, .redis: true
         case .text, .choice, .number: false
         }
     }
