@@ -8,7 +8,7 @@ struct AccountRoutes: Sendable {
     /// Balances of one account.
     static let balanceCounts = 1...16
 
-    private let services: HTTPServices
+    let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 

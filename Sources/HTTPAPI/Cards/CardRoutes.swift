@@ -7,7 +7,7 @@ import Logging
 import NIOCore
 
 struct CardRoutes: Sendable {
-    private let services: HTTPServices
+    let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 

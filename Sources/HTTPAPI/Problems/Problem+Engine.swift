@@ -87,12 +87,11 @@ extension Problem {
         Problem(.authorizationNotFound, "Check the authorization's id; one of another tenant is as unknown.")
     }
 
-    static var programNotFound: Problem {
-        Problem(
-            .programNotFound,
-            "Use an id that `GET /v1/programs` lists.",
-            errors: [FieldError(place: .pointer("/program_id"), detail: "There is no such program.")]
-        )
+    static var programNotFound: Problem { programNotFound(.pointer("/program_id")) }
+
+    static func programNotFound(_ place: FieldError.Place) -> Problem {
+        let error = FieldError(place: place, detail: "There is no such program.")
+        return Problem(.programNotFound, "Use an id that `GET /v1/programs` lists.", errors: [error])
     }
 }
 
