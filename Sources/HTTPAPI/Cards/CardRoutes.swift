@@ -62,12 +62,21 @@ struct CardRoutes: Sendable {
         try request.checkEmptyBody()
         let view = try await view(request)
         let address = request.address?.description ?? ""
-        try await services.reveals.record(permission(of: view.card.id, request), for: request.actor, from: address)
         let pan = try services.vault.open(
             view.secret.ciphertext,
             keyID: view.secret.keyID,
             associatedData: view.card.id.bytes
         )
+        let instances = view.card.instances
+        let card = try await RevealedCard(
+            view.card.id,
+            pan,
+            expiry: (instances.last(where: \.active) ?? instances.last)?.expiry,
+            codes: services.cardCodes,
+            within: services.requestTimeout
+        )
+        // Once nothing can fail any more, and before it is told.
+        try await services.reveals.record(permission(of: view.card.id, request), for: request.actor, from: address)
         if case .operator(let person, _) = request.actor {
             try await services.reader.recordReveal(of: view.card.id, by: person)
         }
@@ -77,14 +86,6 @@ struct CardRoutes: Sendable {
                 "card": "\(view.card.id)", "tenant": "\(request.tenant)", "actor": "\(request.actor)",
                 "request": "\(request.requestID)",
             ]
-        )
-        let instances = view.card.instances
-        let card = try await RevealedCard(
-            view.card.id,
-            pan,
-            expiry: (instances.last(where: \.active) ?? instances.last)?.expiry,
-            codes: services.cardCodes,
-            within: services.requestTimeout
         )
         return Response(
             status: .init(code: 200),
