@@ -64,7 +64,13 @@ struct AccountRoutes: Sendable {
         let status: AccountStatus? = fields.required("status", .closedList)
         let reason = fields.required("reason", .note(1...200))
         let change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
-        let answer = try await services.perform(.changeAccount(change), on: id, request)
+        let answer = try await services.explaining {
+            try await services.reader.account(id, of: request.tenant).map { view in
+                .transition(of: "account", from: view.account.status) { view.account.status.allows($0) }
+            }
+        } _: {
+            try await services.perform(.changeAccount(change), on: id, request)
+        }
         let body: JSONOutput = [
             "id": .text(id.description),
             "status": .text(change.status.name),

@@ -48,7 +48,12 @@ struct CardRoutes: Sendable {
             statusReason: wish.statusReason
         )
         let account = try await view(request).account
-        let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
+        let answer = try await services.explaining {
+            let status = try await view(request).card.status
+            return .transition(of: "card", from: status) { status.allows($0) }
+        } _: {
+            try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
+        }
         guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
         return APIAnswer(status: .ok, body: card.json(account: account), isReplayed: answer.isRepeated)
     }

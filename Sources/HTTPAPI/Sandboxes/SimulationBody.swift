@@ -71,13 +71,6 @@ struct SimulationBody {
     }
 }
 
-extension FieldType where Value: ClosedList {
-    /// One of some names of a closed list.
-    fileprivate static func one(of values: [Value]) -> FieldType {
-        .text("one of: \(values.map(\.name).joined(separator: ", "))") { text in values.first { $0.name == text } }
-    }
-}
-
 extension FieldType where Value == Merchant {
     /// As long as elements 42 and 43 have room for.
     fileprivate static var simulatedMerchant: FieldType {
