@@ -248,8 +248,14 @@ final class InMemoryLedger: LedgerReader, Sendable {
         }
     }
 
-    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID? {
-        contents.withLock { $0.accountOf(id, of: tenant) }
+    func authorizationAlone(
+        _ id: AuthorizationID,
+        of tenant: TenantID
+    ) async throws -> (account: AccountID, authorization: Authorization)? {
+        contents.withLock { contents in
+            guard let account = contents.accountOf(id, of: tenant) else { return nil }
+            return contents.states[account]?.authorizations[id].map { (account, $0) }
+        }
     }
 
     func authorizations(

@@ -118,4 +118,57 @@ import Testing
             #expect(reply.status == 409 && reply.text.contains(needed), "\(reply.text)")
         }
     }
+
+    /// Approved for 1,000; what was cleared, whether for good, the new total, and the status of the answer.
+    private static let reversals: [(cleared: Int64?, isFinal: Bool, newTotal: Int64, status: Int, pointer: String?)] = [
+        (nil, true, 1_001, 422, "/new_total"), (nil, true, 1_000, 201, nil), (nil, true, 999, 201, nil),
+        (400, false, 399, 422, "/new_total"), (400, false, 400, 201, nil), (400, false, 0, 201, nil),
+        (400, true, 0, 409, nil), (1_000, false, 500, 409, nil),
+    ]
+
+    @Test(arguments: reversals) func `a client's reversal of what is not there is refused`(
+        _ row: (cleared: Int64?, isFinal: Bool, newTotal: Int64, status: Int, pointer: String?)
+    ) async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let payment = Caller.payment(#""card_id":"\#(card)""#, 1_000)
+            let id = try #require(try await caller.post("/v1/authorizations", payment)["id"])
+            let path = "/v1/authorizations/\(id)"
+            if let cleared = row.cleared {
+                let body = #"{"amount":{"amount":\#(cleared),"currency":"EUR"},"final":\#(row.isFinal)}"#
+                #expect(try await caller.post(path + "/clearings", body).status == 201)
+            }
+            let reply = try await caller.post(path + "/reversals", #"{"new_total":\#(row.newTotal)}"#)
+            #expect(reply.status == row.status && reply["pointer"] == row.pointer, "\(reply.text)")
+            #expect(reply["acknowledgement"] != "exception")
+        }
+    }
+
+    @Test func `a reversal that was carried out is told again, though it could not be now`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let payment = Caller.payment(#""card_id":"\#(card)""#, 1_000)
+            let path = "/v1/authorizations/\(try #require(try await caller.post("/v1/authorizations", payment)["id"]))"
+            let first = try await caller.post(path + "/reversals", #"{"new_total":300}"#, key: "once")
+            let clearing = #"{"amount":{"amount":400,"currency":"EUR"}}"#
+            #expect(try await caller.post(path + "/clearings", clearing).status == 201)
+            #expect(try await caller.post(path + "/reversals", #"{"new_total":300}"#, key: "once").text == first.text)
+        }
+    }
+
+    @Test func `a clearing in another currency is refused where that is`() async throws {
+        try await Door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            let payment = Caller.payment(#""card_id":"\#(card)""#, 1_000)
+            let path = "/v1/authorizations/\(try #require(try await caller.post("/v1/authorizations", payment)["id"]))"
+            let dollars = #"{"amount":1,"currency":"USD"}"#, euros = #"{"amount":1,"currency":"EUR"}"#
+            for (body, pointer) in [
+                (#"{"amount":\#(dollars)}"#, "/amount/currency"),
+                (#"{"amount":\#(euros),"billing_amount":\#(dollars)}"#, "/billing_amount/currency"),
+            ] {
+                let reply = try await caller.post(path + "/clearings", body)
+                #expect(reply["code"] == "currency_mismatch" && reply["pointer"] == pointer, "\(reply.text)")
+            }
+        }
+    }
 }

@@ -164,8 +164,11 @@ package protocol LedgerReader: Sendable {
     func token(_ id: TokenID, of tenant: TenantID) async throws -> TokenView?
     func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
-    /// The account of an authorization, without its history.
-    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?
+    /// An authorization without its history.
+    func authorizationAlone(
+        _ id: AuthorizationID,
+        of tenant: TenantID
+    ) async throws -> (account: AccountID, authorization: Authorization)?
     /// A page of authorizations in the order in which they became visible; misses nothing while others commit. Nil when
     /// the position is of another epoch.
     func authorizations(
