@@ -4,6 +4,32 @@ import Testing
 
 /// What journal rows are to those who follow an account.
 @Suite struct EventTypeTests {
+    /// Seconds from an event's identifier to what its account's clock said then, and from the identifier to the time
+    /// from which events are wanted.
+    @Test(arguments: [(0, 0, true), (2, 2, true), (2, 3, false), (86_400, 0, true), (86_400, 1, false)])
+    func `an event is of now by real time, though a sandbox's clock is ahead`(
+        _ told: Int64,
+        _ wanted: Int64,
+        _ isWanted: Bool
+    ) throws {
+        let moment = Instant(microseconds: 1_700_000_000_000_000)
+        let entry = JournalEntry(
+            event: EventID(at: moment, shard: Shard(truncating: 0), entropy: 1),
+            sequence: 1,
+            decidedAt: moment + .seconds(told),
+            command: .changeAccount(ChangeAccount(status: .frozen, reason: "")),
+            decision: Decision(.done),
+            actor: nil,
+            codes: nil
+        )
+        let nobody = AccountID(high: 0, low: 0)
+        let position = EventPosition(epoch: 1, transaction: 1, account: nobody, sequence: 1, since: moment)
+        let event = try #require(AccountEvent(entry, of: nobody, at: position))
+        var filter = EventFilter(tenant: TenantID(high: 1, low: 5))
+        filter.decidedFrom = moment + .seconds(wanted)
+        #expect(filter.allows(event) == isWanted)
+    }
+
     private static let card = CardID(high: 1, low: 1)
     private static let authorization = AuthorizationID(high: 1, low: 2)
     private static let other = AccountID(high: 1, low: 3)

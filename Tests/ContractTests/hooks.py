@@ -28,6 +28,11 @@ SHORT_WAIT = 1
 WEBHOOK = "http://127.0.0.1:9/events"
 #: API keys that may be live before they are revoked.
 MOST_KEYS = 50
+#: Lists that go on from one of their own elements.
+PAGED = {
+    "list_accounts", "list_account_cards", "list_cardholder_cards", "list_legal_holds", "list_tokens",
+    "list_card_batches", "list_cardholders", "list_webhook_notices",
+}
 MERCHANT = {"name": "Corner Bakery", "id": "BAKERY0001", "mcc": "5462", "country": "DE", "city": "Berlin"}
 
 answers = collections.Counter()
@@ -166,7 +171,9 @@ class Prepared:
         match operation:
             case "get_program":
                 self.name(case, self.program)
-            case "get_account" | "fund_account" | "issue_card" | "withdraw" | "transfer_money" | "list_legal_holds":
+            case "get_account" | "fund_account" | "issue_card" | "withdraw" | "transfer_money":
+                self.name(case, self.account)
+            case "list_legal_holds" | "list_account_cards":
                 self.name(case, self.account)
             case "adjust_balance" | "place_legal_hold" | "set_credit_limit":
                 self.name(case, self.account)
@@ -200,7 +207,7 @@ class Prepared:
                 self.name(case, next(self.authorizations))
             case "create_cardholder":
                 case.body = {"reference": uuid.uuid4().hex}
-            case "get_cardholder":
+            case "get_cardholder" | "list_cardholder_cards":
                 self.name(case, self.cardholder)
             case "change_cardholder":
                 self.name(case, self.cardholder)
@@ -259,9 +266,9 @@ class Prepared:
         if operation in ("change_card_status", "replace_card"):
             # Whether it goes with the status is not the schema's to say.
             case.body = {name: value for name, value in case.body.items() if name != "status_reason"}
-        if operation in (
-            "list_legal_holds", "list_tokens", "list_card_batches", "list_cardholders", "list_webhook_notices"
-        ):
+        if operation == "list_accounts":
+            case.query = {**(case.query or {}), "program_id": self.program}
+        if operation in PAGED:
             case.query = {key: value for key, value in (case.query or {}).items() if key != "before"}
         if operation == "transfer_money":
             case.body = {"to_account_id": self.receiver, "amount": self.money(100)}

@@ -82,6 +82,7 @@ import Testing
             ] {
                 let reply = try await client.send("/v1/api-keys/\(larger)/\(path)", .post, body, through: caller)
                 #expect(reply.status == 403 && reply["code"] == "beyond_own_terms", "\(path)")
+                #expect(reply["pointer"] == nil, "\(path)")
             }
             // Made slower first, it could be taken over.
             let quick = #"{"label":"x","scopes":["cards:read","keys:write"]}"#
@@ -92,7 +93,7 @@ import Testing
             let own = try #require(left["id"])
             let wider = #"{"usual_rate":true}"#
             let reply = try await client.send("/v1/api-keys/\(own)/terms", .post, wider, through: caller)
-            #expect(reply["code"] == "beyond_own_terms")
+            #expect(reply["code"] == "beyond_own_terms" && reply["pointer"] == "/usual_rate")
             let revoked = try await client.send("/v1/api-keys/\(own)/revoke", .post, "{}", through: caller)
             #expect(revoked.status == 200 && revoked["state"] == "revoked")
             let still = try await all.send("/v1/api-keys/\(larger)/revoke", .post, "{}", through: caller)

@@ -39,6 +39,13 @@ import Testing
         }
     }
 
+    @Test func `a type that is none is refused with those that there are`() async throws {
+        try await Door().run { caller in
+            let reply = try await caller.get("/v1/events?types=foo")
+            #expect(reply["parameter"] == "types" && reply.text.contains("account.opened, "), "\(reply.text)")
+        }
+    }
+
     @Test func `an event tells its account, the place among the account's events, and what happened`() async throws {
         try await Door().run { caller in
             let holder = try await caller.makeCard()

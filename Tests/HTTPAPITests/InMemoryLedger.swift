@@ -131,6 +131,48 @@ final class InMemoryLedger: LedgerReader, Sendable {
         }
     }
 
+    func accounts(
+        of tenant: TenantID,
+        program: ProgramID?,
+        before: AccountID?,
+        limit: Int
+    ) async throws -> [AccountView] {
+        let all = contents.withLock { $0.states.values.compactMap(\.account) }
+        let end = before ?? AccountID(high: .max, low: .max)
+        let accounts = all.filter { account -> Bool in
+            let isOfProgram = program == nil || account.program == program
+            return account.tenant == tenant && isOfProgram && account.id < end
+        }
+        .sorted { $1.id < $0.id }
+        var views: [AccountView] = []
+        for account in accounts.prefix(limit) {
+            if let view = try await self.account(account.id, of: tenant) { views.append(view) }
+        }
+        return views
+    }
+
+    func cards(
+        of holder: CardHolding,
+        _ tenant: TenantID,
+        before: CardID?,
+        limit: Int
+    ) async throws -> [(card: Card, account: AccountID)] {
+        let all = contents.withLock { contents in
+            contents.states.filter { $0.value.account?.tenant == tenant }.flatMap { account, state in
+                state.cards.values.map { (card: $0, account: account) }
+            }
+        }
+        let ofHolder = all.filter { entry in
+            switch holder {
+            case .account(let id): entry.account == id
+            case .cardholder(let id): entry.card.details.cardholder == id
+            }
+        }
+        let end = before ?? CardID(high: .max, low: .max)
+        let rest = ofHolder.filter { $0.card.id < end }
+        return Array(rest.sorted { $1.card.id < $0.card.id }.prefix(limit))
+    }
+
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView? {
         contents.withLock { contents in
             guard let account = contents.accountsOfCards[id], let state = contents.state(account, of: tenant),
@@ -210,8 +252,14 @@ final class InMemoryLedger: LedgerReader, Sendable {
         }
     }
 
-    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID? {
-        contents.withLock { $0.accountOf(id, of: tenant) }
+    func authorizationAlone(
+        _ id: AuthorizationID,
+        of tenant: TenantID
+    ) async throws -> (account: AccountID, authorization: Authorization)? {
+        contents.withLock { contents in
+            guard let account = contents.accountOf(id, of: tenant) else { return nil }
+            return contents.states[account]?.authorizations[id].map { (account, $0) }
+        }
     }
 
     func authorizations(

@@ -31,6 +31,8 @@ import Testing
                 return try #require(try await caller.post("/v1/card-batches", body, key: reference)["id"])
             }
             let cardholder = try #require(try await caller.post("/v1/cardholders", "{}")["id"])
+            let naming = #"{"cardholder_id":"\#(cardholder)"}"#
+            let named = try #require(try await caller.post("/v1/accounts/\(account)/cards", naming)["id"])
             let zeros = String(repeating: "0", count: 32)
             let lists = [
                 ("/v1/accounts/\(account)/legal-holds", try await hold(account), try await hold(otherAccount)),
@@ -40,6 +42,9 @@ import Testing
                 ),
                 ("/v1/card-batches", try await batch("a"), "bat_" + zeros),
                 ("/v1/cardholders", cardholder, "chd_" + zeros),
+                ("/v1/accounts/\(account)/cards", card, otherCard),
+                ("/v1/cardholders/\(cardholder)/cards", named, card),
+                ("/v1/accounts", min(account, otherAccount), "acc_" + zeros),
             ]
             for (path, own, foreign) in lists {
                 let page = try await caller.get("\(path)?before=\(own)")

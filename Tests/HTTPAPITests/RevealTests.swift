@@ -120,6 +120,22 @@ final class InMemoryReveals: RevealStore {
         }
     }
 
+    @Test func `a number that is not told, because its code cannot be computed, is not recorded as told`() async throws
+    {
+        let door = try Door()
+        try await door.run { caller in
+            let card = try await caller.makeCard().card
+            var services = door.services
+            services.cardCodes = try KeptKey.missing.codes(of: try #require(CardID(card)), program: door.programs[0])
+            try await Application(router: httpRouter(services), logger: services.logger).test(.router) { client in
+                let caller = Caller(client: client, programs: caller.programs)
+                let refused = try await caller.post("/v1/cards/\(card)/reveal")
+                #expect(refused.status == 503 && refused["code"] == "security_module_unavailable")
+            }
+            #expect(door.reveals.recorded.withLock { $0.isEmpty })
+        }
+    }
+
     @Test func `a token that the client asks for opens one card once, and the client never sees the number`()
         async throws
     {

@@ -78,6 +78,7 @@ import Testing
         try await door.run { caller in
             let refused = try await caller.post(Self.path, #"{"url":"https://private.example/"}"#)
             let unknown = try await caller.post(Self.path, #"{"url":"https://unknown.example/"}"#)
+            #expect(refused["pointer"] == "/url")
             #expect(refused["detail"] != nil && refused["detail"] == unknown["detail"])
             // An endpoint whose name came to lead elsewhere.
             var problems: Set<String?> = []

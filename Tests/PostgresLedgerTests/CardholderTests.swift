@@ -144,6 +144,8 @@ import Testing
         )
         defer { reader.close() }
         #expect(try await reader.card(card, of: world.ledger.tenant)?.card.details.cardholder == id)
+        let held = try await reader.cards(of: .cardholder(id), world.ledger.tenant, before: nil, limit: 10)
+        #expect(held.map(\.card.id) == [card])
         #expect(throws: (any Error).self) {
             try world.database.damage("UPDATE cards SET cardholder_id = NULL")
         }

@@ -108,7 +108,7 @@ extension Card {
 
 extension CardStatus {
     /// Whether a card may be left in it when another one takes its place.
-    fileprivate var isEnd: Bool {
+    package var isEnd: Bool {
         switch self {
         case .lost, .stolen, .closed: true
         case .inactive, .active, .frozen, .blocked: false

@@ -121,7 +121,7 @@ package enum CardOperation: CaseIterable, Sendable {
     case resumeToken
 
     /// Nil lets it pass. The number of a card that is in other hands gets no new instance, and no token.
-    func refusal(of card: CardStatus, on account: AccountStatus) -> Refusal? {
+    package func refusal(of card: CardStatus, on account: AccountStatus) -> Refusal? {
         if let refusal = AccountOperation.issueCard.refusal(on: account) { return refusal }
         return switch (self, card) {
         case (.reissue, .active), (.reissue, .frozen), (.reissue, .blocked): nil

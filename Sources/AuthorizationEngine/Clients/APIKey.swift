@@ -65,13 +65,25 @@ package struct APIKeyTerms: Hashable, Sendable {
     ///
     /// - Parameter usual: the rate of keys without one of their own; nil where those are not limited.
     package func areWithin(_ other: APIKeyTerms, usual: RateLimit?) -> Bool {
-        Self.isPart(scopes, of: other.scopes) { $0.isSubset(of: $1) }
-            && Self.isPart(addresses, of: other.addresses) { ranges, others in
-                ranges.allSatisfy { range in others.contains(where: range.isWithin) }
+        partsBeyond(other, usual: usual).isEmpty
+    }
+
+    /// The parts that allow what is not allowed there.
+    package func partsBeyond(_ other: APIKeyTerms, usual: RateLimit?) -> [Part] {
+        Part.allCases.filter { part in
+            switch part {
+            case .scopes:
+                !Self.isPart(scopes, of: other.scopes) { $0.isSubset(of: $1) }
+            case .addresses:
+                !Self.isPart(addresses, of: other.addresses) { ranges, others in
+                    ranges.allSatisfy { range in others.contains(where: range.isWithin) }
+                }
+            case .rate:
+                !Self.isPart(rate ?? usual, of: other.rate ?? usual) { rate, most in
+                    rate.perSecond <= most.perSecond && rate.burst <= most.burst
+                }
             }
-            && Self.isPart(rate ?? usual, of: other.rate ?? usual) { rate, most in
-                rate.perSecond <= most.perSecond && rate.burst <= most.burst
-            }
+        }
     }
 
     /// Nil is all there is.

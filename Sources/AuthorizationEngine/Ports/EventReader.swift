@@ -8,6 +8,13 @@ package struct AccountEvent: Sendable {
     /// Where to go on after it.
     package let position: EventPosition
 
+    /// When it was decided by real time, to a minute. A sandbox's clock may be ahead; what it says then is told from the
+    /// time of the identifier, which is handed out shortly before the decision.
+    package var decidedAtReally: Instant {
+        let told = entry.decidedAt, identified = entry.event.instant
+        return told > identified + .seconds(60) ? identified : told
+    }
+
     /// Nil for a row that is no event of a customer's account.
     package init?(_ entry: JournalEntry, of account: AccountID, at position: EventPosition) {
         guard let type = EventType(entry.command, entry.decision.outcome) else { return nil }
@@ -42,13 +49,17 @@ package struct EventFilter: Sendable {
     package var account: AccountID?
     /// Nil has all types, those that come later too.
     package var types: Set<EventType>?
-    /// Occurred at or after.
+    /// Occurred at or after, by the clock of the account's program.
     package var from: Instant?
+    /// Decided at or after, by real time.
+    package var decidedFrom: Instant?
 
     package init(tenant: TenantID) { self.tenant = tenant }
 
     package func allows(_ event: AccountEvent) -> Bool {
-        (types?.contains(event.type) ?? true) && from.map { event.entry.decidedAt >= $0 } ?? true
+        (types?.contains(event.type) ?? true)
+            && from.map { event.entry.decidedAt >= $0 } ?? true
+            && decidedFrom.map { event.decidedAtReally >= $0 } ?? true
     }
 }
 

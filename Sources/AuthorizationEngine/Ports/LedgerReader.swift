@@ -119,6 +119,12 @@ package struct AuthorizationPage: Sendable {
     }
 }
 
+/// Whose cards are listed.
+package enum CardHolding: Hashable, Sendable {
+    case account(AccountID)
+    case cardholder(CardholderID)
+}
+
 /// Reads for people and programs, away from the lanes. What it says may be old by the time it is read; nothing is
 /// decided on it. Identifiers of another tenant are as unknown as ones that never were.
 package protocol LedgerReader: Sendable {
@@ -131,7 +137,23 @@ package protocol LedgerReader: Sendable {
     func hasTenant(_ id: TenantID) async throws -> Bool
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
+    /// Newest first.
+    ///
+    /// - Parameter program: nil for those of all programs.
+    func accounts(
+        of tenant: TenantID,
+        program: ProgramID?,
+        before: AccountID?,
+        limit: Int
+    ) async throws -> [AccountView]
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
+    /// Newest first.
+    func cards(
+        of holder: CardHolding,
+        _ tenant: TenantID,
+        before: CardID?,
+        limit: Int
+    ) async throws -> [(card: Card, account: AccountID)]
     /// A card's PIN, whatever its tenant; nil when it has none.
     func pin(of card: CardID) async throws -> StoredPIN?
     /// Those that stand and those that were released, newest first.
@@ -142,8 +164,11 @@ package protocol LedgerReader: Sendable {
     func token(_ id: TokenID, of tenant: TenantID) async throws -> TokenView?
     func transfer(_ id: TransferID, of tenant: TenantID) async throws -> TransferView?
     func authorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AuthorizationView?
-    /// The account of an authorization, without its history.
-    func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID?
+    /// An authorization without its history.
+    func authorizationAlone(
+        _ id: AuthorizationID,
+        of tenant: TenantID
+    ) async throws -> (account: AccountID, authorization: Authorization)?
     /// A page of authorizations in the order in which they became visible; misses nothing while others commit. Nil when
     /// the position is of another epoch.
     func authorizations(

@@ -129,10 +129,10 @@ package final class WebhookCourier: Sendable {
         for _ in 0..<Self.pagesAtOnce where lease.waiting < Self.mostWaiting {
             var filter = EventFilter(tenant: lease.endpoint.tenant)
             filter.types = lease.endpoint.types
-            filter.from = lease.endpoint.createdAt
+            filter.decidedFrom = lease.endpoint.createdAt
             guard let page = try await events.events(filter, after: position, limit: Self.pageSize) else {
                 // The ledger was restored or moved: some come a second time, and none is left out.
-                filter.from = max(lease.endpoint.createdAt, position?.since ?? .distantPast)
+                filter.decidedFrom = max(lease.endpoint.createdAt, position?.since ?? .distantPast)
                 guard let page = try await events.events(filter, after: nil, limit: Self.pageSize) else { return true }
                 try await take(page, lease)
                 lease.waiting += Int64(page.events.count)

@@ -8,7 +8,7 @@ struct AccountRoutes: Sendable {
     /// Balances of one account.
     static let balanceCounts = 1...16
 
-    private let services: HTTPServices
+    let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 
@@ -67,7 +67,13 @@ struct AccountRoutes: Sendable {
         let reason = fields.required("reason", .note(1...200))
         var change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
         change.tellsBefore = true
-        let answer = try await services.perform(.changeAccount(change), on: id, request)
+        let answer = try await services.explaining {
+            try await services.reader.account(id, of: request.tenant).map { view in
+                .transition(of: "account", from: view.account.status) { view.account.status.allows($0) }
+            }
+        } _: {
+            try await services.perform(.changeAccount(change), on: id, request)
+        }
         let body: JSONOutput = [
             "id": .text(id.description),
             "status": .text(change.status.name),

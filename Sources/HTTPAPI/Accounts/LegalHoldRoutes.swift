@@ -45,7 +45,11 @@ struct LegalHoldRoutes: Sendable {
         guard let account = try await services.reader.accountOfLegalHold(id, of: request.tenant) else {
             throw Problem.legalHoldNotFound
         }
-        let answer = try await services.perform(.moneyCommand(.releaseHold(release)), on: account, request)
+        let answer = try await services.explaining {
+            Problem(.transitionNotAllowed, "The hold is `released`: nothing may follow. Nothing was changed.")
+        } _: {
+            try await services.perform(.moneyCommand(.releaseHold(release)), on: account, request)
+        }
         return try Self.answer(answer, on: account, .ok)
     }
 

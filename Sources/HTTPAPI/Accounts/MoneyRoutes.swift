@@ -44,7 +44,12 @@ struct MoneyRoutes: Sendable {
     @Sendable func transfer(_ request: APIRequest) async throws -> APIAnswer {
         let sender: AccountID = try request.id(orElse: .accountNotFound)
         let outgoing = try await outgoing(request, from: sender)
-        let answer = try await services.perform(.moneyCommand(.send(outgoing)), on: sender, request)
+        let answer: Answer
+        do {
+            answer = try await services.perform(.moneyCommand(.send(outgoing)), on: sender, request)
+        } catch let problem as Problem where problem.code == .accountNotOpen && outgoing.receiverStatus == .closed {
+            throw Problem.receiverClosed
+        }
         guard let first = answer.decision.firstTransfer else { throw Problem.unexpectedDecision }
         let transfer = TransferInTransit(
             id: first.id,
@@ -107,10 +112,10 @@ struct MoneyRoutes: Sendable {
             )
         }
         guard own.account.program == view.account.program else {
-            throw Problem(.receiverOfOtherProgram, "Withdraw it from the one account, and fund the other with it.")
+            throw Problem.receiverOfOtherProgram
         }
         guard view.balances.contains(where: { $0.key == BalanceKey(money.currency) }) else {
-            throw Problem(.currencyNotHeld)
+            throw Problem.currencyNotHeld(by: "The account to send to")
         }
         return OutgoingTransfer(to: id, view.account.status, money, reference: reference)
     }
@@ -138,5 +143,18 @@ extension APIAnswer {
             ("created_at", .text(Timestamp.text(answer.decidedAt))),
         ]
         return APIAnswer(status: .created, body: .object(fields + more + balances), isReplayed: answer.isRepeated)
+    }
+}
+
+extension Problem {
+    fileprivate static var receiverClosed: Problem {
+        let error = FieldError(place: .pointer("/to_account_id"), detail: "This account is `closed`, for good.")
+        return Problem(.accountNotOpen, "Send it to another account; nothing was changed.", errors: [error])
+    }
+
+    fileprivate static var receiverOfOtherProgram: Problem {
+        let error = FieldError(place: .pointer("/to_account_id"), detail: "This account is of another program.")
+        let detail = "Withdraw it from the one account, and fund the other with it."
+        return Problem(.receiverOfOtherProgram, detail, errors: [error])
     }
 }

@@ -57,17 +57,38 @@ struct AuthorizationRoutes: Sendable {
         let newTotal = try request.fields(["new_total"], errors)
             .optional("new_total", .integer(0...largestAmount))
         try errors.check()
-        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
-        return try await acknowledge(
-            .reverse(Reversal(target: .authorization(id), newTotal: newTotal)),
-            of: id,
-            request
-        )
+        let (account, found) = try await authorization(request)
+        _ = try await services.unlessDecided(request) {
+            if let problem = found.problem(ofReversalTo: newTotal ?? 0) { throw problem }
+        }
+        let reversal = Reversal(target: .authorization(found.id), newTotal: newTotal)
+        return try await acknowledge(.reverse(reversal), of: found.id, on: account, request)
     }
 
     @Sendable func clear(_ request: APIRequest) async throws -> APIAnswer {
         let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
-        return try await acknowledge(.clear(try Self.clearing(of: id, request)), of: id, request)
+        let clearing = try Self.clearing(of: id, request)
+        let (account, found) = try await authorization(request)
+        do {
+            return try await services.explaining {
+                found.isSingleMessage ? .postedAtOnce : .heldNothing(found.status)
+            } _: {
+                try await acknowledge(.clear(clearing), of: id, on: account, request)
+            }
+        } catch var problem as Problem where problem.code == .currencyMismatch {
+            let isOther = clearing.amount.currency != found.approved.currency
+            let pointer = isOther ? "/amount/currency" : "/billing_amount/currency"
+            problem.errors = [FieldError(place: .pointer(pointer), detail: "It is another one there.")]
+            throw problem
+        }
+    }
+
+    private func authorization(_ request: APIRequest) async throws -> (AccountID, Authorization) {
+        let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
+        guard let found = try await services.reader.authorizationAlone(id, of: request.tenant) else {
+            throw Problem.authorizationNotFound
+        }
+        return (found.account, found.authorization)
     }
 
     static func clearing(of id: AuthorizationID, _ request: APIRequest) throws -> Clearing {
@@ -89,11 +110,9 @@ struct AuthorizationRoutes: Sendable {
     private func acknowledge(
         _ command: Command,
         of id: AuthorizationID,
+        on account: AccountID,
         _ request: APIRequest
     ) async throws -> APIAnswer {
-        guard let account = try await services.reader.accountOfAuthorization(id, of: request.tenant) else {
-            throw Problem.authorizationNotFound
-        }
         let answer = try await services.perform(command, on: account, request, notFound: .authorizationNotFound)
         guard case .acknowledged(let acknowledgement, _) = answer.decision.outcome else {
             throw Problem.unexpectedDecision

@@ -78,7 +78,8 @@ struct CardholderRoutes: Sendable {
         let (next, text) = (try errors.require(status), try errors.require(reason))
         if let answer = try await services.repeated(request, .ok) { return answer }
         var cardholder = try await cardholder(request)
-        guard cardholder.status.allows(next) else { throw Problem.cardholderEnded }
+        let present = cardholder.status
+        guard present.allows(next) else { throw Problem.transition(of: "cardholder", from: present, present.allows) }
         cardholder.status = next
         return try await write(.status(next, reason: text), cardholder, request, refused: .cardholderEnded)
     }
@@ -141,7 +142,7 @@ extension HTTPServices {
             switch status {
             case .active: break
             case .suspended, .closed: throw Problem.cardholderNotActive
-            case nil: throw Problem.cardholderNotFound
+            case nil: throw Problem.invalid("/cardholder_id", "There is no such cardholder.")
             }
         }
     }

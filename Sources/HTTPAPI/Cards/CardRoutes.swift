@@ -7,7 +7,7 @@ import Logging
 import NIOCore
 
 struct CardRoutes: Sendable {
-    private let services: HTTPServices
+    let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 
@@ -49,7 +49,12 @@ struct CardRoutes: Sendable {
         )
         change.tellsBefore = true
         let account = try await view(request).account
-        let answer = try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
+        let answer = try await services.explaining {
+            let status = try await view(request).card.status
+            return .transition(of: "card", from: status) { status.allows($0) }
+        } _: {
+            try await services.perform(.changeCard(change), on: account, request, notFound: .cardNotFound)
+        }
         guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
         return APIAnswer(status: .ok, body: card.json(account: account), isReplayed: answer.isRepeated)
     }
@@ -63,12 +68,21 @@ struct CardRoutes: Sendable {
         try request.checkEmptyBody()
         let view = try await view(request)
         let address = request.address?.description ?? ""
-        try await services.reveals.record(permission(of: view.card.id, request), for: request.actor, from: address)
         let pan = try services.vault.open(
             view.secret.ciphertext,
             keyID: view.secret.keyID,
             associatedData: view.card.id.bytes
         )
+        let instances = view.card.instances
+        let card = try await RevealedCard(
+            view.card.id,
+            pan,
+            expiry: (instances.last(where: \.active) ?? instances.last)?.expiry,
+            codes: services.cardCodes,
+            within: services.requestTimeout
+        )
+        // Once nothing can fail any more, and before it is told.
+        try await services.reveals.record(permission(of: view.card.id, request), for: request.actor, from: address)
         if case .operator(let person, _) = request.actor {
             try await services.reader.recordReveal(of: view.card.id, by: person)
         }
@@ -78,14 +92,6 @@ struct CardRoutes: Sendable {
                 "card": "\(view.card.id)", "tenant": "\(request.tenant)", "actor": "\(request.actor)",
                 "request": "\(request.requestID)",
             ]
-        )
-        let instances = view.card.instances
-        let card = try await RevealedCard(
-            view.card.id,
-            pan,
-            expiry: (instances.last(where: \.active) ?? instances.last)?.expiry,
-            codes: services.cardCodes,
-            within: services.requestTimeout
         )
         return Response(
             status: .init(code: 200),

@@ -29,7 +29,11 @@ struct InstanceRoutes: Sendable {
         var instance = try CardIssuing(services).newInstance(next, program, active: false)
         instance.endsOthers = isReplacement
         let command = CardCommand.reissue(ReissueCard(card: view.card.id, instance: instance))
-        return try await perform(command, on: view.account, request, .created)
+        return try await services.explaining {
+            try await services.card(request).card.problem(of: .reissue) ?? .noFurtherInstance
+        } _: {
+            try await perform(command, on: view.account, request, .created)
+        }
     }
 
     @Sendable func activate(_ request: APIRequest) async throws -> APIAnswer {
@@ -38,15 +42,24 @@ struct InstanceRoutes: Sendable {
         let range = Int64(Self.sequenceNumbers.lowerBound)...Int64(Self.sequenceNumbers.upperBound)
         let number = UInt8(clamping: try errors.require(fields.required("sequence_number", .integer(range))))
         let view = try await services.card(request)
+        _ = try await services.unlessDecided(request) {
+            guard view.card.instances.contains(where: { $0.sequenceNumber == number }) else {
+                throw Problem.invalid("/sequence_number", "The card has no such instance.")
+            }
+        }
         let command = CardCommand.activateInstance(ActivateInstance(card: view.card.id, sequenceNumber: number))
-        return try await perform(command, on: view.account, request, .ok)
+        return try await services.explaining {
+            try await services.card(request).card.problem(of: .activateInstance) ?? .instanceNotWaiting
+        } _: {
+            try await perform(command, on: view.account, request, .ok)
+        }
     }
 
     @Sendable func replace(_ request: APIRequest) async throws -> APIAnswer {
         let errors = FieldErrors()
         let fields = try request.fields(CardWish.fields.union(StatusWish.fields), errors)
         let wish = CardWish(fields)
-        let end = try StatusWish(fields, errors)
+        let end = try StatusWish(fields, errors, \.isEnd)
         let view = try await services.card(request)
         let (program, currencies) = try await services.programAndCurrencies(of: view.account, request.tenant)
         let old = view.card.details.terms
@@ -55,17 +68,22 @@ struct InstanceRoutes: Sendable {
         }
         try await services.checkCardholder(view.card.details.cardholder, request)
         let terms = found ?? CardTerms()
-        return try await CardIssuing(services).perform(request, on: view.account, program, notFound: .cardNotFound) {
-            var replace = ReplaceCard(
-                card: view.card.id,
-                status: end.status,
-                reason: end.reason,
-                new: $0.with(terms),
-                statusReason: end.statusReason
-            )
-            replace.keepsUses = wish.keepsUses(of: old)
-            replace.tellsBefore = true
-            return .cardCommand(.replace(replace))
+        let issuing = CardIssuing(services)
+        return try await services.explaining {
+            try await services.card(request).card.problem(ofReplacementBy: end.status)
+        } _: {
+            try await issuing.perform(request, on: view.account, program, notFound: .cardNotFound) {
+                var replace = ReplaceCard(
+                    card: view.card.id,
+                    status: end.status,
+                    reason: end.reason,
+                    new: $0.with(terms),
+                    statusReason: end.statusReason
+                )
+                replace.keepsUses = wish.keepsUses(of: old)
+                replace.tellsBefore = true
+                return .cardCommand(.replace(replace))
+            }
         }
     }
 
@@ -81,5 +99,28 @@ struct InstanceRoutes: Sendable {
         let answer = try await services.perform(.cardCommand(command), on: account, request, notFound: .cardNotFound)
         guard let card = answer.decision.changes.changedCard else { throw Problem.unexpectedDecision }
         return APIAnswer(status: status, body: card.json(account: account), isReplayed: answer.isRepeated)
+    }
+}
+
+extension Card {
+    /// Why it is not replaced and left in this status.
+    fileprivate func problem(ofReplacementBy end: CardStatus) -> Problem? {
+        if details.replacedBy != nil {
+            return Problem(.transitionNotAllowed, "Another card is in its place: see its `replaced_by`.")
+        }
+        return problem(of: .replace)
+            ?? .transition(of: "card", from: status) { $0.isEnd && ($0 == status || status.allows($0)) }
+    }
+}
+
+extension Problem {
+    fileprivate static var noFurtherInstance: Problem {
+        Problem(.transitionNotAllowed, "The card got another instance meanwhile, or has 99 of them; read it again.")
+    }
+
+    fileprivate static var instanceNotWaiting: Problem {
+        let error = FieldError(place: .pointer("/sequence_number"), detail: "This instance waits for no activation.")
+        let detail = "Only the newest instance is activated, and once. Nothing was changed."
+        return Problem(.transitionNotAllowed, detail, errors: [error])
     }
 }

@@ -9,9 +9,14 @@ struct StatusWish {
     let reason: String
     let statusReason: CardStatusReason?
 
+    /// - Parameter mayBe: whether a status can be wished for here at all.
     /// - Throws: the problem with all that is wrong so far.
-    init(_ fields: ObjectReader, _ errors: FieldErrors) throws {
-        let status: CardStatus? = fields.required("status", .closedList)
+    init(
+        _ fields: ObjectReader,
+        _ errors: FieldErrors,
+        _ mayBe: (CardStatus) -> Bool = { _ in true }
+    ) throws {
+        let status: CardStatus? = fields.required("status", .one(of: CardStatus.allCases.filter(mayBe)))
         let reason = fields.required("reason", .note(1...200))
         statusReason = fields.optional("status_reason", .closedList)
         if let status, !status.allows(statusReason) {

@@ -22,7 +22,11 @@ struct TokenRoutes: Sendable {
         let command = CardCommand.registerToken(
             RegisterToken(id, index: index, of: view.card.id, reference: reference, requestor: requestor)
         )
-        return try await perform(command, on: view.account, request, ["number": index], .created)
+        return try await services.explaining {
+            try await services.card(request).card.problem(of: .registerToken) ?? .numberRegistered
+        } _: {
+            try await perform(command, on: view.account, request, ["number": index], .created)
+        }
     }
 
     /// From the newest on.
@@ -50,7 +54,15 @@ struct TokenRoutes: Sendable {
         guard let view = try await services.reader.token(id, of: request.tenant) else { throw Problem.tokenNotFound }
         var change = ChangeToken(index: view.token.index, of: view.token.card, to: next, reason: text)
         change.tellsBefore = true
-        return try await perform(.changeToken(change), on: view.account, request, [:], .ok)
+        return try await services.explaining {
+            let card = try await services.reader.card(view.token.card, of: request.tenant)?.card
+            if next == .active, let problem = card?.problem(of: .resumeToken) { return problem }
+            return try await services.reader.token(id, of: request.tenant).map { view in
+                .transition(of: "token", from: view.token.status) { view.token.status.allows($0) }
+            }
+        } _: {
+            try await perform(.changeToken(change), on: view.account, request, [:], .ok)
+        }
     }
 
     private func perform(
@@ -63,6 +75,13 @@ struct TokenRoutes: Sendable {
         let answer = try await services.perform(.cardCommand(command), on: account, request, secrets: secrets)
         guard let token = answer.decision.changes.changedToken else { throw Problem.unexpectedDecision }
         return APIAnswer(status: status, body: token.json, isReplayed: answer.isRepeated)
+    }
+}
+
+extension Problem {
+    fileprivate static var numberRegistered: Problem {
+        let error = FieldError(place: .pointer("/number"), detail: "It is a card's token already, for ever.")
+        return Problem(.transitionNotAllowed, "Register another number; nothing was changed.", errors: [error])
     }
 }
 

@@ -79,7 +79,7 @@ extension FieldType where Value == APIScope {
 
 extension FieldType where Value == AddressRange {
     fileprivate static var addressRange: FieldType {
-        .text("addresses such as 203.0.113.0/24 or 2001:db8::/32") { AddressRange($0) }
+        .text("addresses such as 203.0.113.0/24 or 2001:db8::/32, with zeros behind the length") { AddressRange($0) }
     }
 }
 

@@ -30,7 +30,7 @@ struct APIKeyRoutes: Sendable {
         let wanted = try APIKeyCreation(request)
         if let answer = try await repeated(request) { return answer }
         let terms = wanted.terms(own: request.terms)
-        try check(terms, request)
+        try check(terms, request, areAsked: true)
         let id = APIKeyID(at: .wallClock, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max))
         let secret = try AccessKey.random(for: .client)
         let key = TenantKey(id: id, tenant: request.tenant, terms: terms)
@@ -44,7 +44,7 @@ struct APIKeyRoutes: Sendable {
         guard let seen = try await live(request) else { return try await repeatedOrRefused(request) }
         if request.actor != .apiKey(seen.key.id) { try check(seen.key.terms, request) }
         let terms = wanted.terms(after: seen.key.terms)
-        try check(terms, request)
+        try check(terms, request, areAsked: true)
         let answer = APIKeyAnswer(id: seen.key.id, label: seen.label, terms: terms)
         return try await write(.change(seen.key.id, wanted.parts, of: terms), request, seen: seen, answer)
     }
@@ -87,9 +87,27 @@ struct APIKeyRoutes: Sendable {
     }
 
     /// Whoever sends it may do all that these terms allow.
-    private func check(_ terms: APIKeyTerms, _ request: APIRequest) throws {
-        guard let own = request.terms, !terms.areWithin(own, usual: services.rates.usual) else { return }
-        throw Problem(.beyondOwnTerms, "Its scopes, addresses and rate must be within those of the key that asks.")
+    ///
+    /// - Parameter areAsked: whether the body says what they are.
+    private func check(_ terms: APIKeyTerms, _ request: APIRequest, areAsked: Bool = false) throws {
+        guard let own = request.terms else { return }
+        let beyond = terms.partsBeyond(own, usual: services.rates.usual)
+        guard !beyond.isEmpty else { return }
+        let fields = areAsked ? beyond.flatMap(Self.fields).filter(request.hasField) : []
+        throw Problem(
+            .beyondOwnTerms,
+            "Its scopes, addresses and rate must be within those of the key that asks.",
+            errors: fields.map { FieldError(place: .pointer("/\($0)"), detail: "The key that asks has less.") }
+        )
+    }
+
+    /// Where a body says what a part shall be.
+    private static func fields(of part: APIKeyTerms.Part) -> [String] {
+        switch part {
+        case .scopes: ["scopes"]
+        case .addresses: ["addresses", "from_everywhere"]
+        case .rate: ["rate", "usual_rate"]
+        }
     }
 }
 

@@ -36,7 +36,7 @@ struct EventRoutes: Sendable {
     static func filter(_ query: QueryReader, _ tenant: TenantID) -> EventFilter {
         var filter = EventFilter(tenant: tenant)
         filter.account = query.optional("account_id", "an account's id") { AccountID($0) }
-        filter.types = query.optional("types", "types of events with commas between them") { text in
+        filter.types = query.optional("types", "of these, with commas between them: \(EventType.names)") { text in
             let names = text.split(separator: ",", omittingEmptySubsequences: false)
             let types = Set(names.compactMap { EventType(rawValue: String($0)) })
             return types.count == names.count ? types : nil

@@ -3,9 +3,12 @@ import CardCryptography
 
 extension FieldType where Value: ClosedList {
     /// One of a closed list's names.
-    static var closedList: FieldType {
-        let names = Value.allCases.map(\.name).joined(separator: ", ")
-        return .text("one of: \(names)") { Value(name: $0) }
+    static var closedList: FieldType { one(of: Array(Value.allCases)) }
+
+    /// One of some of its names.
+    static func one(of values: [Value]) -> FieldType {
+        let names = values.map(\.name).joined(separator: ", ")
+        return .text("one of: \(names)") { name in values.first { $0.name == name } }
     }
 }
 

@@ -22,13 +22,13 @@ extension APIOperation {
         case .getTenant, .listPrograms, .getProgram: .clients(.readPrograms)
         case .createProgram, .changeProgram, .approveProgram, .withdrawProgram: .operators(.administrator)
         case .listOperatorActions: .operators(.reader)
-        case .getAccount, .getTransfer, .listLegalHolds: .clients(.readAccounts)
+        case .listAccounts, .getAccount, .getTransfer, .listLegalHolds: .clients(.readAccounts)
         case .openAccount, .changeAccountStatus, .setCreditLimit: .clients(.writeAccounts)
         case .fundAccount: .clients(.writeFundings)
         case .withdraw, .transferMoney: .clients(.writeTransfers)
         case .adjustBalance, .placeLegalHold, .releaseLegalHold: .operators(.operator)
-        case .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
-            .listCardBatchRows:
+        case .listAccountCards, .getCard, .listTokens, .listCardholders, .getCardholder, .listCardholderCards,
+            .listCardBatches, .getCardBatch, .listCardBatchRows:
             .clients(.readCards)
         // A batch that opens accounts needs their scope, too.
         case .issueCard, .changeCardStatus, .reissueCard, .activateInstance, .replaceCard, .registerToken,
@@ -57,11 +57,14 @@ extension APIOperation {
         switch self {
         case .fundAccount, .withdraw, .adjustBalance, .transferMoney, .createCardBatch: true
         case .getTenant, .listAPIKeys, .createAPIKey, .changeAPIKey, .rotateAPIKey, .revokeAPIKey, .listPrograms,
-            .createProgram, .getProgram, .changeProgram, .approveProgram, .withdrawProgram, .openAccount, .getAccount,
+            .createProgram, .getProgram, .changeProgram, .approveProgram, .withdrawProgram, .openAccount, .listAccounts,
+            .getAccount,
             .changeAccountStatus, .setCreditLimit, .getTransfer, .placeLegalHold, .listLegalHolds, .releaseLegalHold,
-            .issueCard, .getCard, .listTokens, .registerToken, .changeTokenStatus, .changeCardStatus, .reissueCard,
+            .issueCard, .listAccountCards, .getCard, .listTokens, .registerToken, .changeTokenStatus,
+            .changeCardStatus, .reissueCard,
             .activateInstance, .replaceCard, .revealCard, .makeRevealToken, .setPIN, .unblockPIN,
-            .createCardholder, .listCardholders, .getCardholder, .changeCardholder, .changeCardholderStatus,
+            .createCardholder, .listCardholders, .getCardholder, .listCardholderCards, .changeCardholder,
+            .changeCardholderStatus,
             .eraseCardholder, .listCardBatches, .getCardBatch, .listCardBatchRows, .cancelCardBatch, .authorize,
             .listAuthorizations, .getAuthorization, .reverseAuthorization, .clearAuthorization, .simulateAuthorization,
             .simulateIncrement, .simulateReversal, .simulateAdvice, .simulateClearing, .simulateRefund,

@@ -2,8 +2,10 @@ extension APIOperation {
     /// The query parameters that it takes; any other is refused.
     var parameters: Set<String> {
         switch self {
-        case .listAPIKeys, .listLegalHolds, .listTokens, .listCardBatches, .listWebhookNotices, .listOperatorActions:
+        case .listAPIKeys, .listLegalHolds, .listTokens, .listAccountCards, .listCardholderCards, .listCardBatches,
+            .listWebhookNotices, .listOperatorActions:
             ["before", "limit"]
+        case .listAccounts: ["before", "limit", "program_id"]
         case .listCardholders: ["before", "limit", "reference"]
         case .listCardBatchRows: ["from", "limit"]
         case .listAuthorizations:

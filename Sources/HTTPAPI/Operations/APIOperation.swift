@@ -15,6 +15,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case approveProgram = "approve_program"
     case withdrawProgram = "withdraw_program"
     case openAccount = "open_account"
+    case listAccounts = "list_accounts"
     case getAccount = "get_account"
     case changeAccountStatus = "change_account_status"
     case fundAccount = "fund_account"
@@ -27,6 +28,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case listLegalHolds = "list_legal_holds"
     case releaseLegalHold = "release_legal_hold"
     case issueCard = "issue_card"
+    case listAccountCards = "list_account_cards"
     case getCard = "get_card"
     case changeCardStatus = "change_card_status"
     case reissueCard = "reissue_card"
@@ -42,6 +44,7 @@ enum APIOperation: String, CaseIterable, Sendable {
     case createCardholder = "create_cardholder"
     case listCardholders = "list_cardholders"
     case getCardholder = "get_cardholder"
+    case listCardholderCards = "list_cardholder_cards"
     case changeCardholder = "change_cardholder"
     case changeCardholderStatus = "change_cardholder_status"
     case eraseCardholder = "erase_cardholder"
@@ -98,9 +101,11 @@ enum APIOperation: String, CaseIterable, Sendable {
 
     var method: Method {
         switch self {
-        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
-            .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
-            .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
+        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .listAccounts, .getAccount, .getTransfer,
+            .listLegalHolds,
+            .listAccountCards, .getCard, .listTokens, .listCardholders, .getCardholder, .listCardholderCards,
+            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization,
+            .getTestClock, .listEvents, .streamEvents,
             .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listWebhookNotices, .listOperatorActions, .checkHealth, .checkReadiness,
             .getMetrics, .getDocument,
@@ -133,7 +138,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .changeProgram: "/v1/programs/:id/versions"
         case .approveProgram: "/v1/programs/:id/approvals"
         case .withdrawProgram: "/v1/programs/:id/withdrawals"
-        case .openAccount: "/v1/accounts"
+        case .openAccount, .listAccounts: "/v1/accounts"
         case .getAccount: "/v1/accounts/:id"
         case .changeAccountStatus: "/v1/accounts/:id/status"
         case .fundAccount: "/v1/accounts/:id/fundings"
@@ -144,7 +149,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .getTransfer: "/v1/transfers/:id"
         case .placeLegalHold, .listLegalHolds: "/v1/accounts/:id/legal-holds"
         case .releaseLegalHold: "/v1/legal-holds/:id/release"
-        case .issueCard: "/v1/accounts/:id/cards"
+        case .issueCard, .listAccountCards: "/v1/accounts/:id/cards"
         case .getCard: "/v1/cards/:id"
         case .changeCardStatus: "/v1/cards/:id/status"
         case .reissueCard: "/v1/cards/:id/instances"
@@ -158,6 +163,7 @@ enum APIOperation: String, CaseIterable, Sendable {
         case .unblockPIN: "/v1/cards/:id/pin/unblock"
         case .createCardholder, .listCardholders: "/v1/cardholders"
         case .getCardholder: "/v1/cardholders/:id"
+        case .listCardholderCards: "/v1/cardholders/:id/cards"
         case .changeCardholder: "/v1/cardholders/:id/changes"
         case .changeCardholderStatus: "/v1/cardholders/:id/status"
         case .eraseCardholder: "/v1/cardholders/:id/erasure"
@@ -212,9 +218,11 @@ enum APIOperation: String, CaseIterable, Sendable {
             .cancelCardBatch, .reverseAuthorization, .simulateReversal, .simulateExpiry, .removeWebhookEndpoint,
             .rotateWebhookSecret, .testWebhookEndpoint:
             .optional
-        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .getAccount, .getTransfer, .listLegalHolds,
-            .getCard, .listTokens, .listCardholders, .getCardholder, .listCardBatches, .getCardBatch,
-            .listCardBatchRows, .listAuthorizations, .getAuthorization, .getTestClock, .listEvents, .streamEvents,
+        case .getTenant, .listAPIKeys, .listPrograms, .getProgram, .listAccounts, .getAccount, .getTransfer,
+            .listLegalHolds,
+            .listAccountCards, .getCard, .listTokens, .listCardholders, .getCardholder, .listCardholderCards,
+            .listCardBatches, .getCardBatch, .listCardBatchRows, .listAuthorizations, .getAuthorization,
+            .getTestClock, .listEvents, .streamEvents,
             .listWebhookEndpoints, .getWebhookEndpoint,
             .listWebhookDeliveries, .listWebhookNotices, .listOperatorActions, .checkHealth, .checkReadiness,
             .getMetrics, .getDocument,

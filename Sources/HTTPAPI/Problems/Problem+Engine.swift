@@ -23,13 +23,11 @@ extension Problem {
         case .transitionNotAllowed:
             self.init(.transitionNotAllowed, "Read the resource to see its status; nothing was changed.")
         case .accountNotOpen:
-            self.init(.accountNotOpen, "Open the account first, or use another one; nothing was changed.")
-        case .currencyNotHeld:
             self.init(
-                .currencyNotHeld,
-                "Use a currency that the account has a balance in.",
-                errors: [FieldError(place: .pointer("/amount/currency"), detail: "The account has no such balance.")]
+                .accountNotOpen,
+                "Reopen it if it is frozen; one that is closed stays so: use another one. Nothing was changed."
             )
+        case .currencyNotHeld: self = .currencyNotHeld(by: "The account")
         case .currencyMismatch:
             self.init(
                 .currencyMismatch,
@@ -39,7 +37,11 @@ extension Problem {
             self.init(.balanceOutOfRange, "The sum would leave what a balance can hold; nothing was changed.")
         case .programNotFound: self = .programNotFound
         case .insufficientFunds:
-            self.init(.insufficientFunds, "Take at most what the balance has `available`; nothing was changed.")
+            self.init(
+                .insufficientFunds,
+                "Take at most what the balance has `available`; nothing was changed.",
+                errors: [FieldError(place: .pointer("/amount"), detail: "The balance has less available.")]
+            )
         case .creditNotAllowed:
             self.init(
                 .creditNotAllowed,
@@ -53,6 +55,14 @@ extension Problem {
         case .pinChanged:
             self.init(.transitionNotAllowed, "Others change this PIN at the same time. Send the request again.")
         }
+    }
+
+    static func currencyNotHeld(by account: String) -> Problem {
+        Problem(
+            .currencyNotHeld,
+            "Use a currency that the account has a balance in.",
+            errors: [FieldError(place: .pointer("/amount/currency"), detail: "\(account) has no such balance.")]
+        )
     }
 
     static var keyReused: Problem {
@@ -87,12 +97,11 @@ extension Problem {
         Problem(.authorizationNotFound, "Check the authorization's id; one of another tenant is as unknown.")
     }
 
-    static var programNotFound: Problem {
-        Problem(
-            .programNotFound,
-            "Use an id that `GET /v1/programs` lists.",
-            errors: [FieldError(place: .pointer("/program_id"), detail: "There is no such program.")]
-        )
+    static var programNotFound: Problem { programNotFound(.pointer("/program_id")) }
+
+    static func programNotFound(_ place: FieldError.Place) -> Problem {
+        let error = FieldError(place: place, detail: "There is no such program.")
+        return Problem(.programNotFound, "Use an id that `GET /v1/programs` lists.", errors: [error])
     }
 }
 

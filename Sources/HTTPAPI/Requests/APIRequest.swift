@@ -50,6 +50,12 @@ struct APIRequest: Sendable {
         return reader
     }
 
+    /// Whether the body has the field, whatever it says there.
+    func hasField(_ name: String) -> Bool {
+        guard case .object(let members) = body else { return false }
+        return members.contains { $0.name == name }
+    }
+
     /// The key with the keyed hash of the request; nil without a key.
     ///
     /// - Parameter secrets: what stands in for secret fields of the body, such as a PAN's index.

@@ -24,8 +24,8 @@ enum BodyReading {
         do {
             return try JSONParser.parse(bytes)
         } catch {
-            let detail = "At byte \(error.offset): \(error.problem)."
-            throw Problem(.malformedJSON, "Send one JSON object (RFC 8259). \(detail)")
+            let rule = "Send one JSON object (RFC 8259), nested \(JSONParser.largestDepth) deep at most."
+            throw Problem(.malformedJSON, "\(rule) At byte \(error.offset): \(error.problem).")
         }
     }
 

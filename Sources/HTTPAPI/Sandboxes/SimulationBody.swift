@@ -76,13 +76,6 @@ struct SimulationBody {
     }
 }
 
-extension FieldType where Value: ClosedList {
-    /// One of some names of a closed list.
-    fileprivate static func one(of values: [Value]) -> FieldType {
-        .text("one of: \(values.map(\.name).joined(separator: ", "))") { text in values.first { $0.name == text } }
-    }
-}
-
 extension FieldType where Value == String {
     fileprivate static var countryCode: FieldType {
         .text("a code of two letters that ISO 3166-1 assigns") { text in

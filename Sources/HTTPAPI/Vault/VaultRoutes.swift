@@ -103,13 +103,6 @@ struct VaultRoutes: Sendable {
                 origin: origin(of: request)
             )
         else { throw Self.refusal }
-        services.logger.notice(
-            "a card number was revealed",
-            metadata: [
-                "card": "\(permission.card)", "tenant": "\(permission.tenant)", "permission": "\(permission.id)",
-                "request": "\(context.requestID)",
-            ]
-        )
         let secret = number.secret
         let pan = try services.vault.open(
             secret.ciphertext,
@@ -122,6 +115,13 @@ struct VaultRoutes: Sendable {
             expiry: number.expiry,
             codes: services.cardCodes,
             within: Self.moduleLimit
+        )
+        services.logger.notice(
+            "a card number was revealed",
+            metadata: [
+                "card": "\(permission.card)", "tenant": "\(permission.tenant)", "permission": "\(permission.id)",
+                "request": "\(context.requestID)",
+            ]
         )
         return Response(
             status: .ok,

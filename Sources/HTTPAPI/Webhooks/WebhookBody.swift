@@ -44,7 +44,10 @@ struct WebhookBody {
 extension FieldType where Value == WebhookURL {
     fileprivate static var webhookURL: FieldType {
         .text(
-            "an address such as https://example.com/events, of 500 bytes at most, without user, fragment or card number"
+            """
+            an address such as https://example.com/events, scheme and host in lower case, of 500 bytes at most, \
+            without user, fragment or card number
+            """
         ) { $0.holdsCardNumber ? nil : WebhookURL($0) }
     }
 }
@@ -57,5 +60,12 @@ extension FieldType where Value == Set<EventType> {
 }
 
 extension FieldType where Value == EventType {
-    fileprivate static var eventType: FieldType { .text("a type of events") { EventType(rawValue: $0) } }
+    fileprivate static var eventType: FieldType {
+        .text("one of: \(EventType.names)") { EventType(rawValue: $0) }
+    }
+}
+
+extension EventType {
+    /// All of them, for who sent another one.
+    static let names = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -70,6 +70,7 @@ extension Problem {
     static var webhookAddressRefused: Problem {
         let detail =
             "Use `https` and a host that has an address in the public Internet; others the configuration must allow."
-        return Problem(.webhookAddressRefused, detail)
+        let error = FieldError(place: .pointer("/url"), detail: "Nothing is sent to this address.")
+        return Problem(.webhookAddressRefused, detail, errors: [error])
     }
 }

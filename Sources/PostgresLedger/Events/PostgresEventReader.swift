@@ -27,7 +27,8 @@ package final class PostgresEventReader: EventReader {
                 (epoch: UInt64(bitPattern: try row.int64()), transaction: try row.uint64())
             }
             guard let now = horizons.first, position == nil || position?.epoch == now.epoch else { return nil }
-            let start = try position ?? Self.beginning(connection, of: now.epoch, from: filter.from)
+            let from = filter.decidedFrom ?? filter.from
+            let start = try position ?? Self.beginning(connection, of: now.epoch, from: from)
             let count = max(limit, EventListing.leastScanned)
             let call = EventListing.call(filter, after: start, below: now.transaction, scanning: count)
             let rows = try connection.run(call).map { (row) throws(PostgresError) in

@@ -115,11 +115,13 @@ package final class PostgresReader: LedgerReader {
         }
     }
 
-    package func accountOfAuthorization(_ id: AuthorizationID, of tenant: TenantID) async throws -> AccountID? {
+    package func authorizationAlone(
+        _ id: AuthorizationID,
+        of tenant: TenantID
+    ) async throws -> (account: AccountID, authorization: Authorization)? {
         try await thread.run { connection in
             let key = [Parameter(Int16(id.shard.number)), Parameter(id), Parameter(tenant)]
-            let found = try connection.run(Call(ReaderStatements.authorization, key)).map(AuthorizationColumns.read)
-            return found.first?.account
+            return try connection.run(Call(ReaderStatements.authorization, key)).map(AuthorizationColumns.read).first
         }
     }
 
