@@ -65,6 +65,21 @@ import Testing
         #expect(refused < Self.count / 200)
     }
 
+    /// Each of many in a year, so that what one begins with is no accident.
+    @Test func `as moments with a count are never refused`() {
+        print("AVAL_SEED=\(TestSeed.value)")
+        var generator = SplitMix64(seed: TestSeed.value)
+        func digits(_ count: Int) -> String { Self.text(of: Array("0123456789"), count, &generator) }
+        for _ in 0..<Self.words {
+            let seconds = Int.random(in: 1_700_000_000...1_899_999_999, using: &generator)
+            let month = Int.random(in: 1...12, using: &generator)
+            let date = "20\(Int.random(in: 20...39, using: &generator))\(month < 10 ? "0" : "")\(month)1"
+            for text in ["\(seconds)\(digits(9))", "order-\(seconds)\(digits(9))", "\(date)0\(digits(6))\(digits(4))"] {
+                #expect(!text.holdsCardNumber, "\(text)")
+            }
+        }
+    }
+
     private static func text(of characters: [Character], _ count: Int, _ generator: inout SplitMix64) -> String {
         String((0..<count).compactMap { _ in characters.randomElement(using: &generator) })
     }

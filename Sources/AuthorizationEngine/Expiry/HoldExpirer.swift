@@ -53,7 +53,7 @@ package final class HoldExpirer: Sendable {
         var position = PendingPosition.start
         while !Task.isCancelled {
             let page = try await store.pending(before: latest(at: now), after: position, limit: Self.pageLength)
-            await expire(page, dueAt: now, until: nil)
+            _ = await expire(page, dueAt: now, until: nil)
             guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
             position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
         }
@@ -61,7 +61,7 @@ package final class HoldExpirer: Sendable {
 
     /// Ends what is due by the clock of a sandbox.
     ///
-    /// - Returns: false when the time was up first: another walk finds the rest.
+    /// - Returns: false when the time was up first, or lanes did not take what is due: another walk finds the rest.
     package func walk(inSandbox program: Program, until deadline: ContinuousClock.Instant) async throws -> Bool {
         let now = program.clock(at: .wallClock)
         var last: AccountID?
@@ -86,8 +86,8 @@ package final class HoldExpirer: Sendable {
                 after: last,
                 limit: Self.pageLength
             )
-            await expire(page, dueAt: now, until: deadline)
-            guard page.count == Self.pageLength, let end = page.last else { return .now < deadline }
+            guard await expire(page, dueAt: now, until: deadline) else { return false }
+            guard page.count == Self.pageLength, let end = page.last else { return true }
             last = end.authorization.id
         }
         return false
@@ -97,29 +97,34 @@ package final class HoldExpirer: Sendable {
     private func latest(at now: Instant) -> Instant { now - .seconds(86_400 * Int64(lifetimes.shortest)) }
 
     /// - Parameter deadline: what is not begun by then is left; nil for none.
+    /// - Returns: whether all that is due was decided.
     private func expire(
         _ page: [(account: AccountID, authorization: Authorization)],
         dueAt now: Instant,
         until deadline: ContinuousClock.Instant?
-    ) async {
+    ) async -> Bool {
+        var isDone = true
         let due = page.filter { lifetimes.end(of: $0.authorization) <= now }
         for start in stride(from: 0, to: due.count, by: Self.commandsAtOnce) {
             let latest = ContinuousClock.now + Self.longestWait
             let end = deadline.map { min($0, latest) } ?? latest
-            guard .now < end else { return }
-            await withDiscardingTaskGroup { group in
+            guard .now < end else { return false }
+            let decided = await withTaskGroup(of: Bool.self) { group in
                 for hold in due[start...].prefix(Self.commandsAtOnce) {
                     group.addTask { await self.expire(hold.authorization.id, of: hold.account, until: end) }
                 }
+                return await group.reduce(true) { $0 && $1 }
             }
+            isDone = isDone && decided
         }
+        return isDone
     }
 
     private func expire(
         _ authorization: AuthorizationID,
         of account: AccountID,
         until deadline: ContinuousClock.Instant
-    ) async {
+    ) async -> Bool {
         let reply = await withCheckedContinuation { continuation in
             engine.submit(
                 LaneItem(
@@ -133,10 +138,11 @@ package final class HoldExpirer: Sendable {
         }
         switch reply {
         case .decided(let answer):
-            guard case .acknowledged = answer.decision.outcome else { return }
-            counts.withLock { $0.expired += 1 }
+            if case .acknowledged = answer.decision.outcome { counts.withLock { $0.expired += 1 } }
+            return true
         case .keyConflict, .notFound, .misrouted, .late, .refused, .failed:
             counts.withLock { $0.failed += 1 }
+            return false
         }
     }
 

@@ -110,12 +110,15 @@ package final class WebhookCourier: Sendable {
         var (delivered, failed): ([WebhookDelivery], [WebhookDelivery]) = ([], [])
         if !due.isEmpty {
             (delivered, failed) = try await send(due, lease, until: end)
-            update(&lease.endpoint, arrived: !delivered.isEmpty, failed)
+            update(&lease.endpoint, delivered, failed)
         }
+        // A notice that nobody took for so long can be read still, and waits for nothing.
+        let givenUp = failed.filter { $0.isNotice && $0.parkedAt != nil }
+        failed.removeAll { $0.isNotice && $0.parkedAt != nil }
         let isIdle = isAtEnd && delivered.isEmpty
         try await store.settle(
             lease,
-            delivered: delivered,
+            delivered: delivered + givenUp,
             failed: failed,
             notice: notice(of: lease.endpoint, failed, waiting: lease.waiting - Int64(delivered.count)),
             pause: isIdle ? Self.pause : .zero
@@ -221,12 +224,17 @@ package final class WebhookCourier: Sendable {
         WebhookSchedule.failed(delivery, result, at: .wallClock, .random(in: 0...1_000))
     }
 
-    /// A notice that is not taken does not count: who wants none of another endpoint must not lose its own events.
-    private func update(_ endpoint: inout WebhookEndpoint, arrived: Bool, _ failed: [WebhookDelivery]) {
+    /// What becomes of notices does not count: who wants none of another endpoint must not lose its own events.
+    private func update(
+        _ endpoint: inout WebhookEndpoint,
+        _ delivered: [WebhookDelivery],
+        _ failed: [WebhookDelivery]
+    ) {
         let now = Instant.wallClock
-        if arrived {
+        let failed = failed.filter { !$0.isNotice }
+        if delivered.contains(where: { !$0.isNotice }) {
             endpoint.failingSince = nil
-        } else if failed.contains(where: { !$0.isNotice }) {
+        } else if !failed.isEmpty {
             endpoint.failingSince = endpoint.failingSince ?? now
         }
         if failed.contains(where: { $0.last?.isGone == true }) {
@@ -252,7 +260,7 @@ package final class WebhookCourier: Sendable {
             id: EventID(at: disabled.at, shard: Shard(truncating: 0), entropy: .random(in: .min ... .max)),
             endpoint: endpoint,
             disabled: disabled,
-            last: failed.last?.last,
+            last: failed.last { !$0.isNotice }?.last,
             waiting: waiting
         )
         return WrittenNotice(id: notice.id, document: noticeDocument(notice))

@@ -2,9 +2,9 @@
 enum CardNumberShape {
     /// are 12 to 19 without others beside them,
     case whole
-    /// are all of several groups, and have a length and first digits that card schemes use,
+    /// are all of several groups, and have a length and first digits that card schemes use, or groups as cards have,
     case grouped
-    /// or have these inside one group, with other digits before or behind.
+    /// or have those of schemes inside one group, with other digits before or behind.
     case glued
 }
 
@@ -32,10 +32,10 @@ extension DigitStretch {
     }
 
     /// Whether it begins or ends where a group does, or begins behind what may be a date there, with or without a time, or
-    /// a moment of Unix time.
+    /// a moment of Unix time. What such a moment would be cut by ends there by chance.
     func isAtEdge(_ number: Range<Int>) -> Bool {
         groups.indices.contains { group in
-            if end(ofGroup: group) == number.upperBound { return true }
+            if end(ofGroup: group) == number.upperBound { return !cutsMoment(number, group) }
             switch (digits[groups[group]], number.lowerBound - groups[group]) {
             case (_, 0), (UInt8(ascii: "2"), 8), (UInt8(ascii: "2"), 14), (UInt8(ascii: "1"), 10),
                 (UInt8(ascii: "1"), 13):
@@ -45,6 +45,17 @@ extension DigitStretch {
         }
     }
 
+    /// Whether it begins inside the date with which its group begins, or the nanoseconds of Unix time that the group is.
+    private func cutsMoment(_ number: Range<Int>, _ group: Int) -> Bool {
+        let (start, end) = (groups[group], end(ofGroup: group))
+        guard end - start >= 8, number.lowerBound > start else { return false }
+        let offset = number.lowerBound - start
+        let first = digits[start..<start + 8].reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
+        let (year, month, day) = (first / 10_000, first / 100 % 100, first % 100)
+        let isDate = (2000...2099).contains(year) && (1...12).contains(month) && (1...31).contains(day)
+        return isDate && offset < 8 || end - start == 19 && (15...19).contains(first / 1_000_000) && offset < 10
+    }
+
     /// The first two digits as a number.
     func beginning(of number: Range<Int>) -> Int {
         digits[number].prefix(2).reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
@@ -52,12 +63,19 @@ extension DigitStretch {
 
     private func grouped(from first: Int) -> [Range<Int>] {
         var found: [Range<Int>] = []
+        var isPrinted = end(ofGroup: first) - groups[first] == 4
         for group in groups.indices.dropFirst(first + 1) {
             let number = groups[first]..<end(ofGroup: group)
             guard number.count <= 19 else { break }
-            if isOfScheme(number) { found.append(number) }
+            isPrinted = isPrinted && end(ofGroup: group) - groups[group] <= 6
+            if isOfScheme(number) || isPrinted && isOfAnyIssuer(number) { found.append(number) }
         }
         return found
+    }
+
+    /// For groups as cards have them printed, the first of four digits and none of more than six.
+    private func isOfAnyIssuer(_ number: Range<Int>) -> Bool {
+        (13...19).contains(number.count) && beginning(of: number) >= 22 && passesLuhn(digits[number])
     }
 
     private func glued(in group: Range<Int>) -> [Range<Int>] {

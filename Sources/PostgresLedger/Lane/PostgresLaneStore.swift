@@ -161,7 +161,7 @@ package final class PostgresLaneStore: LaneStore {
             case "23505" where constraint == "client_keys_are_unique": return .clientKeyTaken
             // Another transaction registered the token meanwhile: the next run finds it.
             case "23505" where constraint == "tokens_are_unique": return .conflict(sqlState)
-            // Whom a new card names was suspended or closed since the request was looked at.
+            // Whom a new card or account names was suspended or closed since the request was looked at.
             case "23514" where constraint == "cardholder_is_active":
                 return .contentRefused(error.description, .cardholderNotActive)
             // No partition takes the row: the database is not fit to serve, whatever the content.

@@ -18,6 +18,7 @@ enum WebhookNoticeRows {
             FROM told JOIN webhook_endpoints o ON o.tenant_id = told.tenant_id
             WHERE o.id <> $1::uuid AND o.disabled_reason IS NULL
                 AND (o.types IS NULL OR $6::text = ANY (string_to_array(o.types, ',')))
+            FOR KEY SHARE OF o
             """
         )
         var at = Column(.timestamptz)

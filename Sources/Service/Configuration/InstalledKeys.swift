@@ -11,6 +11,8 @@ struct InstalledKeys {
 
     /// Parity is no part of a DES key, so that it is made the same in all of them.
     private let parts: [SecretBytes]
+    /// Of keys that are in a token: nobody can compare those themselves, and one key in sixteen million is refused with them.
+    private let checkValues: [[UInt8]]
 
     /// - Throws: `Settings.Problem` that says what cannot be read, and how to go on.
     init(_ settings: Settings) throws {
@@ -26,13 +28,21 @@ struct InstalledKeys {
         let files = isThere ? try KeyFiles.all(in: directory, under: master) : []
         let told = settings.raw(.masterKey).value.flatMap { SecretBytes(hexadecimal: Array($0.utf8)) }
         let stored = try Self.stored(settings) { try KeyFiles.keyVault(directory: directory, under: master) }
-        parts = (files + (told.map { [$0] } ?? []) + stored).flatMap(Self.parts)
+        parts = (files + (told.map { [$0] } ?? []) + stored.keys).flatMap(Self.parts)
+        checkValues = stored.checkValues
     }
 
     /// Whether bytes have a part of a key in them, at a whole number of blocks: also half of a key is a secret, and a key
     /// of two parts is in one of three.
     func hold(_ bytes: SecretBytes) -> Bool {
         Self.parts(bytes).contains { part in parts.contains { $0.isEqual(to: part) } }
+            || bytes.count == WrappedCardKey.length && !checkValues.isEmpty && isInToken(bytes)
+    }
+
+    private func isInToken(_ bytes: SecretBytes) -> Bool {
+        let key = try? Key(bytes, .tripleDES, usage: .cardVerification, quality: .test)
+        guard let value = key.flatMap({ try? KeyCheckValue.of($0) }) else { return false }
+        return checkValues.contains { value.starts(with: $0) }
     }
 
     private static func parts(_ bytes: SecretBytes) -> [SecretBytes] {
@@ -43,20 +53,25 @@ struct InstalledKeys {
     }
 
     /// The payment keys of the database, whatever state they are in, and components that wait for others.
-    private static func stored(_ settings: Settings, _ vault: () throws -> KeyVault) throws -> [SecretBytes] {
-        guard settings.raw(.databaseURL).value != nil else { return [] }
+    private static func stored(
+        _ settings: Settings,
+        _ vault: () throws -> KeyVault
+    ) throws -> (keys: [SecretBytes], checkValues: [[UInt8]]) {
+        guard settings.raw(.databaseURL).value != nil else { return ([], []) }
         do {
             let administration = try settings.administration()
             let keys = try administration.keys().map(\.key)
-            guard !keys.isEmpty else { return [] }
+            guard !keys.isEmpty else { return ([], []) }
             let vault = try vault()
-            return try keys.flatMap { key in
+            let inToken = keys.filter { $0.custody == .token && $0.sealed != nil }
+            let opened: [SecretBytes] = try keys.filter { !inToken.contains($0) }.flatMap { key in
                 guard key.sealed == nil else { return [try key.opened(with: vault).keyBytes] }
                 let place = KeyWork.componentPlace(key.name, key.version)
                 return try administration.components(of: key).map {
                     try vault.open($0.sealed, at: place, usage: key.terms.usage).keyBytes
                 }
             }
+            return (opened, inToken.map(\.checkValue))
         } catch {
             throw Settings.Problem(
                 description:
