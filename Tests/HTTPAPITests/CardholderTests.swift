@@ -150,7 +150,7 @@ import Testing
             // What was opened is told again.
             #expect(try await caller.post("/v1/accounts", opening(holder), key: "first").text == first.text)
             let other = try #require(try await caller.post(Self.path, as: 1)["id"])
-            #expect(try await caller.post("/v1/accounts", opening(other))["code"] == "cardholder_not_found")
+            #expect(try await caller.post("/v1/accounts", opening(other))["code"] == "invalid_request")
             let closed = try await caller.post("/v1/accounts/\(account)/status", Self.status("closed"))
             #expect(closed.status == 200)
         }
