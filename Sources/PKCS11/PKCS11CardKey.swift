@@ -21,10 +21,10 @@ struct PKCS11CardKey: CardCipher {
     let leftHalf: PKCS11Object
 
     func encrypt(_ block: UInt64) throws(PaymentCryptographyError) -> UInt64 {
-        try whole.token.lastBlock(ofChain: [block], with: whole)
+        try whole.token.lastBlock(ofChain: CollectionOfOne(block), with: whole)
     }
 
-    func encryptChainWithLeftHalf(_ blocks: ArraySlice<UInt64>) throws(PaymentCryptographyError) -> UInt64 {
+    func encryptChainWithLeftHalf(_ blocks: some Collection<UInt64>) throws(PaymentCryptographyError) -> UInt64 {
         guard !blocks.isEmpty else { return 0 }
         return try leftHalf.token.lastBlock(ofChain: blocks, with: leftHalf)
     }
