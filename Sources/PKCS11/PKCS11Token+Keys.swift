@@ -53,6 +53,8 @@ extension PKCS11Token {
         for (flag, isWanted, problem) in [
             (CKA_UNWRAP, true, "cannot unwrap"), (CKA_SENSITIVE, true, "is not sensitive"),
             (CKA_EXTRACTABLE, false, "is extractable"),
+            // What it wraps would come out of it in clear.
+            (CKA_DECRYPT, false, "decrypts"),
         ] where try isSet(flag, of: key) != isWanted {
             throw PKCS11Error("the token's key \(label) \(problem)")
         }

@@ -45,7 +45,7 @@ extension Tokens {
         @Test(
             arguments: [
                 (CKA_UNWRAP, false, "cannot unwrap"), (CKA_SENSITIVE, false, "is not sensitive"),
-                (CKA_EXTRACTABLE, true, "is extractable"),
+                (CKA_EXTRACTABLE, true, "is extractable"), (CKA_DECRYPT, true, "decrypts"),
             ] as [(UInt, Bool, String)]
         )
         func `are not trusted to a key that may leave the token, or that cannot bring them back`(
@@ -62,7 +62,8 @@ extension Tokens {
         private static func token(withKey changes: [UInt: Bool]) throws -> sending PKCS11Token {
             let token = try SoftHSM.token()
             let flags = [
-                CKA_WRAP: true, CKA_UNWRAP: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: false, CKA_TOKEN: false,
+                CKA_WRAP: true, CKA_UNWRAP: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: false, CKA_DECRYPT: false,
+                CKA_TOKEN: false,
             ]
             let template = flags.merging(changes) { $1 }.reduce(
                 Template().number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).text(CKA_LABEL, "loose")
