@@ -144,7 +144,8 @@ extension PaymentCryptographyError {
         case .keyLength:
             "\(rawValue): Triple DES keys have 16 or 24 bytes, AES keys 16, 24 or 32; keys in a token are Triple DES of 16"
         case .notExportable: "\(rawValue): what is in the token stays there"
-        case .unavailable: "\(rawValue): the token does not do it"
+        case .unavailable: "\(rawValue): the token does not answer, or there is no session with it"
+        case .refused: "\(rawValue): the token does not do it with this key"
         case .checkValueMismatch: "\(rawValue): the check value is not the key's or component's; nothing was stored"
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"
