@@ -6,7 +6,7 @@ import Synchronization
 package final class PKCS11HSM: PaymentHSM {
     /// How long a caller waits for the token.
     package static let usualLimit = Duration.seconds(2)
-    /// A token that is away is not asked by each that waits; nor does a wrong PIN count once for each of them.
+    /// A token that is away is not asked by each that waits.
     package static let usualPause = Duration.seconds(1)
 
     let thread: PKCS11Thread
@@ -16,14 +16,16 @@ package final class PKCS11HSM: PaymentHSM {
     /// - Parameters:
     ///   - others: holds all other keys.
     ///   - open: makes a session, now and whenever the token lost the one before; runs on a thread of its own.
+    ///   - failed: is told why none could be made, at each try.
     package init(
         before others: any PaymentHSM,
         limit: Duration = PKCS11HSM.usualLimit,
         pause: Duration = PKCS11HSM.usualPause,
-        open: @escaping @Sendable () throws -> PKCS11Session
+        open: @escaping @Sendable () throws -> PKCS11Session,
+        failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.others = others
-        thread = PKCS11Thread(limit: limit, pause: pause, open: open)
+        thread = PKCS11Thread(limit: limit, pause: pause, open: open, failed: failed)
     }
 
     package func close() { thread.close() }

@@ -42,6 +42,25 @@ extension Tokens {
             #expect(Self.problem { _ = try SoftHSM.token(pin: "161803") } == "C_Login returns 0xa0: the PIN is wrong")
         }
 
+        /// A token locks itself after a few wrong ones.
+        @Test func `are not asked for with a wrong PIN twice`() throws {
+            let wrong = WrongPIN()
+            var tries = 0
+            func open(_ pin: String) throws -> PKCS11Token {
+                try wrong.open(with: SecretBytes(Array(pin.utf8))) { _ in
+                    tries += 1
+                    return try SoftHSM.token(pin: pin)
+                }
+            }
+            #expect(Self.problem { _ = try open("161803") } == "C_Login returns 0xa0: the PIN is wrong")
+            for _ in 0..<2 {
+                let told = "the token has called the PIN wrong: another one is tried, this one after a restart"
+                #expect(Self.problem { _ = try open("161803") } == told)
+            }
+            #expect(tries == 1)
+            #expect(Self.problem { _ = try open(SoftHSM.pin) } == nil)
+        }
+
         @Test(
             arguments: [
                 (CKA_UNWRAP, false, "cannot unwrap"), (CKA_SENSITIVE, false, "is not sensitive"),
