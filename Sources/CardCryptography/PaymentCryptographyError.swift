@@ -57,6 +57,8 @@ package enum PaymentCryptographyError: String, Error, Hashable, CaseIterable {
 
     /// The security module has no mechanism for the operation that would leave the key, or the PIN, where it is.
     case unsupported
+    /// The security module does not do it with this key, or not with these values: asked again it would answer the same.
+    case refused
     /// libcrypto would not do what it was asked.
     case library = "library_failure"
     /// The security module cannot be reached.

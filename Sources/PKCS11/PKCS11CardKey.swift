@@ -21,10 +21,10 @@ struct PKCS11CardKey: CardCipher {
     let leftHalf: PKCS11Object
 
     func encrypt(_ block: UInt64) throws(PaymentCryptographyError) -> UInt64 {
-        try whole.token.lastBlock(ofChain: [block], with: whole)
+        try whole.token.lastBlock(ofChain: CollectionOfOne(block), with: whole)
     }
 
-    func encryptChainWithLeftHalf(_ blocks: ArraySlice<UInt64>) throws(PaymentCryptographyError) -> UInt64 {
+    func encryptChainWithLeftHalf(_ blocks: some Collection<UInt64>) throws(PaymentCryptographyError) -> UInt64 {
         guard !blocks.isEmpty else { return 0 }
         return try leftHalf.token.lastBlock(ofChain: blocks, with: leftHalf)
     }
@@ -68,7 +68,7 @@ extension PKCS11Token {
         _ body: (UnsafeMutableBufferPointer<ck_attribute>, inout ck_object_handle_t) -> ck_rv_t?
     ) throws(PaymentCryptographyError) -> PKCS11Object {
         var handle: ck_object_handle_t = 0
-        try Self.check(template.withAttributes { body($0, &handle) })
+        try Self.require(template.withAttributes { body($0, &handle) })
         return PKCS11Object(handle, of: self)
     }
 
@@ -153,7 +153,7 @@ extension PKCS11Token {
             )
             return functions.C_EncryptInit?(session, &mechanism, key.handle)
         }
-        try Self.check(code)
+        try Self.require(code)
         let input = SecretBytes(blocks: blocks)
         var encryption: ck_rv_t?
         let output = SecretBytes(count: input.count) { output in
@@ -164,21 +164,13 @@ extension PKCS11Token {
                 return functions.C_Encrypt?(session, bytes.baseAddress, UInt(bytes.count), encrypted, &length)
             }
         }
-        try Self.check(encryption)
+        try Self.require(encryption)
         return output.withExposedBytes { bytes in
             let last = bytes.count - MemoryLayout<UInt64>.size
             return UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self))
         }
     }
 
-    /// - Throws: `unsupported` for a mechanism that the token does not have, else `unavailable`.
-    private static func check(_ code: ck_rv_t?) throws(PaymentCryptographyError) {
-        switch code {
-        case CKR_OK: return
-        case nil, CKR_FUNCTION_NOT_SUPPORTED, CKR_MECHANISM_INVALID: throw .unsupported
-        default: throw .unavailable
-        }
-    }
 }
 
 extension SecretBytes {

@@ -6,7 +6,7 @@ import Synchronization
 package final class PKCS11HSM: PaymentHSM {
     /// How long a caller waits for the token.
     package static let usualLimit = Duration.seconds(2)
-    /// A token that is away is not asked by each that waits; nor does a wrong PIN count once for each of them.
+    /// A token that is away is not asked by each that waits.
     package static let usualPause = Duration.seconds(1)
 
     let thread: PKCS11Thread
@@ -16,14 +16,16 @@ package final class PKCS11HSM: PaymentHSM {
     /// - Parameters:
     ///   - others: holds all other keys.
     ///   - open: makes a session, now and whenever the token lost the one before; runs on a thread of its own.
+    ///   - failed: is told why none could be made, at each try.
     package init(
         before others: any PaymentHSM,
         limit: Duration = PKCS11HSM.usualLimit,
         pause: Duration = PKCS11HSM.usualPause,
-        open: @escaping @Sendable () throws -> PKCS11Session
+        open: @escaping @Sendable () throws -> PKCS11Session,
+        failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.others = others
-        thread = PKCS11Thread(limit: limit, pause: pause, open: open)
+        thread = PKCS11Thread(limit: limit, pause: pause, open: open, failed: failed)
     }
 
     package func close() { thread.close() }
@@ -43,18 +45,30 @@ package final class PKCS11HSM: PaymentHSM {
     }
 
     package func forget(_ names: Set<KeyName>) async {
-        let known = keys.withLock { keys in
+        let isAny = keys.withLock { keys in
             defer { for name in names { keys[name] = nil } }
-            return names.intersection(keys.keys)
+            return !names.isDisjoint(with: keys.keys)
         }
-        guard !known.isEmpty else { return }
-        // A session that is lost has forgotten them.
-        try? await thread.run { $0.forget(known) }
+        guard isAny else { return }
+        // The token has forgotten them when this returns; one that does not answer now does with its next job.
+        try? await run { _ in }
+    }
+
+    /// Runs a job on the token's thread, in a session that has forgotten what is not held any more.
+    private func run<Value: Sendable>(
+        _ body: @escaping @Sendable (PKCS11Session) throws(PaymentCryptographyError) -> Value
+    ) async throws(PaymentCryptographyError) -> Value {
+        try await thread.run { [self] session throws(PaymentCryptographyError) in
+            session.forget(allBut: names)
+            return try body(session)
+        }
     }
 
     func held(_ name: KeyName) -> WrappedCardKey? { keys.withLock { $0[name] } }
 
     /// Computes with a key that the token holds, on the token's thread.
+    ///
+    /// - Throws: `unknownKey` when it was forgotten meanwhile.
     func compute<Value: Sendable>(
         with name: KeyName,
         _ key: WrappedCardKey,
@@ -62,8 +76,9 @@ package final class PKCS11HSM: PaymentHSM {
         _ body: @escaping @Sendable (PKCS11CardKey) throws(PaymentCryptographyError) -> Value
     ) async throws(PaymentCryptographyError) -> Value {
         guard key.mode.allows(purpose) else { throw .keyMode }
-        return try await thread.run { session throws(PaymentCryptographyError) in
-            try body(try session.cipher(name, key))
+        return try await run { [self] session throws(PaymentCryptographyError) in
+            guard held(name) == key else { throw .unknownKey }
+            return try body(try session.cipher(name, key))
         }
     }
 }
@@ -75,7 +90,7 @@ extension PKCS11HSM {
         _ usage: KeyUsage
     ) async throws(PaymentCryptographyError) -> (key: WrappedCardKey, checkValue: [UInt8]) {
         guard usage.isOfCards else { throw .keyUsage }
-        let key = try await thread.run { session throws(PaymentCryptographyError) in try session.generate(usage) }
+        let key = try await run { session throws(PaymentCryptographyError) in try session.generate(usage) }
         return (key, try await checkValue(of: key))
     }
 
@@ -87,7 +102,7 @@ extension PKCS11HSM {
         _ mode: KeyMode
     ) async throws(PaymentCryptographyError) -> (key: WrappedCardKey, checkValue: [UInt8]) {
         guard key.usage.isOfCards else { throw .keyUsage }
-        let taken = try await thread.run { session throws(PaymentCryptographyError) in try session.take(key, mode) }
+        let taken = try await run { session throws(PaymentCryptographyError) in try session.take(key, mode) }
         let checkValue = try await checkValue(of: taken)
         try KeyCheckValue.check(checkValue, of: key)
         return (taken, checkValue)
@@ -95,6 +110,6 @@ extension PKCS11HSM {
 
     /// - Throws: `macMismatch` for what another token has wrapped.
     package func checkValue(of key: WrappedCardKey) async throws(PaymentCryptographyError) -> [UInt8] {
-        try await thread.run { session throws(PaymentCryptographyError) in try session.checkValue(of: key) }
+        try await run { session throws(PaymentCryptographyError) in try session.checkValue(of: key) }
     }
 }

@@ -5,7 +5,7 @@ import CardCryptography
 package final class PKCS11Session {
     private let token: PKCS11Token
     private let master: ck_object_handle_t
-    private var unwrapped: [KeyName: PKCS11CardKey] = [:]
+    private var unwrapped: [KeyName: (wrapped: WrappedCardKey, cipher: PKCS11CardKey)] = [:]
 
     /// - Parameter label: of the master key.
     /// - Throws: `PKCS11Error`.
@@ -55,24 +55,32 @@ package final class PKCS11Session {
 
     /// - Throws: `macMismatch` for what another master key has wrapped.
     func cipher(_ name: KeyName, _ key: WrappedCardKey) throws(PaymentCryptographyError) -> PKCS11CardKey {
-        if let known = unwrapped[name] { return known }
+        if let known = unwrapped[name], known.wrapped == key { return known.cipher }
         // What a master key of cards encrypted would be the keys of cards.
         let uses = [key.usage.isOfChipCards ? CKA_DERIVE : CKA_ENCRYPT]
         let cipher = PKCS11CardKey(
             whole: try token.unwrapped(key.whole, under: master, uses),
             leftHalf: try token.unwrapped(key.leftHalf, under: master, uses)
         )
-        unwrapped[name] = cipher
+        unwrapped[name] = (key, cipher)
         return cipher
     }
 
-    /// Of the key as it is wrapped.
+    /// Of the key as it is wrapped. Both its forms encrypt for it: there are tokens that refuse keys of equal halves, and
+    /// with those the key is of no use.
     func checkValue(of key: WrappedCardKey) throws(PaymentCryptographyError) -> [UInt8] {
-        let whole = try token.unwrapped(key.whole, under: master, [CKA_ENCRYPT])
-        return try KeyCheckValue.of(PKCS11CardKey(whole: whole, leftHalf: whole))
+        let cipher = PKCS11CardKey(
+            whole: try token.unwrapped(key.whole, under: master, [CKA_ENCRYPT]),
+            leftHalf: try token.unwrapped(key.leftHalf, under: master, [CKA_ENCRYPT])
+        )
+        _ = try cipher.encryptChainWithLeftHalf(CollectionOfOne(0))
+        return try KeyCheckValue.of(cipher)
     }
 
-    func forget(_ names: Set<KeyName>) {
-        for name in names { unwrapped[name] = nil }
+    /// Names of keys that are unwrapped.
+    var names: Set<KeyName> { Set(unwrapped.keys) }
+
+    func forget(allBut names: Set<KeyName>) {
+        for name in unwrapped.keys where !names.contains(name) { unwrapped[name] = nil }
     }
 }

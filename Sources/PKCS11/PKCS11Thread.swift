@@ -10,10 +10,15 @@ final class PKCS11Thread: Sendable {
     /// Jobs that wait for the thread; more are refused.
     static let queueLimit = 256
 
+    private enum Outcome {
+        case done
+        /// Another session should try.
+        case sessionLost
+    }
+
     private struct Job: Sendable {
         var isOver: @Sendable () -> Bool
-        /// Returns false when another session should try.
-        var run: @Sendable (PKCS11Session) -> Bool
+        var run: @Sendable (PKCS11Session) -> Outcome
         var fail: @Sendable () -> Void
     }
 
@@ -26,17 +31,21 @@ final class PKCS11Thread: Sendable {
     private let available = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
     private let limit: Duration
-    private let pause: Duration
 
     /// - Parameters:
     ///   - limit: how long a caller waits.
     ///   - pause: how long no session is tried after one that could not be made.
     ///   - open: makes a session.
-    init(limit: Duration, pause: Duration, open: @escaping @Sendable () throws -> PKCS11Session) {
+    ///   - failed: is told why none could be made.
+    init(
+        limit: Duration,
+        pause: Duration,
+        open: @escaping @Sendable () throws -> PKCS11Session,
+        failed: @escaping @Sendable (any Error) -> Void
+    ) {
         self.limit = limit
-        self.pause = pause
         let thread = Thread { [self] in
-            work(open)
+            work(TokenSessions(pause: pause, open: open, failed: failed))
             finished.signal()
         }
         thread.name = "aval token"
@@ -55,33 +64,47 @@ final class PKCS11Thread: Sendable {
         _ = finished.wait(timeout: .now() + .milliseconds(Int(limit / .milliseconds(1))))
     }
 
-    /// - Throws: `unavailable` when the token does not do it in time, or too many others wait.
+    /// - Throws: `unavailable` when the token does not do it in time, too many others wait, or the task is cancelled.
     func run<Value: Sendable>(
         _ body: @escaping @Sendable (PKCS11Session) throws(PaymentCryptographyError) -> Value
     ) async throws(PaymentCryptographyError) -> Value {
-        let limit = limit
-        let result = await withCheckedContinuation { continuation in
-            let waiting = Waiting<Value>(continuation)
-            let timeout = Task {
-                try await Task.sleep(for: limit)
-                waiting.give(.failure(.unavailable))
-            }
-            submit(
-                Job {
-                    waiting.isOver
-                } run: { session in
-                    let result = Result { () throws(PaymentCryptographyError) in try body(session) }
-                    if case .failure(.unavailable) = result { return false }
-                    waiting.give(result)
-                    timeout.cancel()
-                    return true
-                } fail: {
-                    waiting.give(.failure(.unavailable))
-                    timeout.cancel()
+        let waiting = Waiting<Value>()
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if waiting.begin(continuation) {
+                    submit(body, waiting)
+                } else {
+                    continuation.resume(returning: .failure(.unavailable))
                 }
-            )
+            }
+        } onCancel: {
+            waiting.give(.failure(.unavailable))
         }
         return try result.get()
+    }
+
+    private func submit<Value: Sendable>(
+        _ body: @escaping @Sendable (PKCS11Session) throws(PaymentCryptographyError) -> Value,
+        _ waiting: Waiting<Value>
+    ) {
+        let timeout = Task { [limit] in
+            try await Task.sleep(for: limit)
+            waiting.give(.failure(.unavailable))
+        }
+        submit(
+            Job {
+                waiting.isOver
+            } run: { session in
+                let result = Result { () throws(PaymentCryptographyError) in try body(session) }
+                if case .failure(.unavailable) = result { return .sessionLost }
+                waiting.give(result)
+                timeout.cancel()
+                return .done
+            } fail: {
+                waiting.give(.failure(.unavailable))
+                timeout.cancel()
+            }
+        )
     }
 
     private func submit(_ job: Job) {
@@ -93,42 +116,24 @@ final class PKCS11Thread: Sendable {
         if isTaken { available.signal() } else { job.fail() }
     }
 
-    private func work(_ open: () throws -> PKCS11Session) {
-        var session: PKCS11Session?
-        var nextTry = ContinuousClock.now
+    private func work(_ sessions: consuming TokenSessions) {
         while true {
             available.wait()
             let (job, isClosed) = state.withLock { ($0.jobs.popFirst(), $0.isClosed) }
             if isClosed { return }
-            guard let job, !job.isOver() else { continue }
-            // A token that was restarted knows its old sessions no more.
-            for _ in 0..<2 {
-                if session == nil, nextTry <= .now {
-                    session = try? open()
-                    if session == nil { nextTry = .now + pause }
-                }
-                guard let current = session, !job.run(current) else { break }
-                session = nil
-            }
-            if session == nil { job.fail() }
+            if let job, !job.isOver() { serve(job, &sessions) }
         }
     }
-}
 
-/// Who waits for a job, until it is done or the time is over.
-private final class Waiting<Value: Sendable>: Sendable {
-    typealias Outcome = Result<Value, PaymentCryptographyError>
-
-    private let continuation: Mutex<CheckedContinuation<Outcome, Never>?>
-
-    init(_ continuation: CheckedContinuation<Outcome, Never>) { self.continuation = Mutex(continuation) }
-
-    var isOver: Bool { continuation.withLock { $0 == nil } }
-
-    func give(_ outcome: Outcome) {
-        continuation.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }?.resume(returning: outcome)
+    private func serve(_ job: Job, _ sessions: inout TokenSessions) {
+        // A token that was restarted knows its old sessions no more.
+        for _ in 0..<2 {
+            guard let session = sessions.current() else { break }
+            switch job.run(session) {
+            case .done: return
+            case .sessionLost: sessions.drop()
+            }
+        }
+        job.fail()
     }
 }

@@ -53,6 +53,8 @@ extension PKCS11Token {
         for (flag, isWanted, problem) in [
             (CKA_UNWRAP, true, "cannot unwrap"), (CKA_SENSITIVE, true, "is not sensitive"),
             (CKA_EXTRACTABLE, false, "is extractable"),
+            // What it wraps would come out of it in clear.
+            (CKA_DECRYPT, false, "decrypts"),
         ] where try isSet(flag, of: key) != isWanted {
             throw PKCS11Error("the token's key \(label) \(problem)")
         }
@@ -73,7 +75,7 @@ extension PKCS11Token {
         let code = Self.readable.secret(CKA_VALUE, key).withAttributes { attributes in
             functions.C_CreateObject?(session, attributes.baseAddress, UInt(attributes.count), &object)
         }
-        guard code == CKR_OK else { throw .unavailable }
+        try Self.require(code)
         return object
     }
 
@@ -86,11 +88,14 @@ extension PKCS11Token {
         var wrapped = [UInt8](repeating: 0, count: length)
         var written = UInt(length)
         let code = functions.C_WrapKey?(session, &mechanism, master, object, &wrapped, &written)
-        guard code == CKR_OK, written == length else { throw .unavailable }
+        try Self.require(code)
+        guard written == length else { throw .refused }
         return wrapped
     }
 
-    /// - Throws: `macMismatch` for whatever the module finds wrong with it: modules differ in what they call it.
+    /// - Throws: `macMismatch` for whatever the module finds wrong with it: modules differ in what they call it. SoftHSM has
+    ///   CKR_GENERAL_ERROR for it, which is therefore no lost session here: one altered row of the database would cost all
+    ///   keys theirs. A session that is lost is found out by the next encryption.
     func unwrapped(
         _ wrapped: [UInt8],
         under master: ck_object_handle_t,
@@ -112,10 +117,10 @@ extension PKCS11Token {
             )
         }
         switch code {
-        case CKR_OK: return object
         case CKR_WRAPPED_KEY_INVALID, CKR_ENCRYPTED_DATA_INVALID, CKR_GENERAL_ERROR: throw .macMismatch
-        default: throw .unavailable
+        default: try Self.require(code)
         }
+        return object
     }
 
     func value(of object: ck_object_handle_t) throws(PaymentCryptographyError) -> SecretBytes {
@@ -127,9 +132,9 @@ extension PKCS11Token {
                 value_len: UInt(storage.count)
             )
             code = functions.C_GetAttributeValue?(session, object, &attribute, 1)
-            if attribute.value_len != storage.count { code = nil }
+            if code == CKR_OK, attribute.value_len != storage.count { code = CKR_BUFFER_TOO_SMALL }
         }
-        guard code == CKR_OK else { throw .unavailable }
+        try Self.require(code)
         return value
     }
 

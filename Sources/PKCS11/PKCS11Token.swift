@@ -70,6 +70,30 @@ package final class PKCS11Token {
     }
 }
 
+extension PKCS11Token {
+    /// - Throws: `unsupported` for a mechanism that the token does not have, `unavailable` when another session may do it,
+    ///   else `refused`.
+    static func require(_ code: ck_rv_t?) throws(PaymentCryptographyError) {
+        switch code {
+        case CKR_OK?: return
+        case nil, CKR_FUNCTION_NOT_SUPPORTED?, CKR_MECHANISM_INVALID?: throw .unsupported
+        case let code?: throw isOfSession(code) ? .unavailable : .refused
+        }
+    }
+
+    /// Whether the session, or what was loaded into it, may be what is wrong.
+    private static func isOfSession(_ code: ck_rv_t) -> Bool {
+        switch code {
+        case CKR_SESSION_CLOSED...CKR_SESSION_READ_WRITE_SO_EXISTS, CKR_USER_NOT_LOGGED_IN, CKR_OPERATION_ACTIVE,
+            CKR_TOKEN_NOT_PRESENT...CKR_TOKEN_WRITE_PROTECTED, CKR_DEVICE_ERROR...CKR_DEVICE_REMOVED,
+            CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID, CKR_WRAPPING_KEY_HANDLE_INVALID,
+            CKR_UNWRAPPING_KEY_HANDLE_INVALID, CKR_GENERAL_ERROR:
+            true
+        default: false
+        }
+    }
+}
+
 /// - Parameter code: nil for a function that the module does not have.
 func check(_ function: String, _ code: ck_rv_t?) throws {
     guard code == CKR_OK else { throw PKCS11Error(function, code ?? ck_rv_t(CKR_FUNCTION_NOT_SUPPORTED)) }

@@ -26,14 +26,14 @@ struct BureauPress {
         defer { store.close() }
         var keyring = VaultKeyring(try KeyFiles.wrapping(directory: directory, under: master))
         vault = PANVault(try keyring.keys(try await store.keys()))
-        keys = try ModuleKeys(settings)
+        keys = try ModuleKeys(settings, tell: warn)
         guard KeyFiles.hasKeyVault(directory: directory) else { return }
         let environment = try settings.deployment()
         let keyVault = try KeyFiles.keyVault(directory: directory, under: master)
         let stored = PostgresKeyStore(url: url, timeout: timeout, vault: keyVault, mayHold: environment.mayHold)
         defer { stored.close() }
         for problem in await keys.replace(by: try await stored.usableForVerification(), from: keyVault) {
-            FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
+            warn(problem)
         }
     }
 

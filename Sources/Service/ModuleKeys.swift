@@ -21,8 +21,9 @@ struct ModuleKeys {
         module = self.token ?? software
     }
 
-    init(_ settings: Settings) throws {
-        try self.init(settings.deployment()) { try settings.cardModule(before: $0) }
+    /// - Parameter tell: is told why there is no session with the token.
+    init(_ settings: Settings, tell: @escaping @Sendable (String) -> Void) throws {
+        try self.init(settings.deployment()) { try settings.cardModule(before: $0, tell: tell) }
     }
 
     func close() { token?.close() }

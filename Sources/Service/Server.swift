@@ -177,7 +177,9 @@ struct Server {
         let vault = try KeyFiles.keyVault(directory: directory, under: master)
         return KeyService(
             definitions,
-            try ModuleKeys(settings),
+            try ModuleKeys(settings) { [logger] in
+                logger.error("the token cannot be used", metadata: ["problem": "\($0)"])
+            },
             try settings.deployment(),
             url: url,
             timeout: timeout,

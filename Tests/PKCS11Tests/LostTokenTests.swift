@@ -9,6 +9,10 @@ import Testing
 // A function of C knows nothing but what is global.
 /// While it is, each encryption waits.
 private let hangs = Atomic<Bool>(false)
+/// Whether one waits now.
+private let isHanging = Atomic<Bool>(false)
+/// What each encryption answers, unless it is CKR_OK.
+private let answer = Atomic<UInt>(CKR_OK)
 /// What the module does.
 private let encryptInit = (try? SoftHSM.token())?.functions.C_EncryptInit
 
@@ -30,7 +34,13 @@ extension Tokens {
             opened.add(1, ordering: .relaxed)
             let token = try SoftHSM.token()
             token.functions.C_EncryptInit = { session, mechanism, key in
-                while hangs.load(ordering: .relaxed) { usleep(1_000) }
+                while hangs.load(ordering: .relaxed) {
+                    isHanging.store(true, ordering: .relaxed)
+                    usleep(1_000)
+                }
+                isHanging.store(false, ordering: .relaxed)
+                let code = answer.load(ordering: .relaxed)
+                guard code == CKR_OK else { return code }
                 return encryptInit?(session, mechanism, key) ?? ck_rv_t(CKR_GENERAL_ERROR)
             }
             return try PKCS11Session(token, key: TokenWorld.master)
@@ -93,7 +103,11 @@ extension Tokens {
         }
 
         @Test func `is gone is not asked again for a while`() async throws {
-            try await TokenWorld(pause: .seconds(3_600), open: Self.open).run { hsm in
+            let told = Atomic<Int>(0)
+            let world = try TokenWorld(pause: .seconds(3_600), open: Self.open) { error in
+                if error is Gone { told.add(1, ordering: .relaxed) }
+            }
+            try await world.run { hsm in
                 Self.isGone.store(true, ordering: .relaxed)
                 defer { Self.isGone.store(false, ordering: .relaxed) }
                 let before = Self.refused.load(ordering: .relaxed)
@@ -103,7 +117,67 @@ extension Tokens {
                     }
                 }
                 #expect(Self.refused.load(ordering: .relaxed) == before + 1)
+                #expect(told.load(ordering: .relaxed) == 1)
             }
+        }
+
+        @Test(
+            arguments: [
+                (CKR_KEY_TYPE_INCONSISTENT, .refused, false), (CKR_KEY_FUNCTION_NOT_PERMITTED, .refused, false),
+                (CKR_MECHANISM_INVALID, .unsupported, false), (CKR_SESSION_HANDLE_INVALID, .unavailable, true),
+                (CKR_USER_NOT_LOGGED_IN, .unavailable, true), (CKR_DEVICE_REMOVED, .unavailable, true),
+                (CKR_TOKEN_NOT_PRESENT, .unavailable, true), (CKR_KEY_HANDLE_INVALID, .unavailable, true),
+                (CKR_GENERAL_ERROR, .unavailable, true),
+            ] as [(UInt, PaymentCryptographyError, Bool)]
+        )
+        func `refuses a key keeps its session, which is renewed for what a session may be the cause of`(
+            _ code: UInt,
+            _ error: PaymentCryptographyError,
+            isRenewed: Bool
+        ) async throws {
+            try await TokenWorld(open: Self.open).run { hsm in
+                let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
+                let before = Self.opened.load(ordering: .relaxed)
+                answer.store(code, ordering: .relaxed)
+                defer { answer.store(CKR_OK, ordering: .relaxed) }
+                await #expect(throws: error) { try await hsm.cardVerificationValue(of: Self.face(), key: name) }
+                #expect(Self.opened.load(ordering: .relaxed) == before + (isRenewed ? 1 : 0))
+            }
+        }
+
+        @Test func `hangs keeps nobody who does not want to wait`() async throws {
+            try await TokenWorld(limit: .seconds(600), open: Self.open).run { hsm in
+                let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
+                hangs.store(true, ordering: .relaxed)
+                defer { hangs.store(false, ordering: .relaxed) }
+                let asked = Task { try await hsm.cardVerificationValue(of: Self.face(), key: name) }
+                Self.waitUntilItHangs()
+                asked.cancel()
+                await #expect(throws: PaymentCryptographyError.unavailable) { try await asked.value }
+            }
+        }
+
+        @Test func `hangs while a key is destroyed has it no more when it goes on`() async throws {
+            try await TokenWorld(limit: .milliseconds(300), open: Self.open).run { hsm in
+                let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
+                let destroyed = try #require(hsm.held(name))
+                hangs.store(true, ordering: .relaxed)
+                defer { hangs.store(false, ordering: .relaxed) }
+                let asked = Task { try await hsm.cardVerificationValue(of: Self.face(), key: name) }
+                Self.waitUntilItHangs()
+                await hsm.forget([name])
+                await #expect(throws: PaymentCryptographyError.unavailable) { try await asked.value }
+                hangs.store(false, ordering: .relaxed)
+                // Who asked before it was destroyed gets it no more.
+                await #expect(throws: PaymentCryptographyError.unknownKey) {
+                    try await hsm.compute(with: name, destroyed, to: .compute) { _ in }
+                }
+                #expect(try await hsm.thread.run { $0.names } == [])
+            }
+        }
+
+        private static func waitUntilItHangs() {
+            while !isHanging.load(ordering: .relaxed) { usleep(1_000) }
         }
 
         /// As a token that is restarted does.

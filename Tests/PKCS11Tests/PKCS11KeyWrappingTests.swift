@@ -42,10 +42,29 @@ extension Tokens {
             #expect(Self.problem { _ = try SoftHSM.token(pin: "161803") } == "C_Login returns 0xa0: the PIN is wrong")
         }
 
+        /// A token locks itself after a few wrong ones.
+        @Test func `are not asked for with a wrong PIN twice`() throws {
+            let wrong = WrongPIN()
+            var tries = 0
+            func open(_ pin: String) throws -> PKCS11Token {
+                try wrong.open(with: SecretBytes(Array(pin.utf8))) { _ in
+                    tries += 1
+                    return try SoftHSM.token(pin: pin)
+                }
+            }
+            #expect(Self.problem { _ = try open("161803") } == "C_Login returns 0xa0: the PIN is wrong")
+            for _ in 0..<2 {
+                let told = "the token has called the PIN wrong: another one is tried, this one after a restart"
+                #expect(Self.problem { _ = try open("161803") } == told)
+            }
+            #expect(tries == 1)
+            #expect(Self.problem { _ = try open(SoftHSM.pin) } == nil)
+        }
+
         @Test(
             arguments: [
                 (CKA_UNWRAP, false, "cannot unwrap"), (CKA_SENSITIVE, false, "is not sensitive"),
-                (CKA_EXTRACTABLE, true, "is extractable"),
+                (CKA_EXTRACTABLE, true, "is extractable"), (CKA_DECRYPT, true, "decrypts"),
             ] as [(UInt, Bool, String)]
         )
         func `are not trusted to a key that may leave the token, or that cannot bring them back`(
@@ -62,7 +81,8 @@ extension Tokens {
         private static func token(withKey changes: [UInt: Bool]) throws -> sending PKCS11Token {
             let token = try SoftHSM.token()
             let flags = [
-                CKA_WRAP: true, CKA_UNWRAP: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: false, CKA_TOKEN: false,
+                CKA_WRAP: true, CKA_UNWRAP: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: false, CKA_DECRYPT: false,
+                CKA_TOKEN: false,
             ]
             let template = flags.merging(changes) { $1 }.reduce(
                 Template().number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).text(CKA_LABEL, "loose")

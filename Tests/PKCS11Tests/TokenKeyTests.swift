@@ -64,7 +64,7 @@ extension Tokens {
             )
             for object in [cipher.whole, cipher.leftHalf] {
                 #expect(Self.problem { try Self.value(of: object.handle, token) }.contains("returns 0x11"))
-                #expect(throws: PaymentCryptographyError.unavailable) { try token.wrapped(object, under: master) }
+                #expect(throws: PaymentCryptographyError.refused) { try token.wrapped(object, under: master) }
             }
         }
 
@@ -75,14 +75,14 @@ extension Tokens {
             let session = try PKCS11Session(token, key: TokenWorld.master)
             let taken = try session.take(key(Self.digits, .applicationCryptograms), .derive)
             let master = try session.cipher(try Self.name("imk"), taken)
-            #expect(throws: PaymentCryptographyError.unavailable) { try master.encrypt(0) }
+            #expect(throws: PaymentCryptographyError.refused) { try master.encrypt(0) }
             let card = try master.derived(left: 1, right: 2)
             #expect(Self.problem { try Self.value(of: card.whole.handle, token) }.contains("returns 0x11"))
             let cvk = try session.cipher(
                 try Self.name("cvk"),
                 try session.take(key(Self.digits, .cardVerification), .unrestricted)
             )
-            #expect(throws: PaymentCryptographyError.unavailable) { try cvk.derived(left: 1, right: 2) }
+            #expect(throws: PaymentCryptographyError.refused) { try cvk.derived(left: 1, right: 2) }
         }
 
         private static func problem(_ work: () throws -> some Any) -> String {
@@ -138,6 +138,15 @@ extension Tokens {
                 let swapped = WrappedCardKey(usage: .cardVerification, mode: .verify, whole: foreign, leftHalf: foreign)
                 await #expect(throws: PaymentCryptographyError.macMismatch) {
                     try await hsm.hold(swapped, as: name, checkValue: checkValue)
+                }
+                let halfSwapped = WrappedCardKey(
+                    usage: taken.usage,
+                    mode: taken.mode,
+                    whole: taken.whole,
+                    leftHalf: foreign
+                )
+                await #expect(throws: PaymentCryptographyError.macMismatch) {
+                    try await hsm.hold(halfSwapped, as: name, checkValue: checkValue)
                 }
                 #expect(hsm.names.isEmpty)
                 try await hsm.hold(taken, as: name, checkValue: checkValue)

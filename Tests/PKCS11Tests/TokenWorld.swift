@@ -10,14 +10,17 @@ struct TokenWorld {
 
     let hsm: PKCS11HSM
 
-    /// - Parameter open: makes sessions; the token's own when left out.
+    /// - Parameters:
+    ///   - open: makes sessions; the token's own when left out.
+    ///   - failed: is told why none could be made.
     init(
         limit: Duration = .seconds(30),
         pause: Duration = .zero,
-        open: @escaping @Sendable () throws -> PKCS11Session = { try session() }
+        open: @escaping @Sendable () throws -> PKCS11Session = { try session() },
+        failed: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         _ = try PKCS11KeyWrapping(SoftHSM.token(), key: Self.master, isMade: true)
-        hsm = PKCS11HSM(before: SoftwareHSM([:]), limit: limit, pause: pause, open: open)
+        hsm = PKCS11HSM(before: SoftwareHSM([:]), limit: limit, pause: pause, open: open, failed: failed)
     }
 
     static func session() throws -> PKCS11Session { try PKCS11Session(SoftHSM.token(), key: master) }

@@ -86,7 +86,7 @@ package final class CardVerifier: Sendable {
         // With keys in memory it is over when this returns: no other thread takes part, and no timer.
         let verification = Task.immediate { [self] in
             let verified = await verified(job)
-            // A module that hangs keeps its place until it answers, so that few wait for it.
+            // Few wait for a module that hangs: each keeps its place until it answers, or heeds that it came too late.
             inFlight.subtract(1, ordering: .relaxed)
             outcome.give((verified, nil))
         }
@@ -94,6 +94,7 @@ package final class CardVerifier: Sendable {
         let timeout = Task {
             try await Task.sleep(for: limit)
             outcome.give((unverified, .late))
+            verification.cancel()
         }
         Task {
             await verification.value

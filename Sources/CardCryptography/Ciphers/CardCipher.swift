@@ -5,8 +5,9 @@ package protocol CardCipher {
 
     /// Encrypts blocks with single DES and the left half of the key, each mixed with what the one before became.
     ///
+    /// - Parameter blocks: digits of card numbers may be in them; whoever keeps them in memory wipes them.
     /// - Returns: what the last one becomes; zeros when there is none.
-    func encryptChainWithLeftHalf(_ blocks: ArraySlice<UInt64>) throws(PaymentCryptographyError) -> UInt64
+    func encryptChainWithLeftHalf(_ blocks: some Collection<UInt64>) throws(PaymentCryptographyError) -> UInt64
 
     /// The key whose halves are two blocks, encrypted with this one and of odd parity.
     func derived(left: UInt64, right: UInt64) throws(PaymentCryptographyError) -> Self
@@ -18,7 +19,9 @@ package protocol CardCipher {
 }
 
 extension BlockCipher: CardCipher {
-    package func encryptChainWithLeftHalf(_ blocks: ArraySlice<UInt64>) throws(PaymentCryptographyError) -> UInt64 {
+    package func encryptChainWithLeftHalf(
+        _ blocks: some Collection<UInt64>
+    ) throws(PaymentCryptographyError) -> UInt64 {
         var code: UInt64 = 0
         for block in blocks { code = try encryptWithLeftHalf(code ^ block) }
         return code

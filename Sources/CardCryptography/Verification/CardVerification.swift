@@ -94,7 +94,9 @@ package enum CardVerification {
     }
 
     static func finalBlock(_ data: UInt128, _ cipher: some CardCipher) throws(PaymentCryptographyError) -> UInt64 {
-        let left = try cipher.encryptChainWithLeftHalf([UInt64(truncatingIfNeeded: data >> 64)])
+        // An array would leave digits of the number in freed memory.
+        let first = CollectionOfOne(UInt64(truncatingIfNeeded: data >> 64))
+        let left = try cipher.encryptChainWithLeftHalf(first)
         return try cipher.encrypt(left ^ UInt64(truncatingIfNeeded: data))
     }
 

@@ -54,8 +54,13 @@ func startUp() async throws -> (settings: Settings, logger: Logger) {
 
 /// Says what went wrong and ends the process with status 1.
 func fail(_ problem: String) -> ExitCode {
-    FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
+    warn(problem)
     return .failure
+}
+
+/// Says what goes wrong; the process goes on.
+@Sendable func warn(_ problem: String) {
+    FileHandle.standardError.write(Data("aval: \(problem)\n".utf8))
 }
 
 extension Settings {

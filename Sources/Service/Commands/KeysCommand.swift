@@ -31,7 +31,7 @@ struct KeyWork {
 
     init(_ settings: Settings) throws {
         environment = try settings.deployment()
-        token = try settings.cardModule(before: SoftwareHSM([:]))
+        token = try settings.cardModule(before: SoftwareHSM([:]), tell: warn)
         administration = try settings.administration()
         author = try settings.settlingOperator(administration)
         let directory = try settings.text(.keysDirectory)
@@ -145,7 +145,8 @@ extension PaymentCryptographyError {
             "\(rawValue): no key of this usage has this algorithm and length. C0, E0 to E4, M3 and V2 have tdes of 16 "
                 + "bytes, M1 and V1 tdes of 16 or 24; the others have these too, or aes of 16, 24 or 32"
         case .notExportable: "\(rawValue): what is in the token stays there"
-        case .unavailable: "\(rawValue): the token does not do it"
+        case .unavailable: "\(rawValue): the token does not answer, or there is no session with it"
+        case .refused: "\(rawValue): the token does not do it with this key"
         case .checkValueMismatch: "\(rawValue): the check value is not the key's or component's; nothing was stored"
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"

@@ -31,11 +31,22 @@ extension Settings {
 
     /// Keeps keys of cards in the token; nil where there is none.
     ///
-    /// - Parameter others: holds all other keys.
-    func cardModule(before others: any PaymentHSM) throws -> PKCS11HSM? {
+    /// - Parameters:
+    ///   - others: holds all other keys.
+    ///   - tell: is told why there is no session with the token.
+    func cardModule(
+        before others: any PaymentHSM,
+        tell: @escaping @Sendable (String) -> Void
+    ) throws -> PKCS11HSM? {
         guard raw(.hsmModule).value != nil else { return nil }
-        let token = try TokenSettings(self)
-        return PKCS11HSM(before: others) { try PKCS11Session(token.open(), key: token.key) }
+        let (token, problems) = (try TokenSettings(self), ToldOnce(tell))
+        return PKCS11HSM(before: others) {
+            let session = try PKCS11Session(token.open(), key: token.key)
+            problems.clear()
+            return session
+        } failed: {
+            problems.tell("\($0)")
+        }
     }
 }
 
@@ -45,6 +56,7 @@ private struct TokenSettings: Sendable {
     private let module: String
     private let label: String
     private let pinFile: String
+    private let wrongPIN = WrongPIN()
 
     init(_ settings: Settings) throws {
         key = try settings.text(.hsmKey)
@@ -54,7 +66,7 @@ private struct TokenSettings: Sendable {
     }
 
     func open() throws -> sending PKCS11Token {
-        try PKCS11Token(module: module, label: label, pin: try pin())
+        try wrongPIN.open(with: try pin()) { try PKCS11Token(module: module, label: label, pin: $0) }
     }
 
     private func pin() throws -> SecretBytes {
