@@ -2,6 +2,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
 import Foundation
+import HTTPTypes
 import Testing
 
 @testable import HTTPAPI
@@ -67,7 +68,7 @@ extension IdempotencyTests {
     }
 
     /// Of money without a card, and of what comes in a card's place.
-    private static func moreMutations(
+    static func moreMutations(
         _ caller: Caller,
         as administrator: Door.Person,
         _ tenant: String
@@ -155,7 +156,7 @@ extension IdempotencyTests {
         ]) { first, _ in first }
     }
 
-    private static func cardholderMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
+    static func cardholderMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
         func cardholder(_ more: [String] = []) async throws -> String {
             let path = "/v1/cardholders/" + (try #require(try await caller.post("/v1/cardholders")["id"]))
             for status in more {
@@ -178,7 +179,7 @@ extension IdempotencyTests {
         ]
     }
 
-    private static func webhookMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
+    static func webhookMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
         let path = "/v1/webhook-endpoints"
         let body = #"{"url":"https://example.com/"}"#
         var made: [String] = []
@@ -201,7 +202,7 @@ extension IdempotencyTests {
     }
 
     /// Of the tenant's keys, each on one of its own.
-    private static func keyMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
+    static func keyMutations(_ caller: Caller) async throws -> [APIOperation: Mutation] {
         func key() async throws -> String {
             let made = try await caller.post("/v1/api-keys", #"{"label":"a"}"#)
             return "/v1/api-keys/" + (try #require(made["id"]))
