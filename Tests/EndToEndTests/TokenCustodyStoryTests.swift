@@ -27,6 +27,12 @@ import Testing
 
         var installation: AvalProcess.Installation { world.administered.installation }
 
+        /// `cvk`, of the program.
+        func makeVerificationKey() throws {
+            let made = try world.keys("create", "cvk", "--usage", "C0", "--program", program, "--algorithm", "tdes")
+            #expect(made.status == 0, "\(made)")
+        }
+
         func verify(_ policy: String) throws {
             let file = try folder.write(policy, "policy.yaml")
             let ended = try world.administered.aval("program", "verify", program, file)
@@ -67,17 +73,7 @@ import Testing
 
     @Test func `verify a CVV2 and a chip in production, and a wrong one of either declines`() async throws {
         let stage = try Stage()
-        let made = try stage.world.keys(
-            "create",
-            "cvk",
-            "--usage",
-            "C0",
-            "--program",
-            stage.program,
-            "--algorithm",
-            "tdes"
-        )
-        #expect(made.status == 0, "\(made)")
+        try stage.makeVerificationKey()
         try stage.world.importParts(of: "imk-ac", usage: "E0", program: stage.program)
         let listed = try stage.world.keys("list").output.split(separator: "\n")
         #expect(listed.count == 2 && listed.allSatisfy { $0.hasSuffix("token") }, "\(listed)")
@@ -141,17 +137,7 @@ import Testing
     ])
     func `are of no use when their row was altered`(_ damage: String) throws {
         let stage = try Stage()
-        let made = try stage.world.keys(
-            "create",
-            "cvk",
-            "--usage",
-            "C0",
-            "--program",
-            stage.program,
-            "--algorithm",
-            "tdes"
-        )
-        #expect(made.status == 0, "\(made)")
+        try stage.makeVerificationKey()
         try stage.installation.database.damage("SET session_replication_role = replica; \(damage)")
         let development = ["AVAL_ENVIRONMENT": "development", "AVAL_LOG_LEVEL": "error"]
         let server = try AvalProcess(stage.installation, stage.settings.merging(development) { $1 })
