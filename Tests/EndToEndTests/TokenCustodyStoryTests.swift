@@ -130,6 +130,22 @@ import Testing
         #expect(try world.states("cvk") == ["active", "destroyed"])
     }
 
+    @Test func `are not taken by the calculator, in whatever order their halves are`() throws {
+        let stage = try Stage()
+        try stage.world.importParts(of: "imk-ac", usage: "E0", program: stage.program)
+        let halves = ("0123456789ABCDEF", "FEDCBA9876543210")
+        let (whole, other) = (halves.0 + halves.1, "0011223344556677")
+        func calculate(_ key: String) throws -> (status: Int32, output: String, errors: String) {
+            let inputs = ["calc", "aes_cmac", "key=\(key)", "data=00"]
+            return try AvalProcess.command(inputs, on: stage.installation.database, settings: stage.settings)
+        }
+        for key in [whole, halves.1 + halves.0, whole + halves.0, other + whole, halves.0 + other + halves.1] {
+            let ended = try calculate(key)
+            #expect(ended.status == 1 && ended.errors.contains("key is of the key store"), "\(key): \(ended)")
+        }
+        #expect(try calculate(halves.0 + other).status == 0)
+    }
+
     /// No edit of a row makes a key one of another usage, or of software.
     @Test(arguments: [
         "UPDATE payment_keys SET usage = 'E0'", "UPDATE key_versions SET version = 2",

@@ -289,6 +289,7 @@ import Testing
     private static let wrong: [(field: String, value: String, pointer: String)] = [
         ("name", "", "/name"), ("name", #""""#, "/name"), ("time_zone", #""Mars/Olympus""#, "/time_zone"),
         ("bin", #""12345""#, "/bin"), ("bin", #""12345x""#, "/bin"), ("pan_length", "20", "/pan_length"),
+        ("bin", #""210000""#, "/bin"), ("bin", #""700000""#, "/bin"), ("pan_length", "17", "/bin"),
         ("currencies", "[]", "/currencies"), ("currencies", "[\(currency),\(currency)]", "/currencies/1"),
         ("currencies", #"[{"currency":"EUR","transaction_limit":1,"daily_limit":-1}]"#, "/currencies/0/daily_limit"),
         ("currencies", #"[{"currency":"EUX","transaction_limit":1,"daily_limit":1}]"#, "/currencies/0/currency"),

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import Foundation
+import ISO8583
 
 /// What an operator sends of a program: all that a version of it has, but for what its cards' payments are verified
 /// with.
@@ -72,10 +73,15 @@ struct ProgramBody {
         try errors.check()
     }
 
-    /// Refuses networks that the installation does not have. One that the program has already may be gone since.
+    /// Refuses networks that the installation does not have, and numbers that could not be told from others in texts, where
+    /// they are masked or refused. What the program has already stays.
     func check(networks known: Set<String>, after before: Program?) throws {
         let allowed = known.union(before?.issuing.networks ?? [])
         let errors = FieldErrors()
+        let hasNumbers = before.map { $0.bin == bin && Int64($0.panLength) == panLength } ?? false
+        if !hasNumbers, !SchemeNumbers.begin(Int(bin.prefix(2)) ?? 0, length: Int(panLength)) {
+            errors.add("/bin", "Expected the first digits of a card scheme's numbers of \(panLength) digits.")
+        }
         for (index, name) in networks.enumerated() where !allowed.contains(name) {
             errors.add("/networks/\(index)", "The installation has no such network.")
         }

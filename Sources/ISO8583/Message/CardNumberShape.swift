@@ -79,20 +79,12 @@ extension DigitStretch {
     }
 
     private func glued(in group: Range<Int>) -> [Range<Int>] {
-        [15, 16, 19].filter { $0 < group.count }.flatMap { length in
+        SchemeNumbers.lengths.filter { $0 < group.count }.flatMap { length in
             (group.lowerBound...group.upperBound - length).lazy.map { $0..<$0 + length }.filter(isOfScheme)
         }
     }
 
-    /// Of Visa, Mastercard, American Express, Diners Club, Discover, JCB, UnionPay and what else begins with 4 to 6; and
-    /// with 99, as numbers for tests do.
     private func isOfScheme(_ number: Range<Int>) -> Bool {
-        let isKnown =
-            switch (number.count, beginning(of: number)) {
-            case (13, 40...49), (14, 30), (14, 36), (14, 38...39), (15, 34), (15, 37): true
-            case (16, 22...27), (16, 35), (16, 40...69), (16, 99), (19, 40...69), (19, 99): true
-            default: false
-            }
-        return isKnown && passesLuhn(digits[number])
+        SchemeNumbers.begin(beginning(of: number), length: number.count) && passesLuhn(digits[number])
     }
 }

@@ -6,9 +6,9 @@ extension Message: CustomStringConvertible, CustomDebugStringConvertible, Custom
             + [49, 50, 51] + Array(66...71) + Array(73...94) + [97, 99, 100]
     )
 
-    /// Amounts, dates, codes and counts, none of which is as long as most card numbers: twelve digits of an amount pass
-    /// the Luhn check one time in ten.
-    static let neverCardNumbers = ElementSet(Array(3...30) + Array(74...85))
+    /// Amounts, dates, codes, counts and the retrieval reference number, none of which is as long as card numbers are:
+    /// twelve digits of an amount pass the Luhn check one time in ten.
+    static let neverCardNumbers = ElementSet(Array(3...30) + [37] + Array(74...85))
 
     /// Original data elements and replacement amounts: numbers of several parts, in which digits of a card number stand
     /// together by chance.

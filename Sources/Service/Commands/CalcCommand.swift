@@ -11,7 +11,8 @@ struct CalcCommand: AsyncParsableCommand {
             For test keys and test cards only: it prints keys, PINs and codes on purpose, and whoever uses the machine \
             can see what stands on a command line. It takes no key of the key store, none of AVAL_KEYS_DIRECTORY and \
             none of AVAL_DATABASE_URL, nor eight bytes of one where its first, second or a further eight would stand; \
-            where these cannot be read it does nothing.
+            where these cannot be read it does nothing. Of a key in a token, which nobody can read, both halves are \
+            known, in any order, one half alone is not.
 
             Inputs are named as in the test vectors, values in hexadecimal or digits:
               aval calc cvv cvk=0123456789ABCDEFFEDCBA9876543210 pan=4123456789012345 expiry=8701 service_code=111

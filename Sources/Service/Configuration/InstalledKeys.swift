@@ -11,7 +11,8 @@ struct InstalledKeys {
 
     /// Parity is no part of a DES key, so that it is made the same in all of them.
     private let parts: [SecretBytes]
-    /// Of keys that are in a token: nobody can compare those themselves, and one key in sixteen million is refused with them.
+    /// Of double-length Triple DES keys that are in a token: nobody can compare those themselves, and one pair of parts in
+    /// sixteen million is refused with them.
     private let checkValues: [[UInt8]]
 
     /// - Throws: `Settings.Problem` that says what cannot be read, and how to go on.
@@ -33,13 +34,26 @@ struct InstalledKeys {
     }
 
     /// Whether bytes have a part of a key in them, at a whole number of blocks: also half of a key is a secret, and a key
-    /// of two parts is in one of three.
+    /// of two parts is in one of three. Of a key in a token both parts, in either order, also with another between.
     func hold(_ bytes: SecretBytes) -> Bool {
-        Self.parts(bytes).contains { part in parts.contains { $0.isEqual(to: part) } }
-            || bytes.count == WrappedCardKey.length && !checkValues.isEmpty && isInToken(bytes)
+        let given = Self.parts(bytes)
+        return given.contains { part in parts.contains { $0.isEqual(to: part) } } || holdInToken(given)
     }
 
-    private func isInToken(_ bytes: SecretBytes) -> Bool {
+    private func holdInToken(_ given: [SecretBytes]) -> Bool {
+        guard !checkValues.isEmpty else { return false }
+        return given.indices.contains { first in
+            let near = given.indices.clamped(to: first - 2..<first + 3)
+            return near.contains { $0 != first && isInToken(given[first], given[$0]) }
+        }
+    }
+
+    private func isInToken(_ first: SecretBytes, _ second: SecretBytes) -> Bool {
+        let bytes = SecretBytes(count: WrappedCardKey.length) { key in
+            for (place, part) in [(0, first), (Self.partLength, second)] {
+                part.withExposedBytes { UnsafeMutableRawBufferPointer(rebasing: key[place...]).copyMemory(from: $0) }
+            }
+        }
         let key = try? Key(bytes, .tripleDES, usage: .cardVerification, quality: .test)
         guard let value = key.flatMap({ try? KeyCheckValue.of($0) }) else { return false }
         return checkValues.contains { value.starts(with: $0) }
