@@ -113,8 +113,10 @@ class Prepared:
         return endpoints[-1] if len(endpoints) > 1 else self.make_endpoint()
 
     def batch_body(self):
+        """On an account of its own: requests that follow links freeze others."""
+        account, _ = self.make_card()
         opening = {"program_id": self.program, "balances": [{"currency": self.currency}]}
-        return {"rows": [{"reference": "a", "account_id": self.account}, {"reference": "b", "opening": opening}]}
+        return {"rows": [{"reference": "a", "account_id": account}, {"reference": "b", "opening": opening}]}
 
     def register_token(self):
         return self.send("POST", f"/v1/cards/{self.card}/tokens", {"number": self.token_number()})["id"]
