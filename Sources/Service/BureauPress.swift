@@ -27,7 +27,6 @@ struct BureauPress {
         var keyring = VaultKeyring(try KeyFiles.wrapping(directory: directory, under: master))
         vault = PANVault(try keyring.keys(try await store.keys()))
         keys = try ModuleKeys(settings, tell: warn)
-        guard KeyFiles.hasKeyVault(directory: directory) else { return }
         let environment = try settings.deployment()
         let keyVault = try KeyFiles.keyVault(directory: directory, under: master)
         let stored = PostgresKeyStore(url: url, timeout: timeout, vault: keyVault, mayHold: environment.mayHold)

@@ -2,7 +2,7 @@ import AuthorizationEngine
 import CardCryptography
 import PostgresLedger
 
-/// What needs the keys of cards, and is not there without them.
+/// What needs the keys of cards.
 struct CardModules {
     let verifier: CardVerifier
     let pins: PINModule

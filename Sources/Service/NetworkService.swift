@@ -17,8 +17,8 @@ struct GatewayParts {
     let stores: Stores
     let keys: KeyFiles
     let vault: PANVault
-    let networkKeys: KeyService?
-    let verifier: CardVerifier?
+    let networkKeys: KeyService
+    let verifier: CardVerifier
     let issuers: KnownIssuers
 
     func network(_ definition: NetworkDefinition, logger: Logger) -> ServedNetwork {
@@ -31,7 +31,7 @@ struct GatewayParts {
             fingerprintKey: keys.requestFingerprint,
             metrics: metrics,
             log: stores.messages,
-            keys: networkKeys?.keys(of: definition.profile.name),
+            keys: networkKeys.keys(of: definition.profile.name),
             verifier: verifier,
             issuers: issuers,
             merchants: stores.sharedMerchants ?? stores.merchants,

@@ -42,7 +42,7 @@ struct Server {
         )
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let networkKeys = try keyService(definitions, url, timeout, master)
-        let modules = networkKeys.map { CardModules($0.ofCards, stores.profiles, vault.vault) }
+        let modules = CardModules(networkKeys.ofCards, stores.profiles, vault.vault)
         let issuers = IssuerReading(reader: stores.reader, logger: logger)
         let gateways = GatewayParts(
             engine: engine,
@@ -50,7 +50,7 @@ struct Server {
             keys: keys,
             vault: vault.vault,
             networkKeys: networkKeys,
-            verifier: modules?.verifier,
+            verifier: modules.verifier,
             issuers: issuers.issuers
         )
         let networks = definitions.map { gateways.network($0, logger: logger) }
@@ -86,23 +86,23 @@ struct Server {
             NetworkMetrics.text(of: networks.map(\.metrics)) + lanes.metrics.text(waiting: engine.waitingCount)
                 + (stores.cache?.metrics.text ?? "") + (stores.messages?.text ?? "") + figures.text + expirer.text
                 + completer.text + batches.text + courier.text + (stores.merchants?.text ?? "")
-                + (modules?.verifier.metrics.text ?? "")
+                + modules.verifier.metrics.text
         }
-        let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules?.codes, logger: logger).door()
+        let vaultDoor = try VaultDoor(settings, stores.vault, vault.vault, modules.codes, logger: logger).door()
         let watchdog = StopWatchdog(limit: try settings.milliseconds(.stopTimeout)) {
             networks.flatMap { $0.server.unanswered() }.map { "network \($0)" }
                 + inFlight.descriptions.map { "HTTP \($0)" } + engine.unanswered.map { "lane \($0)" }
         }
         try await sweeper.announce()
         try await files.register()
-        try await networkKeys?.load()
+        try await networkKeys.load()
         await issuers.read()
         // Stopped in the opposite order: the doors first, then the lanes behind them.
         try await serve([
             NamedService("figures", RepeatedService(every: .seconds(60)) { await figures.read() }),
             NamedService("issuers", RepeatedService(every: .seconds(5)) { await issuers.read() }),
             NamedService("vault keys", vault),
-            networkKeys.map { NamedService("keys", $0) },
+            NamedService("keys", networkKeys),
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
             NamedService("hold expiry", RepeatedService(every: .seconds(3_600)) { await expirer.walk() }),
@@ -164,18 +164,13 @@ struct Server {
         }
     }
 
-    /// Nil when no network has keys, and no program can.
     private func keyService(
         _ definitions: [NetworkDefinition],
         _ url: String,
         _ timeout: Duration,
         _ master: (any KeyWrapping)?
-    ) throws -> KeyService? {
-        let directory = try settings.text(.keysDirectory)
-        let isNeeded = definitions.contains { $0.profile.keys != nil }
-        guard isNeeded || KeyFiles.hasKeyVault(directory: directory) else { return nil }
-        let vault = try KeyFiles.keyVault(directory: directory, under: master)
-        return KeyService(
+    ) throws -> KeyService {
+        KeyService(
             definitions,
             try ModuleKeys(settings) { [logger] in
                 logger.error("the token cannot be used", metadata: ["problem": "\($0)"])
@@ -183,7 +178,7 @@ struct Server {
             try settings.deployment(),
             url: url,
             timeout: timeout,
-            vault: vault,
+            vault: try KeyFiles.keyVault(directory: settings.text(.keysDirectory), under: master),
             logger: logger
         )
     }
@@ -214,7 +209,7 @@ struct Server {
         _ vault: PANVault,
         _ calendar: BusinessCalendar,
         _ inFlight: RequestsInFlight,
-        _ modules: CardModules?,
+        _ modules: CardModules,
         _ webhookSender: WebhookClient,
         metricsText: @escaping @Sendable () -> String
     ) throws -> HTTPServer {
@@ -245,8 +240,8 @@ struct Server {
             swaggerUIDirectory: FileManager.default.fileExists(atPath: assets) ? assets : nil,
             requestTimeout: try settings.milliseconds(.httpTimeout),
             inFlight: inFlight,
-            pins: modules?.pins,
-            cardCodes: modules?.codes,
+            pins: modules.pins,
+            cardCodes: modules.codes,
             rates: KeyRates(stores.rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
             proxies: try settings.trustedProxies()
         )

@@ -22,6 +22,17 @@ private struct OneCard: Directory {
     }
 }
 
+/// Of programs that verify nothing.
+private struct NoProfiles: CardProfiles {
+    func profile(
+        of card: CardID,
+        fresh: Bool,
+        completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
+    ) {
+        completion(.success(nil))
+    }
+}
+
 /// A whole session without its socket, on an issuer of one account.
 final class Line {
     let profile: NetworkProfile
@@ -44,15 +55,18 @@ final class Line {
         let key = try #require(SecretKey(hexadecimal: [UInt8](repeating: UInt8(ascii: "1"), count: 64)))
         let account = try #require(issuer.state.account)
         metrics = NetworkMetrics(network: "test", dialect: profile.dialect)
+        let vault = PANVault(encryptionKey: key, indexKey: key)
+        let module = SoftwareHSM([:])
         let gateway = NetworkGateway(
             profile: profile,
             engine: AuthorizationEngine(inboxes: [inbox]),
             directory: OneCard(route: CardRoute(card: Issuer.card, account: account.id, tenant: account.tenant)),
-            vault: PANVault(encryptionKey: key, indexKey: key),
+            vault: vault,
             fingerprintKey: key,
             metrics: metrics,
             log: log,
             keys: keys,
+            verifier: CardVerifier(module: module, keys: HeldKeys(), profiles: NoProfiles(), vault: vault),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         var rules = SessionRules(isSignOnRequired: false)

@@ -46,6 +46,15 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    /// Without it every PIN, code and cryptogram would go by unverified.
+    @Test func `does not start without the key that opens keys of cards`() throws {
+        let installation = try AvalProcess.Installation.make()
+        let folder = try KeyFolder()
+        try FileManager.default.removeItem(atPath: "\(folder.keys)/key-wrapping.key")
+        let told = try Self.serve(["AVAL_KEYS_DIRECTORY": folder.keys], on: installation.database)
+        #expect(told.hasPrefix("aval: \(folder.keys)/key-wrapping.key cannot be read: make it with"), "\(told)")
+    }
+
     @Test func `is what is meant when nothing is said, and takes no master key from a setting`() throws {
         let installation = try AvalProcess.Installation.make()
         let settings = ["AVAL_ENVIRONMENT": "", "AVAL_MASTER_KEY": Self.digits]

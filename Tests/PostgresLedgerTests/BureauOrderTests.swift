@@ -62,6 +62,22 @@ import Testing
         }
     }
 
+    /// What waits for a lock waits for all that it is for.
+    @Test func `are ordered while others are issued, and while a key of the vault is rotated`() async throws {
+        defer { ledger.close() }
+        let card = try await issue(.physical)
+        let others = try TestDatabase.connect(ledger.database.ownerURL)
+        try others.run(script: "BEGIN; SELECT lock_vault_keys(true)")
+        for lock in [AdvisoryLock.vaultRotation, .programs, .apiKeys] {
+            try others.run(script: "SELECT pg_advisory_xact_lock(\(lock.rawValue))")
+        }
+        let connection = try TestDatabase.connect(ledger.database.servingURL)
+        try connection.run(script: "SET lock_timeout = 1000")
+        let administration = Administration(connection)
+        let number = try administration.makeOrder(of: ledger.program.id, upTo: 1, "", by: nil)
+        #expect(try administration.cards(ofOrder: number).map(\.card) == [card])
+    }
+
     @Test func `no card is in two orders, whoever makes them`() async throws {
         defer { ledger.close() }
         for _ in 0..<20 { _ = try await issue(.physical) }

@@ -21,18 +21,13 @@ package final class NetworkGateway: Sendable {
     private let directory: any Directory
     private let vault: PANVault
     private let fingerprintKey: SecretKey
-    private let verifier: CardVerifier?
+    private let verifier: CardVerifier
     private let issuers: KnownIssuers
     private let merchants: (any MerchantWatch)?
     /// Those that a chip may be answered with.
     private let responseCodes: [String]
 
-    /// Whether what messages present is verified.
-    var isVerifying: Bool { verifier != nil }
-
-    /// - Parameters:
-    ///   - verifier: nil where no program has keys to verify with.
-    ///   - merchants: nil where merchants' failures are not counted.
+    /// - Parameter merchants: nil where merchants' failures are not counted.
     package init(
         profile: NetworkProfile,
         engine: AuthorizationEngine,
@@ -42,7 +37,7 @@ package final class NetworkGateway: Sendable {
         metrics: NetworkMetrics,
         log: (any MessageLog)? = nil,
         keys: WorkingKeys? = nil,
-        verifier: CardVerifier? = nil,
+        verifier: CardVerifier,
         issuers: KnownIssuers = KnownIssuers(),
         merchants: (any MerchantWatch)? = nil,
         logger: Logger
@@ -158,7 +153,7 @@ package final class NetworkGateway: Sendable {
                     }
                 }
                 let command = command(found.card)
-                guard let verifier, let proofs, let request = command.request else {
+                guard let proofs, let request = command.request else {
                     return submit(command, found.account, index, pan, first)
                 }
                 verifier.verify(

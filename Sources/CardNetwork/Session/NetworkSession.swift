@@ -232,7 +232,7 @@ final class NetworkSession: ChannelInboundHandler {
         let presented = PresentedCard(
             pan: pan,
             token: reader.token(of: message),
-            proofs: gateway.isVerifying ? pan.flatMap { reader.proofs(of: message, $0) } : nil
+            proofs: pan.flatMap { reader.proofs(of: message, $0) }
         )
         if presented.proofs?.chip?.unreadable != nil { counts.count(.chipUnreadable) }
         gateway.submit(presented, identity, deadline: deadline, command: command, coding: coding) { reply in

@@ -3,9 +3,6 @@ import AuthorizationEngine
 
 /// Orders with a bureau. Each change and its record are one transaction.
 extension Administration {
-    /// Any number, the same in every process: one order is made at a time.
-    private static let bureauLock: Int64 = 0x6176_616C_0003
-
     /// Orders physical cards of a program that no order has: of each card that may still be used its newest instance, the
     /// oldest cards first.
     ///
@@ -21,12 +18,11 @@ extension Administration {
         let next = Call(Statement("next_bureau_order", "SELECT nextval('bureau_order_numbers')"))
         let drawn = try connection.run(next).map { (row) throws(PostgresError) in try row.int64() }.first
         guard let number = drawn else { throw .unexpected("no number for an order") }
-        let lock = Call(
-            Statement("lock_bureau", "SELECT pg_advisory_xact_lock($1)"),
-            [Parameter(Self.bureauLock)]
-        )
         let make = Call(Self.making, [Parameter(number), Parameter(program), Parameter(count)])
-        _ = try connection.run([lock, make, Self.record(.makeBureauOrder, order: number, details, by: author)])
+        _ = try connection.run([
+            AdvisoryLock.bureauOrders.inTransaction, make,
+            Self.record(.makeBureauOrder, order: number, details, by: author),
+        ])
         return number
     }
 

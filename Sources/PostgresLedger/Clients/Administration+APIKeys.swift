@@ -3,10 +3,6 @@ import AuthorizationEngine
 
 /// Clients' keys, as commands and HTTP change them.
 extension Administration {
-    /// Any number, the same in every process: one write at a time, so that two keys that change each other do not wait
-    /// for each other, or revoke each other and leave a tenant without one that makes others.
-    private static let advisoryLock: Int64 = 0x6176_616C_0003
-
     /// The change, its record and the request's key are one transaction.
     ///
     /// - Throws: SQLSTATE AV001 when there is no such live key, it or the author is not as it was seen, it is the last, or
@@ -19,7 +15,7 @@ extension Administration {
             case .rotate(let id, let secret, let overlap): Self.rotation(id, secret, overlap, signed)
             case .revoke(let id, let evenLast): Self.revocation(id, evenLast, signed)
             }
-        var calls = [Self.lockKeys] + Self.admissions(of: write)
+        var calls = [AdvisoryLock.apiKeys.inTransaction] + Self.admissions(of: write)
         if case .apiKey(let author) = signed.author { calls.append(Self.expect(author, signed.authorTerms)) }
         calls.append(call)
         if let request = signed.request { calls.append(Self.request(request, signed.answer)) }
@@ -165,10 +161,6 @@ extension Administration {
             """
         let parameters = [Parameter(evenLast), Parameter(signed.seen ?? "")]
         return audited("revoke_api_key", .revokeAPIKey, id, signed, change, parameters)
-    }
-
-    private static var lockKeys: Call {
-        Call(Statement("lock_api_keys", "SELECT pg_advisory_xact_lock($1)"), [Parameter(advisoryLock)])
     }
 }
 

@@ -50,7 +50,7 @@ extension Administration {
             case .moveClock(let program): Self.clockMove(program, signed)
             }
         let kept = signed.request.map { [Self.request($0, signed.answer)] } ?? []
-        _ = try connection.run([Self.lockRanges, call] + kept)
+        _ = try connection.run([AdvisoryLock.programs.inTransaction, call] + kept)
     }
 
     /// Whether another program's numbers may begin like that.
@@ -58,12 +58,6 @@ extension Administration {
         let statement = Statement("is_bin_taken", "SELECT is_bin_taken($1, $2)")
         return try connection.run(Call(statement, [Parameter(bin), Parameter(program)]))
             .map { (row) throws(PostgresError) in try row.bool() } == [true]
-    }
-
-    /// Any number, the same in every process: one change of programs at a time, so that no two take the same range.
-    private static var lockRanges: Call {
-        let number: Int64 = 0x6176_616C_0004
-        return Call(Statement("lock_programs", "SELECT pg_advisory_xact_lock($1)"), [Parameter(number)])
     }
 
     /// Waits up to a minute.

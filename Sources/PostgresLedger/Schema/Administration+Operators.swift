@@ -69,10 +69,6 @@ extension Administration {
         package var details: String
     }
 
-    /// Any number, the same in every process: one change of operators at a time, so that two administrators cannot
-    /// revoke each other and leave nobody.
-    private static let advisoryLock: Int64 = 0x6176_616C_0002
-
     package func hasOperators() throws(PostgresError) -> Bool {
         let statement = Statement("has_operators", "SELECT EXISTS (SELECT FROM operators)")
         return try connection.run(Call(statement)).map { (row) throws(PostgresError) in try row.bool() } == [true]
@@ -101,7 +97,8 @@ extension Administration {
         ]
         let details = "role \(new.role.name)"
         _ = try connection.run([
-            Self.lock, Call(insert, parameters), Self.record(.addOperator, "\(new.name)", details, by: author),
+            AdvisoryLock.operators.inTransaction, Call(insert, parameters),
+            Self.record(.addOperator, "\(new.name)", details, by: author),
         ])
     }
 
@@ -119,7 +116,8 @@ extension Administration {
         )
         let administrator = Int16(OperatorRole.administrator.rawValue)
         _ = try connection.run([
-            Self.lock, Call(revoke, [Parameter(name.description), Parameter(administrator)]),
+            AdvisoryLock.operators.inTransaction,
+            Call(revoke, [Parameter(name.description), Parameter(administrator)]),
             Self.record(.revokeOperator, "\(name)", "", by: author),
         ])
     }
@@ -256,10 +254,6 @@ extension Administration {
         by author: Operator
     ) throws(PostgresError) {
         _ = try connection.run(Self.record(action, object, details, by: author))
-    }
-
-    private static var lock: Call {
-        Call(Statement("lock_operators", "SELECT pg_advisory_xact_lock($1)"), [Parameter(advisoryLock)])
     }
 }
 

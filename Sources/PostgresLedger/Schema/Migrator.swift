@@ -7,9 +7,6 @@ package struct Migrator {
     /// The number of the newest migration that this build was written for.
     package static let knownVersion: Int32 = 42
 
-    /// Any number, the same in every process: one migration runs at a time.
-    private static let advisoryLock: Int64 = 0x6176_616C_0001
-
     package struct Migration: Sendable {
         package var number: Int32
         package var name: String
@@ -55,7 +52,7 @@ package struct Migrator {
     ///
     /// - Returns: the names of the migrations that were applied.
     package func migrate(_ connection: PostgresConnection) throws -> [String] {
-        try connection.run(script: "SELECT pg_advisory_lock(\(Self.advisoryLock))")
+        try connection.run(script: "SELECT pg_advisory_lock(\(AdvisoryLock.migration.rawValue))")
         try connection.run(
             script: """
                 SET client_min_messages = warning;
@@ -81,7 +78,7 @@ package struct Migrator {
                 throw Problem(description: "migration \(migration.name) was not applied: \(error)")
             }
         }
-        try connection.run(script: "SELECT pg_advisory_unlock(\(Self.advisoryLock))")
+        try connection.run(script: "SELECT pg_advisory_unlock(\(AdvisoryLock.migration.rawValue))")
         return missing.map(\.name)
     }
 

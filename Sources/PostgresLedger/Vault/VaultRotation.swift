@@ -19,9 +19,6 @@ package final class VaultRotation {
         case retire(VaultKeyRecord.Name)
     }
 
-    /// Any number, the same in every process: one rotation at a time.
-    private static let advisoryLock: Int64 = 0x6176_616C_0004
-
     let connection: PostgresConnection
     var keyring: VaultKeyring
     /// How long each state lasts before the next, for all to know it.
@@ -173,7 +170,7 @@ package final class VaultRotation {
 
     private func withLock(_ body: () throws -> Void) throws {
         let lock = Statement("lock_rotation", "SELECT pg_try_advisory_lock($1)")
-        let parameter = [Parameter(Self.advisoryLock)]
+        let parameter = [Parameter(AdvisoryLock.vaultRotation.rawValue)]
         guard try connection.run(Call(lock, parameter)).map({ (row) throws(PostgresError) in try row.bool() }) == [true]
         else { throw Problem(description: "another rotation is running") }
         defer {

@@ -53,14 +53,9 @@ struct KeyFiles {
         return wrapping
     }
 
-    /// What wraps the payment keys in the database; apart, because an installation may have none.
+    /// What wraps the payment keys in the database; apart, because the commands for them need no other file.
     static func keyVault(directory: String, under master: (any KeyWrapping)?) throws -> KeyVault {
         try read("key-wrapping", in: directory, under: master) { KeyVault($0) }
-    }
-
-    /// Whether there is one.
-    static func hasKeyVault(directory: String) -> Bool {
-        FileManager.default.fileExists(atPath: path("key-wrapping", directory))
     }
 
     /// Replaces a file in clear, which may be the only copy, once it is known to come back.
