@@ -127,6 +127,22 @@ import Testing
         #expect(refused.errors.contains("nothing can be verified with cvk: keys of usage C0 are Triple DES keys"))
     }
 
+    @Test func `a card with a renewal pays, before its activation and behind`() async throws {
+        let stage = try await Stage()
+        let chip = try stage.value("999")
+        func pay(_ trace: Int64) throws -> String? {
+            try stage.send(100, 100, trace: trace, [22: "051", 35: stage.track(chip)]).text(39)
+        }
+        let instances = "/v1/cards/\(stage.holder.card)/instances"
+        #expect(try pay(1) == "00")
+        _ = try await stage.door.post(instances, #"{"reason":"renewal"}"#).expecting(201)
+        #expect(try pay(2) == "00")
+        _ = try await stage.door.post("\(instances)/activate", #"{"sequence_number":1}"#).expecting(200)
+        #expect(try pay(3) == "00")
+        let wrong = stage.track(chip == "000" ? "001" : "000")
+        #expect(try stage.send(100, 100, trace: 4, [22: "051", 35: wrong]).text(39) == "82")
+    }
+
     @Test func `each value is verified where it is at home, and a repeat is told the same`() async throws {
         let stage = try await Stage()
         let (stripe, chip, printed) = (try stage.value("201"), try stage.value("999"), try stage.value("000"))

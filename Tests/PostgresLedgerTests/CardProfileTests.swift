@@ -28,6 +28,31 @@ import Testing
         for (card, isRead) in found { #expect(isRead == (card == good.id)) }
     }
 
+    /// A lane asks again for a profile that has another version than its card, and for none a third time.
+    @Test func `a card of several instances has the version that its lane knows`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make(), lanes: 1)
+        defer { ledger.close() }
+        let account = try await ledger.openAccount(funds: 1_000)
+        let card = try await ledger.issueCard(on: account)
+        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(10))
+        defer { profiles.close() }
+        func version() async throws -> Int64? {
+            try await withCheckedThrowingContinuation { continuation in
+                profiles.profile(of: card.id, fresh: true) { continuation.resume(with: $0) }
+            }?.version.card
+        }
+        #expect(try await version() == 0)
+        let instance = try TestLedger.instance(1, active: false)
+        let activate = ActivateInstance(card: card.id, sequenceNumber: 1)
+        let changes: [CardCommand] = [
+            .reissue(ReissueCard(card: card.id, instance: instance)), .activateInstance(activate),
+        ]
+        for (change, expected) in zip(changes, [100, 101] as [Int64]) {
+            try await ledger.decide(.cardCommand(change), on: account)
+            #expect(try await version() == expected)
+        }
+    }
+
     private static func isRead(_ card: CardID, by profiles: PostgresCardProfiles) async -> Bool {
         await withCheckedContinuation { continuation in
             profiles.profile(of: card, fresh: true) { found in

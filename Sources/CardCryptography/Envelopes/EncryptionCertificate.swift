@@ -16,9 +16,12 @@ package final class EncryptionCertificate: Sendable {
 
     /// - Parameter pem: of which the first certificate counts.
     package init(pem: [UInt8]) throws(CertificateProblem) {
-        let source = BIO_new_mem_buf(pem, Int32(clamping: pem.count))
-        defer { BIO_free(source) }
-        guard let read = PEM_read_bio_X509(source, nil, nil, nil) else { throw .unreadable }
+        let read = pem.withUnsafeBytes { bytes in
+            let source = BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+            defer { BIO_free(source) }
+            return PEM_read_bio_X509(source, nil, nil, nil)
+        }
+        guard let read else { throw .unreadable }
         certificate = read
         try check()
     }

@@ -91,10 +91,12 @@ package final class PostgresCardProfiles: CardProfiles {
         var profiles: [CardID: Result<CardProfile, any Error>] = [:]
         for (id, content) in rows {
             profiles[id] = Result {
-                let (card, program, version) = try content.get()
+                // One row for each instance.
+                var (card, program, version) = try content.get()
+                card.instances = (try profiles[id]?.get().instances ?? []) + card.instances
                 return CardProfile(
                     card: id,
-                    instances: (try profiles[id]?.get().instances ?? []) + card.instances,
+                    instances: card.instances,
                     program: program,
                     policy: try policy(of: program, version, connection),
                     version: ProfileVersion(card: card.profileVersion, status: card.status, program: version)
