@@ -2,6 +2,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import Foundation
 import HTTPTypes
+import Logging
 import Testing
 
 @testable import HTTPAPI
@@ -150,6 +151,7 @@ import Testing
                     try await places.run(.createCardBatch, of: tenant) {}
                 }
                 #expect(problem?.code == .overloaded && problem?.retryAfter == 1)
+                #expect(problem?.logLevel == .info)
             }
             try await places.run(.fundAccount, of: tenant) {}
             hold.finish()
