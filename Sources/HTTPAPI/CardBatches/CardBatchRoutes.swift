@@ -88,18 +88,26 @@ struct CardBatchRoutes: Sendable {
         let answer: JSONOutput = [
             "id": .text(batch.id.description), "cancelled_at": .text(Timestamp.text(moment)),
         ]
-        let outcome = try await store.cancel(
-            batch.id,
-            of: request.tenant,
-            at: moment,
-            try services.keyed(request, answer)
-        )
-        return try await services.answer(outcome, request, .ok(answer), refused: .cardBatchEnded)
+        let keyed = try services.keyed(request, answer)
+        let outcome = try await store.cancel(batch.id, of: request.tenant, at: moment, keyed)
+        return try await services.explaining {
+            try await self.batch(request).problemOfCancelling
+        } _: {
+            try await services.answer(outcome, request, .ok(answer), refused: .cardBatchEnded)
+        }
     }
 
     private func batch(_ request: APIRequest) async throws -> CardBatch {
         let id: CardBatchID = try request.id(orElse: .cardBatchNotFound)
         guard let batch = try await store.batch(id, of: request.tenant) else { throw Problem.cardBatchNotFound }
+extension CardBatch {
+    fileprivate var problemOfCancelling: Problem? {
+        guard let cancelledAt else { return nil }
+        let detail = "The batch was cancelled at \(Timestamp.text(cancelledAt)). Nothing was changed."
+        return Problem(.transitionNotAllowed, detail)
+    }
+}
+
         return batch
     }
 }

@@ -62,7 +62,9 @@ struct CardholderRoutes: Sendable {
         try errors.check()
         if let answer = try await services.repeated(request, .ok) { return answer }
         var cardholder = try await cardholder(request)
-        guard cardholder.status != .closed else { throw Problem.cardholderEnded }
+        guard cardholder.status != .closed else {
+            throw Problem.needed(of: "cardholder", in: cardholder.status) { $0 != .closed }
+        }
         let name = try body.name.map { try SealedName($0, of: cardholder.id, services.vault) }
         let change = CardholderChange.content(reference: body.reference, name: name)
         let isRenamed = body.reference.map { $0 != cardholder.reference } ?? false
@@ -90,7 +92,11 @@ struct CardholderRoutes: Sendable {
         var cardholder = try await cardholder(request)
         let moment = Instant.wallClock
         cardholder.erasedAt = moment
-        return try await write(.erasure(at: moment), cardholder, request, refused: .cardholderNotEnded)
+        return try await services.explaining {
+            try await self.cardholder(request).problemOfErasure
+        } _: {
+            try await write(.erasure(at: moment), cardholder, request, refused: .cardholderInUse)
+        }
     }
 
     /// - Parameter cardholder: as the change leaves it.
@@ -145,6 +151,17 @@ extension HTTPServices {
             case nil: throw Problem.invalid("/cardholder_id", "There is no such cardholder.")
             }
         }
+extension Cardholder {
+    /// Nil where nothing but its cards and accounts stands in the way.
+    fileprivate var problemOfErasure: Problem? {
+        if let erasedAt {
+            let detail = "The name was erased at \(Timestamp.text(erasedAt)), once and for ever. Nothing was changed."
+            return Problem(.transitionNotAllowed, detail)
+        }
+        return status == .closed ? nil : .needed(of: "cardholder", in: status) { $0 == .closed }
+    }
+}
+
     }
 }
 
@@ -161,7 +178,8 @@ extension Problem {
         Problem(.transitionNotAllowed, "Read the cardholder to see its status; nothing was changed.")
     }
 
-    fileprivate static var cardholderNotEnded: Problem {
-        Problem(.transitionNotAllowed, "Close the cardholder, its cards and its accounts first; one is erased once.")
+    fileprivate static var cardholderInUse: Problem {
+        let detail = "A card or an account of the cardholder is not `closed`: close them first. Nothing was changed."
+        return Problem(.transitionNotAllowed, detail)
     }
 }

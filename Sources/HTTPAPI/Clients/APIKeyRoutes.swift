@@ -121,10 +121,12 @@ extension APIKeyRoutes {
 
     /// When a key is not as the request expects it: another process may just have carried this very request out.
     private func repeatedOrRefused(_ request: APIRequest) async throws -> APIAnswer {
-        guard let stored = try await repeated(request) else {
-            throw Problem(.transitionNotAllowed, "The key is revoked, or was changed meanwhile; read it again.")
+        if let stored = try await repeated(request) { return stored }
+        if let id = APIKeyID(request.pathID), try await store.apiKey(id, of: request.tenant)?.revokedAt != nil {
+            throw Problem(.transitionNotAllowed, "The key is `revoked`: make another one. Nothing was changed.")
         }
-        return stored
+        let detail = "The key, or the one that asks, was changed meanwhile: read it again. Nothing was changed."
+        throw Problem(.transitionNotAllowed, detail)
     }
 
     private func write(
