@@ -44,11 +44,7 @@ struct CardBatchRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a batch") { CardBatchID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (CardBatchID?, Int) = try request.page(of: "a batch")
         if let before, try await store.batch(before, of: request.tenant) == nil {
             throw Problem.invalid(parameter: "before", "The tenant has no such batch.")
         }
@@ -100,6 +96,10 @@ struct CardBatchRoutes: Sendable {
     private func batch(_ request: APIRequest) async throws -> CardBatch {
         let id: CardBatchID = try request.id(orElse: .cardBatchNotFound)
         guard let batch = try await store.batch(id, of: request.tenant) else { throw Problem.cardBatchNotFound }
+        return batch
+    }
+}
+
 extension CardBatch {
     fileprivate var problemOfCancelling: Problem? {
         guard let cancelledAt else { return nil }
@@ -108,13 +108,9 @@ extension CardBatch {
     }
 }
 
-        return batch
-    }
-}
-
 extension Problem {
     fileprivate static var cardBatchEnded: Problem {
-        Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
+        Problem(.transitionNotAllowed, "The batch is `ended`: all of its rows are done. Nothing was changed.")
     }
 
     fileprivate static var tooManyRowsWaiting: Problem {

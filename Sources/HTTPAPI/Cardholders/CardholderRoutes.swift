@@ -34,12 +34,9 @@ struct CardholderRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a cardholder") { CardholderID($0) }
-        let reference = query.optional("reference", CardholderReference.expectation, CardholderReference.read)
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit, reference): (CardholderID?, Int, String?) = try request.page(of: "a cardholder") {
+            $0.optional("reference", CardholderReference.expectation, CardholderReference.read)
+        }
         if let before, try await store.cardholder(before, of: request.tenant) == nil {
             throw Problem.invalid(parameter: "before", "The tenant has no such cardholder.")
         }
@@ -151,6 +148,9 @@ extension HTTPServices {
             case nil: throw Problem.invalid("/cardholder_id", "There is no such cardholder.")
             }
         }
+    }
+}
+
 extension Cardholder {
     /// Nil where nothing but its cards and accounts stands in the way.
     fileprivate var problemOfErasure: Problem? {
@@ -159,9 +159,6 @@ extension Cardholder {
             return Problem(.transitionNotAllowed, detail)
         }
         return status == .closed ? nil : .needed(of: "cardholder", in: status) { $0 == .closed }
-    }
-}
-
     }
 }
 

@@ -15,12 +15,8 @@ struct APIKeyRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a key") { APIKeyID($0) }
-        let count = query.pageSize()
-        try errors.check()
-        guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: count) else {
+        let (before, limit): (APIKeyID?, Int) = try request.page(of: "a key")
+        guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: limit) else {
             throw Problem.invalid(parameter: "before", "The tenant has no such key.")
         }
         return .ok(["items": .list(found.map(\.json))])
