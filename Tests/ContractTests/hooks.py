@@ -269,7 +269,8 @@ class Prepared:
             # Whether it goes with the status is not the schema's to say.
             case.body = {name: value for name, value in case.body.items() if name != "status_reason"}
         if operation == "list_accounts":
-            case.query = {**(case.query or {}), "program_id": self.program}
+            holder = {"cardholder_id": self.cardholder} if "cardholder_id" in (case.query or {}) else {}
+            case.query = {**(case.query or {}), "program_id": self.program, **holder}
         if operation in PAGED:
             case.query = {key: value for key, value in (case.query or {}).items() if key != "before"}
         if operation == "transfer_money":

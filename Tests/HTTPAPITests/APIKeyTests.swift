@@ -114,6 +114,7 @@ import Testing
             #expect(try await client.send(path, .post, #"{"even_last":true}"#, through: caller).status == 200)
             let again = try await administrator.send(path, .post, "{}", tenant: tenant, through: caller)
             #expect(again.status == 409 && again["code"] == "transition_not_allowed")
+            #expect(again.text.contains("The key is `revoked`"), "\(again.text)")
             let made = try await administrator.send(
                 "/v1/api-keys",
                 .post,

@@ -2,6 +2,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import Foundation
 import HTTPTypes
+import Logging
 import Testing
 
 @testable import HTTPAPI
@@ -150,6 +151,7 @@ import Testing
                     try await places.run(.createCardBatch, of: tenant) {}
                 }
                 #expect(problem?.code == .overloaded && problem?.retryAfter == 1)
+                #expect(problem?.logLevel == .info)
             }
             try await places.run(.fundAccount, of: tenant) {}
             hold.finish()
@@ -197,6 +199,11 @@ import Testing
             #expect(batch["status"] == "ended" && batch["cancelled"] == "1" && batch["rows_per_minute"] == "null")
             let again = try await caller.post("/v1/card-batches/\(id)/cancellation")
             #expect(again.status == 409 && again["code"] == "transition_not_allowed")
+            #expect(again.text.contains("The batch was cancelled at \(try #require(batch["cancelled_at"]))"))
+            let other = try #require(try await caller.make(Self.batch(rows))["id"])
+            await door.carryOutBatches()
+            let late = try await caller.post("/v1/card-batches/\(other)/cancellation")
+            #expect(late.status == 409 && late.text.contains("The batch is `ended`"), "\(late.text)")
         }
     }
 

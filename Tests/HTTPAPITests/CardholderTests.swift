@@ -212,15 +212,21 @@ import Testing
                 Self.holding(try #require(made["id"]))
             )
             let card = "/v1/cards/\(try #require(issued["id"]))/status"
-            #expect(try await caller.post("\(path)/erasure")["code"] == "transition_not_allowed")
+            func expectRefusal(_ detail: String) async throws {
+                let reply = try await caller.post("\(path)/erasure")
+                #expect(reply.status == 409 && reply["code"] == "transition_not_allowed")
+                #expect(reply.text.contains(detail), "\(reply.text)")
+            }
+            try await expectRefusal("The cardholder is `active`: this needs `closed`.")
             #expect(try await caller.post("\(path)/status", Self.status("closed")).status == 200)
-            #expect(try await caller.post("\(path)/erasure").status == 409)
+            try await expectRefusal("A card or an account of the cardholder is not `closed`")
             #expect(try await caller.post(card, Self.status("closed")).status == 200)
             let erased = try await caller.post("\(path)/erasure")
             #expect(erased.status == 200 && erased["erased_at"] != "null" && erased["reference"] == "r")
             #expect(try await caller.get(path)["embossed_name"] == "null")
-            #expect(try await caller.post("\(path)/erasure").status == 409)
-            #expect(try await caller.post("\(path)/changes", #"{"embossed_name":"ANA DIAZ"}"#).status == 409)
+            try await expectRefusal("The name was erased at \(try #require(erased["erased_at"]))")
+            let changed = try await caller.post("\(path)/changes", #"{"embossed_name":"ANA DIAZ"}"#)
+            #expect(changed.status == 409 && changed.text.contains("The cardholder is `closed`"), "\(changed.text)")
         }
     }
 }

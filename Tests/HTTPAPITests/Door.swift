@@ -36,7 +36,8 @@ struct Door {
         revealsDirectly: Bool = true,
         rates: KeyRates = KeyRates(),
         holdsProgramsUp: Bool = false,
-        longestStream: Duration = .seconds(1)
+        longestStream: Duration = .seconds(1),
+        logger: Logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
     ) throws {
         let keys = try (1...3).map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: "\(digit)", count: 64).utf8)))
@@ -71,7 +72,6 @@ struct Door {
         verifying.verification = pins.policy
         ledger.add(verifying)
         let calendar = BusinessCalendar()
-        let logger = Logger(label: "door") { _ in SwiftLogNoOpLogHandler() }
         kept = InMemoryPrograms(ledger, isHeldUp: holdsProgramsUp)
         cardholders = InMemoryCardholders(ledger, kept)
         batches = InMemoryCardBatches(ledger, kept, cardholders)
@@ -145,6 +145,23 @@ struct Door {
             store: batches,
             logger: services.logger
         ).run()
+    }
+
+    /// At a real port.
+    func serve<Value: Sendable>(
+        _ limits: HTTPLimits,
+        _ body: @escaping @Sendable (_ port: UInt16) throws -> Value
+    ) async throws -> Value {
+        let (ports, tell) = AsyncStream<Int>.makeStream()
+        let server = HTTPServer(HTTPServerConfiguration(port: 0, limits: limits), services) { tell.yield($0) }
+        let serving = Task { try await server.run() }
+        var listening = ports.makeAsyncIterator()
+        let port = UInt16(try #require(await listening.next()))
+        let value = try await onOwnThread { try body(port) }
+        serving.cancel()
+        _ = await serving.result
+        inbox.close()
+        return value
     }
 
     func run(_ body: @escaping @Sendable (Caller) async throws -> Void) async throws {

@@ -131,22 +131,13 @@ final class InMemoryLedger: LedgerReader, Sendable {
         }
     }
 
-    func accounts(
-        of tenant: TenantID,
-        program: ProgramID?,
-        before: AccountID?,
-        limit: Int
-    ) async throws -> [AccountView] {
+    func accounts(_ filter: AccountFilter, before: AccountID?, limit: Int) async throws -> [AccountView] {
         let all = contents.withLock { $0.states.values.compactMap(\.account) }
         let end = before ?? AccountID(high: .max, low: .max)
-        let accounts = all.filter { account -> Bool in
-            let isOfProgram = program == nil || account.program == program
-            return account.tenant == tenant && isOfProgram && account.id < end
-        }
-        .sorted { $1.id < $0.id }
+        let accounts = all.filter { filter.takes($0) && $0.id < end }.sorted { $1.id < $0.id }
         var views: [AccountView] = []
         for account in accounts.prefix(limit) {
-            if let view = try await self.account(account.id, of: tenant) { views.append(view) }
+            if let view = try await self.account(account.id, of: filter.tenant) { views.append(view) }
         }
         return views
     }

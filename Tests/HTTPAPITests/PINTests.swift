@@ -68,7 +68,9 @@ import Testing
         try await Self.run { desk in
             let (first, second, wrong) = (try desk.body("1234"), try desk.body("9876"), try desk.body("1235"))
             #expect(try await desk.set(second, current: first)["code"] == "pin_not_verified")
-            #expect(try await desk.unblock()["code"] == "transition_not_allowed")
+            let none = try await desk.unblock()
+            #expect(none.status == 409 && none["code"] == "transition_not_allowed")
+            #expect(none.text.contains("The card has no PIN"), "\(none.text)")
             _ = try await desk.set(first)
             for left in [2, 1, 0] {
                 let reply = try await desk.set(second, current: wrong)
@@ -139,6 +141,21 @@ import Testing
             let body = #"{"pin":\#(try desk.body("1234"))}"#
             let reply = try await desk.caller.post("/v1/cards/\(card)/pin", body, as: 1)
             #expect(reply.status == 409 && reply["code"] == "pin_not_supported")
+            let unblocked = try await desk.caller.post("/v1/cards/\(card)/pin/unblock", #"{"reason":"asked"}"#, as: 1)
+            #expect(unblocked.status == 409 && unblocked["code"] == "pin_not_supported")
+        }
+    }
+
+    @Test func `a card that is not used again is named with its status`() async throws {
+        try await Self.run { desk in
+            let pin = try desk.body("1234")
+            #expect(try await desk.set(pin).status == 200)
+            let end = #"{"status":"lost","reason":"asked"}"#
+            #expect(try await desk.caller.post("/v1/cards/\(desk.card)/status", end).status == 200)
+            for reply in [try await desk.set(pin), try await desk.unblock()] {
+                #expect(reply.status == 409 && reply["code"] == "transition_not_allowed")
+                #expect(reply.text.contains("The card is `lost`: this needs `inactive`"), "\(reply.text)")
+            }
         }
     }
 }

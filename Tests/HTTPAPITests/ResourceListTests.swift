@@ -30,6 +30,32 @@ import Testing
         }
     }
 
+    @Test func `accounts are listed by cardholder, who is the tenant's`() async throws {
+        try await Door().run { caller in
+            let holder = try #require(try await caller.post("/v1/cardholders", "{}")["id"])
+            let idle = try #require(try await caller.post("/v1/cardholders", "{}")["id"])
+            _ = try await caller.makeCard()
+            var named: [String] = []
+            for _ in 0..<2 {
+                let balances = #""balances":[{"currency":"EUR"}],"cardholder_id":"\#(holder)""#
+                let opening = #"{"program_id":"\#(caller.programs[0])",\#(balances)}"#
+                named.append(try #require(try await caller.post("/v1/accounts", opening)["id"]))
+            }
+            named.sort(by: >)
+            let list = "/v1/accounts?cardholder_id=\(holder)"
+            #expect(try await Self.ids(list, caller) == named)
+            #expect(try await Self.ids("\(list)&program_id=\(caller.programs[0])&limit=1", caller) == [named[0]])
+            #expect(try await Self.ids("\(list)&before=\(named[0])", caller) == [named[1]])
+            #expect(try await Self.ids("/v1/accounts?cardholder_id=\(idle)", caller) == [])
+            for (path, tenant) in [(list, 1), ("/v1/accounts?cardholder_id=me", 0)] {
+                let refused = try await caller.get(path, as: tenant)
+                #expect(refused.status == 422 && refused["parameter"] == "cardholder_id", "\(refused.text)")
+            }
+            let foreign = try await caller.get("/v1/accounts?cardholder_id=\(idle)&before=\(named[0])")
+            #expect(foreign.status == 422 && foreign["parameter"] == "before", "\(foreign.text)")
+        }
+    }
+
     @Test func `cards are listed by account and by cardholder, from the newest on`() async throws {
         try await Door().run { caller in
             let (account, plain) = try await caller.makeCard()

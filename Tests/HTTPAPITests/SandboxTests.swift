@@ -152,6 +152,27 @@ import Testing
         }
     }
 
+    @Test func `what holds nothing is neither expired nor cleared, and its state is told`() async throws {
+        try await Self.door().run { caller in
+            let (_, card) = try await caller.makeCard()
+            func play(_ amount: Int) async throws -> String {
+                let reply = try await caller.post("/v1/simulate/authorizations", Self.body(card, amount))
+                return "/v1/simulate/authorizations/" + (try #require(reply["id"]))
+            }
+            func expectRefusal(_ path: String, _ body: String, _ detail: String) async throws {
+                let reply = try await caller.post(path, body)
+                #expect(reply.status == 409 && reply["code"] == "transition_not_allowed", "\(reply.text)")
+                #expect(reply.text.contains(detail), "\(reply.text)")
+            }
+            let (held, declined) = (try await play(100), try await play(900_000))
+            #expect(try await caller.post("\(held)/expiry", "{}").status == 201)
+            try await expectRefusal("\(held)/expiry", "{}", "The authorization is `expired`: nothing is held")
+            try await expectRefusal("\(declined)/expiry", "{}", "The authorization is `declined`: nothing is held")
+            let money = #"{"amount":{"amount":1,"currency":"EUR"}}"#
+            try await expectRefusal("\(declined)/clearings", money, "The authorization is `declined` and held nothing")
+        }
+    }
+
     @Test func `only a sandbox's payments are played, and only its clock is moved`() async throws {
         try await Door().run { caller in
             let (_, card) = try await caller.makeCard()

@@ -1,5 +1,6 @@
 import AuthorizationEngine
 import Foundation
+import Logging
 import TestSupport
 import Testing
 
@@ -28,15 +29,9 @@ import Testing
     }
 
     @Test func `a tenant's slow uploads keep its own out alone, and only until they are cut`() async throws {
-        let door = try Door()
-        let (ports, tell) = AsyncStream<Int>.makeStream()
-        let limits = HTTPLimits(requestReadTimeout: .seconds(3))
-        let configuration = HTTPServerConfiguration(port: 0, limits: limits)
-        let server = HTTPServer(configuration, door.services) { tell.yield($0) }
-        let serving = Task { try await server.run() }
-        var listening = ports.makeAsyncIterator()
-        let port = UInt16(try #require(await listening.next()))
-        let seen = try await onOwnThread {
+        let levels = Levels()
+        let door = try Door(logger: Logger(label: "door") { _ in levels })
+        let seen = try await door.serve(HTTPLimits(requestReadTimeout: .seconds(3))) { port in
             func send(_ tenant: Int, _ length: Int, _ body: String) throws -> Int32 {
                 let socket = try StreamSocket.connectToLoopback(port: port)
                 StreamSocket.write(Array((Self.head(of: tenant, length) + body).utf8), to: socket)
@@ -58,12 +53,11 @@ import Testing
             let slow = try (0..<LargeBodies.mostOfTenant).map { _ in try send(0, 1_000, "{") }
             defer { for socket in slow { close(socket) } }
             let (refused, other) = (try comes(503), try answer(to: 1))
-            return (refused: refused, other: other, slow: slow.map(Self.status), after: try comes(422))
+            let (cut, after) = (slow.map(Self.status), try comes(422))
+            return (refused: refused, other: other, slow: cut, after: after, level: levels.highest)
         }
         #expect(seen.refused && seen.after)
         #expect(seen.other == 422 && seen.slow.allSatisfy { $0 == 408 })
-        serving.cancel()
-        _ = await serving.result
-        door.inbox.close()
+        #expect(try #require(seen.level) <= .info)
     }
 }

@@ -164,21 +164,54 @@ import Testing
         #expect(try verifier.verify().isClean)
     }
 
+    private func open(_ holder: CardholderID) async throws -> (id: AccountID, outcome: Outcome) {
+        let id = AccountID(at: .wallClock, shard: Shard(truncating: 7), entropy: .random(in: .min ... .max))
+        let opening = OpenAccount(
+            account: id,
+            tenant: world.ledger.tenant,
+            program: world.ledger.program.id,
+            balances: [.init(balance: BalanceKey(try TestLedger.currency("EUR")), creditLimit: 0)],
+            cardholder: holder
+        )
+        return (id, try await world.ledger.decide(.openAccount(opening), on: id).outcome)
+    }
+
+    @Test func `a cardholder's accounts are listed from the newest on, those of others are not`() async throws {
+        defer { end() }
+        let (holder, other) = (try await add(), try await add())
+        var accounts: [AccountID] = []
+        for _ in 0..<3 { accounts.append(try await open(holder).id) }
+        accounts.sort { $1 < $0 }
+        _ = try await open(other)
+        _ = try await world.ledger.openAccount()
+        let url = world.database.servingURL
+        let directory = PostgresDirectory(url: url, timeout: .seconds(5))
+        let reader = PostgresReader(url: url, timeout: .seconds(5), directory: directory)
+        defer {
+            reader.close()
+            directory.close()
+        }
+        let tenant = world.ledger.tenant
+        func list(_ filter: AccountFilter, before: AccountID? = nil, limit: Int = 10) async throws -> [AccountID] {
+            let views = try await reader.accounts(filter, before: before, limit: limit)
+            #expect(views.allSatisfy { $0.account.cardholder == holder && $0.balances.count == 1 })
+            return views.map(\.account.id)
+        }
+        let all = AccountFilter(tenant: tenant, cardholder: holder)
+        #expect(try await list(all) == accounts)
+        #expect(try await list(all, limit: 2) == Array(accounts.prefix(2)))
+        #expect(try await list(all, before: accounts[0]) == Array(accounts.dropFirst()))
+        let ofProgram = AccountFilter(tenant: tenant, program: world.ledger.program.id, cardholder: holder)
+        #expect(try await list(ofProgram) == accounts)
+        let ofNone = AccountFilter(tenant: tenant, program: ProgramID(high: 1, low: 1), cardholder: holder)
+        #expect(try await list(ofNone).isEmpty)
+        #expect(try await list(AccountFilter(tenant: TenantID(high: 1, low: 1), cardholder: holder)).isEmpty)
+    }
+
     @Test func `an account keeps whose it is, and the ledger opens none for who gets none`() async throws {
         defer { end() }
         let holder = try await add(nil, "ANA DIAZ")
-        func open() async throws -> (id: AccountID, outcome: Outcome) {
-            let id = AccountID(at: .wallClock, shard: Shard(truncating: 7), entropy: .random(in: .min ... .max))
-            let opening = OpenAccount(
-                account: id,
-                tenant: world.ledger.tenant,
-                program: world.ledger.program.id,
-                balances: [.init(balance: BalanceKey(try TestLedger.currency("EUR")), creditLimit: 0)],
-                cardholder: holder
-            )
-            return (id, try await world.ledger.decide(.openAccount(opening), on: id).outcome)
-        }
-        let (account, outcome) = try await open()
+        let (account, outcome) = try await open(holder)
         #expect(outcome == .done)
         try await world.ledger.decide(
             .fund(Funding(amount: Money(500, try TestLedger.currency("EUR")), reference: "")),
@@ -186,7 +219,7 @@ import Testing
         )
         #expect(throws: (any Error).self) { try world.database.damage("UPDATE accounts SET cardholder_id = NULL") }
         #expect(try await write(.status(.suspended, reason: "test"), of: holder))
-        #expect(try await open().outcome == .refused(.cardholderNotActive))
+        #expect(try await open(holder).outcome == .refused(.cardholderNotActive))
         #expect(try await write(.status(.closed, reason: "test"), of: holder))
         #expect(try await write(.erasure(at: .wallClock), of: holder) == false)
         try await world.ledger.decide(.changeAccount(ChangeAccount(status: .closed, reason: "")), on: account)

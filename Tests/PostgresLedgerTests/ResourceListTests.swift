@@ -20,7 +20,8 @@ import Testing
         accounts.sort { $1 < $0 }
         func list(_ program: ProgramID? = nil, before: AccountID? = nil, limit: Int = 10) async throws -> [AccountView]
         {
-            try await reader.accounts(of: ledger.tenant, program: program, before: before, limit: limit)
+            let filter = AccountFilter(tenant: ledger.tenant, program: program)
+            return try await reader.accounts(filter, before: before, limit: limit)
         }
         #expect(try await list().map(\.account.id) == accounts)
         #expect(try await list(limit: 2).map(\.account.id) == Array(accounts.prefix(2)))

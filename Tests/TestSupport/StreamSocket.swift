@@ -96,6 +96,12 @@ package enum StreamSocket {
         return true
     }
 
+    /// Has `close` break the connection instead of ending it.
+    package static func resetAtClose(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Which of the descriptors can be read, or have ended. Empty after `milliseconds`.
     package static func readable(_ descriptors: [Int32], within milliseconds: Int32) -> [Int32] {
         var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

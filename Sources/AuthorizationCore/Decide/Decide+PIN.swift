@@ -62,13 +62,9 @@ extension DecisionContext {
         return state.pins[card].judging(facts, limit: pinTryLimit)
     }
 
-    /// Nobody sets a PIN of a card that is not to be used again.
     private func refusal(of card: CardID) -> Refusal? {
-        switch state.cards[card]?.status {
-        case nil: .cardNotFound
-        case .inactive, .active, .frozen, .blocked: nil
-        case .lost, .stolen, .closed: .transitionNotAllowed
-        }
+        guard let status = state.cards[card]?.status else { return .cardNotFound }
+        return status.takesPIN ? nil : .transitionNotAllowed
     }
 
     private func renewed(_ command: SetPIN) -> Decision {
@@ -85,6 +81,16 @@ extension DecisionContext {
     }
 
     private var pinTryLimit: UInt8 { (program.verification ?? VerificationPolicy()).pinTryLimit }
+}
+
+extension CardStatus {
+    /// Nobody sets a PIN of a card that is not to be used again.
+    package var takesPIN: Bool {
+        switch self {
+        case .inactive, .active, .frozen, .blocked: true
+        case .lost, .stolen, .closed: false
+        }
+    }
 }
 
 extension ProofDemand {

@@ -94,6 +94,23 @@ package struct ListPosition: Hashable, Sendable {
     }
 }
 
+package struct AccountFilter: Sendable {
+    package var tenant: TenantID
+    package var program: ProgramID?
+    package var cardholder: CardholderID?
+
+    package init(tenant: TenantID, program: ProgramID? = nil, cardholder: CardholderID? = nil) {
+        self.tenant = tenant
+        self.program = program
+        self.cardholder = cardholder
+    }
+
+    package func takes(_ account: Account) -> Bool {
+        account.tenant == tenant && (program == nil || account.program == program)
+            && (cardholder == nil || account.cardholder == cardholder)
+    }
+}
+
 package struct AuthorizationFilter: Sendable {
     package var tenant: TenantID
     package var account: AccountID?
@@ -138,14 +155,7 @@ package protocol LedgerReader: Sendable {
     func programs(of tenant: TenantID) async throws -> [Program]
     func account(_ id: AccountID, of tenant: TenantID) async throws -> AccountView?
     /// Newest first.
-    ///
-    /// - Parameter program: nil for those of all programs.
-    func accounts(
-        of tenant: TenantID,
-        program: ProgramID?,
-        before: AccountID?,
-        limit: Int
-    ) async throws -> [AccountView]
+    func accounts(_ filter: AccountFilter, before: AccountID?, limit: Int) async throws -> [AccountView]
     func card(_ id: CardID, of tenant: TenantID) async throws -> CardView?
     /// Newest first.
     func cards(

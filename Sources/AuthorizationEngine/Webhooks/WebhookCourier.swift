@@ -116,11 +116,12 @@ package final class WebhookCourier: Sendable {
         let givenUp = failed.filter { $0.isNotice && $0.parkedAt != nil }
         failed.removeAll { $0.isNotice && $0.parkedAt != nil }
         let isIdle = isAtEnd && delivered.isEmpty
+        let settled = delivered.count { !$0.isNotice } + failed.count { $0.parkedAt != nil }
         try await store.settle(
             lease,
             delivered: delivered + givenUp,
             failed: failed,
-            notice: notice(of: lease.endpoint, failed, waiting: lease.waiting - Int64(delivered.count)),
+            notice: notice(of: lease.endpoint, failed, waiting: lease.waiting - Int64(settled)),
             pause: isIdle ? Self.pause : .zero
         )
         count(delivered, failed, lease.endpoint)

@@ -34,7 +34,7 @@ package struct WebhookLease: Sendable {
     package var token: EventID
     /// After the last event that was taken up; nil at the beginning.
     package var position: EventPosition?
-    /// Deliveries that wait.
+    /// Events that wait.
     package var waiting: Int64
     /// The live ones, the newest first.
     package var secrets: [SealedWebhookSecret]

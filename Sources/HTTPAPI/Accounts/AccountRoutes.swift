@@ -3,7 +3,7 @@ import AuthorizationEngine
 import CardCryptography
 import Hummingbird
 
-/// Programs, accounts and the money that comes to them.
+/// Programs, and accounts with what they may spend.
 struct AccountRoutes: Sendable {
     /// Balances of one account.
     static let balanceCounts = 1...16
@@ -100,16 +100,5 @@ struct AccountRoutes: Sendable {
             "changed_at": .text(Timestamp.text(answer.decidedAt)),
         ]
         return APIAnswer(status: .ok, body: body, isReplayed: answer.isRepeated)
-    }
-
-    @Sendable func fund(_ request: APIRequest) async throws -> APIAnswer {
-        let id: AccountID = try request.id(orElse: .accountNotFound)
-        let errors = FieldErrors()
-        let fields = try request.fields(["amount", "reference"], errors)
-        let amount = fields.required("amount", .money(1...largestAmount))
-        let reference = fields.optional("reference", .note(0...64)) ?? ""
-        let funding = Funding(amount: try errors.require(amount), reference: reference)
-        let answer = try await services.perform(.fund(funding), on: id, request)
-        return try .posting(answer, on: id, funding.amount, [("reference", .text(reference))])
     }
 }

@@ -22,11 +22,7 @@ struct LegalHoldRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a legal hold") { LegalHoldID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (LegalHoldID?, Int) = try request.page(of: "a legal hold")
         let account: AccountID = try request.id(orElse: .accountNotFound)
         try await services.check(account, of: request.tenant)
         if let before, try await services.reader.accountOfLegalHold(before, of: request.tenant) != account {

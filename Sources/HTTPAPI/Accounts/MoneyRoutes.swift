@@ -3,21 +3,33 @@ import AuthorizationEngine
 import CardCryptography
 import Hummingbird
 
-/// Money that leaves an account, is mended, or goes to another account.
+/// Money that comes to an account, leaves it, is mended, or goes to another account.
 struct MoneyRoutes: Sendable {
     private let services: HTTPServices
 
     init(_ services: HTTPServices) { self.services = services }
 
+    @Sendable func fund(_ request: APIRequest) async throws -> APIAnswer {
+        try await move(request) { .fund(Funding(amount: $0, reference: $1)) }
+    }
+
     @Sendable func withdraw(_ request: APIRequest) async throws -> APIAnswer {
+        try await move(request) { .moneyCommand(.move(MoneyMovement(.withdrawal, $0, text: $1))) }
+    }
+
+    /// Between an account and the world.
+    private func move(
+        _ request: APIRequest,
+        by command: (_ amount: Money, _ reference: String) -> Command
+    ) async throws -> APIAnswer {
         let id: AccountID = try request.id(orElse: .accountNotFound)
         let errors = FieldErrors()
         let fields = try request.fields(["amount", "reference"], errors)
-        let amount = fields.required("amount", .money(1...largestAmount))
+        let wanted = fields.required("amount", .money(1...largestAmount))
         let reference = fields.optional("reference", .note(0...64)) ?? ""
-        let movement = MoneyMovement(.withdrawal, try errors.require(amount), text: reference)
-        let answer = try await services.perform(.moneyCommand(.move(movement)), on: id, request)
-        return try .posting(answer, on: id, movement.amount, [("reference", .text(reference))])
+        let amount = try errors.require(wanted)
+        let answer = try await services.perform(command(amount, reference), on: id, request)
+        return try .posting(answer, on: id, amount, [("reference", .text(reference))])
     }
 
     @Sendable func adjust(_ request: APIRequest) async throws -> APIAnswer {

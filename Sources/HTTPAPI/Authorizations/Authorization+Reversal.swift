@@ -18,14 +18,13 @@ extension Authorization {
         guard newTotal > 0, newTotal < cleared else { return nil }
         return .invalid("/new_total", "Expected 0, which releases the rest, or at least \(cleared), which was cleared.")
     }
-}
 
-extension Problem {
-    static var postedAtOnce: Problem {
-        Problem(.transitionNotAllowed, "The authorization was posted at once: there is nothing to clear.")
-    }
-
-    static func heldNothing(_ status: AuthorizationStatus) -> Problem {
-        Problem(.transitionNotAllowed, "The authorization is `\(status.name)` and held nothing: it is not cleared.")
+    /// Why its state does not allow a clearing.
+    var problemOfClearing: Problem {
+        let detail =
+            isSingleMessage
+            ? "The authorization was posted at once: there is nothing to clear."
+            : "The authorization is `\(status.name)` and held nothing: it is not cleared."
+        return Problem(.transitionNotAllowed, detail)
     }
 }

@@ -71,7 +71,7 @@ struct AuthorizationRoutes: Sendable {
         let (account, found) = try await authorization(request)
         do {
             return try await services.explaining {
-                found.isSingleMessage ? .postedAtOnce : .heldNothing(found.status)
+                found.problemOfClearing
             } _: {
                 try await acknowledge(.clear(clearing), of: id, on: account, request)
             }

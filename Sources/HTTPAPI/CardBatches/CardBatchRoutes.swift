@@ -44,11 +44,7 @@ struct CardBatchRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a batch") { CardBatchID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (CardBatchID?, Int) = try request.page(of: "a batch")
         if let before, try await store.batch(before, of: request.tenant) == nil {
             throw Problem.invalid(parameter: "before", "The tenant has no such batch.")
         }
@@ -88,13 +84,13 @@ struct CardBatchRoutes: Sendable {
         let answer: JSONOutput = [
             "id": .text(batch.id.description), "cancelled_at": .text(Timestamp.text(moment)),
         ]
-        let outcome = try await store.cancel(
-            batch.id,
-            of: request.tenant,
-            at: moment,
-            try services.keyed(request, answer)
-        )
-        return try await services.answer(outcome, request, .ok(answer), refused: .cardBatchEnded)
+        let keyed = try services.keyed(request, answer)
+        let outcome = try await store.cancel(batch.id, of: request.tenant, at: moment, keyed)
+        return try await services.explaining {
+            try await self.batch(request).problemOfCancelling
+        } _: {
+            try await services.answer(outcome, request, .ok(answer), refused: .cardBatchEnded)
+        }
     }
 
     private func batch(_ request: APIRequest) async throws -> CardBatch {
@@ -104,9 +100,17 @@ struct CardBatchRoutes: Sendable {
     }
 }
 
+extension CardBatch {
+    fileprivate var problemOfCancelling: Problem? {
+        guard let cancelledAt else { return nil }
+        let detail = "The batch was cancelled at \(Timestamp.text(cancelledAt)). Nothing was changed."
+        return Problem(.transitionNotAllowed, detail)
+    }
+}
+
 extension Problem {
     fileprivate static var cardBatchEnded: Problem {
-        Problem(.transitionNotAllowed, "The batch has ended or was cancelled before.")
+        Problem(.transitionNotAllowed, "The batch is `ended`: all of its rows are done. Nothing was changed.")
     }
 
     fileprivate static var tooManyRowsWaiting: Problem {

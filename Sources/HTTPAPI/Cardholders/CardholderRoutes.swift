@@ -34,12 +34,9 @@ struct CardholderRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a cardholder") { CardholderID($0) }
-        let reference = query.optional("reference", CardholderReference.expectation, CardholderReference.read)
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit, reference): (CardholderID?, Int, String?) = try request.page(of: "a cardholder") {
+            $0.optional("reference", CardholderReference.expectation, CardholderReference.read)
+        }
         if let before, try await store.cardholder(before, of: request.tenant) == nil {
             throw Problem.invalid(parameter: "before", "The tenant has no such cardholder.")
         }
@@ -62,7 +59,9 @@ struct CardholderRoutes: Sendable {
         try errors.check()
         if let answer = try await services.repeated(request, .ok) { return answer }
         var cardholder = try await cardholder(request)
-        guard cardholder.status != .closed else { throw Problem.cardholderEnded }
+        guard cardholder.status != .closed else {
+            throw Problem.needed(of: "cardholder", in: cardholder.status) { $0 != .closed }
+        }
         let name = try body.name.map { try SealedName($0, of: cardholder.id, services.vault) }
         let change = CardholderChange.content(reference: body.reference, name: name)
         let isRenamed = body.reference.map { $0 != cardholder.reference } ?? false
@@ -90,7 +89,11 @@ struct CardholderRoutes: Sendable {
         var cardholder = try await cardholder(request)
         let moment = Instant.wallClock
         cardholder.erasedAt = moment
-        return try await write(.erasure(at: moment), cardholder, request, refused: .cardholderNotEnded)
+        return try await services.explaining {
+            try await self.cardholder(request).problemOfErasure
+        } _: {
+            try await write(.erasure(at: moment), cardholder, request, refused: .cardholderInUse)
+        }
     }
 
     /// - Parameter cardholder: as the change leaves it.
@@ -148,6 +151,17 @@ extension HTTPServices {
     }
 }
 
+extension Cardholder {
+    /// Nil where nothing but its cards and accounts stands in the way.
+    fileprivate var problemOfErasure: Problem? {
+        if let erasedAt {
+            let detail = "The name was erased at \(Timestamp.text(erasedAt)), once and for ever. Nothing was changed."
+            return Problem(.transitionNotAllowed, detail)
+        }
+        return status == .closed ? nil : .needed(of: "cardholder", in: status) { $0 == .closed }
+    }
+}
+
 extension Problem {
     fileprivate static var referenceTaken: Problem {
         Problem(
@@ -161,7 +175,8 @@ extension Problem {
         Problem(.transitionNotAllowed, "Read the cardholder to see its status; nothing was changed.")
     }
 
-    fileprivate static var cardholderNotEnded: Problem {
-        Problem(.transitionNotAllowed, "Close the cardholder, its cards and its accounts first; one is erased once.")
+    fileprivate static var cardholderInUse: Problem {
+        let detail = "A card or an account of the cardholder is not `closed`: close them first. Nothing was changed."
+        return Problem(.transitionNotAllowed, detail)
     }
 }

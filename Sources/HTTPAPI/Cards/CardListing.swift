@@ -26,11 +26,7 @@ extension CardRoutes {
         _ request: APIRequest,
         of findHolder: () async throws -> CardHolding
     ) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a card") { CardID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (CardID?, Int) = try request.page(of: "a card")
         let holder = try await findHolder()
         if let before {
             guard let view = try await services.reader.card(before, of: request.tenant), view.isOf(holder) else {

@@ -49,7 +49,11 @@ struct PINRoutes: Sendable {
             {
                 continue
             }
-            return try answer(reply.answer(notFound: .cardNotFound), card, policy)
+            return try await services.explaining {
+                try await statusProblem(request)
+            } _: {
+                try answer(reply.answer(notFound: .cardNotFound), card, policy)
+            }
         }
         preconditionFailure("the last attempt returns or throws")
     }
@@ -61,12 +65,12 @@ struct PINRoutes: Sendable {
         let reason = try request.fields(["reason"], errors).required("reason", .note(1...200))
         let hasScripts = card.program.verification?.keys.chip?.messageIntegrity != nil
         let command = UnblockPIN(card: card.id, reason: try errors.require(reason), tellsChip: hasScripts)
-        let answer = try await services.perform(
-            .unblockPIN(command),
-            on: card.account,
-            request,
-            notFound: .cardNotFound
-        )
+        let answer = try await services.explaining {
+            if let problem = try await statusProblem(request) { return problem }
+            return card.program.verification?.keys.pin == nil ? .pinNotSupported : .pinNotSet
+        } _: {
+            try await services.perform(.unblockPIN(command), on: card.account, request, notFound: .cardNotFound)
+        }
         return try self.answer(answer, card, card.program.verification ?? VerificationPolicy())
     }
 
@@ -84,11 +88,17 @@ struct PINRoutes: Sendable {
         )
     }
 
+    /// Nil where the card's status allows a PIN.
+    private func statusProblem(_ request: APIRequest) async throws -> Problem? {
+        let status = try await services.card(request).card.status
+        return status.takesPIN ? nil : .needed(of: "card", in: status, \.takesPIN)
+    }
+
     private func pinModule(
         _ program: Program
     ) throws -> (module: PINModule, policy: VerificationPolicy, method: PINVerification) {
         guard let module = services.pins, let policy = program.verification, let method = policy.keys.pin else {
-            throw Problem(.pinNotSupported, "Have the operator set up the program's keys for PINs.")
+            throw Problem.pinNotSupported
         }
         return (module, policy, method)
     }
@@ -196,6 +206,14 @@ struct PINStatus {
 extension Problem {
     static var moduleUnavailable: Problem {
         Problem(.moduleUnavailable, "Nothing was changed. Send the request again later.", retryAfter: 1)
+    }
+
+    fileprivate static var pinNotSupported: Problem {
+        Problem(.pinNotSupported, "Have the operator set up the program's keys for PINs.")
+    }
+
+    fileprivate static var pinNotSet: Problem {
+        Problem(.transitionNotAllowed, "The card has no PIN: set one. Nothing was changed.")
     }
 
     fileprivate init(ofPIN verdict: PINVerdict) {

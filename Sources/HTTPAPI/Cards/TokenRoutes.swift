@@ -31,11 +31,7 @@ struct TokenRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a token") { TokenID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (TokenID?, Int) = try request.page(of: "a token")
         let view = try await services.card(request)
         if let before, try await services.reader.token(before, of: request.tenant)?.token.card != view.card.id {
             throw Problem.invalid(parameter: "before", "The card has no such token.")

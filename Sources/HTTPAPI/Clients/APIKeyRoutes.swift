@@ -15,12 +15,8 @@ struct APIKeyRoutes: Sendable {
 
     /// From the newest on.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a key") { APIKeyID($0) }
-        let count = query.pageSize()
-        try errors.check()
-        guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: count) else {
+        let (before, limit): (APIKeyID?, Int) = try request.page(of: "a key")
+        guard let found = try await store.apiKeys(of: request.tenant, before: before, limit: limit) else {
             throw Problem.invalid(parameter: "before", "The tenant has no such key.")
         }
         return .ok(["items": .list(found.map(\.json))])
@@ -121,10 +117,12 @@ extension APIKeyRoutes {
 
     /// When a key is not as the request expects it: another process may just have carried this very request out.
     private func repeatedOrRefused(_ request: APIRequest) async throws -> APIAnswer {
-        guard let stored = try await repeated(request) else {
-            throw Problem(.transitionNotAllowed, "The key is revoked, or was changed meanwhile; read it again.")
+        if let stored = try await repeated(request) { return stored }
+        if let id = APIKeyID(request.pathID), try await store.apiKey(id, of: request.tenant)?.revokedAt != nil {
+            throw Problem(.transitionNotAllowed, "The key is `revoked`: make another one. Nothing was changed.")
         }
-        return stored
+        let detail = "The key, or the one that asks, was changed meanwhile: read it again. Nothing was changed."
+        throw Problem(.transitionNotAllowed, detail)
     }
 
     private func write(

@@ -60,7 +60,7 @@ struct EventRoutes: Sendable {
         case .otherEpoch:
             throw Problem.cursorRefused(.parameter("after"))
         case .tooManyWait:
-            throw Problem(.overloaded, "Too many wait for events. Ask again later, or without `wait`.", retryAfter: 1)
+            throw Problem.tooManyAtOnce("Too many wait for events. Ask again later, or without `wait`.")
         }
     }
 }

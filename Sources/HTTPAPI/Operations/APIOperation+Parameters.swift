@@ -5,7 +5,7 @@ extension APIOperation {
         case .listAPIKeys, .listLegalHolds, .listTokens, .listAccountCards, .listCardholderCards, .listCardBatches,
             .listWebhookNotices, .listOperatorActions:
             ["before", "limit"]
-        case .listAccounts: ["before", "limit", "program_id"]
+        case .listAccounts: ["before", "limit", "program_id", "cardholder_id"]
         case .listCardholders: ["before", "limit", "reference"]
         case .listCardBatchRows: ["from", "limit"]
         case .listAuthorizations:

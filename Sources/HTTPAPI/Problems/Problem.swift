@@ -1,6 +1,7 @@
 import AuthorizationEngine
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 
 /// What is wrong with one part of a request. Never repeats the value that was sent.
@@ -38,12 +39,22 @@ struct Problem: Error {
     var allow: String?
     /// For 429.
     var rate: RateVerdict?
+    /// How seriously operators are to take it; nil is the sender's affair alone.
+    var logLevel: Logger.Level?
 
     init(_ code: ProblemCode, _ detail: String, errors: [FieldError] = [], retryAfter: Int? = nil) {
         self.code = code
         self.detail = detail
         self.errors = errors
         self.retryAfter = retryAfter
+        logLevel = code.status.code >= 500 ? .error : nil
+    }
+
+    /// Of what clients may have only so much of at a time. Reaching that is no failure of ours.
+    static func tooManyAtOnce(_ detail: String) -> Problem {
+        var problem = Problem(.overloaded, detail, retryAfter: 1)
+        problem.logLevel = .info
+        return problem
     }
 
     static func invalid(_ errors: [FieldError]) -> Problem {

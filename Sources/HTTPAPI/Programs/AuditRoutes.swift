@@ -10,12 +10,8 @@ struct AuditRoutes: Sendable {
 
     /// From the newest on. The place to go on from is a record's id, which means nothing with another tenant.
     @Sendable func list(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a record") { ActionID($0) }
-        let count = query.pageSize()
-        try errors.check()
-        guard let found = try await store.records(of: request.tenant, before: before, limit: count) else {
+        let (before, limit): (ActionID?, Int) = try request.page(of: "a record")
+        guard let found = try await store.records(of: request.tenant, before: before, limit: limit) else {
             throw Problem.invalid(parameter: "before", "The tenant has no such record.")
         }
         return .ok(["items": .list(found.map(\.json))])

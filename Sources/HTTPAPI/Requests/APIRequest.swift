@@ -40,6 +40,29 @@ struct APIRequest: Sendable {
         QueryReader(queryText, parameters: operation.parameters, errors)
     }
 
+    /// Which page of a list with the newest first is asked for: the element before it, and how many it has at most.
+    ///
+    /// - Parameters:
+    ///   - element: what the list is of, such as "a card".
+    ///   - filter: reads the list's other parameters.
+    func page<Kind, Filter>(
+        of element: String,
+        _ filter: (QueryReader) -> Filter
+    ) throws -> (before: Identifier<Kind>?, limit: Int, filter: Filter) {
+        let errors = FieldErrors()
+        let query = query(errors)
+        let filter = filter(query)
+        let before = query.optional("before", "the id of \(element)") { Identifier<Kind>($0) }
+        let limit = query.pageSize()
+        try errors.check()
+        return (before, limit, filter)
+    }
+
+    func page<Kind>(of element: String) throws -> (before: Identifier<Kind>?, limit: Int) {
+        let (before, limit, _): (Identifier<Kind>?, Int, Void) = try page(of: element) { _ in }
+        return (before, limit)
+    }
+
     /// The body's fields.
     ///
     /// - Throws: a problem when the body is no object; unknown fields are left to the errors.

@@ -34,12 +34,19 @@ enum BodyReading {
     }
 
     /// The body's bytes. What was received is wiped as far as this process alone holds it.
+    ///
+    /// - Throws: `Problem` also when the body breaks off, stalls or is framed wrongly: that is its sender's affair. One
+    ///   that stalls has its answer by then.
     private static func bytes(of request: Request, upTo limit: Int) async throws -> SecretBytes {
         var buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw tooLarge(limit)
+        } catch let stop as CancellationError {
+            throw stop
+        } catch {
+            throw Problem(.malformedJSON, "The body broke off, or its framing is wrong. Send the whole of it.")
         }
         return buffer.withUnsafeMutableReadableBytes { received in
             let bytes = SecretBytes(UnsafeRawBufferPointer(received))

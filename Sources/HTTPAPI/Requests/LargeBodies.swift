@@ -19,7 +19,7 @@ final class LargeBodies: Sendable {
     ) async throws -> Result {
         guard operation.largestBody > BodyReading.usualSize else { return try await body() }
         guard taken.withLock({ $0.take(tenant, most: Self.most, ofTenant: Self.mostOfTenant) }) else {
-            throw Problem(.overloaded, "Nothing was changed. Send the request again later.", retryAfter: 1)
+            throw Problem.tooManyAtOnce("Nothing was changed. Send the request again later.")
         }
         defer { taken.withLock { $0.leave(tenant) } }
         return try await body()

@@ -47,22 +47,20 @@ struct RequestGate: Sendable {
     ) -> OpenHandler {
         admitted(operation) { prepared, request, context in
             let client = StreamingClient(headers: request.headers, channel: context.channel) {
-                _ = try await principal(of: request, operation, context)
+                try await sender(of: request, operation, context).principal.check(operation)
             }
             return try await handler(prepared, client)
         }
     }
 
-    /// Who sends a request, if they may.
-    private func principal(
+    /// Who sends a request, whether or not they may, and from where.
+    private func sender(
         of request: Request,
         _ operation: APIOperation,
         _ context: APIContext
-    ) async throws -> Principal {
+    ) async throws -> (principal: Principal, address: IPAddress?) {
         let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
-        let principal = try await authenticator.principal(request.headers, operation, from: address)
-        try principal.check(operation)
-        return principal
+        return (try await authenticator.principal(request.headers, operation, from: address), address)
     }
 
     /// Whoever is known is counted before anything else is looked at, and told how much is left whatever the answer.
@@ -71,8 +69,7 @@ struct RequestGate: Sendable {
         _ handler: @escaping @Sendable (APIRequest, Request, APIContext) async throws -> Response
     ) -> OpenHandler {
         open(operation) { request, context in
-            let address = services.proxies.client(of: request.headers, from: context.channel.remoteAddress?.ipAddress)
-            let principal = try await authenticator.principal(request.headers, operation, from: address)
+            let (principal, address) = try await sender(of: request, operation, context)
             let verdict = try await services.rates.take(for: principal)
             var response: Response
             do {
@@ -138,7 +135,7 @@ struct RequestGate: Sendable {
         )
     }
 
-    /// Errors that are no problems yet come from the vault, from the ledger's reader, or from a client that went away.
+    /// Errors that are no problems yet come from the vault or from the ledger's reader.
     private func problem(for error: any Error, _ operation: APIOperation, _ context: APIContext) -> Problem {
         let problem: Problem
         switch error {
@@ -146,8 +143,9 @@ struct RequestGate: Sendable {
         case is CryptographyError: problem = .vaultFailed
         default: problem = .ledgerUnavailable
         }
-        if problem.code.status.code >= 500 {
-            context.logger.error(
+        if let level = problem.logLevel {
+            context.logger.log(
+                level: level,
                 "a request failed",
                 metadata: [
                     "operation": "\(operation.rawValue)", "code": "\(problem.code.rawValue)",

@@ -59,7 +59,11 @@ struct SimulationRoutes: Sendable {
         let id: AuthorizationID = try request.id(orElse: .authorizationNotFound)
         let clearing = try AuthorizationRoutes.clearing(of: id, request)
         let view = try await view(request)
-        return try await perform(.clear(clearing), view, request)
+        return try await services.explaining {
+            view.authorization.problemOfClearing
+        } _: {
+            try await perform(.clear(clearing), view, request)
+        }
     }
 
     /// At once, whatever time the hold has left.
@@ -68,7 +72,11 @@ struct SimulationRoutes: Sendable {
         _ = try request.fields([], errors)
         try errors.check()
         let view = try await view(request)
-        return try await perform(.expire(ExpireHold(view.authorization.id, .none)), view, request)
+        return try await services.explaining {
+            .nothingToExpire(try await self.view(request).authorization.status)
+        } _: {
+            try await perform(.expire(ExpireHold(view.authorization.id, .none)), view, request)
+        }
     }
 
     private static func amount(_ request: APIRequest) throws -> Money {
@@ -154,5 +162,10 @@ extension HoldLifetimes {
 extension Problem {
     static var notASandbox: Problem {
         Problem(.notASandbox, "Nothing was changed. Take a card of a program that was made with `sandbox`.")
+    }
+
+    fileprivate static func nothingToExpire(_ status: AuthorizationStatus) -> Problem {
+        let detail = "The authorization is `\(status.name)`: nothing is held that could expire. Nothing was changed."
+        return Problem(.transitionNotAllowed, detail)
     }
 }

@@ -46,7 +46,7 @@ package func httpRouter(_ services: HTTPServices) -> Router<APIContext> {
             case .listAccounts: gate.client(operation, accounts.list)
             case .getAccount: gate.client(operation, accounts.get)
             case .changeAccountStatus: gate.client(operation, accounts.changeStatus)
-            case .fundAccount: gate.client(operation, accounts.fund)
+            case .fundAccount: gate.client(operation, money.fund)
             case .withdraw: gate.client(operation, money.withdraw)
             case .adjustBalance: gate.client(operation, money.adjust)
             case .setCreditLimit: gate.client(operation, accounts.setCreditLimit)

@@ -34,11 +34,7 @@ extension WebhookNotice {
 extension WebhookRoutes {
     /// From the newest on.
     @Sendable func listNotices(_ request: APIRequest) async throws -> APIAnswer {
-        let errors = FieldErrors()
-        let query = request.query(errors)
-        let before = query.optional("before", "the id of a notice") { EventID($0) }
-        let limit = query.pageSize()
-        try errors.check()
+        let (before, limit): (EventID?, Int) = try request.page(of: "a notice")
         guard let found = try await store.notices(of: request.tenant, before: before, limit: limit) else {
             throw Problem.invalid(parameter: "before", "The tenant has no such notice.")
         }

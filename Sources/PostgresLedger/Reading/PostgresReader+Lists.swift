@@ -4,19 +4,24 @@ import AuthorizationEngine
 /// Lists of accounts and cards by their identifiers, which begin with the time they were made at.
 extension PostgresReader {
     package func accounts(
-        of tenant: TenantID,
-        program: ProgramID?,
+        _ filter: AccountFilter,
         before last: AccountID?,
         limit: Int
     ) async throws -> [AccountView] {
-        var wanted = Column(.uuid)
-        if let program { wanted.append(program) }
-        let parameters = [
-            Parameter(tenant), Parameter(wanted), Parameter(last ?? AccountID(high: .max, low: .max)),
+        var program = Column(.uuid)
+        if let wanted = filter.program { program.append(wanted) }
+        let page = [
+            Parameter(filter.tenant), Parameter(program), Parameter(last ?? AccountID(high: .max, low: .max)),
             Parameter(Int64(limit)),
         ]
+        let list =
+            if let cardholder = filter.cardholder {
+                Call(ListStatements.accountsOfCardholder, page + [Parameter(cardholder)])
+            } else {
+                Call(ListStatements.accounts, page)
+            }
         return try await thread.run { connection in
-            let accounts = try connection.run(Call(ListStatements.accounts, parameters)).map(AccountColumns.read)
+            let accounts = try connection.run(list).map(AccountColumns.read)
             let call = Call(ListStatements.balances, BatchReads.accountColumns(accounts.map(\.id)))
             let balances = try connection.run(call).map { (row) throws(PostgresError) in
                 (account: try row.identifier() as AccountID, balance: try BalanceColumns.read(&row))
@@ -66,6 +71,17 @@ private enum ListStatements {
             ORDER BY o.id DESC LIMIT $4
         ) a
         WHERE p.tenant_id = $1 AND p.id = coalesce(($2::uuid[])[1], p.id) ORDER BY a.id DESC LIMIT $4
+        """
+    )
+
+    /// Who has few.
+    static let accountsOfCardholder = Statement(
+        "accounts_of_cardholder",
+        """
+        SELECT \(AccountColumns.list) FROM accounts a
+        WHERE a.cardholder_id = $5 AND a.tenant_id = $1 AND a.id < $3
+            AND a.program_id = coalesce(($2::uuid[])[1], a.program_id)
+        ORDER BY a.id DESC LIMIT $4
         """
     )
 

@@ -127,7 +127,10 @@ package final class PostgresWebhookStore: WebhookStore {
         let seconds = Int32(clamping: leaseLength.components.seconds)
         var busy = Column(.uuid)
         for tenant in tenants { busy.append(tenant) }
-        let call = Call(WebhookRows.lease, [Parameter(token), Parameter(seconds), Parameter(busy)])
+        let call = Call(
+            WebhookRows.lease,
+            [Parameter(token), Parameter(seconds), Parameter(busy), Parameter(WebhookDelivery.ofNotices)]
+        )
         return try await thread.run { connection in
             let leases = try connection.run(call).map { (row) throws(PostgresError) in
                 try WebhookRows.readLease(&row, token)

@@ -188,6 +188,7 @@ enum WebhookRows {
 // MARK: - Leases
 
 extension WebhookRows {
+    /// Notices are not among the events that wait.
     static let lease = Statement(
         "lease_webhook_endpoint",
         """
@@ -197,7 +198,8 @@ extension WebhookRows {
             ORDER BY look_at LIMIT 1 FOR UPDATE SKIP LOCKED),
         e AS (UPDATE webhook_endpoints o SET lease = $1, leased_until = now() + make_interval(secs => $2::int4)
             FROM chosen WHERE o.id = chosen.id RETURNING o.*)
-        SELECT \(columns), (SELECT count(*) FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.parked_at IS NULL),
+        SELECT \(columns), (SELECT count(*) FROM webhook_deliveries d
+                WHERE d.endpoint_id = e.id AND d.parked_at IS NULL AND d.account_id <> $4),
             e.epoch, e.xid, e.account_id, e.sequence, e.since
         FROM e
         """
