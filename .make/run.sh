@@ -45,20 +45,25 @@ stop_process() {
     done
 }
 
-# GNU make hands SIGTERM on to its children, but not SIGINT, and then waits for them: `kill -INT` of make
-# alone would hang. Having caught it, make sets the signal back to its default, which shows in /proc.
-watch_make() {
+# SIGINT is bit 1 of the signals that are caught.
+make_catches_interrupts() {
     local key value
-    while [[ -d /proc/$$ ]] && sleep 0.5; do
-        while read -r key value; do
-            # SIGINT is bit 1 of the signals that are caught.
-            if [[ $key == SigCgt: ]] && (((16#${value: -1} & 2) == 0)); then
-                kill -USR1 $$
-                return
-            fi
-        done <"/proc/$PPID/status"
-    done 2>/dev/null
+    while read -r key value; do
+        [[ $key != SigCgt: ]] || return $(((16#${value: -1} & 2) == 0))
+    done <"/proc/$PPID/status" || return 0
 }
+
+# GNU make hands SIGTERM on to its children, but not SIGINT, and then waits for them: `kill -INT` of make
+# alone would hang. Having caught it, make sets the signal back to its default, which shows in /proc. A make that
+# was started with SIGINT ignored never catches it.
+watch_make() {
+    make_catches_interrupts || return 0
+    while [[ -d /proc/$$ ]] && sleep 0.5; do
+        make_catches_interrupts && continue
+        kill -USR1 $$
+        return
+    done
+} 2>/dev/null
 
 stop_stores() {
     ! $private_redis || step stores.sh stop-redis "$directory"
