@@ -7,9 +7,6 @@ import NIOSSL
 
 /// The vault's listener as the settings want it.
 struct VaultDoor {
-    /// Pages' origins, by far more than one installation has.
-    private static let largestOriginCount = 20
-
     private let settings: Settings
     private let store: any RevealStore
     private let vault: PANVault
@@ -31,18 +28,17 @@ struct VaultDoor {
         self.logger = logger
     }
 
+    /// What is wrong with its settings.
+    static func check(_ settings: Settings) throws { _ = try VaultListener(settings) }
+
     /// Nil when none is wanted.
     func door() throws -> Door<HTTPServer>? {
-        guard settings.raw(.vaultPort).value != nil else { return nil }
-        let (host, port) = (try settings.text(.vaultHost), try settings.number(.vaultPort))
-        let tls = try tls()
-        guard tls != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
-            throw problem(.vaultHost, "\(host) is not this machine alone: set \(Setting.vaultCertificate.variable)")
-        }
+        guard let listener = try VaultListener(settings) else { return nil }
+        let (host, port, tls) = (listener.host, listener.port, listener.tls)
         let services = VaultServices(
             store: store,
             vault: vault,
-            origins: try origins(),
+            origins: listener.origins,
             logger: logger,
             cardCodes: cardCodes,
             proxies: try settings.trustedProxies()
@@ -53,11 +49,37 @@ struct VaultDoor {
         }
         return Door(inner: server, host: host, port: .vaultPort, number: port)
     }
+}
 
-    private func origins() throws -> [WebOrigin] {
+/// Where the vault listens, and to whom: the settings of its door, of which each is right.
+private struct VaultListener {
+    /// Pages' origins, by far more than one installation has.
+    private static let largestOriginCount = 20
+
+    let host: String
+    let port: Int
+    /// Nil without a certificate.
+    let tls: TLSConfiguration?
+    let origins: [WebOrigin]
+
+    /// Nil when none is wanted.
+    init?(_ settings: Settings) throws {
+        guard settings.raw(.vaultPort).value != nil else { return nil }
+        (host, port) = (try settings.text(.vaultHost), try settings.number(.vaultPort))
+        tls = try Self.tls(settings)
+        guard tls != nil || ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw Self.problem(
+                .vaultHost,
+                "\(host) is not this machine alone: set \(Setting.vaultCertificate.variable)"
+            )
+        }
+        origins = try Self.origins(settings)
+    }
+
+    private static func origins(_ settings: Settings) throws -> [WebOrigin] {
         let texts = (settings.raw(.vaultOrigins).value ?? "").split(separator: ",")
-        guard texts.count <= Self.largestOriginCount else {
-            throw problem(.vaultOrigins, "more than \(Self.largestOriginCount) origins")
+        guard texts.count <= largestOriginCount else {
+            throw problem(.vaultOrigins, "more than \(largestOriginCount) origins")
         }
         return try texts.map { text in
             guard let origin = WebOrigin(text.trimmingCharacters(in: .whitespaces)) else {
@@ -67,8 +89,7 @@ struct VaultDoor {
         }
     }
 
-    /// Nil without a certificate.
-    private func tls() throws -> TLSConfiguration? {
+    private static func tls(_ settings: Settings) throws -> TLSConfiguration? {
         guard let path = settings.raw(.vaultCertificate).value else { return nil }
         guard let chain = try? NIOSSLCertificate.fromPEMFile(path), !chain.isEmpty else {
             throw problem(.vaultCertificate, "\(path) holds no certificate in PEM")
@@ -85,7 +106,7 @@ struct VaultDoor {
         return configuration
     }
 
-    private func problem(_ setting: Setting, _ text: String) -> Settings.Problem {
+    private static func problem(_ setting: Setting, _ text: String) -> Settings.Problem {
         Settings.Problem(description: "\(setting.variable): \(text)")
     }
 }

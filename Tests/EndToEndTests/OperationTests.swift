@@ -221,6 +221,8 @@ import Testing
         (["AVAL_DATABASE_URL": ""], "  wrong: is needed"),
         (["AVAL_DATABASE_OWNER_URL": "x"], "  wrong: must be PostgreSQL's"),
         (["AVAL_REDIS_URL": "http://x"], "  wrong: the scheme must be redis"),
+        (["AVAL_VAULT_PORT": "8444", "AVAL_VAULT_ORIGINS": "x"], "wrong: AVAL_VAULT_ORIGINS: x is no origin"),
+        (["AVAL_VAULT_PORT": "8444", "AVAL_VAULT_HOST": "0.0.0.0"], "wrong: AVAL_VAULT_HOST: 0.0.0.0 is not this"),
     ])
     func `config check tells what names nothing and what cannot be`(_ settings: [String: String], _ words: String)
         throws

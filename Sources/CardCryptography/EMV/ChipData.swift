@@ -8,8 +8,6 @@ package struct ChipData: Sendable {
     package let counter: UInt16
     /// 9F37
     package let unpredictableNumber: UInt32
-    /// 95
-    package let terminalVerificationResults: TerminalVerificationResults
     /// 9F10, up to 32 bytes.
     package let issuerApplicationData: [UInt8]
 
@@ -31,9 +29,6 @@ package struct ChipData: Sendable {
         cryptogram = try Self.number(0x9F26, 8, value)
         counter = try Self.number(0x9F36, 2, value)
         unpredictableNumber = try Self.number(0x9F37, 4, value)
-        terminalVerificationResults = TerminalVerificationResults(
-            rawValue: try Self.number(0x95, 5, value)
-        )
         issuerApplicationData = try Self.bytes(0x9F10, 1...32, value)
     }
 

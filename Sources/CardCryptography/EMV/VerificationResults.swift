@@ -9,37 +9,26 @@ package struct TerminalVerificationResults: OptionSet, Hashable, Sendable {
     ///   - bit: 1 to 8, the least significant first, as the annex counts.
     private init(_ byte: Int, _ bit: Int) { rawValue = 1 << UInt64(8 * (5 - byte) + bit - 1) }
 
-    package static let offlineDataAuthenticationNotPerformed = Self(1, 8)
-    package static let staticDataAuthenticationFailed = Self(1, 7)
-    package static let chipDataMissing = Self(1, 6)
-    package static let cardOnExceptionFile = Self(1, 5)
-    package static let dynamicDataAuthenticationFailed = Self(1, 4)
-    package static let combinedDataAuthenticationFailed = Self(1, 3)
-    package static let staticDataAuthenticationSelected = Self(1, 2)
-
-    package static let applicationVersionsDiffer = Self(2, 8)
-    package static let applicationExpired = Self(2, 7)
-    package static let applicationNotYetEffective = Self(2, 6)
-    package static let serviceNotAllowed = Self(2, 5)
-    package static let newCard = Self(2, 4)
-
-    package static let cardholderVerificationFailed = Self(3, 8)
-    package static let unrecognisedVerificationMethod = Self(3, 7)
-    package static let pinTryLimitExceeded = Self(3, 6)
-    package static let pinPadMissing = Self(3, 5)
-    package static let pinNotEntered = Self(3, 4)
-    package static let onlinePINEntered = Self(3, 3)
-
-    package static let floorLimitExceeded = Self(4, 8)
-    package static let lowerOfflineLimitExceeded = Self(4, 7)
-    package static let upperOfflineLimitExceeded = Self(4, 6)
-    package static let randomlySelected = Self(4, 5)
-    package static let forcedOnline = Self(4, 4)
-
-    package static let defaultTDOLUsed = Self(5, 8)
-    package static let issuerAuthenticationFailed = Self(5, 7)
-    package static let scriptFailedBeforeFinalCryptogram = Self(5, 6)
-    package static let scriptFailedAfterFinalCryptogram = Self(5, 5)
+    /// Of the facts that it has, for people.
+    package var names: String {
+        let all: [(TerminalVerificationResults, String)] = [
+            (Self(1, 8), "offline data authentication not performed"),
+            (Self(1, 7), "static data authentication failed"), (Self(1, 6), "chip data missing"),
+            (Self(1, 5), "card on exception file"), (Self(1, 4), "dynamic data authentication failed"),
+            (Self(1, 3), "combined data authentication failed"), (Self(1, 2), "static data authentication selected"),
+            (Self(2, 8), "application versions differ"), (Self(2, 7), "application expired"),
+            (Self(2, 6), "application not yet effective"), (Self(2, 5), "service not allowed"),
+            (Self(2, 4), "new card"),
+            (Self(3, 8), "cardholder verification failed"), (Self(3, 7), "unrecognised verification method"),
+            (Self(3, 6), "PIN try limit exceeded"), (Self(3, 5), "PIN pad missing"), (Self(3, 4), "PIN not entered"),
+            (Self(3, 3), "online PIN entered"), (Self(4, 8), "floor limit exceeded"),
+            (Self(4, 7), "lower offline limit exceeded"), (Self(4, 6), "upper offline limit exceeded"),
+            (Self(4, 5), "randomly selected"), (Self(4, 4), "forced online"), (Self(5, 8), "default TDOL used"),
+            (Self(5, 7), "issuer authentication failed"), (Self(5, 6), "script failed before the final cryptogram"),
+            (Self(5, 5), "script failed after the final cryptogram"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
+    }
 }
 
 /// What the card found (the CVR in tag 9F10): the facts that an issuer acts upon and that cards of all schemes tell. Its

@@ -132,7 +132,7 @@ struct PINRoutes: Sendable {
             return try await inTime { try await module.reference(of: arrival, by: method, version: version) }
         } catch PaymentCryptographyError.pinBlockNotOpened {
             throw Problem.invalid("/pin/block", "It holds no PIN for this card under the key.")
-        } catch PaymentCryptographyError.unavailable {
+        } catch PaymentCryptographyError.unavailable, PaymentCryptographyError.unknownKey {
             throw Problem.moduleUnavailable
         } catch is PaymentCryptographyError {
             throw Problem(.internalError, "The new PIN could not be kept. Tell the operator the request id.")

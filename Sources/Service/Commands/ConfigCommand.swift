@@ -54,7 +54,10 @@ struct ConfigCommand: AsyncParsableCommand {
             if !isWrong, let problem = try settings.environmentProblem() {
                 throw Settings.Problem(description: problem)
             }
-            if !isWrong { _ = try settings.trustedProxies() }
+            if !isWrong {
+                _ = try settings.trustedProxies()
+                try VaultDoor.check(settings)
+            }
             guard !isWrong || settings.raw(.networkFile).value != nil else { return }
             let networks = try settings.networks()
             for line in networks.flatMap(\.codesInForce) { announce(line) }

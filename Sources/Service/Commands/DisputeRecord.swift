@@ -72,6 +72,7 @@ struct DisputeRecord {
         add("point_of_service", facts.pointOfService)
         add("cvm_results", hex(facts.chip.verificationMethod, 3))
         add("terminal_verification_results", hex(facts.chip.terminalResults, 5))
+        add("terminal_found", facts.chip.terminalResults.map { TerminalVerificationResults(rawValue: $0).names } ?? "")
         add("cryptogram_information_data", hex(facts.chip.cryptogramInformation, 1))
         add("application_transaction_counter", facts.chip.transactionCounter.map { "\($0)" } ?? "")
         add("unpredictable_number", hex(facts.chip.unpredictableNumber, 4))
