@@ -113,12 +113,6 @@ package final class NetworkMetrics: Sendable {
 
     package func value(_ link: Link) -> UInt64 { counts.links[link.rawValue] }
 
-    /// Connections that are open and those of them that are signed on; requests that wait for their answers.
-    package var gauges: (connections: Int, signedOn: Int, inFlight: Int) {
-        let counts = counts
-        return (counts.connections, counts.signedOn, counts.inFlight)
-    }
-
     var counts: NetworkCounts {
         tables.dropFirst().reduce(into: tables[0].snapshot) { $0.add($1.snapshot) }
     }

@@ -17,17 +17,14 @@ package final class CachedDirectory: Directory {
         var completion: Completion
     }
 
-    private struct State {
+    private struct Work: Sendable {
         var lookups: [Lookup] = []
+        /// Routes to be written.
         var found: [(panIndex: [UInt8], route: CardRoute)] = []
-        var isClosed = false
-        var isSleeping = false
     }
 
     /// Longest wait for Redis. The database answers in less than this is worth waiting for.
     private static let timeout = Duration.milliseconds(50)
-    /// After a failure Redis is left alone for this long.
-    private static let pause = Duration.seconds(1)
     private static let secondsKept = "86400"
     /// Routes that wait to be written; more are dropped, and written at another time.
     private static let writeLimit = 4_096
@@ -36,8 +33,7 @@ package final class CachedDirectory: Directory {
     private let entry: RouteEntry
     private let directory: any Directory
     private let logger: Logger
-    private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
+    private let work = Mailbox(Work())
     private let finished = DispatchSemaphore(value: 0)
     package let metrics = CacheMetrics()
 
@@ -46,12 +42,7 @@ package final class CachedDirectory: Directory {
         self.entry = RouteEntry(key: key)
         self.directory = directory
         self.logger = logger
-        let thread = Thread { [self] in
-            run()
-            finished.signal()
-        }
-        thread.name = "aval cache"
-        thread.start()
+        Thread.begin("aval cache", finished) { [self] in run() }
     }
 
     package func findCard(
@@ -59,95 +50,58 @@ package final class CachedDirectory: Directory {
         fresh: Bool,
         completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
     ) {
-        guard !fresh else { return findBehind(Lookup(panIndex: panIndex, completion: completion)) }
-        change { $0.lookups.append(Lookup(panIndex: panIndex, completion: completion)) }
+        let lookup = Lookup(panIndex: panIndex, completion: completion)
+        guard !fresh else { return findBehind(lookup) }
+        let isPut = work.put { work in
+            work.lookups.append(lookup)
+            return true
+        }
+        if !isPut { findBehind(lookup) }
     }
 
     package func close() {
-        change { $0.isClosed = true }
+        work.close()
         finished.wait()
     }
 
     private func findBehind(_ lookup: Lookup) {
         directory.findCard(panIndex: lookup.panIndex, fresh: true) { [self] result in
             if case .success(let route?) = result {
-                change { state in
-                    guard state.found.count < Self.writeLimit else { return }
-                    state.found.append((lookup.panIndex, route))
+                _ = work.put { work in
+                    guard work.found.count < Self.writeLimit else { return false }
+                    work.found.append((lookup.panIndex, route))
+                    return true
                 }
             }
             lookup.completion(result)
         }
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let mustWake = state.withLock { state in
-            body(&state)
-            defer { state.isSleeping = false }
-            return state.isSleeping
-        }
-        if mustWake { wakeUp.signal() }
     }
 }
 
 // MARK: - The thread
 
 extension CachedDirectory {
-    private typealias Work = (lookups: [Lookup], found: [(panIndex: [UInt8], route: CardRoute)])
-
     private func run() {
-        var connection: RedisConnection?
-        var pausedUntil = ContinuousClock.now
+        var link = RedisLink(address, timeout: Self.timeout, logger: logger, whenAway: "the cache is away")
         while let work = takeWork() {
-            if connection == nil, ContinuousClock.now >= pausedUntil { connection = connect(&pausedUntil) }
-            guard let open = connection else {
-                metrics.count(.unavailable, work.lookups.count)
-                for lookup in work.lookups { findBehind(lookup) }
-                continue
-            }
             var unanswered = work.lookups
-            do throws(RedisError) {
-                try answer(&unanswered, open)
+            link.use { connection throws(RedisError) in
+                try answer(&unanswered, connection)
                 for lookup in unanswered { findBehind(lookup) }
                 unanswered = []
-                try write(work.found, open)
-            } catch {
-                connection = nil
-                pausedUntil = .now + Self.pause
-                logger.warning("the cache is away", metadata: ["problem": "\(error)"])
-                metrics.count(.unavailable, unanswered.count)
+                try write(work.found, connection)
             }
+            metrics.count(.unavailable, unanswered.count)
             for lookup in unanswered { findBehind(lookup) }
         }
     }
 
     /// Nil when the directory is closed.
     private func takeWork() -> Work? {
-        while true {
-            let work: Work?? = state.withLock { state in
-                if !state.lookups.isEmpty || !state.found.isEmpty {
-                    defer {
-                        state.lookups = []
-                        state.found = []
-                    }
-                    return .some((state.lookups, state.found))
-                }
-                if state.isClosed { return .some(nil) }
-                state.isSleeping = true
-                return nil
-            }
-            if let work { return work }
-            wakeUp.wait()
-        }
-    }
-
-    private func connect(_ pausedUntil: inout ContinuousClock.Instant) -> RedisConnection? {
-        do {
-            return try RedisConnection(address, timeout: Self.timeout)
-        } catch {
-            pausedUntil = .now + Self.pause
-            logger.warning("the cache cannot be reached", metadata: ["problem": "\(error)"])
-            return nil
+        work.take { work in
+            guard !work.lookups.isEmpty || !work.found.isEmpty else { return nil }
+            defer { work = Work() }
+            return work
         }
     }
 

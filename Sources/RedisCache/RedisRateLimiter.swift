@@ -2,7 +2,6 @@ import AuthorizationCore
 import AuthorizationEngine
 import Foundation
 import Logging
-import Synchronization
 
 /// Buckets that all processes share, in Redis. While Redis is away each process counts for itself: a key may then ask
 /// so often of each of them, and nobody waits.
@@ -20,14 +19,6 @@ package final class RedisRateLimiter: RateLimiter {
         }
     }
 
-    private struct State {
-        var requests: [Request] = []
-        var isClosed = false
-        var isSleeping = false
-    }
-
-    /// After a failure Redis is left alone for this long.
-    private static let pause = Duration.seconds(1)
     /// Requests in one turn of Redis; of more that wait, the process counts by itself.
     static let batchLimit = 1_024
 
@@ -35,8 +26,7 @@ package final class RedisRateLimiter: RateLimiter {
     private let timeout: Duration
     private let local: LocalRateLimiter
     private let logger: Logger
-    private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
+    private let requests = Mailbox<[Request]>([])
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Parameter timeout: longest wait for Redis, after which the process counts by itself.
@@ -50,12 +40,7 @@ package final class RedisRateLimiter: RateLimiter {
         self.timeout = timeout
         self.local = local
         self.logger = logger
-        let thread = Thread { [self] in
-            run()
-            finished.signal()
-        }
-        thread.name = "aval rates"
-        thread.start()
+        Thread.begin("aval rates", finished) { [self] in run() }
     }
 
     package func take(of key: APIKeyID, _ limit: RateLimit) async -> RateVerdict {
@@ -72,23 +57,16 @@ package final class RedisRateLimiter: RateLimiter {
     }
 
     private func submit(_ request: Request) {
-        let (isTaken, mustWake) = state.withLock { state in
-            guard !state.isClosed, state.requests.count < Self.batchLimit else { return (false, false) }
-            state.requests.append(request)
-            defer { state.isSleeping = false }
-            return (true, state.isSleeping)
+        let isTaken = requests.put { requests in
+            guard requests.count < Self.batchLimit else { return false }
+            requests.append(request)
+            return true
         }
-        if mustWake { wakeUp.signal() }
         if !isTaken { request.give(nil) }
     }
 
     package func close() {
-        let mustWake = state.withLock { state in
-            state.isClosed = true
-            defer { state.isSleeping = false }
-            return state.isSleeping
-        }
-        if mustWake { wakeUp.signal() }
+        requests.close()
         finished.wait()
     }
 }
@@ -97,38 +75,12 @@ package final class RedisRateLimiter: RateLimiter {
 
 extension RedisRateLimiter {
     private func run() {
-        var connection: RedisConnection?
-        var pausedUntil = ContinuousClock.now
-        while var requests = takeRequests() {
+        let consequence: Logger.Message = "rates are counted in this process alone"
+        var link = RedisLink(address, timeout: timeout, logger: logger, whenAway: consequence)
+        while var requests = requests.takeAll() {
             requests.removeAll(where: \.outcome.isGiven)
-            do throws(RedisError) {
-                if connection == nil, ContinuousClock.now >= pausedUntil {
-                    connection = try RedisConnection(address, timeout: timeout)
-                }
-                if let connection { try answer(&requests, connection) }
-            } catch {
-                connection = nil
-                pausedUntil = .now + Self.pause
-                logger.warning("rates are counted in this process alone", metadata: ["problem": "\(error)"])
-            }
+            link.use { connection throws(RedisError) in try answer(&requests, connection) }
             for request in requests { request.give(nil) }
-        }
-    }
-
-    /// Nil when the limiter is closed.
-    private func takeRequests() -> [Request]? {
-        while true {
-            let taken: [Request]?? = state.withLock { state in
-                if !state.requests.isEmpty {
-                    defer { state.requests = [] }
-                    return .some(state.requests)
-                }
-                if state.isClosed { return .some(nil) }
-                state.isSleeping = true
-                return nil
-            }
-            if let taken { return taken }
-            wakeUp.wait()
         }
     }
 

@@ -3,21 +3,11 @@ import AuthorizationEngine
 import CardCryptography
 import Foundation
 import Logging
-import Synchronization
 
 /// Tells the other processes through Redis what this one has counted, and learns from it what they have. Behind the
 /// decisions: nobody waits for it, and while Redis is away each process goes by its own count.
 package final class SharedMerchantWatch: MerchantWatch {
-    private struct State {
-        /// With failures that the others do not know.
-        var untold: Set<MerchantKey> = []
-        var isClosed = false
-        var isSleeping = false
-    }
-
     private static let timeout = Duration.milliseconds(50)
-    /// After a failure Redis is left alone for this long.
-    private static let pause = Duration.seconds(1)
     /// Merchants that wait to be told; what is left out is told with the next failure.
     private static let waitingLimit = 1_024
     /// Processes whose counts are read.
@@ -28,8 +18,8 @@ package final class SharedMerchantWatch: MerchantWatch {
     private let entry: MerchantEntry
     private let secondsKept: [UInt8]
     private let logger: Logger
-    private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
+    /// With failures that the others do not know.
+    private let untold = Mailbox<Set<MerchantKey>>([])
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -47,12 +37,7 @@ package final class SharedMerchantWatch: MerchantWatch {
         entry = MerchantEntry(key: key, process: .random(in: .min ... .max))
         secondsKept = Array(String(seconds).utf8)
         self.logger = logger
-        let thread = Thread { [self] in
-            run()
-            finished.signal()
-        }
-        thread.name = "aval merchants"
-        thread.start()
+        Thread.begin("aval merchants", finished) { [self] in run() }
     }
 
     package func failures(of merchant: MerchantKey) -> MerchantFailures? { local.failures(of: merchant) }
@@ -63,25 +48,18 @@ package final class SharedMerchantWatch: MerchantWatch {
         // What is approved is told with the merchant's next failure: without one, nothing is decided by it.
         case .stopped, .approved: break
         case .failed:
-            change { state in
-                guard state.untold.count < Self.waitingLimit else { return }
-                state.untold.insert(merchant)
+            _ = untold.put { untold in
+                guard untold.count < Self.waitingLimit else { return false }
+                untold.insert(merchant)
+                return true
             }
         }
     }
 
     package func close() {
-        change { $0.isClosed = true }
+        // It stays untold: nobody waits for it.
+        untold.close { $0 = [] }
         finished.wait()
-    }
-
-    private func change(_ body: (inout State) -> Void) {
-        let mustWake = state.withLock { state in
-            body(&state)
-            defer { state.isSleeping = false }
-            return state.isSleeping
-        }
-        if mustWake { wakeUp.signal() }
     }
 }
 
@@ -89,38 +67,13 @@ package final class SharedMerchantWatch: MerchantWatch {
 
 extension SharedMerchantWatch {
     private func run() {
-        var connection: RedisConnection?
-        var pausedUntil = ContinuousClock.now
-        while let merchants = takeUntold() {
-            do throws(RedisError) {
-                if connection == nil, ContinuousClock.now >= pausedUntil {
-                    connection = try RedisConnection(address, timeout: Self.timeout)
-                }
-                // Each count is a whole one: what is not told now is told with the merchant's next failure.
-                guard let connection else { continue }
+        let consequence: Logger.Message = "merchants are watched in this process alone"
+        var link = RedisLink(address, timeout: Self.timeout, logger: logger, whenAway: consequence)
+        while let merchants = untold.takeAll() {
+            // Each count is a whole one: what is not told now is told with the merchant's next failure.
+            link.use { connection throws(RedisError) in
                 for merchant in merchants { try exchange(merchant, connection) }
-            } catch {
-                connection = nil
-                pausedUntil = .now + Self.pause
-                logger.warning("merchants are watched in this process alone", metadata: ["problem": "\(error)"])
             }
-        }
-    }
-
-    /// Nil when the watch is closed.
-    private func takeUntold() -> Set<MerchantKey>? {
-        while true {
-            let taken: Set<MerchantKey>?? = state.withLock { state in
-                if state.isClosed { return .some(nil) }
-                if !state.untold.isEmpty {
-                    defer { state.untold = [] }
-                    return .some(state.untold)
-                }
-                state.isSleeping = true
-                return nil
-            }
-            if let taken { return taken }
-            wakeUp.wait()
         }
     }
 

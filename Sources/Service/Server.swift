@@ -105,7 +105,11 @@ struct Server {
             NamedService("keys", networkKeys),
             NamedService("answers", AnswerService(sweeper: sweeper)),
             NamedService("lanes", LaneService(lanes: lanes, engine: engine)),
-            NamedService("hold expiry", RepeatedService(every: .seconds(3_600)) { await expirer.walk() }),
+            NamedService("hold expiry", RepeatedService(every: .seconds(3_600)) { await expirer.walkThroughAll() }),
+            NamedService(
+                "hold expiry of sandboxes",
+                RepeatedService(every: .seconds(3_600)) { await expirer.walkThroughSandboxes() }
+            ),
             NamedService("file updates", files),
             // Long enough that a transfer whose second half is under way is seldom tried twice.
             NamedService("transfers", RepeatedService(every: .seconds(5)) { await completer.completeAll() }),

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import Foundation
 import ServiceLifecycle
 

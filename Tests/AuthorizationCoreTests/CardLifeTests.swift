@@ -34,14 +34,14 @@ import Testing
         var instance = instance(0)
         instance.active = true
         let issue = IssueCard(card: new, lastFour: 9, instance: instance, terms: terms)
-        var replace = ReplaceCard(
+        let replace = ReplaceCard(
             card: World.card,
             status: status,
             reason: "test",
             new: issue,
-            statusReason: reason
+            statusReason: reason,
+            keepsUses: keepsUses
         )
-        replace.keepsUses = keepsUses
         return .cardCommand(.replace(replace))
     }
 

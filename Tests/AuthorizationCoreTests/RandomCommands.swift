@@ -78,9 +78,15 @@ struct RandomCommands {
             // Mostly back to active, so that histories go on.
             let status = chance(5) ? pick([CardStatus.frozen, .blocked, .inactive]) : .active
             let reason: CardStatusReason? = status == .blocked ? .suspectedFraud : nil
-            var change = ChangeCard(card: World.card, status: status, reason: "any", statusReason: reason)
-            change.tellsBefore = chance(2)
-            return .changeCard(change)
+            return .changeCard(
+                ChangeCard(
+                    card: World.card,
+                    status: status,
+                    reason: "any",
+                    statusReason: reason,
+                    tellsBefore: chance(2)
+                )
+            )
         case 30:
             let id = authorization(world) ?? AuthorizationID(at: World.dayStart, shard: World.shard, entropy: 5)
             return .recordDelivery(DeliveryRecord(authorization: id, hasArrived: chance(2)))
@@ -95,9 +101,7 @@ struct RandomCommands {
             return .expire(ExpireHold(id, lifetimes))
         default:
             let status: AccountStatus = chance(5) ? .frozen : .open
-            var change = ChangeAccount(status: status, reason: "any")
-            change.tellsBefore = chance(2)
-            return .changeAccount(change)
+            return .changeAccount(ChangeAccount(status: status, reason: "any", tellsBefore: chance(2)))
         }
     }
 
@@ -130,9 +134,10 @@ struct RandomCommands {
         let index = World.index(ofToken: number)
         if chance(2) { return .registerToken(RegisterToken(World.token(number), index: index, of: World.card)) }
         let status = chance(6) ? TokenStatus.deleted : pick([.active, .suspended])
-        var change = ChangeToken(index: index, of: World.card, to: status, reason: "any")
-        change.tellsBefore = chance(2)
-        return .changeToken(change)
+        let tellsBefore = chance(2)
+        return .changeToken(
+            ChangeToken(index: index, of: World.card, to: status, reason: "any", tellsBefore: tellsBefore)
+        )
     }
 
     private mutating func card(_ world: World) -> CardCommand {

@@ -7,29 +7,32 @@ import Testing
 
     /// Each change of a status with what it ends; the card is frozen, the account frozen, and the token suspended.
     static func changes(tellBefore: Bool) -> [(command: Command, before: StatusBefore)] {
-        var account = ChangeAccount(status: .open, reason: "")
-        var card = ChangeCard(card: World.card, status: .active, reason: "")
-        var blocked = ChangeCard(card: World.card, status: .blocked, reason: "", statusReason: .legalOrder)
-        var token = ChangeToken(index: index, of: World.card, to: .deleted, reason: "")
+        let account = ChangeAccount(status: .open, reason: "", tellsBefore: tellBefore)
+        let card = ChangeCard(card: World.card, status: .active, reason: "", tellsBefore: tellBefore)
+        let blocked = ChangeCard(
+            card: World.card,
+            status: .blocked,
+            reason: "",
+            statusReason: .legalOrder,
+            tellsBefore: tellBefore
+        )
+        let token = ChangeToken(index: index, of: World.card, to: .deleted, reason: "", tellsBefore: tellBefore)
         let instance = World().state.cards[World.card]?.instances[0]
         let new = CardID(at: World.dayStart, shard: World.shard, entropy: 41)
-        account.tellsBefore = tellBefore
-        card.tellsBefore = tellBefore
-        blocked.tellsBefore = tellBefore
-        token.tellsBefore = tellBefore
         let replacements = [nil, CardStatusReason.replaced].flatMap { reason -> [Command] in
             guard let instance else { return [] }
-            var replace = ReplaceCard(
-                card: World.card,
-                status: .closed,
-                reason: "",
-                new: IssueCard(card: new, lastFour: 9, instance: instance),
-                statusReason: reason
-            )
-            replace.tellsBefore = tellBefore
-            let plain = replace
-            replace.keepsUses = true
-            return [.cardCommand(.replace(plain)), .cardCommand(.replace(replace))]
+            return [false, true].map { keepsUses in
+                let replace = ReplaceCard(
+                    card: World.card,
+                    status: .closed,
+                    reason: "",
+                    new: IssueCard(card: new, lastFour: 9, instance: instance),
+                    statusReason: reason,
+                    keepsUses: keepsUses,
+                    tellsBefore: tellBefore
+                )
+                return .cardCommand(.replace(replace))
+            }
         }
         return [
             (.changeAccount(account), .account(.frozen)), (.changeCard(card), .card(.frozen)),

@@ -31,6 +31,6 @@ import Testing
         }
         print("answered \(answerCount)")
         #expect(answerCount > TestSeed.mutations / 10)
-        #expect(lines.allSatisfy { $0.session.unanswered.isEmpty && $0.metrics.gauges.inFlight == 0 })
+        #expect(lines.allSatisfy { $0.session.unanswered.isEmpty && $0.metrics.counts.inFlight == 0 })
     }
 }

@@ -232,3 +232,10 @@ private func checkDecimal(_ vector: Vector) throws {
     let amount = try #require(message.digits(4))
     #expect(decimalText(minorUnits: amount, exponent: exponent) == (try vector.get("out", "decimal")))
 }
+
+/// `1050` and exponent 2 give `10.50`.
+private func decimalText(minorUnits: Int64, exponent: Int) -> String {
+    let digits = String(minorUnits)
+    let text = String(repeating: "0", count: max(0, exponent + 1 - digits.count)) + digits
+    return exponent > 0 ? "\(text.dropLast(exponent)).\(text.suffix(exponent))" : text
+}

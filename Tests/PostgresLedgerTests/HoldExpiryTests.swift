@@ -49,8 +49,8 @@ import Testing
         waiting.purpose = .preAuthorization
         try await ledger.decide(.authorize(waiting), on: card.account)
         let (first, second) = (expirer(), expirer())
-        async let one: Void = first.walk()
-        async let two: Void = second.walk()
+        async let one: Void = first.walkThroughAll()
+        async let two: Void = second.walkThroughAll()
         _ = await (one, two)
         #expect(try statuses() == ["1 1", "4 273"])
         let texts = [first.text, second.text]
@@ -136,9 +136,9 @@ import Testing
         try await holds(300, of: busy)
         try addForeignHolds(100_000)
         let expirer = expirer()
-        #expect(try await !expirer.walk(inSandbox: sandbox, until: .now))
+        #expect(try await !expirer.walkThrough(sandbox, until: .now))
         #expect(try statuses() == ["1 100370"])
-        #expect(try await expirer.walk(inSandbox: sandbox, until: .now + .seconds(3_600)))
+        #expect(try await expirer.walkThrough(sandbox, until: .now + .seconds(3_600)))
         #expect(try statuses() == ["1 100000", "4 370"])
         let nobody = "'00000000-0000-0000-0000-000000000000'"
         let accounts = try plan(
@@ -160,7 +160,7 @@ import Testing
         defer { end() }
         let other = try TestDatabase.connect(ledger.database.superuserURL)
         try other.run(script: "BEGIN; LOCK TABLE accounts")
-        async let walked = expirer().walk(inSandbox: sandbox, until: .now + .seconds(3_600))
+        async let walked = expirer().walkThrough(sandbox, until: .now + .seconds(3_600))
         try await ledger.database.waitForWaiting("aval sandbox expiry")
         #expect(try await store.pending(before: .distantFuture, after: .start, limit: 2).isEmpty)
         try other.run(script: "COMMIT")

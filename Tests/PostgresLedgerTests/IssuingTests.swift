@@ -181,8 +181,7 @@ extension TestLedger {
         let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let issue = IssueCard(card: id, lastFour: 1, instance: try Self.instance(0, active: true), terms: terms)
         let index = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
-        var replace = ReplaceCard(card: card, status: .stolen, reason: "test", new: issue)
-        replace.keepsUses = keepsUses
+        let replace = ReplaceCard(card: card, status: .stolen, reason: "test", new: issue, keepsUses: keepsUses)
         let reply = await perform(
             .cardCommand(.replace(replace)),
             on: account,

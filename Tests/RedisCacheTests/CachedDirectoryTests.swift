@@ -202,6 +202,16 @@ import Testing
         #expect(world.count("hit") == 0)
     }
 
+    @Test func `what is asked after the end is answered without the cache`() async throws {
+        let world = try await CacheWorld("redis://127.0.0.1:1")
+        defer {
+            world.behind.close()
+            world.ledger.close()
+        }
+        world.cache.close()
+        try await check(world, 0, "closed")
+    }
+
     @Test func `nothing that listens is no obstacle`() async throws {
         // A port without a listener, and an address that is never answered.
         for url in ["redis://127.0.0.1:1", "redis://192.0.2.1:6379"] {

@@ -58,13 +58,20 @@ package struct RandomCommands {
         case 95..<97:
             let status = pick([CardStatus.active, .frozen, .blocked, .active])
             let reason: CardStatusReason? = status == .blocked ? .compromisedData : nil
-            var change = ChangeCard(card: card.id, status: status, reason: "random", statusReason: reason)
-            change.tellsBefore = status == .active
-            command = .changeCard(change)
+            command = .changeCard(
+                ChangeCard(
+                    card: card.id,
+                    status: status,
+                    reason: "random",
+                    statusReason: reason,
+                    tellsBefore: status == .active
+                )
+            )
         default:
-            var change = ChangeAccount(status: pick([.open, .frozen, .open]), reason: "random")
-            change.tellsBefore = change.status == .open
-            command = .changeAccount(change)
+            let status = pick([AccountStatus.open, .frozen, .open])
+            command = .changeAccount(
+                ChangeAccount(status: status, reason: "random", tellsBefore: status == .open)
+            )
         }
         return Step(account: target, command: command, seed: generator.next())
     }

@@ -40,22 +40,26 @@ package struct ReplaceCard: Hashable, Sendable {
     /// One that the status allows.
     package var statusReason: CardStatusReason?
     /// Whether the old card's use limit goes on, with what it has left; else the new card's own begins.
-    package var keepsUses = false
+    package var keepsUses: Bool
     /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
-    package var tellsBefore = false
+    package var tellsBefore: Bool
 
     package init(
         card: CardID,
         status: CardStatus,
         reason: String,
         new: IssueCard,
-        statusReason: CardStatusReason? = nil
+        statusReason: CardStatusReason? = nil,
+        keepsUses: Bool = false,
+        tellsBefore: Bool = false
     ) {
         self.card = card
         self.status = status
         self.reason = reason
         self.new = new
         self.statusReason = statusReason
+        self.keepsUses = keepsUses
+        self.tellsBefore = tellsBefore
     }
 }
 

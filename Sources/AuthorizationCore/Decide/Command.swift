@@ -116,11 +116,12 @@ package struct ChangeAccount: Hashable, Sendable {
     package var status: AccountStatus
     package var reason: String
     /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
-    package var tellsBefore = false
+    package var tellsBefore: Bool
 
-    package init(status: AccountStatus, reason: String) {
+    package init(status: AccountStatus, reason: String, tellsBefore: Bool = false) {
         self.status = status
         self.reason = reason
+        self.tellsBefore = tellsBefore
     }
 }
 
@@ -167,13 +168,20 @@ package struct ChangeCard: Hashable, Sendable {
     /// One that the status allows.
     package var statusReason: CardStatusReason?
     /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
-    package var tellsBefore = false
+    package var tellsBefore: Bool
 
-    package init(card: CardID, status: CardStatus, reason: String, statusReason: CardStatusReason? = nil) {
+    package init(
+        card: CardID,
+        status: CardStatus,
+        reason: String,
+        statusReason: CardStatusReason? = nil,
+        tellsBefore: Bool = false
+    ) {
         self.card = card
         self.status = status
         self.reason = reason
         self.statusReason = statusReason
+        self.tellsBefore = tellsBefore
     }
 }
 

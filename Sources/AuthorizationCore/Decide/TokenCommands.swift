@@ -26,13 +26,20 @@ package struct ChangeToken: Hashable, Sendable {
     package var status: TokenStatus
     package var reason: String
     /// Whether its decision tells the status before. False of commands that earlier releases have journaled.
-    package var tellsBefore = false
+    package var tellsBefore: Bool
 
-    package init(index: [UInt8], of card: CardID, to status: TokenStatus, reason: String) {
+    package init(
+        index: [UInt8],
+        of card: CardID,
+        to status: TokenStatus,
+        reason: String,
+        tellsBefore: Bool = false
+    ) {
         self.index = index
         self.card = card
         self.status = status
         self.reason = reason
+        self.tellsBefore = tellsBefore
     }
 }
 

@@ -78,8 +78,7 @@ extension ChangeAccount: Journaled {
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let (status, tellsBefore): (AccountStatus, Bool) = try reader.status()
-        self.init(status: status, reason: try reader.text())
-        self.tellsBefore = tellsBefore
+        self.init(status: status, reason: try reader.text(), tellsBefore: tellsBefore)
     }
 }
 

@@ -205,8 +205,13 @@ extension ReplaceCard: Journaled {
             instance: try reader.value(),
             terms: try reader.value()
         )
-        self.init(card: card, status: status, reason: reason, new: new)
-        keepsUses = first & Self.keepsUsesFlag != 0
-        tellsBefore = first & StatusFlag.tellsBefore != 0
+        self.init(
+            card: card,
+            status: status,
+            reason: reason,
+            new: new,
+            keepsUses: first & Self.keepsUsesFlag != 0,
+            tellsBefore: first & StatusFlag.tellsBefore != 0
+        )
     }
 }

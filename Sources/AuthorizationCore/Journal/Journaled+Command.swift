@@ -116,8 +116,7 @@ extension ChangeCard: Journaled {
     package init(from reader: inout ByteReader) throws(JournalError) {
         let card: CardID = try reader.value()
         let (status, tellsBefore): (CardStatus, Bool) = try reader.status()
-        self.init(card: card, status: status, reason: try reader.text())
-        self.tellsBefore = tellsBefore
+        self.init(card: card, status: status, reason: try reader.text(), tellsBefore: tellsBefore)
     }
 
     /// The form with one of the list of reasons, which a command number of its own announces.

@@ -36,8 +36,7 @@ extension ChangeToken: Journaled {
         let card: CardID = try reader.value()
         let index = try reader.tokenIndex()
         let (status, tellsBefore): (TokenStatus, Bool) = try reader.status()
-        self.init(index: index, of: card, to: status, reason: try reader.text())
-        self.tellsBefore = tellsBefore
+        self.init(index: index, of: card, to: status, reason: try reader.text(), tellsBefore: tellsBefore)
     }
 }
 

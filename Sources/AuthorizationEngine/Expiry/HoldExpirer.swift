@@ -7,7 +7,7 @@ import Synchronization
 package final class HoldExpirer: Sendable {
     /// Authorizations read by one statement.
     private static let pageLength = 256
-    /// Commands under way at once: the lanes have payments to carry.
+    /// Commands of a walk under way at once: the lanes have payments to carry.
     private static let commandsAtOnce = 32
     private static let longestWait = Duration.seconds(60)
     /// Accounts of a sandbox that are looked through by one statement.
@@ -28,13 +28,16 @@ package final class HoldExpirer: Sendable {
         self.logger = logger
     }
 
-    /// One walk through all that is pending, page by page, and one through each sandbox by its clock. What fails is left
-    /// for the next.
-    package func walk() async {
-        await recordingFailure { try await walkThroughAll() }
+    /// One walk through all that is pending, page by page. What fails is left for the next.
+    package func walkThroughAll() async {
+        await recordingFailure { try await expireAllDue() }
+    }
+
+    /// One walk through each sandbox by its clock. What fails is left for the next.
+    package func walkThroughSandboxes() async {
         await recordingFailure {
             for program in try await store.sandboxes() {
-                await recordingFailure { _ = try await walk(inSandbox: program, until: .now + Self.longestSandbox) }
+                await recordingFailure { _ = try await walkThrough(program, until: .now + Self.longestSandbox) }
             }
         }
     }
@@ -48,12 +51,12 @@ package final class HoldExpirer: Sendable {
         }
     }
 
-    private func walkThroughAll() async throws {
+    private func expireAllDue() async throws {
         let now = Instant.wallClock
         var position = PendingPosition.start
         while !Task.isCancelled {
             let page = try await store.pending(before: latest(at: now), after: position, limit: Self.pageLength)
-            _ = await expire(page, dueAt: now, until: nil)
+            _ = await expireDue(of: page, at: now, until: nil)
             guard page.count == Self.pageLength, let last = page.last?.authorization else { return }
             position = PendingPosition(createdAt: last.createdAt, authorization: last.id)
         }
@@ -62,19 +65,19 @@ package final class HoldExpirer: Sendable {
     /// Ends what is due by the clock of a sandbox.
     ///
     /// - Returns: false when the time was up first, or lanes did not take what is due: another walk finds the rest.
-    package func walk(inSandbox program: Program, until deadline: ContinuousClock.Instant) async throws -> Bool {
-        let now = program.clock(at: .wallClock)
+    package func walkThrough(_ sandbox: Program, until deadline: ContinuousClock.Instant) async throws -> Bool {
+        let now = sandbox.clock(at: .wallClock)
         var last: AccountID?
         while true {
-            let accounts = try await store.accounts(of: program.id, after: last, limit: Self.accountsAtOnce)
-            guard try await walk(through: accounts, at: now, until: deadline) else { return false }
+            let accounts = try await store.accounts(of: sandbox.id, after: last, limit: Self.accountsAtOnce)
+            guard try await expirePending(of: accounts, at: now, until: deadline) else { return false }
             guard accounts.count == Self.accountsAtOnce else { return true }
             last = accounts.last
         }
     }
 
-    private func walk(
-        through accounts: [AccountID],
+    private func expirePending(
+        of accounts: [AccountID],
         at now: Instant,
         until deadline: ContinuousClock.Instant
     ) async throws -> Bool {
@@ -86,7 +89,7 @@ package final class HoldExpirer: Sendable {
                 after: last,
                 limit: Self.pageLength
             )
-            guard await expire(page, dueAt: now, until: deadline) else { return false }
+            guard await expireDue(of: page, at: now, until: deadline) else { return false }
             guard page.count == Self.pageLength, let end = page.last else { return true }
             last = end.authorization.id
         }
@@ -98,9 +101,9 @@ package final class HoldExpirer: Sendable {
 
     /// - Parameter deadline: what is not begun by then is left; nil for none.
     /// - Returns: whether all that is due was decided.
-    private func expire(
-        _ page: [(account: AccountID, authorization: Authorization)],
-        dueAt now: Instant,
+    private func expireDue(
+        of page: [(account: AccountID, authorization: Authorization)],
+        at now: Instant,
         until deadline: ContinuousClock.Instant?
     ) async -> Bool {
         var isDone = true
@@ -111,7 +114,7 @@ package final class HoldExpirer: Sendable {
             guard .now < end else { return false }
             let decided = await withTaskGroup(of: Bool.self) { group in
                 for hold in due[start...].prefix(Self.commandsAtOnce) {
-                    group.addTask { await self.expire(hold.authorization.id, of: hold.account, until: end) }
+                    group.addTask { await self.submit(hold.authorization.id, of: hold.account, until: end) }
                 }
                 return await group.reduce(true) { $0 && $1 }
             }
@@ -120,7 +123,8 @@ package final class HoldExpirer: Sendable {
         return isDone
     }
 
-    private func expire(
+    /// - Returns: whether it was decided.
+    private func submit(
         _ authorization: AuthorizationID,
         of account: AccountID,
         until deadline: ContinuousClock.Instant

@@ -175,7 +175,7 @@ struct BatchFold {
         if let card = command.pinCard, let pin = states[account]?.pins[card], pin.reference != presentPIN {
             pinReferences[card] = item.pinReference
         }
-        if let client = item.client { record(client, row) }
+        if let client = item.client { noteRequest(client, row) }
         noteTokens(decision, of: account)
         if let exception = item.command.settledException { openExceptions[exception] = nil }
         if let incoming = item.command.incomingTransfer { transfersInTransit[incoming.transfer] = nil }
@@ -184,7 +184,7 @@ struct BatchFold {
         )
     }
 
-    private mutating func record(_ client: ClientRequest, _ row: JournalRow) {
+    private mutating func noteRequest(_ client: ClientRequest, _ row: JournalRow) {
         clientRecords[client.key] = ClientRecord(
             fingerprint: client.fingerprint,
             event: row.event,

@@ -1,76 +1,50 @@
-import Dispatch
-import Synchronization
-
 /// The door of a lane: any thread puts commands in, the lane's thread takes them out.
 package final class LaneInbox: Sendable {
-    fileprivate struct State {
+    fileprivate struct Content {
         var queue = LaneQueue()
         /// What the lane took last, and may have answered or put back since.
         var taken: [LaneItem] = []
         var pace = LanePace()
-        var isSleeping = false
-        var isClosed = false
     }
 
-    private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
+    private let mailbox = Mailbox(Content())
 
     package init() {}
 
     /// False when the lane takes nothing more of this kind now, or could not answer it in time.
     package func submit(_ item: LaneItem) -> Bool {
         let now = ContinuousClock.now
-        let (isTaken, mustWake) = state.withLock { state in
-            guard !state.isClosed, state.isInTime(item, now), state.queue.append(item) else { return (false, false) }
-            defer { state.isSleeping = false }
-            return (true, state.isSleeping)
-        }
-        if mustWake { wakeUp.signal() }
-        return isTaken
+        return mailbox.put { $0.isInTime(item, now) && $0.queue.append(item) }
     }
 
     /// Lets the lane finish what waits and then stop.
-    package func close() {
-        let mustWake = state.withLock { state in
-            state.isClosed = true
-            defer { state.isSleeping = false }
-            return state.isSleeping
-        }
-        if mustWake { wakeUp.signal() }
-    }
+    package func close() { mailbox.close() }
 
     /// Commands that were taken in and are not answered.
     var unanswered: [LaneItem] {
-        state.withLock { state in
-            let waiting = state.queue.items
+        mailbox.withContent { content in
+            let waiting = content.queue.items
             let ids = Set(waiting.map(\.id))
-            return waiting + state.taken.filter { !$0.isAnswered && !ids.contains($0.id) }
+            return waiting + content.taken.filter { !$0.isAnswered && !ids.contains($0.id) }
         }
     }
 
-    package var waitingCount: Int { state.withLock { $0.queue.count } }
+    package var waitingCount: Int { mailbox.withContent { $0.queue.count } }
 
     /// Waits until something is there. Nil when the lane is closed and empty.
     func take(_ limit: Int) -> [LaneItem]? {
-        while true {
-            let items: [LaneItem]?? = state.withLock { state in
-                let items = state.queue.take(limit)
-                state.taken = items
-                state.pace.batchEnded(.now, next: !items.isEmpty)
-                if !items.isEmpty { return .some(items) }
-                if state.isClosed { return .some(nil) }
-                state.isSleeping = true
-                return nil
-            }
-            if let items { return items }
-            wakeUp.wait()
+        mailbox.take { content in
+            let items = content.queue.take(limit)
+            content.taken = items
+            content.pace.batchEnded(.now, next: !items.isEmpty)
+            return items.isEmpty ? nil : items
         }
     }
 
-    func putBack(_ items: [LaneItem]) { state.withLock { $0.queue.putBack(items) } }
+    func putBack(_ items: [LaneItem]) { mailbox.withContent { $0.queue.putBack(items) } }
 }
 
-extension LaneInbox.State {
+extension LaneInbox.Content {
     /// What must be accepted is never late.
     fileprivate func isInTime(_ item: LaneItem, _ now: ContinuousClock.Instant) -> Bool {
         item.mustBeAccepted || now + pace.wait(behind: queue.countBefore(item.account), now) < item.deadline

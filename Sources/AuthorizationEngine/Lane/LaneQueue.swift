@@ -15,14 +15,14 @@ struct LaneQueue {
     /// False when the queue is full for this kind of command.
     mutating func append(_ item: LaneItem) -> Bool {
         guard count < Self.capacity(for: item) else { return false }
-        count += 1
-        guard waiting[item.account] != nil else {
-            waiting[item.account] = [item]
-            turn.append(item.account)
-            return true
-        }
-        waiting[item.account]?.append(item)
+        enter(item) { $0.append(item) }
         return true
+    }
+
+    private mutating func enter(_ item: LaneItem, _ insert: (inout Deque<LaneItem>) -> Void) {
+        count += 1
+        if waiting[item.account] == nil { turn.append(item.account) }
+        insert(&waiting[item.account, default: []])
     }
 
     private static func capacity(for item: LaneItem) -> Int {
@@ -44,15 +44,7 @@ struct LaneQueue {
 
     /// Puts items of a batch back at the head of their accounts' queues, in their order.
     mutating func putBack(_ items: [LaneItem]) {
-        for item in items.reversed() {
-            count += 1
-            guard waiting[item.account] != nil else {
-                waiting[item.account] = [item]
-                turn.append(item.account)
-                continue
-            }
-            waiting[item.account]?.prepend(item)
-        }
+        for item in items.reversed() { enter(item) { $0.prepend(item) } }
     }
 
     /// Takes up to `limit` items, one from each account in turn, until the limit is reached or nothing waits.

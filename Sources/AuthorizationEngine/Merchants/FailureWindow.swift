@@ -45,7 +45,7 @@ package struct FailureWindow: Hashable, Sendable {
     /// At most ``slotCount``.
     private var slots: [Slot] = []
     /// Whether the limit was reached by a failure, and nothing counted since was below it.
-    private var isOver = false
+    private var isLimitReached = false
 
     package init() {}
 
@@ -61,7 +61,7 @@ package struct FailureWindow: Hashable, Sendable {
 
     /// Nil unless the merchant is stopped.
     package func stopping(_ limit: MerchantLimit, at slot: Int64) -> MerchantCounts? {
-        guard isOver else { return nil }
+        guard isLimitReached else { return nil }
         let counts = counts(at: slot)
         return limit.isReached(by: counts) ? counts : nil
     }
@@ -76,13 +76,13 @@ package struct FailureWindow: Hashable, Sendable {
     package mutating func fail(_ limit: MerchantLimit, at slot: Int64) -> Bool {
         let wasStopped = stopping(limit, at: slot) != nil
         change(slot, at: slot) { $0.own.add(.failed) }
-        isOver = limit.isReached(by: counts(at: slot))
-        return isOver && !wasStopped
+        isLimitReached = limit.isReached(by: counts(at: slot))
+        return isLimitReached && !wasStopped
     }
 
     package mutating func approve(_ limit: MerchantLimit, at slot: Int64) {
         change(slot, at: slot) { $0.own.add(.approved) }
-        if isOver { isOver = limit.isReached(by: counts(at: slot)) }
+        if isLimitReached { isLimitReached = limit.isReached(by: counts(at: slot)) }
     }
 
     /// Takes in what the other processes have counted, in place of what was known of them. What is of no slot that counts
@@ -95,8 +95,8 @@ package struct FailureWindow: Hashable, Sendable {
         for (number, counts) in others where Self.isStanding(number, at: slot) {
             change(number, at: slot) { $0.others = counts }
         }
-        isOver = limit.isReached(by: counts(at: slot))
-        return isOver && !wasStopped
+        isLimitReached = limit.isReached(by: counts(at: slot))
+        return isLimitReached && !wasStopped
     }
 
     private static func isStanding(_ number: Int64, at slot: Int64) -> Bool {

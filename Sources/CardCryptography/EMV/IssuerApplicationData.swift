@@ -62,8 +62,6 @@ package struct IssuerApplicationData: Sendable {
     /// Whether the chip asked for authorization with its first cryptogram (ARQC). All layouts of the CVR tell it in bits 6
     /// and 5 of their first byte: 10, where 00 declines and 01 approves.
     package let isRequest: Bool
-    /// Which of the issuer's master keys the card's key comes from.
-    package let derivationKeyIndex: UInt8
     package let cardVerificationResults: CardVerificationResults
     /// Where the CVR stands as cryptograms take it: Visa's with its length byte in the formats that have one.
     let cvrRange: Range<Int>
@@ -76,7 +74,6 @@ package struct IssuerApplicationData: Sendable {
         }
         self.bytes = bytes
         self.version = version
-        derivationKeyIndex = bytes[layout.keyIndex]
         cvrRange = layout.cvr
         isRequest = bytes[layout.results] >> 4 & 0b11 == 0b10
         cardVerificationResults = CardVerificationResults(bytes[layout.results...], layout.resultBits)
@@ -92,7 +89,6 @@ package struct IssuerApplicationData: Sendable {
 
     /// Places in the data, from 0.
     private struct Layout {
-        var keyIndex: Int
         var version: Int
         var cvr: Range<Int>
         /// Where the CVR's bits begin.
@@ -104,13 +100,13 @@ package struct IssuerApplicationData: Sendable {
             // Visa's formats 0, 1 and 3: length 6, index, version, CVR of 3 bytes with its length; then what the
             // issuer likes.
             case (.visa, 0x06, 7...32) where bytes[3] == 3:
-                (keyIndex, version, cvr, results, resultBits) = (1, 2, 3..<7, 4, .visa)
+                (version, cvr, results, resultBits) = (2, 3..<7, 4, .visa)
             // Visa's format 2 (VIS 1.6): length 31, version, index, CVR of 5 bytes.
             case (.visa, 0x1F, 32):
-                (keyIndex, version, cvr, results, resultBits) = (2, 1, 3..<8, 4, .visaFormat2)
+                (version, cvr, results, resultBits) = (1, 3..<8, 4, .visaFormat2)
             // M/Chip 4 and M/Chip Advance: index, version, CVR of 6 bytes, DAC or ICC dynamic number, counters.
             case (.mastercard, _, 18), (.mastercard, _, 20), (.mastercard, _, 26), (.mastercard, _, 28):
-                (keyIndex, version, cvr, results, resultBits) = (0, 1, 2..<8, 2, .mChip)
+                (version, cvr, results, resultBits) = (1, 2..<8, 2, .mChip)
             case (.visa, _, _), (.mastercard, _, _): throw .issuerApplicationData
             }
         }

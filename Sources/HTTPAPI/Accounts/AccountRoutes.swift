@@ -65,8 +65,11 @@ struct AccountRoutes: Sendable {
         let fields = try request.fields(["status", "reason"], errors)
         let status: AccountStatus? = fields.required("status", .closedList)
         let reason = fields.required("reason", .note(1...200))
-        var change = ChangeAccount(status: try errors.require(status), reason: try errors.require(reason))
-        change.tellsBefore = true
+        let change = ChangeAccount(
+            status: try errors.require(status),
+            reason: try errors.require(reason),
+            tellsBefore: true
+        )
         let answer = try await services.explaining {
             try await services.reader.account(id, of: request.tenant).map { view in
                 .transition(of: "account", from: view.account.status) { view.account.status.allows($0) }

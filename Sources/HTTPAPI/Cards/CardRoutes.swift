@@ -41,13 +41,13 @@ struct CardRoutes: Sendable {
         let id: CardID = try request.id(orElse: .cardNotFound)
         let errors = FieldErrors()
         let wish = try StatusWish(try request.fields(StatusWish.fields, errors), errors)
-        var change = ChangeCard(
+        let change = ChangeCard(
             card: id,
             status: wish.status,
             reason: wish.reason,
-            statusReason: wish.statusReason
+            statusReason: wish.statusReason,
+            tellsBefore: true
         )
-        change.tellsBefore = true
         let account = try await view(request).account
         let answer = try await services.explaining {
             let status = try await view(request).card.status

@@ -73,16 +73,19 @@ struct InstanceRoutes: Sendable {
             try await services.card(request).card.problem(ofReplacementBy: end.status)
         } _: {
             try await issuing.perform(request, on: view.account, program, notFound: .cardNotFound) {
-                var replace = ReplaceCard(
-                    card: view.card.id,
-                    status: end.status,
-                    reason: end.reason,
-                    new: $0.with(terms),
-                    statusReason: end.statusReason
+                .cardCommand(
+                    .replace(
+                        ReplaceCard(
+                            card: view.card.id,
+                            status: end.status,
+                            reason: end.reason,
+                            new: $0.with(terms),
+                            statusReason: end.statusReason,
+                            keepsUses: wish.keepsUses(of: old),
+                            tellsBefore: true
+                        )
+                    )
                 )
-                replace.keepsUses = wish.keepsUses(of: old)
-                replace.tellsBefore = true
-                return .cardCommand(.replace(replace))
             }
         }
     }

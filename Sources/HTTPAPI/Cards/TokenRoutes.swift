@@ -48,8 +48,8 @@ struct TokenRoutes: Sendable {
         let reason = fields.required("reason", .note(1...200))
         let (next, text) = (try errors.require(status), try errors.require(reason))
         guard let view = try await services.reader.token(id, of: request.tenant) else { throw Problem.tokenNotFound }
-        var change = ChangeToken(index: view.token.index, of: view.token.card, to: next, reason: text)
-        change.tellsBefore = true
+        let token = view.token
+        let change = ChangeToken(index: token.index, of: token.card, to: next, reason: text, tellsBefore: true)
         return try await services.explaining {
             let card = try await services.reader.card(view.token.card, of: request.tenant)?.card
             if next == .active, let problem = card?.problem(of: .resumeToken) { return problem }

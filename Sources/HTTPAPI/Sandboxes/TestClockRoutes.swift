@@ -98,7 +98,7 @@ extension TestClockRoutes {
     private func settle(_ program: Program) async throws {
         let deadline = ContinuousClock.now + services.requestTimeout
         try await services.waitUntilInForce()
-        guard try await services.expirer.walk(inSandbox: program, until: deadline) else {
+        guard try await services.expirer.walkThrough(program, until: deadline) else {
             throw Problem(
                 .deadlineExceeded,
                 "The clock is moved, but holds are still to end. Send it again with the same Idempotency-Key.",

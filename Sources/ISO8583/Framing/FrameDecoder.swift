@@ -29,9 +29,6 @@ package struct FrameDecoder: Sendable {
     /// Bytes that wait for the rest of their frame.
     package var bufferedBytes: Int { self.buffer.count - self.start }
 
-    /// A copy of those bytes, for tests and diagnostics.
-    package var leftover: [UInt8] { Array(self.buffer[self.start...]) }
-
     /// Takes the bytes that were read. Ignored after an error.
     package mutating func append(_ bytes: some Sequence<UInt8>) {
         guard self.failure == nil else { return }

@@ -96,13 +96,7 @@ package struct VisaHeader: Hashable, Sendable {
         set { self.setStation(newValue, at: 8) }
     }
 
-    /// Set by the network and returned unchanged.
-    package var roundTripControl: UInt8 {
-        get { self.storage[11] }
-        set { self.storage[11] = newValue }
-    }
-
-    /// The answer's: stations change places, the rest is echoed.
+    /// The answer's: stations change places, the rest is echoed, the network's round-trip control among it.
     package var reply: VisaHeader {
         var reply = VisaHeader(destination: self.source, source: self.destination)
         reply.storage.replaceSubrange(1..<3, with: self.storage[1..<3])

@@ -99,15 +99,3 @@ package struct AdditionalAmount: Hashable, Sendable {
         return bytes + [UInt8](repeating: 0x20, count: width - bytes.count)
     }
 }
-
-/// An amount of minor units with its decimal point, for people: `1050` and exponent 2 give `10.50`.
-///
-/// - Parameter exponent: minor units of the currency, 0...18.
-package func decimalText(minorUnits: Int64, exponent: Int) -> String {
-    let places = min(max(exponent, 0), 18)
-    var text = String(minorUnits.magnitude)
-    if text.utf8.count <= places { text = String(repeating: "0", count: places + 1 - text.utf8.count) + text }
-    let sign = minorUnits < 0 ? "-" : ""
-    guard places > 0 else { return sign + text }
-    return "\(sign)\(text.dropLast(places)).\(text.suffix(places))"
-}

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import CLibPQ
 import Foundation
 
@@ -238,9 +239,4 @@ package final class PostgresConnection {
         let line = String(cString: message).split(separator: "\n").first
         return line.map(String.init) ?? "the connection broke"
     }
-}
-
-extension Duration {
-    /// Rounded towards zero.
-    var wholeMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import CardCryptography
 
 /// The hot path's writes: each row once, as absolute values; changes of rows are guarded by what was read.

@@ -81,19 +81,7 @@ package final class PostgresProgramStore: ProgramStore {
             var last = Column(.uuid)
             last.append(before)
             let call = Call(Self.records, [Parameter(tenant), Parameter(last), Parameter(Int64(limit))])
-            return try connection.run(call).map { (row) throws(PostgresError) in
-                AuditRecord(
-                    id: try row.identifier(),
-                    at: try row.instant(),
-                    name: try row.optionalText(),
-                    apiKey: try row.optionalIdentifier(),
-                    action: try row.text(),
-                    object: try row.text(),
-                    details: try row.text(),
-                    before: try row.optionalText(),
-                    after: try row.optionalText()
-                )
-            }
+            return try connection.run(call).map(AuditRecordColumns.read)
         }
     }
 
@@ -105,8 +93,7 @@ package final class PostgresProgramStore: ProgramStore {
     private static let records = Statement(
         "actions_of_tenant",
         """
-        SELECT a.id, a.at, o.name, a.key_id, a.action, a.object, a.details, a.before::text, a.after::text
-        FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
+        SELECT \(AuditRecordColumns.list) FROM \(AuditRecordColumns.source)
         WHERE a.tenant_id = $1 AND (($2::uuid[])[1] IS NULL OR (a.at, a.id)
             < (SELECT b.at, b.id FROM operator_actions b WHERE b.id = ($2::uuid[])[1]))
         ORDER BY a.at DESC, a.id DESC LIMIT $3

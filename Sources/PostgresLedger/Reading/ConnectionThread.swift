@@ -1,8 +1,7 @@
 import AuthorizationCore
+import AuthorizationEngine
 import DequeModule
 import Foundation
-import Logging
-import Synchronization
 
 /// A thread with its own connection that runs jobs in turn, so that nothing blocking runs on Swift's shared threads.
 /// The connection is made with the first job, and anew when it broke.
@@ -12,41 +11,28 @@ final class ConnectionThread: Sendable {
     /// Jobs that wait for a thread; more are refused.
     static let queueLimit = 1_024
 
-    private struct State {
-        var jobs: Deque<Job> = []
-        var isClosed = false
-    }
-
-    private let state = Mutex(State())
-    private let available = DispatchSemaphore(value: 0)
+    private let jobs = Mailbox<Deque<Job>>([])
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Parameter session: server parameters beside the usual ones.
     init(name: String, url: String, timeout: Duration, session: [(name: String, value: String)] = []) {
         let limit = max(1, timeout.wholeMilliseconds / 2)
         let session = [("timezone", "UTC"), ("jit", "off"), ("statement_timeout", "\(limit)")] + session
-        let thread = Thread { [self] in
+        Thread.begin(name, finished) { [self] in
             run { () throws(PostgresError) in
                 try PostgresConnection(url: url, timeout: timeout, application: name, session: session)
             }
-            finished.signal()
         }
-        thread.name = name
-        thread.start()
     }
 
     /// Runs a job on the thread. The job is called with a failure when the queue is full or closed.
     func submit(_ job: @escaping Job) {
-        let isTaken = state.withLock { state in
-            guard !state.isClosed, state.jobs.count < Self.queueLimit else { return false }
-            state.jobs.append(job)
+        let isTaken = jobs.put { jobs in
+            guard jobs.count < Self.queueLimit else { return false }
+            jobs.append(job)
             return true
         }
-        if isTaken {
-            available.signal()
-        } else {
-            job(.failure(.disconnected("too many reads wait for the database")))
-        }
+        if !isTaken { job(.failure(.disconnected("too many reads wait for the database"))) }
     }
 
     /// Runs a job and waits for its value without blocking the caller's thread.
@@ -62,29 +48,22 @@ final class ConnectionThread: Sendable {
 
     /// Lets waiting jobs finish and ends the thread.
     func close() {
-        state.withLock { $0.isClosed = true }
-        available.signal()
+        jobs.close()
         finished.wait()
     }
 
     private func run(_ connect: () throws(PostgresError) -> PostgresConnection) {
         var connection: PostgresConnection?
-        while true {
-            available.wait()
-            let (job, isClosed) = state.withLock { ($0.jobs.popFirst(), $0.isClosed) }
-            guard let job else {
-                if isClosed { return }
-                continue
-            }
+        while let job = jobs.take({ $0.popFirst() }) {
             if connection == nil || connection?.isBroken == true || connection?.hasFarewell == true {
                 connection = nil
                 do throws(PostgresError) {
                     connection = try connect()
                 } catch {
                     // Whoever waits behind it would only wait as long again for the same answer.
-                    let waiting = state.withLock { state in
-                        defer { state.jobs.removeAll() }
-                        return state.jobs
+                    let waiting = jobs.withContent { jobs in
+                        defer { jobs = [] }
+                        return jobs
                     }
                     for job in [job] + waiting { job(.failure(error)) }
                     continue

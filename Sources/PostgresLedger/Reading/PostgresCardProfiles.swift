@@ -5,26 +5,13 @@ import Synchronization
 /// What cards are verified with, kept in memory as long as nobody finds it stale. Everything that waits is read in one
 /// statement.
 package final class PostgresCardProfiles: CardProfiles {
-    private typealias Completion = @Sendable (Result<CardProfile?, any Error>) -> Void
-
-    private struct Lookup: Sendable {
-        var card: CardID
-        var completion: Completion
-    }
-
-    private struct State {
-        var known: [CardID: CardProfile] = [:]
-        var waiting: [Lookup] = []
-        var isScheduled = false
-    }
-
-    private let thread: ConnectionThread
-    private let state = Mutex(State())
-    /// Of the versions in force, which never change.
-    private let policies = Mutex<[ProgramID: (version: Int32, policy: VerificationPolicy?)]>([:])
+    private let lookups: GatheredLookups<CardID, CardProfile>
+    private let known = Mutex<[CardID: CardProfile]>([:])
 
     package init(url: String, timeout: Duration) {
-        thread = ConnectionThread(name: "aval profiles", url: url, timeout: timeout)
+        let thread = ConnectionThread(name: "aval profiles", url: url, timeout: timeout)
+        let reader = ProfileReader()
+        lookups = GatheredLookups(on: thread) { try reader.read($0, $1) }
     }
 
     package func profile(
@@ -32,37 +19,27 @@ package final class PostgresCardProfiles: CardProfiles {
         fresh: Bool,
         completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
     ) {
-        let (known, mustSchedule) = state.withLock { state -> (CardProfile?, Bool) in
-            if !fresh, let known = state.known[card] { return (known, false) }
-            state.waiting.append(Lookup(card: card, completion: completion))
-            defer { state.isScheduled = true }
-            return (nil, !state.isScheduled)
-        }
-        if let known { return completion(.success(known)) }
-        if mustSchedule { thread.submit { [self] connection in readWaiting(connection) } }
-    }
-
-    package func close() { thread.close() }
-
-    private func readWaiting(_ connection: Result<PostgresConnection, PostgresError>) {
-        let lookups = state.withLock { state in
-            defer { state.waiting.removeAll(keepingCapacity: true) }
-            state.isScheduled = false
-            return state.waiting
-        }
-        let found = Result { try read(Set(lookups.map(\.card)), try connection.get()) }
-        if case .success(let found) = found { keep(found.compactMapValues { try? $0.get() }) }
-        for lookup in lookups {
-            lookup.completion(found.flatMap { $0[lookup.card]?.map(Optional.some) ?? .success(nil) })
+        if !fresh, let known = known.withLock({ $0[card] }) { return completion(.success(known)) }
+        lookups.find(card) { [self] found in
+            if case .success(let profile?) = found { keep(profile) }
+            completion(found)
         }
     }
 
-    private func keep(_ profiles: [CardID: CardProfile]) {
-        state.withLock { state in
-            if state.known.count + profiles.count > Limits.cardProfiles { state.known.removeAll(keepingCapacity: true) }
-            state.known.merge(profiles) { $1 }
+    package func close() { lookups.close() }
+
+    private func keep(_ profile: CardProfile) {
+        known.withLock { known in
+            if known.count >= Limits.cardProfiles { known.removeAll(keepingCapacity: true) }
+            known[profile.card] = profile
         }
     }
+}
+
+/// Reads profiles, each program's policy once.
+private final class ProfileReader: Sendable {
+    /// Of the versions in force, which never change.
+    private let policies = Mutex<[ProgramID: (version: Int32, policy: VerificationPolicy?)]>([:])
 
     private static let cards = Statement(
         "profile_cards",
@@ -77,7 +54,7 @@ package final class PostgresCardProfiles: CardProfiles {
     )
 
     /// A card whose rows cannot be read spoils no other card's.
-    private func read(
+    func read(
         _ ids: Set<CardID>,
         _ connection: PostgresConnection
     ) throws -> [CardID: Result<CardProfile, any Error>] {

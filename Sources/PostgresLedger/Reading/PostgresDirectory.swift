@@ -1,21 +1,8 @@
 import AuthorizationCore
 import AuthorizationEngine
-import Synchronization
 
 /// Finds cards by their PAN's index. Everything that waits is looked up in one statement.
 package final class PostgresDirectory: Directory {
-    private typealias Completion = @Sendable (Result<CardRoute?, any Error>) -> Void
-
-    private struct Lookup: Sendable {
-        var panIndex: [UInt8]
-        var completion: Completion
-    }
-
-    private struct State {
-        var waiting: [Lookup] = []
-        var isScheduled = false
-    }
-
     private static let find = Statement(
         "find_cards",
         """
@@ -24,11 +11,11 @@ package final class PostgresDirectory: Directory {
         """
     )
 
-    private let thread: ConnectionThread
-    private let state = Mutex(State())
+    private let lookups: GatheredLookups<[UInt8], CardRoute>
 
     package init(url: String, timeout: Duration) {
-        thread = ConnectionThread(name: "aval directory", url: url, timeout: timeout)
+        let thread = ConnectionThread(name: "aval directory", url: url, timeout: timeout)
+        lookups = GatheredLookups(on: thread) { try Self.routes($0, $1) }
     }
 
     package func findCard(
@@ -36,32 +23,15 @@ package final class PostgresDirectory: Directory {
         fresh: Bool,
         completion: @escaping @Sendable (Result<CardRoute?, any Error>) -> Void
     ) {
-        let mustSchedule = state.withLock { state in
-            state.waiting.append(Lookup(panIndex: panIndex, completion: completion))
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        if mustSchedule { thread.submit { [self] connection in findWaiting(connection) } }
+        lookups.find(panIndex, completion: completion)
     }
 
-    package func close() { thread.close() }
-
-    private func findWaiting(_ connection: Result<PostgresConnection, PostgresError>) {
-        let lookups = state.withLock { state in
-            defer { state.waiting.removeAll(keepingCapacity: true) }
-            state.isScheduled = false
-            return state.waiting
-        }
-        let routes = Result { try Self.routes(Set(lookups.map(\.panIndex)), try connection.get()) }
-        for lookup in lookups {
-            lookup.completion(routes.map { $0[lookup.panIndex] })
-        }
-    }
+    package func close() { lookups.close() }
 
     private static func routes(
         _ indexes: Set<[UInt8]>,
         _ connection: PostgresConnection
-    ) throws(PostgresError) -> [[UInt8]: CardRoute] {
+    ) throws(PostgresError) -> [[UInt8]: Result<CardRoute, any Error>] {
         var column = Column(.bytea)
         for index in indexes { column.append(index) }
         let found = try connection.run(Call(find, [Parameter(column)])).map { (row) throws(PostgresError) in
@@ -75,6 +45,6 @@ package final class PostgresDirectory: Directory {
                 )
             )
         }
-        return Dictionary(found.map { ($0.index, $0.route) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(found.map { ($0.index, .success($0.route)) }, uniquingKeysWith: { first, _ in first })
     }
 }

@@ -59,16 +59,6 @@ extension Administration {
         package var revokedAt: Instant?
     }
 
-    package struct RecordedAction: Sendable {
-        package var at: Instant
-        /// Nil for what was set up before there was an operator, and for what an API key did.
-        package var name: String?
-        package var apiKey: APIKeyID?
-        package var action: String
-        package var object: String
-        package var details: String
-    }
-
     package func hasOperators() throws(PostgresError) -> Bool {
         let statement = Statement("has_operators", "SELECT EXISTS (SELECT FROM operators)")
         return try connection.run(Call(statement)).map { (row) throws(PostgresError) in try row.bool() } == [true]
@@ -148,25 +138,15 @@ extension Administration {
     }
 
     /// The newest first.
-    package func actions(limit: Int64) throws(PostgresError) -> [RecordedAction] {
+    package func actions(limit: Int64) throws(PostgresError) -> [AuditRecord] {
         let statement = Statement(
             "operator_actions",
             """
-            SELECT a.at, o.name, a.key_id, a.action, a.object, a.details
-            FROM operator_actions a LEFT JOIN operators o ON o.id = a.operator_id
+            SELECT \(AuditRecordColumns.list) FROM \(AuditRecordColumns.source)
             ORDER BY a.at DESC, a.id DESC LIMIT $1
             """
         )
-        return try connection.run(Call(statement, [Parameter(limit)])).map { (row) throws(PostgresError) in
-            RecordedAction(
-                at: try row.instant(),
-                name: try row.optionalText(),
-                apiKey: try row.optionalIdentifier(),
-                action: try row.text(),
-                object: try row.text(),
-                details: try row.text()
-            )
-        }
+        return try connection.run(Call(statement, [Parameter(limit)])).map(AuditRecordColumns.read)
     }
 
     /// Goes into the transaction of the change itself.
@@ -268,5 +248,27 @@ enum OperatorColumns {
         let id: OperatorID = try row.identifier()
         guard let name = OperatorName(try row.text()) else { throw row.unexpected("no operator's name") }
         return Operator(id: id, name: name, role: try row.listed())
+    }
+}
+
+/// The columns of a recorded change `a` and of the operator `o` who made it, and how they are read.
+enum AuditRecordColumns {
+    static let source = "operator_actions a LEFT JOIN operators o ON o.id = a.operator_id"
+    static let list = """
+        a.id, a.at, o.name, a.key_id, a.action, a.object, a.details, a.before::text, a.after::text
+        """
+
+    static func read(_ row: inout RowReader) throws(PostgresError) -> AuditRecord {
+        AuditRecord(
+            id: try row.identifier(),
+            at: try row.instant(),
+            name: try row.optionalText(),
+            apiKey: try row.optionalIdentifier(),
+            action: try row.text(),
+            object: try row.text(),
+            details: try row.text(),
+            before: try row.optionalText(),
+            after: try row.optionalText()
+        )
     }
 }

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import CardNetwork
 import ISO8583
 
@@ -38,9 +39,4 @@ extension Settings {
         return "answer_timeout_ms of the network \(profile.name) (\(rules.answerTimeout.wholeMilliseconds) ms) must be "
             + "below \(Setting.stopTimeout.variable) (\(stop.wholeMilliseconds) ms)"
     }
-}
-
-extension Duration {
-    /// Rounded towards zero.
-    var wholeMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
 }
