@@ -115,7 +115,7 @@ struct Server {
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService("stop watchdog", watchdog),
         ])
-        networkKeys?.close()
+        await networkKeys?.close()
         stores.close()
     }
 

@@ -31,16 +31,11 @@ extension Settings {
 
     /// Keeps keys of cards in the token; nil where there is none.
     ///
-    /// - Parameters:
-    ///   - others: holds all other keys.
-    ///   - tell: is told why there is no session with the token.
-    func cardModule(
-        before others: any PaymentHSM,
-        tell: @escaping @Sendable (String) -> Void
-    ) throws -> PKCS11HSM? {
+    /// - Parameter tell: is told why there is no session with the token.
+    func cardModule(tell: @escaping @Sendable (String) -> Void) throws -> PKCS11HSM? {
         guard raw(.hsmModule).value != nil else { return nil }
         let (token, problems) = (try TokenSettings(self), ToldOnce(tell))
-        return PKCS11HSM(before: others) {
+        return PKCS11HSM {
             let session = try PKCS11Session(token.open(), key: token.key)
             problems.clear()
             return session
