@@ -17,9 +17,15 @@ struct ModuleKeys {
         modules = SecurityModules(software, cards: token)
     }
 
-    /// - Parameter tell: is told why there is no session with the token.
-    init(_ settings: Settings, tell: @escaping @Sendable (String) -> Void) throws {
-        try self.init(settings.deployment(), token: settings.cardModule(tell: tell))
+    /// - Parameters:
+    ///   - tell: is told why there is no session with the token.
+    ///   - isBack: is called when there is one again.
+    init(
+        _ settings: Settings,
+        tell: @escaping @Sendable (String) -> Void,
+        isBack: @escaping @Sendable () -> Void = {}
+    ) throws {
+        try self.init(settings.deployment(), token: settings.cardModule(tell: tell, isBack: isBack))
     }
 
     func close() async { await token?.close() }

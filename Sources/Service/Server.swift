@@ -179,6 +179,8 @@ struct Server {
             definitions,
             try ModuleKeys(settings) { [logger] in
                 logger.error("the token cannot be used", metadata: ["problem": "\($0)"])
+            } isBack: { [logger] in
+                logger.notice("the token can be used again")
             },
             try settings.deployment(),
             url: url,
