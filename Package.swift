@@ -12,7 +12,9 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "aval",
     products: [
-        .executable(name: "aval", targets: ["aval"])
+        .executable(name: "aval", targets: ["aval"]),
+        // A module that tests load.
+        .library(name: "LosableToken", type: .dynamic, targets: ["LosableToken"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -200,6 +202,9 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
+        // A token that tests take away and put back.
+        .target(name: "LosableToken", dependencies: ["CPKCS11"], path: "Tests/LosableToken"),
+
         .testTarget(
             name: "AuthorizationCoreTests",
             dependencies: ["AuthorizationCore", "TestSeed"],

@@ -10,7 +10,21 @@ directory=$(local_directory)
 show() { printf 'export %s=%q\n' "$1" "${!1:-$2}"; }
 url() { step stores.sh url "$directory" "$1"; }
 
+# Prints the folder in which the program is called aval. One that has another name gets that one in a folder of ours.
+program_folder() {
+    local program
+    program=$(realpath --canonicalize-missing --no-symlinks -- "$(aval_binary)")
+    if [[ ${program##*/} != aval ]]; then
+        mkdir -p "$directory/bin"
+        ln --symbolic --force --no-dereference "$program" "$directory/bin/aval"
+        program=$directory/bin/aval
+    fi
+    dirname "$program"
+}
+
 [[ -d $directory/keys ]] || fail "nothing has run in $directory yet: \`make run\` first"
+[[ -z ${AVAL_BINARY:-} || -x $AVAL_BINARY ]] || fail "AVAL_BINARY is not a program: $AVAL_BINARY"
+folder=$(program_folder)
 show AVAL_ENVIRONMENT development
 show AVAL_KEYS_DIRECTORY "$directory/keys"
 # Both or neither, as `make run` takes them.
@@ -23,4 +37,4 @@ else
 fi
 [[ -n ${AVAL_REDIS_URL:-} ]] || AVAL_REDIS_URL=$(url redis)
 show AVAL_REDIS_URL ""
-printf "export PATH=%q:\$PATH\n" "$(dirname "$(aval_binary)")"
+printf "export PATH=%q:\$PATH\n" "$folder"

@@ -6,8 +6,7 @@ extension PKCS11HSM {
         of face: CardFace,
         key name: KeyName
     ) async throws(PaymentCryptographyError) -> SecretDigits {
-        guard let key = held(name) else { return try await others.cardVerificationValue(of: face, key: name) }
-        return try await value(of: face, name, key, to: .compute)
+        try await value(of: face, name, to: .compute)
     }
 
     package func verify(
@@ -15,16 +14,15 @@ extension PKCS11HSM {
         of face: CardFace,
         key name: KeyName
     ) async throws(PaymentCryptographyError) -> Bool {
-        guard let key = held(name) else { return try await others.verify(value, of: face, key: name) }
-        return try await self.value(of: face, name, key, to: .verify).isEqual(to: value)
+        try await self.value(of: face, name, to: .verify).isEqual(to: value)
     }
 
     private func value(
         of face: CardFace,
         _ name: KeyName,
-        _ key: WrappedCardKey,
         to purpose: KeyMode.Purpose
     ) async throws(PaymentCryptographyError) -> SecretDigits {
+        let key = try held(name)
         guard key.usage == .cardVerification else { throw .keyUsage }
         return try await compute(with: name, key, to: purpose) { cipher throws(PaymentCryptographyError) in
             try CardVerification.value(
@@ -43,10 +41,7 @@ extension PKCS11HSM {
         card: ChipCard,
         key name: KeyName
     ) async throws(PaymentCryptographyError) -> [UInt16] {
-        guard let key = held(name) else {
-            return try await others.verify(value, of: number, counters: counters, card: card, key: name)
-        }
-        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+        try await compute(with: name, for: card) { cardKey throws(PaymentCryptographyError) in
             try cardKey.counters(counters, of: value, number, pan: card.pan)
         }
     }
@@ -58,10 +53,7 @@ extension PKCS11HSM {
         key name: KeyName,
         responses: [ChipResponse]
     ) async throws(PaymentCryptographyError) -> [[UInt8]]? {
-        guard let key = held(name) else {
-            return try await others.verify(chip, scheme, of: card, key: name, responses: responses)
-        }
-        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+        try await compute(with: name, for: card) { cardKey throws(PaymentCryptographyError) in
             try cardKey.answers(to: chip, scheme, responses)
         }
     }
@@ -72,24 +64,18 @@ extension PKCS11HSM {
         for card: ChipCard,
         key name: KeyName
     ) async throws(PaymentCryptographyError) -> UInt64 {
-        guard let key = held(name) else { return try await others.scriptMAC(of: command, for: card, key: name) }
-        return try await compute(with: name, key, for: card) { cardKey throws(PaymentCryptographyError) in
+        try await compute(with: name, for: card) { cardKey throws(PaymentCryptographyError) in
             try cardKey.scriptMAC(of: command)
         }
     }
 
-    package func checkValue(of name: KeyName) async throws(PaymentCryptographyError) -> [UInt8] {
-        guard let key = held(name) else { return try await others.checkValue(of: name) }
-        return try await checkValue(of: key)
-    }
-
     private func compute<Value: Sendable>(
         with name: KeyName,
-        _ key: WrappedCardKey,
         for card: ChipCard,
         _ body: @escaping @Sendable (CardKey<PKCS11CardKey>) throws(PaymentCryptographyError) -> Value
     ) async throws(PaymentCryptographyError) -> Value {
-        try await compute(with: name, key, to: .derive) { master throws(PaymentCryptographyError) in
+        let key = try held(name)
+        return try await compute(with: name, key, to: .derive) { master throws(PaymentCryptographyError) in
             try body(try CardKey(master: master, usage: key.usage, of: card))
         }
     }

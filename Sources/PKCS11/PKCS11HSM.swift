@@ -1,36 +1,34 @@
 import CardCryptography
 import Synchronization
 
-/// Does with keys of cards what a token's mechanisms allow; no clear key of them comes to this process. Keys that it does
-/// not hold, those of PINs and messages among them, are another module's.
-package final class PKCS11HSM: PaymentHSM {
+/// Does with keys of cards what a token's mechanisms allow; no clear key of them comes to this process. With PINs it does
+/// nothing: their blocks would be opened here.
+package final class PKCS11HSM: CardHSM {
     /// How long a caller waits for the token.
     package static let usualLimit = Duration.seconds(2)
     /// A token that is away is not asked by each that waits.
     package static let usualPause = Duration.seconds(1)
 
     let thread: PKCS11Thread
-    let others: any PaymentHSM
     private let keys = Mutex<[KeyName: WrappedCardKey]>([:])
 
     /// - Parameters:
-    ///   - others: holds all other keys.
     ///   - open: makes a session, now and whenever the token lost the one before; runs on a thread of its own.
     ///   - failed: is told why none could be made, at each try.
     package init(
-        before others: any PaymentHSM,
         limit: Duration = PKCS11HSM.usualLimit,
         pause: Duration = PKCS11HSM.usualPause,
         open: @escaping @Sendable () throws -> PKCS11Session,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
-        self.others = others
         thread = PKCS11Thread(limit: limit, pause: pause, open: open, failed: failed)
     }
 
-    package func close() { thread.close() }
+    package func close() async { await thread.close() }
 
     package var names: Set<KeyName> { Set(keys.withLock { $0.keys }) }
+
+    package func holds(_ key: KeyName) -> Bool { keys.withLock { $0[key] != nil } }
 
     /// Holds a key out of storage, once it opens in the token and its check value is right.
     ///
@@ -64,7 +62,10 @@ package final class PKCS11HSM: PaymentHSM {
         }
     }
 
-    func held(_ name: KeyName) -> WrappedCardKey? { keys.withLock { $0[name] } }
+    func held(_ name: KeyName) throws(PaymentCryptographyError) -> WrappedCardKey {
+        guard let key = keys.withLock({ $0[name] }) else { throw .unknownKey }
+        return key
+    }
 
     /// Computes with a key that the token holds, on the token's thread.
     ///
@@ -77,7 +78,7 @@ package final class PKCS11HSM: PaymentHSM {
     ) async throws(PaymentCryptographyError) -> Value {
         guard key.mode.allows(purpose) else { throw .keyMode }
         return try await run { [self] session throws(PaymentCryptographyError) in
-            guard held(name) == key else { throw .unknownKey }
+            guard try held(name) == key else { throw .unknownKey }
             return try body(try session.cipher(name, key))
         }
     }

@@ -29,7 +29,7 @@ final class PKCS11Thread: Sendable {
 
     private let state = Mutex(State())
     private let available = DispatchSemaphore(value: 0)
-    private let finished = DispatchSemaphore(value: 0)
+    private let finished = Waiting<Void>()
     private let limit: Duration
 
     /// - Parameters:
@@ -46,22 +46,21 @@ final class PKCS11Thread: Sendable {
         self.limit = limit
         let thread = Thread { [self] in
             work(TokenSessions(pause: pause, open: open, failed: failed))
-            finished.signal()
+            finished.give(.success(()))
         }
         thread.name = "aval token"
         thread.start()
     }
 
     /// Ends the thread after the job that it is at. One that hangs is not waited for.
-    func close() {
+    func close() async {
         let waiting = state.withLock { state in
             state.isClosed = true
             defer { state.jobs.removeAll() }
             return state.jobs
         }
         for job in waiting { job.fail() }
-        available.signal()
-        _ = finished.wait(timeout: .now() + .milliseconds(Int(limit / .milliseconds(1))))
+        _ = await finished.outcome(within: limit) { available.signal() }
     }
 
     /// - Throws: `unavailable` when the token does not do it in time, too many others wait, or the task is cancelled.
@@ -70,13 +69,7 @@ final class PKCS11Thread: Sendable {
     ) async throws(PaymentCryptographyError) -> Value {
         let waiting = Waiting<Value>()
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                if waiting.begin(continuation) {
-                    submit(body, waiting)
-                } else {
-                    continuation.resume(returning: .failure(.unavailable))
-                }
-            }
+            await waiting.outcome(within: limit) { submit(body, waiting) }
         } onCancel: {
             waiting.give(.failure(.unavailable))
         }
@@ -87,10 +80,6 @@ final class PKCS11Thread: Sendable {
         _ body: @escaping @Sendable (PKCS11Session) throws(PaymentCryptographyError) -> Value,
         _ waiting: Waiting<Value>
     ) {
-        let timeout = Task { [limit] in
-            try await Task.sleep(for: limit)
-            waiting.give(.failure(.unavailable))
-        }
         submit(
             Job {
                 waiting.isOver
@@ -98,11 +87,9 @@ final class PKCS11Thread: Sendable {
                 let result = Result { () throws(PaymentCryptographyError) in try body(session) }
                 if case .failure(.unavailable) = result { return .sessionLost }
                 waiting.give(result)
-                timeout.cancel()
                 return .done
             } fail: {
                 waiting.give(.failure(.unavailable))
-                timeout.cancel()
             }
         )
     }

@@ -22,8 +22,22 @@ final class Waiting<Value: Sendable>: Sendable {
         }
     }
 
+    /// Waits, once, without a thread of Swift's own; `unavailable` when the time is over first, or it was over before.
+    ///
+    /// - Parameter start: is not called when it was over before.
+    func outcome(within limit: Duration, _ start: () -> Void) async -> Outcome {
+        let timeout = Task {
+            try await Task.sleep(for: limit)
+            give(.failure(.unavailable))
+        }
+        defer { timeout.cancel() }
+        return await withCheckedContinuation { continuation in
+            if begin(continuation) { start() } else { continuation.resume(returning: .failure(.unavailable)) }
+        }
+    }
+
     /// - Returns: false when it was over before.
-    func begin(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
+    private func begin(_ continuation: CheckedContinuation<Outcome, Never>) -> Bool {
         state.withLock { state in
             switch state {
             case .begins, .waits:

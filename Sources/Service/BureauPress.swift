@@ -62,7 +62,7 @@ struct BureauPress {
                 ordered.instance,
                 pan,
                 program,
-                module: keys.module,
+                modules: keys.modules,
                 keys: keys.held
             )
             let name = try ordered.holder.map { try $0.name.open(of: $0.id, vault) }

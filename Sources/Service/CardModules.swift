@@ -9,8 +9,8 @@ struct CardModules {
     let codes: CardCodes
 
     init(_ keys: ModuleKeys, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
-        verifier = CardVerifier(module: keys.module, keys: keys.held, profiles: profiles, vault: vault)
-        pins = PINModule(module: keys.module, keys: keys.held, vault: vault)
-        codes = CardCodes(module: keys.module, keys: keys.held, profiles: profiles)
+        verifier = CardVerifier(modules: keys.modules, keys: keys.held, profiles: profiles, vault: vault)
+        pins = PINModule(module: keys.modules.payment, keys: keys.held, vault: vault)
+        codes = CardCodes(modules: keys.modules, keys: keys.held, profiles: profiles)
     }
 }

@@ -62,9 +62,9 @@ struct KeyService: Service {
         }
     }
 
-    func close() {
+    func close() async {
         store.close()
-        ofCards.close()
+        await ofCards.close()
     }
 
     /// Only while the database cannot be read do keys stay as they were: what it does not have is used no more.

@@ -22,15 +22,17 @@ final class LaneThreads: Sendable {
         for (number, inbox) in inboxes.enumerated() {
             let settings = PostgresLaneStore.Settings(url: url, timeout: timeout, boot: boot, lane: Int16(number))
             let thread = Thread { [self] in
-                let store = PostgresLaneStore(settings)
-                Lane(
-                    inbox: inbox,
-                    store: store,
-                    answers: answers[number],
-                    calendar: calendar,
-                    metrics: metrics,
-                    logger: logger
-                ).run()
+                // Its connection is closed when it is over: the process may end then, and its libraries with it.
+                do {
+                    Lane(
+                        inbox: inbox,
+                        store: PostgresLaneStore(settings),
+                        answers: answers[number],
+                        calendar: calendar,
+                        metrics: metrics,
+                        logger: logger
+                    ).run()
+                }
                 running.withLock { $0 -= 1 }
             }
             thread.name = "aval lane \(number)"

@@ -4,29 +4,31 @@ import PKCS11
 
 /// Gives the security modules the stored keys that cards are verified with.
 struct ModuleKeys {
-    /// Where there is a token, the one that has the keys of cards in it and leaves the others to software.
-    let module: any PaymentHSM
+    let modules: SecurityModules
     let held = HeldKeys()
     let software = SoftwareHSM([:])
     private let token: PKCS11HSM?
     private let environment: DeploymentEnvironment
 
-    /// - Parameter token: makes the module for a token, before one for all other keys; nil where there is no token.
-    init(
-        _ environment: DeploymentEnvironment,
-        token: (any PaymentHSM) throws -> PKCS11HSM? = { _ in nil }
-    ) rethrows {
+    /// - Parameter token: has the keys of cards that are not in software; nil where there is no token.
+    init(_ environment: DeploymentEnvironment, token: PKCS11HSM? = nil) {
         self.environment = environment
-        self.token = try token(software)
-        module = self.token ?? software
+        self.token = token
+        modules = SecurityModules(software, cards: token)
     }
 
-    /// - Parameter tell: is told why there is no session with the token.
-    init(_ settings: Settings, tell: @escaping @Sendable (String) -> Void) throws {
-        try self.init(settings.deployment()) { try settings.cardModule(before: $0, tell: tell) }
+    /// - Parameters:
+    ///   - tell: is told why there is no session with the token.
+    ///   - isBack: is called when there is one again.
+    init(
+        _ settings: Settings,
+        tell: @escaping @Sendable (String) -> Void,
+        isBack: @escaping @Sendable () -> Void = {}
+    ) throws {
+        try self.init(settings.deployment(), token: settings.cardModule(tell: tell, isBack: isBack))
     }
 
-    func close() { token?.close() }
+    func close() async { await token?.close() }
 
     /// - Parameter stored: all that are in use now; the modules forget the others.
     /// - Returns: what is wrong with keys, which are then not used.
@@ -35,8 +37,7 @@ struct ModuleKeys {
         var usable: [StoredKey] = []
         let known = software.names.union(token?.names ?? [])
         for key in stored {
-            let isKnown = known.contains(key.moduleName)
-            if let problem = isKnown ? nil : await hold(key, from: vault) {
+            if let problem = modules.holds(key.moduleName) ? nil : await hold(key, from: vault) {
                 problems.append("key \(key.name) version \(key.version) \(problem)")
             } else {
                 usable.append(key)

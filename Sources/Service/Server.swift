@@ -119,7 +119,7 @@ struct Server {
             NamedService("doors", try doors(networks, http, vaultDoor)),
             NamedService("stop watchdog", watchdog),
         ])
-        networkKeys.close()
+        await networkKeys.close()
         stores.close()
     }
 
@@ -178,6 +178,8 @@ struct Server {
             definitions,
             try ModuleKeys(settings) { [logger] in
                 logger.error("the token cannot be used", metadata: ["problem": "\($0)"])
+            } isBack: { [logger] in
+                logger.notice("the token can be used again")
             },
             try settings.deployment(),
             url: url,

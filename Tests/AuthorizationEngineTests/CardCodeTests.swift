@@ -8,10 +8,10 @@ import Testing
     private static func code(
         _ world: VerifierWorld,
         _ profile: CardProfile?,
-        module: (any PaymentHSM)? = nil
+        modules: SecurityModules? = nil
     ) async throws -> String? {
         let profiles = FixedProfiles(result: .success(profile))
-        let codes = CardCodes(module: module ?? world.module, keys: world.held, profiles: profiles)
+        let codes = CardCodes(modules: modules ?? SecurityModules(world.module), keys: world.held, profiles: profiles)
         let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
         let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
         let code = try await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .milliseconds(200))
@@ -39,7 +39,7 @@ import Testing
         try world.stored((1, .active))
         let module = HangingHSM(of: world.module)
         await #expect(throws: PaymentCryptographyError.unavailable) {
-            try await Self.code(world, profile, module: module)
+            try await Self.code(world, profile, modules: module.modules)
         }
         module.letGo()
         world.policy.keys.cardVerification = nil
@@ -52,7 +52,7 @@ import Testing
         try world.stored((1, .active))
         let module = HangingHSM(of: world.module)
         let profiles = FixedProfiles(result: .success(try world.profile()))
-        let codes = CardCodes(module: module, keys: world.held, profiles: profiles)
+        let codes = CardCodes(modules: module.modules, keys: world.held, profiles: profiles)
         let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
         let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
         await withTaskGroup(of: Void.self) { group in

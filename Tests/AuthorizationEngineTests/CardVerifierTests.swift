@@ -150,7 +150,8 @@ import Testing
         try world.stored((1, .active))
         world.request.entryMode = row.mode
         let profiles = FixedProfiles(result: .success(try world.profile()))
-        let verifier = CardVerifier(module: world.module, keys: world.held, profiles: profiles, vault: world.vault)
+        let modules = SecurityModules(world.module)
+        let verifier = CardVerifier(modules: modules, keys: world.held, profiles: profiles, vault: world.vault)
         let proofs = try world.proofs(cardCode: try world.value("000"))
         let found = Mutex<VerifiedProofs?>(nil)
         verifier.verify(proofs, of: world.request, card: Bench.card(0), fresh: false, deadline: .now + .seconds(20)) {
@@ -170,7 +171,7 @@ import Testing
         let verified = await world.verify(
             proofs,
             .success(try world.profile()),
-            module: module,
+            modules: module.modules,
             within: .milliseconds(400)
         )
         #expect(verified.facts?.cardCode == .notVerified && verified.profile != nil)

@@ -135,7 +135,8 @@ import Testing
                 chip: proof
             )
             let profiles = Profiles(profile: profile)
-            let verifier = CardVerifier(module: module, keys: held, profiles: profiles, vault: vault)
+            let modules = SecurityModules(module)
+            let verifier = CardVerifier(modules: modules, keys: held, profiles: profiles, vault: vault)
             var request = AuthorizationRequest(
                 card: card,
                 network: "test",

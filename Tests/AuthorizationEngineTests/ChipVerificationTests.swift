@@ -94,7 +94,8 @@ import Testing
         held.replace(by: try names.map(stored))
         let key = try SecretKey.random()
         let vault = PANVault(encryptionKey: key, indexKey: key)
-        let verifier = CardVerifier(module: SoftwareHSM(keys), keys: held, profiles: profiles, vault: vault)
+        let modules = SecurityModules(SoftwareHSM(keys))
+        let verifier = CardVerifier(modules: modules, keys: held, profiles: profiles, vault: vault)
         let pan = try #require(PAN(ascii: "1234567890123456".utf8))
         let proofs = try #require(PresentedProofs(of: pan, chip: proof))
         var request = AuthorizationRequest(

@@ -107,7 +107,7 @@ import Testing
         _ = await world.verify(all, by: away)
         #expect(away.metrics.text == Self.metric(["card_code no_profile", "stripe_value no_profile"]))
         let module = HangingHSM(of: world.module)
-        let late = world.verifier(.success(try world.profile()), module: module)
+        let late = world.verifier(.success(try world.profile()), modules: module.modules)
         // The stripe's value is of no interest here.
         _ = await world.verify(all, by: late, within: .milliseconds(400))
         module.letGo()

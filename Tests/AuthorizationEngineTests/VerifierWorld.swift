@@ -139,14 +139,15 @@ struct VerifierWorld {
     func verify(
         _ proofs: PresentedProofs,
         _ profile: Result<CardProfile?, any Error>,
-        module other: (any PaymentHSM)? = nil,
+        modules: SecurityModules? = nil,
         within limit: Duration = .seconds(20)
     ) async -> VerifiedProofs {
-        await verify(proofs, by: verifier(profile, module: other), within: limit)
+        await verify(proofs, by: verifier(profile, modules: modules), within: limit)
     }
 
-    func verifier(_ profile: Result<CardProfile?, any Error>, module other: (any PaymentHSM)? = nil) -> CardVerifier {
-        CardVerifier(module: other ?? module, keys: held, profiles: FixedProfiles(result: profile), vault: vault)
+    func verifier(_ profile: Result<CardProfile?, any Error>, modules: SecurityModules? = nil) -> CardVerifier {
+        let modules = modules ?? SecurityModules(module)
+        return CardVerifier(modules: modules, keys: held, profiles: FixedProfiles(result: profile), vault: vault)
     }
 
     func verify(

@@ -56,7 +56,7 @@ final class Line {
         let account = try #require(issuer.state.account)
         metrics = NetworkMetrics(network: "test", dialect: profile.dialect)
         let vault = PANVault(encryptionKey: key, indexKey: key)
-        let module = SoftwareHSM([:])
+        let modules = SecurityModules(SoftwareHSM([:]))
         let gateway = NetworkGateway(
             profile: profile,
             engine: AuthorizationEngine(inboxes: [inbox]),
@@ -66,7 +66,7 @@ final class Line {
             metrics: metrics,
             log: log,
             keys: keys,
-            verifier: CardVerifier(module: module, keys: HeldKeys(), profiles: NoProfiles(), vault: vault),
+            verifier: CardVerifier(modules: modules, keys: HeldKeys(), profiles: NoProfiles(), vault: vault),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         var rules = SessionRules(isSignOnRequired: false)

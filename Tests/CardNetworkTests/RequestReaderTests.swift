@@ -178,6 +178,16 @@ struct RefusalRow: Sendable, CustomTestStringConvertible {
         #expect(Self.read([42: short]).request?.merchant.identification == short)
     }
 
+    @Test(arguments: [
+        ("411111111111111", "***************"), ("T-4111111111111", "T-*************"),
+        ("111111111111111", "***************"),
+        ("411111111111112", "411111111111112"), ("411111111111", "411111111111"),
+    ])
+    func `what is left of the card's number in DE 42, which has 15 places, is masked`(_ told: String, _ kept: String) {
+        let request = Self.read([2: "4111111111111111", 42: told]).request
+        #expect(request?.merchant.identification == kept && request?.disputeFacts?.acceptor == Fixture.purchase[43])
+    }
+
     @Test func `the card's own number is no name of its transaction`() throws {
         let request = try #require(Self.read([2: "4111111111111111", 63: "NTI4111111111111111"]).request)
         #expect(request.references.transactionID.isEmpty)

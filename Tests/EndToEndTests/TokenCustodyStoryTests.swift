@@ -102,6 +102,60 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test func `are missed while the token is away, which is told once and counted, and told when it is back`()
+        async throws
+    {
+        let stage = try Stage()
+        try stage.makeVerificationKey()
+        try stage.verify(
+            "{keys: {cvv: cvk}, rules: [{proof: card_code, demand: checked, entry_mode: credential_on_file}]}"
+        )
+        let away = stage.folder.url.appendingPathComponent("away").path
+        let more = ["AVAL_HSM_MODULE": try Self.losable(), "LOSABLE_TOKEN_AWAY": away, "AVAL_LOG_LEVEL": "notice"]
+        let server = try AvalProcess(stage.installation, stage.settings.merging(more) { $1 })
+        let card = try await Self.card(server, stage)
+        let (wire, factory) = (try Wire(server), MessageFactory(pan: card.pan))
+        var trace: Int64 = 0
+        /// - Parameter mode: of DE 22: 81 for e-commerce, where the code is required, 10 where it is checked.
+        func answer(_ mode: String) throws -> [String?] {
+            trace += 1
+            let changes = [14: card.expiry, 22: mode + "1", 60: "3403" + card.code]
+            let answer = try wire.exchange(factory.purchase(100, trace: trace).with(changes))
+            return [answer.text(39) == "00" ? "approved" : "declined", answer.text(60)]
+        }
+        for mode in ["81", "10"] { #expect(try answer(mode) == ["approved", "3601M"]) }
+
+        _ = try stage.folder.write("", "away")
+        // It is tried once a second.
+        for _ in 0..<5 {
+            #expect(try answer("81") == ["declined", "3601P"])
+            #expect(try answer("10") == ["approved", "3601P"])
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        let metrics = String(decoding: try await Client(server, stage.installation).get("/metrics").body, as: UTF8.self)
+        let counted = #"aval_proofs_not_verified_total{proof="card_code",cause="module"} 10"#
+        #expect(metrics.split(separator: "\n").contains { $0 == counted })
+
+        try FileManager.default.removeItem(atPath: away)
+        try await Task.sleep(for: .milliseconds(1_200))
+        for mode in ["81", "10"] { #expect(try answer(mode) == ["approved", "3601M"]) }
+        #expect(server.stop() == 0)
+        let told = server.text.split(separator: "\n").filter { $0.contains("the token can") }
+        #expect(told.count == 2, "\(server.text)")
+        #expect(
+            told.first?.contains("the token cannot be used") == true && told.first?.contains("returns 0xe0") == true
+        )
+        #expect(told.last?.contains("the token can be used again") == true)
+        for secret in [card.pan, "271828"] { #expect(!server.text.contains(secret)) }
+    }
+
+    /// SoftHSM's module with a token that can be taken away: a product of the package, beside its tests.
+    private static func losable() throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let folder = URL(fileURLWithPath: tests).deletingLastPathComponent()
+        return folder.appendingPathComponent("libLosableToken.so").path
+    }
+
     @Test func `live as others do, and never leave it`() throws {
         let stage = try Stage()
         let world = stage.world

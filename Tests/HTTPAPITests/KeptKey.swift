@@ -36,8 +36,8 @@ enum KeptKey: Sendable {
             policy: policy,
             version: ProfileVersion(card: 0, status: .active, program: 1)
         )
-        let module = SoftwareHSM([name.ofVersion(1): key])
-        return CardCodes(module: module, keys: keys, profiles: OneProfile(profile: profile))
+        let modules = SecurityModules(SoftwareHSM([name.ofVersion(1): key]))
+        return CardCodes(modules: modules, keys: keys, profiles: OneProfile(profile: profile))
     }
 }
 

@@ -160,7 +160,7 @@ extension Tokens {
         @Test func `hangs while a key is destroyed has it no more when it goes on`() async throws {
             try await TokenWorld(limit: .milliseconds(300), open: Self.open).run { hsm in
                 let name = try await hsm.holding(try key(Self.digits, .cardVerification), as: "cvk")
-                let destroyed = try #require(hsm.held(name))
+                let destroyed = try hsm.held(name)
                 hangs.store(true, ordering: .relaxed)
                 defer { hangs.store(false, ordering: .relaxed) }
                 let asked = Task { try await hsm.cardVerificationValue(of: Self.face(), key: name) }
@@ -174,6 +174,30 @@ extension Tokens {
                 }
                 #expect(try await hsm.thread.run { $0.names } == [])
             }
+        }
+
+        /// A pool of two threads would be blocked for seconds; one thread in Swift's pool there is for each core.
+        @Test func `hangs is left behind when it is closed, and blocks none of Swift's threads meanwhile`() async {
+            let waiting = Atomic<Int>(0)
+            let goesOn = Atomic<Bool>(false)
+            let threads = (0..<8 * ProcessInfo.processInfo.activeProcessorCount).map { _ in
+                PKCS11Thread(limit: .seconds(1), pause: .zero) {
+                    waiting.add(1, ordering: .relaxed)
+                    while !goesOn.load(ordering: .relaxed) { usleep(1_000) }
+                    throw Gone()
+                } failed: { _ in
+                }
+            }
+            defer { goesOn.store(true, ordering: .relaxed) }
+            await withTaskGroup { group in
+                for thread in threads { group.addTask { try? await thread.run { _ in } } }
+            }
+            #expect(waiting.load(ordering: .relaxed) == threads.count)
+            let begun = ContinuousClock.now
+            await withTaskGroup { group in
+                for thread in threads { group.addTask { await thread.close() } }
+            }
+            #expect(ContinuousClock.now - begun < .seconds(6))
         }
 
         private static func waitUntilItHangs() {

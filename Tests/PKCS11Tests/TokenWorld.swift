@@ -4,7 +4,7 @@ import Foundation
 
 @testable import PKCS11
 
-/// A security module with a token of SoftHSM, before one in software without keys.
+/// A security module with a token of SoftHSM.
 struct TokenWorld {
     static let master = "cards"
 
@@ -20,15 +20,21 @@ struct TokenWorld {
         failed: @escaping @Sendable (any Error) -> Void = { _ in }
     ) throws {
         _ = try PKCS11KeyWrapping(SoftHSM.token(), key: Self.master, isMade: true)
-        hsm = PKCS11HSM(before: SoftwareHSM([:]), limit: limit, pause: pause, open: open, failed: failed)
+        hsm = PKCS11HSM(limit: limit, pause: pause, open: open, failed: failed)
     }
 
     static func session() throws -> PKCS11Session { try PKCS11Session(SoftHSM.token(), key: master) }
 
     /// Its sessions end with it: others want to log in.
-    func run<Result>(_ body: (PKCS11HSM) async throws -> Result) async throws -> Result {
-        defer { hsm.close() }
-        return try await body(hsm)
+    func run<Value>(_ body: (PKCS11HSM) async throws -> Value) async throws -> Value {
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(hsm))
+        } catch {
+            result = .failure(error)
+        }
+        await hsm.close()
+        return try result.get()
     }
 }
 

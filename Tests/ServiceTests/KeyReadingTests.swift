@@ -99,9 +99,9 @@ import Testing
 
     @Test func `are not used in production when they need a payment HSM`() async throws {
         let stored = [try stored("pin", .pinEncryption), try stored("cvk", .cardVerification)]
-        let development = try ModuleKeys(.development)
+        let development = ModuleKeys(.development)
         #expect(await development.replace(by: stored, from: vault) == [] && development.software.names.count == 2)
-        let production = try ModuleKeys(.production)
+        let production = ModuleKeys(.production)
         let told = [("pin", "P0"), ("cvk", "C0")].map { "key \($0) version 1 of usage \($1) needs a payment HSM" }
         #expect(await production.replace(by: stored, from: vault) == told)
         #expect(production.software.names.isEmpty)

@@ -26,9 +26,22 @@ import Testing
     @Test(arguments: [
         "4111111111111111", "x", "2=4111111111111111", "35=4111111111111111=3012", "02=4111111111111111",
         "45=B4111111111111111^X^3012", "48=4111111111111111",
+        // Tag 5A, alone and in a template; tracks 2 and 1; and what is no TLV.
+        "55=5A084111111111111111", "55=700A5A084111111111111111", "55=57114111111111111111D3012201000000000F",
+        "55=5612" + "42" + "34313131313131313131313131313131" + "5E", "55=4111111111111111",
     ])
     func `is not made of what is none, and no card number is told`(_ argument: String) {
         #expect { try Self.message([argument], .iso87ASCIIHexBitmap) } throws: { !"\($0)".contains("4111111111111111") }
+    }
+
+    @Test(arguments: [
+        // A cryptogram and an unpredictable number that look like a card number; card data of the test range.
+        "9F26084111111111111111", "9F1009A" + "4111111111111111" + "F", "5A089900000000000010",
+        "57119900000000000010D3012201000000000F", "5612" + "42" + "39393030303030303030303030303130" + "5E",
+    ])
+    func `has chip data whose cryptograms look like a card number`(_ chipData: String) throws {
+        let message = try Self.message(["55=\(chipData)"], .iso87ASCIIHexBitmap)
+        #expect(message.bytes(of: 55).map { hexText($0) } == chipData)
     }
 
     @Test(arguments: [["4=1", "4=2"], ["mti=0100", "mti=0200"], ["4=1", "11=000001", "4=1"]])

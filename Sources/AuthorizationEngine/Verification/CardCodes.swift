@@ -4,13 +4,13 @@ import Synchronization
 
 /// The codes in print (CVV2, CVC 2). Each is computed when its card is shown, and none is kept.
 package final class CardCodes: Sendable {
-    private let module: any PaymentHSM
+    private let modules: SecurityModules
     private let keys: HeldKeys
     private let profiles: any CardProfiles
     private let inFlight = Atomic<Int>(0)
 
-    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles) {
-        self.module = module
+    package init(modules: SecurityModules, keys: HeldKeys, profiles: any CardProfiles) {
+        self.modules = modules
         self.keys = keys
         self.profiles = profiles
     }
@@ -51,7 +51,7 @@ package final class CardCodes: Sendable {
 
     private func made(_ face: CardFace, _ key: KeyName) async -> Result<SecretDigits, PaymentCryptographyError> {
         do throws(PaymentCryptographyError) {
-            return .success(try await module.cardVerificationValue(of: face, key: key))
+            return .success(try await modules.holder(of: key).cardVerificationValue(of: face, key: key))
         } catch {
             return .failure(error)
         }

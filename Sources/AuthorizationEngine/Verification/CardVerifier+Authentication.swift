@@ -13,8 +13,8 @@ extension CardVerifier {
             serviceCode: cavv.authenticationCode
         )
         let names = keys.names(job.profile.policy?.keys.authentication, .cardVerification, of: job.profile)
-        return await match(with: names) { [module] name throws(PaymentCryptographyError) in
-            try await module.verify(cavv.value, of: face, key: name) ? true : nil
+        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+            try await modules.holder(of: name).verify(cavv.value, of: face, key: name) ? true : nil
         }.result
     }
 }

@@ -46,7 +46,7 @@ extension CardVerifier {
         var found = facts.failing(.noAnswer)
         for name in keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile) {
             do throws(PaymentCryptographyError) {
-                let sealed = try await module.verify(
+                let sealed = try await modules.holder(of: name).verify(
                     data,
                     policy.scheme.chipScheme,
                     of: card,

@@ -16,8 +16,8 @@ extension CardVerifier {
             return (.notVerified, nil)
         }
         let names = keys.names(verification.key, .dynamicNumbers, of: job.profile.program)
-        return await match(with: names) { [module] name throws(PaymentCryptographyError) in
-            let counters = try await module.verify(
+        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+            let counters = try await modules.holder(of: name).verify(
                 presented.value,
                 of: presented.number,
                 counters: presented.counters,

@@ -42,7 +42,7 @@ extension CardVerifier {
         return verified
     }
 
-    /// Nil when there is no key, or nobody computes with it.
+    /// Nil when there is no key, or nobody computes with it: a module for cards alone does nothing with PINs.
     private func pinChange(_ pin: EncryptedPIN, _ cryptograms: KeyName, _ script: Script) async -> Script.Command? {
         let name = script.policy.messageConfidentiality
         guard let key = keys.names(name, .secureMessagingConfidentiality, of: script.job.profile).first else {
@@ -50,7 +50,7 @@ extension CardVerifier {
         }
         do throws(PaymentCryptographyError) {
             let scheme = script.policy.scheme.chipScheme
-            let data = try await module.scriptData(
+            let data = try await modules.payment.scriptData(
                 with: pin,
                 for: script.card,
                 answering: script.data,
@@ -76,7 +76,7 @@ extension CardVerifier {
             scheme: script.policy.scheme.chipScheme
         )
         do throws(PaymentCryptographyError) {
-            let mac = try await module.scriptMAC(of: signed, for: script.card, key: key)
+            let mac = try await modules.holder(of: key).scriptMAC(of: signed, for: script.card, key: key)
             return try IssuerScript.command(header: signed.header, data: signed.data, mac: mac)
         } catch {
             return nil

@@ -83,8 +83,8 @@ extension CardVerifier {
         guard let expiry, let serviceCode else { return .noMatch }
         let face = CardFace(pan: job.proofs.pan, expiry: expiry, serviceCode: serviceCode)
         let names = keys.names(job.profile.policy?.keys.cardVerification, .cardVerification, of: job.profile)
-        return await match(with: names) { [module] name throws(PaymentCryptographyError) in
-            try await module.verify(value, of: face, key: name) ? true : nil
+        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+            try await modules.holder(of: name).verify(value, of: face, key: name) ? true : nil
         }.result
     }
 

@@ -17,7 +17,7 @@ package struct VerifiedProofs: Sendable {
 /// Verifies what messages present, before they go to their lanes: nothing waits for a security module while rows are
 /// locked. What the module does not say in time is not verified, and the policy says what follows.
 package final class CardVerifier: Sendable {
-    let module: any PaymentHSM
+    let modules: SecurityModules
     let keys: HeldKeys
     let pins: PINModule
     package let metrics = VerificationMetrics()
@@ -25,11 +25,11 @@ package final class CardVerifier: Sendable {
     private let inFlight = Atomic<Int>(0)
 
     /// - Parameter vault: opens what PINs are verified with.
-    package init(module: any PaymentHSM, keys: HeldKeys, profiles: any CardProfiles, vault: PANVault) {
-        self.module = module
+    package init(modules: SecurityModules, keys: HeldKeys, profiles: any CardProfiles, vault: PANVault) {
+        self.modules = modules
         self.keys = keys
         self.profiles = profiles
-        pins = PINModule(module: module, keys: keys, vault: vault)
+        pins = PINModule(module: modules.payment, keys: keys, vault: vault)
     }
 
     /// - Parameters:

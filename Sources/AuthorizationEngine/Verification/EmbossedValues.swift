@@ -17,7 +17,7 @@ package struct EmbossedValues: Sendable {
         _ instance: CardInstance,
         _ pan: PAN,
         _ program: Program,
-        module: any PaymentHSM,
+        modules: SecurityModules,
         keys: HeldKeys
     ) async throws(PaymentCryptographyError) -> EmbossedValues? {
         guard let policy = program.verification, let key = policy.keys.cardVerification else { return nil }
@@ -30,7 +30,7 @@ package struct EmbossedValues: Sendable {
                 throw .invalidInput
             }
             let face = CardFace(pan: pan, expiry: expiry, serviceCode: code)
-            return try await module.cardVerificationValue(of: face, key: name)
+            return try await modules.holder(of: name).cardVerificationValue(of: face, key: name)
         }
         // Stripe and chip have the expiry as tracks do.
         return EmbossedValues(

@@ -107,12 +107,14 @@ package struct ScriptCommand: Sendable {
     }
 }
 
-/// The verbs of payment cryptography, with keys by name. No clear PIN and no clear key ever comes out.
+/// The verbs with keys of cards (``KeyUsage/isOfCards``), by name. No clear key ever comes out.
 ///
 /// A value that does not match is an answer, `false` or nil. An error says that nothing could be verified: `unavailable`
 /// when the module cannot be reached, `unknownKey` when there is no key of the name, `keyUsage` and `keyMode` when it is
-/// for something else, `pinBlockNotOpened` when a PIN block has no PIN, and what the operations throw.
-package protocol PaymentHSM: Sendable {
+/// for something else, and what the operations throw.
+package protocol CardHSM: Sendable {
+    func holds(_ key: KeyName) -> Bool
+
     /// CVV, CVV2 or iCVV of a card that is issued.
     func cardVerificationValue(
         of face: CardFace,
@@ -139,6 +141,27 @@ package protocol PaymentHSM: Sendable {
         key: KeyName
     ) async throws(PaymentCryptographyError) -> [UInt16]
 
+    /// Verifies a chip's cryptogram and seals each decision that may follow.
+    ///
+    /// - Returns: tag 91 for each of `responses`, in their order. Nil when the cryptogram is not the card's.
+    func verify(
+        _ chip: ChipData,
+        _ scheme: ChipScheme,
+        of card: ChipCard,
+        key: KeyName,
+        responses: [ChipResponse]
+    ) async throws(PaymentCryptographyError) -> [[UInt8]]?
+
+    func scriptMAC(
+        of command: ScriptCommand,
+        for card: ChipCard,
+        key: KeyName
+    ) async throws(PaymentCryptographyError) -> UInt64
+}
+
+/// The verbs of payment cryptography: those of cards, and those of PINs, messages and key blocks. No clear PIN and no
+/// clear key ever comes out. Beside what ``CardHSM`` throws there is `pinBlockNotOpened`, when a PIN block has no PIN.
+package protocol PaymentHSM: CardHSM {
     /// - Throws: `pinBlockNotOpened`; `decimalisationTable` for an IBM 3624 key without one.
     func verify(_ pin: EncryptedPIN, against reference: PINReference) async throws(PaymentCryptographyError) -> Bool
 
@@ -163,23 +186,6 @@ package protocol PaymentHSM: Sendable {
         to format: PINBlockFormat,
         key: KeyName
     ) async throws(PaymentCryptographyError) -> PINBlock
-
-    /// Verifies a chip's cryptogram and seals each decision that may follow.
-    ///
-    /// - Returns: tag 91 for each of `responses`, in their order. Nil when the cryptogram is not the card's.
-    func verify(
-        _ chip: ChipData,
-        _ scheme: ChipScheme,
-        of card: ChipCard,
-        key: KeyName,
-        responses: [ChipResponse]
-    ) async throws(PaymentCryptographyError) -> [[UInt8]]?
-
-    func scriptMAC(
-        of command: ScriptCommand,
-        for card: ChipCard,
-        key: KeyName
-    ) async throws(PaymentCryptographyError) -> UInt64
 
     /// What a script gives a card for its new PIN, enciphered for it alone; see
     /// ``IssuerScript/data(with:counter:cryptogram:scheme:card:cryptograms:)``.

@@ -27,6 +27,8 @@ package final class SoftwareHSM: PaymentHSM {
 
     package var names: Set<KeyName> { keys.withLock { Set($0.keys) } }
 
+    package func holds(_ key: KeyName) -> Bool { keys.withLock { $0[key] != nil } }
+
     /// Keeps a key out of storage, bound to what its block's header says.
     package func hold(_ block: KeyBlock, as name: KeyName) throws(PaymentCryptographyError) {
         let stored = StoredKey(key: try block.key(quality: quality), header: block.header)

@@ -2,8 +2,8 @@ import ISO8583
 
 extension Message {
     /// With the card numbers masked that somebody put into DE 43, name and place of the card acceptor: it is journaled.
-    /// DE 42 loses the message's own number alone: it is too short for most others, and one in ten of its own numbers
-    /// looks like one.
+    /// DE 42 loses the message's own number alone, whole or cut to its places: it is too short for most others, and one
+    /// in ten of its own numbers looks like one.
     var withMaskedAcceptor: Message {
         var message = self
         for element in [42, 43] {

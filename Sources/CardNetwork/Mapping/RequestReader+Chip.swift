@@ -11,7 +11,7 @@ extension RequestReader {
         guard let objects = try? TLV.parse(bytes) else { return ChipProof(.unreadable(.malformed)) }
         func object(_ tag: UInt32) -> [UInt8]? { objects.first(tag: tag).map { Array(bytes[$0.value]) } }
         let information = object(0x9F27).flatMap { $0.count == 1 ? $0.first : nil }
-        let isOfToken = credentialFacts(of: message)?.token != nil || token(of: message) != nil
+        let isOfToken = token(of: message) != nil || tokenFacts(of: message) != nil
         let found = differences(of: message, from: object, isOfToken)
         let kind = information.flatMap(CryptogramKind.init(information:))
         var proof = ChipProof(

@@ -22,7 +22,7 @@ extension RequestReader {
     }
 
     /// Without the index of the number, for which a key is needed.
-    private func tokenFacts(of message: Message) -> TokenFacts? {
+    func tokenFacts(of message: Message) -> TokenFacts? {
         let locations = profile.credential
         var facts = TokenFacts()
         let told = bytes(at: locations.tokenReference, of: message).map(CardNetwork.trimmedText) ?? ""

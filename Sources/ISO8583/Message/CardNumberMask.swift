@@ -36,7 +36,8 @@ package func maskingCardNumbers(_ text: [UInt8], evenGlued: Bool = true) -> [UIn
     return masked
 }
 
-/// Masks the digits of a number wherever they follow each other, whatever stands between them or beside.
+/// Masks the digits of a number wherever they follow each other, whatever stands between them or beside; and all of
+/// 13 or more of its first or last digits where it was cut, as to the 15 places of DE 42.
 package func masking(_ number: ArraySlice<UInt8>, in text: [UInt8]) -> [UInt8] {
     var masked = text
     mask(number, in: &masked, from: 0)
@@ -45,12 +46,52 @@ package func masking(_ number: ArraySlice<UInt8>, in text: [UInt8]) -> [UInt8] {
 
 /// The same in place, from an offset to the end.
 func mask(_ number: ArraySlice<UInt8>, in text: inout [UInt8], from start: Int) {
-    guard number.count >= DigitStretch.shortestNumber else { return }
-    let stretches = DigitStretch.all(in: text, from: start, digits: number.count)
+    guard number.count >= DigitStretch.shortestNumber, mayHold(number, text[start...]) else { return }
+    let stretches = DigitStretch.all(in: text, from: start, digits: min(number.count, shortestPart))
     let (digits, places) = (stretches.flatMap(\.digits), stretches.flatMap(\.places))
-    for start in digits.indices where digits[start...].starts(with: number) {
-        mask(places[start..<start + number.count], in: &text, shown: shownDigits(ofPANLength: number.count))
+    func isUnbroken(_ index: Int) -> Bool {
+        digits.indices.dropFirst().contains(index) && places[index - 1].upperBound == places[index].lowerBound
     }
+    var next = 0
+    while next < digits.count {
+        let rest = digits[next...]
+        let first = zip(rest, number).prefix { $0 == $1 }.count
+        let last = (shortestPart..<max(shortestPart, number.count)).last { rest.starts(with: number.suffix($0)) }
+        if first == number.count {
+            mask(places[next..<next + first], in: &text, shown: shownDigits(ofPANLength: first))
+            next += first
+        } else if first >= shortestPart, !isUnbroken(next + first) {
+            mask(places[next..<next + first], in: &text, shown: (first: 0, last: 0))
+            next += first
+        } else if let last, !isUnbroken(next) {
+            mask(places[next..<next + last], in: &text, shown: (first: 0, last: 0))
+            next += last
+        } else {
+            next += 1
+        }
+    }
+}
+
+/// So many digits of a card number leave few others to try.
+private let shortestPart = 13
+
+/// Whether as many of a number's first or last digits follow each other in a text as are masked. Most texts have them
+/// not, and cost no allocation.
+private func mayHold(_ number: ArraySlice<UInt8>, _ text: ArraySlice<UInt8>) -> Bool {
+    func value(_ digits: ArraySlice<UInt8>) -> Int { digits.reduce(0) { $0 * 10 + Int($1.digitValue ?? 0) } }
+    let length = min(number.count, shortestPart)
+    let (first, last) = (value(number.prefix(length)), value(number.suffix(length)))
+    let others = length == shortestPart ? 1_000_000_000_000 : 100_000_000_000
+    var (latest, count) = (0, 0)
+    for byte in text {
+        // Maybe a digit in another script.
+        guard byte < 0x80 else { return true }
+        guard let digit = byte.digitValue else { continue }
+        latest = latest % others * 10 + Int(digit)
+        count += 1
+        if count >= length, latest == first || latest == last { return true }
+    }
+    return false
 }
 
 /// The same as ``maskingCardNumbers(_:evenGlued:)`` in place, from an offset to the end.

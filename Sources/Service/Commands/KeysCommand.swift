@@ -31,7 +31,7 @@ struct KeyWork {
 
     init(_ settings: Settings) throws {
         environment = try settings.deployment()
-        token = try settings.cardModule(before: SoftwareHSM([:]), tell: warn)
+        token = try settings.cardModule(tell: warn)
         administration = try settings.administration()
         author = try settings.settlingOperator(administration)
         let directory = try settings.text(.keysDirectory)

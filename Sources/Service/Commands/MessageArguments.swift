@@ -20,7 +20,7 @@ struct MessageArguments {
             }
             if parts[0] == "mti" { type = parts[1] } else { fields[try Self.element(parts[0])] = parts[1] }
         }
-        for (element, value) in fields where Self.holdsCardNumber(element, value) {
+        for (element, value) in fields where Self.holdsCardNumber(element, value, dialect) {
             throw Settings.Problem(
                 description: "element \(element) holds a card number outside the test range: use --pan-file"
             )
@@ -45,17 +45,14 @@ struct MessageArguments {
     }
 
     /// In free text, digits that pass for a card number are taken for one.
-    private static func holdsCardNumber(_ element: String, _ value: String) -> Bool {
+    private static func holdsCardNumber(_ element: String, _ value: String, _ dialect: Dialect) -> Bool {
         switch element {
-        case "2", "35": !value.hasPrefix(DemoCommand.bin)
-        case "34", "36", "43", "44", "45", "46", "47", "48", "55", "58", "59", "60", "61", "62", "63": isMasked(value)
-        default: (Int(element) ?? 0) > 102 && isMasked(value)
+        case "2", "35": !CardNumberArguments.isOfTestRange(value)
+        case "55" where dialect.subelements[55] == .berTLV: CardNumberArguments.hold(chipData: value)
+        case "34", "36", "43", "44", "45", "46", "47", "48", "55", "58", "59", "60", "61", "62", "63":
+            CardNumberArguments.hold(value)
+        default: (Int(element) ?? 0) > 102 && CardNumberArguments.hold(value)
         }
-    }
-
-    private static func isMasked(_ value: String) -> Bool {
-        let bytes = Array(value.utf8)
-        return maskingCardNumbers(bytes, evenGlued: false) != bytes
     }
 
     private static func standardFields(_ type: String, _ edition: Edition, _ now: Date) -> [String: String] {

@@ -32,15 +32,15 @@ extension Settings {
     /// Keeps keys of cards in the token; nil where there is none.
     ///
     /// - Parameters:
-    ///   - others: holds all other keys.
     ///   - tell: is told why there is no session with the token.
+    ///   - isBack: is called when there is one again.
     func cardModule(
-        before others: any PaymentHSM,
-        tell: @escaping @Sendable (String) -> Void
+        tell: @escaping @Sendable (String) -> Void,
+        isBack: @escaping @Sendable () -> Void = {}
     ) throws -> PKCS11HSM? {
         guard raw(.hsmModule).value != nil else { return nil }
-        let (token, problems) = (try TokenSettings(self), ToldOnce(tell))
-        return PKCS11HSM(before: others) {
+        let (token, problems) = (try TokenSettings(self), ToldOnce(tell, isWell: isBack))
+        return PKCS11HSM {
             let session = try PKCS11Session(token.open(), key: token.key)
             problems.clear()
             return session

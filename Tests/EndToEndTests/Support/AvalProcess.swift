@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TestSupport
+import Testing
 
 /// The built binary as a child process, on a database of its own.
 final class AvalProcess: Sendable {
@@ -88,10 +89,14 @@ final class AvalProcess: Sendable {
     var text: String { output.text }
     var written: Data { output.data }
 
-    /// Asks it to stop and waits; returns the exit status.
+    /// Asks it to stop and waits; returns the exit status. What a crash of its own leaves is shown, which may be seen once.
     func stop() -> Int32 {
         kill(process.processIdentifier, SIGINT)
-        return wait()
+        let status = wait()
+        if !process.isRunning, process.terminationReason == .uncaughtSignal {
+            Issue.record("aval has ended by signal \(status): \(text)")
+        }
+        return status
     }
 
     func interrupt() { kill(process.processIdentifier, SIGINT) }
