@@ -11,4 +11,17 @@ BEGIN
             RAISE EXCEPTION 'the indexes of % are %', part, keys;
         END IF;
     END LOOP;
+    IF current_user <> :'serving_role'
+        AND has_column_privilege(:'serving_role', 'network_messages', 'answer', 'UPDATE')
+    THEN
+        RAISE EXCEPTION 'the serving role can change what was answered';
+    END IF;
+    BEGIN
+        INSERT INTO network_messages (id, at, network, connection, direction, mti, trace, response_code, content,
+            answer_mti)
+        VALUES (first_identifier(current_date), now(), 'blue', '', 1, 100, '', '', '0100', 110);
+        RAISE EXCEPTION 'an answer without content';
+    EXCEPTION WHEN check_violation THEN
+        NULL;
+    END;
 END $$;
