@@ -10,7 +10,7 @@ import Testing
 private final class KeptMessages: MessageLog {
     private let messages = Mutex<[LoggedMessage]>([])
 
-    func add(_ messages: [LoggedMessage]) { self.messages.withLock { $0 += messages } }
+    func add(_ messages: [LoggedMessage]) { self.messages.withLock { $0 += messages.flatMap(\.messages) } }
 
     /// Directions and message types, in the order in which they were kept.
     var lines: [String] {

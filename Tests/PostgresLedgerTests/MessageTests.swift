@@ -76,6 +76,40 @@ import Testing
         #expect(try traces(Self.filter { $0.until = at(1) }) == ["1"])
     }
 
+    @Test func `are one row with their answers, and read and found as two`() throws {
+        let database = try TestDatabase.make()
+        let writer = Self.writer(database.servingURL)
+        let start = Instant.wallClock - .seconds(60)
+        var answered = Self.message(1, at: start, authorization: Self.authorization)
+        answered.answer = LoggedMessage.Answer(
+            messageType: 110,
+            responseCode: "51",
+            latency: .milliseconds(250),
+            content: "0110 39=51"
+        )
+        // An advice has a response code of its own.
+        var advice = Self.message(2, at: start + .milliseconds(100), type: 120)
+        advice.responseCode = "00"
+        advice.answer = LoggedMessage.Answer(messageType: 130, responseCode: "", latency: .zero, content: "0130")
+        writer.add([answered, advice, Self.message(3, at: start + .milliseconds(200), type: 110)])
+        writer.close()
+        #expect(try database.texts("SELECT count(*)::text FROM network_messages") == ["3"])
+        let administration = Administration(try TestDatabase.connect(database.servingURL))
+        func lines(_ filter: MessageFilter, limit: Int64 = 10) throws -> [String] {
+            try administration.messages(filter, limit: limit).map { message in
+                "\(message.direction.name) \(message.messageType ?? 0) \(message.trace) \(message.responseCode)"
+            }
+        }
+        let all = ["received 100 1 ", "sent 110 1 51", "received 120 2 00", "sent 130 2 ", "sent 110 3 00"]
+        #expect(try lines(Self.filter()) == all)
+        #expect(try lines(Self.filter(), limit: 2) == Array(all.suffix(2)))
+        #expect(try lines(Self.filter { $0.messageType = 110 }) == ["sent 110 1 51", "sent 110 3 00"])
+        #expect(try lines(Self.filter { $0.authorization = Self.authorization }) == Array(all.prefix(2)))
+        let sent = try #require(try administration.messages(Self.filter(), limit: 10).dropFirst().first)
+        #expect(sent.at == start + .milliseconds(250) && sent.latency == .milliseconds(250))
+        #expect(sent.content == .readable("0110 39=51") && sent.answer == nil)
+    }
+
     @Test func `beyond the queue are dropped and counted, and nobody waits`() throws {
         let database = try TestDatabase.make()
         let writer = Self.writer(database.servingURL, queueLimit: 1_000)

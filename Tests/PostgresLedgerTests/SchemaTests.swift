@@ -87,14 +87,7 @@ import Testing
     }
 
     @Test func `exceptions that somebody settled by SQL stay settled`() async throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.copyItem(at: TestDatabase.migrations.resolvingSymlinksInPath(), to: folder)
-        let seventh = folder.appendingPathComponent("0007-exceptions/check.sql")
-        try Data("SELECT 1 / 0;".utf8).write(to: seventh)
-        let database = try TestDatabase.makeEmpty()
-        let migrator = try Migrator(directory: folder, servingRole: try database.servingRole())
-        #expect(throws: Migrator.Problem.self) { try migrator.migrate(try TestDatabase.connect(database.ownerURL)) }
+        let database = try Self.older(than: "0007-exceptions")
         try database.damage(
             """
             INSERT INTO exceptions (id, command, problem, settled_at, settled_by)
@@ -104,5 +97,35 @@ import Testing
         try database.migrate()
         let names = "SELECT settled_by_name FROM exceptions WHERE settled_at IS NOT NULL ORDER BY 1"
         #expect(try database.texts(names) == ["", "Ana"])
+    }
+
+    @Test func `transfers of an older release stay, several of a journal row as well`() async throws {
+        let database = try Self.older(than: "0043-leaner-rows")
+        func insert(_ amount: Int) -> String {
+            """
+            INSERT INTO transfers (shard, id, debit_account, credit_account, layer, currency, balance_kind, amount, line,
+                account_id, seq, event_id, created_at, business_date, value_date)
+            SELECT 1, overlay(o.id::text PLACING '\(amount)' FROM 36)::uuid, o.id, o.id, 1, 978, 1, \(amount), 0, o.id,
+                7, o.id, now(), current_date, current_date
+            FROM (SELECT first_identifier(current_date)) AS o(id)
+            """
+        }
+        try database.damage("\(insert(1)); \(insert(2))")
+        try database.migrate()
+        let amounts = "SELECT amount::text FROM transfers ORDER BY shard, account_id, seq, id"
+        #expect(try database.texts(amounts) == ["1", "2"])
+        #expect(throws: PostgresError.self) { try database.damage(insert(2)) }
+    }
+
+    /// A database as the migrations before one made it.
+    private static func older(than migration: String) throws -> TestDatabase {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.copyItem(at: TestDatabase.migrations.resolvingSymlinksInPath(), to: folder)
+        try Data("SELECT 1 / 0;".utf8).write(to: folder.appendingPathComponent("\(migration)/check.sql"))
+        let database = try TestDatabase.makeEmpty()
+        let migrator = try Migrator(directory: folder, servingRole: try database.servingRole())
+        #expect(throws: Migrator.Problem.self) { try migrator.migrate(try TestDatabase.connect(database.ownerURL)) }
+        return database
     }
 }

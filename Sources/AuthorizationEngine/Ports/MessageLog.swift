@@ -18,6 +18,22 @@ package struct LoggedMessage: Hashable, Sendable {
         case unreadable(String)
     }
 
+    /// What was sent to what was received. One record has both, as nearly every request is answered.
+    package struct Answer: Hashable, Sendable {
+        package var messageType: UInt16
+        package var responseCode: String
+        /// From the last byte of what it answers.
+        package var latency: Duration
+        package var content: String
+
+        package init(messageType: UInt16, responseCode: String, latency: Duration, content: String) {
+            self.messageType = messageType
+            self.responseCode = responseCode
+            self.latency = latency
+            self.content = content
+        }
+    }
+
     /// When its last byte was received, or it was sent.
     package var at: Instant
     package var network: String
@@ -32,9 +48,10 @@ package struct LoggedMessage: Hashable, Sendable {
     package var responseCode: String
     /// What it is about, once that is known.
     package var authorization: AuthorizationID?
-    /// Of an answer: from the last byte of what it answers.
+    /// Of an answer on its own: from the last byte of what it answers.
     package var latency: Duration?
     package var content: Content
+    package var answer: Answer?
 
     package init(
         at: Instant,
@@ -46,7 +63,8 @@ package struct LoggedMessage: Hashable, Sendable {
         responseCode: String = "",
         authorization: AuthorizationID? = nil,
         latency: Duration? = nil,
-        content: Content
+        content: Content,
+        answer: Answer? = nil
     ) {
         self.at = at
         self.network = network
@@ -58,6 +76,22 @@ package struct LoggedMessage: Hashable, Sendable {
         self.authorization = authorization
         self.latency = latency
         self.content = content
+        self.answer = answer
+    }
+
+    /// The message, and its answer as a message on its own.
+    package var messages: [LoggedMessage] {
+        guard let answer else { return [self] }
+        var received = self
+        received.answer = nil
+        var sent = received
+        sent.at = at + answer.latency
+        sent.direction = .sent
+        sent.messageType = answer.messageType
+        sent.responseCode = answer.responseCode
+        sent.latency = answer.latency
+        sent.content = .readable(answer.content)
+        return [received, sent]
     }
 }
 

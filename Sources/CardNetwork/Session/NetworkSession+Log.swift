@@ -16,15 +16,22 @@ extension NetworkSession {
         let answers = Dictionary(answered.map { ($0.request.number, $0.answer) }) { $1 }
         let now = ContinuousClock.now
         let wallClock = Instant.wallClock
-        var messages: [LoggedMessage] = []
-        for request in finished {
-            let waited = now - request.arrival
-            let authorization = request.authorization
-            messages.append(logged(request.message, .received, at: wallClock - waited, authorization))
-            guard let answer = answers[request.number] else { continue }
-            messages.append(logged(answer, .sent, at: wallClock, authorization, latency: waited))
-        }
-        log.add(messages)
+        log.add(
+            finished.map { request in
+                let waited = now - request.arrival
+                var message = logged(request.message, .received, at: wallClock - waited)
+                message.authorization = request.authorization
+                message.answer = answers[request.number].map { answer in
+                    LoggedMessage.Answer(
+                        messageType: answer.messageType.number,
+                        responseCode: answer.plainText(39),
+                        latency: waited,
+                        content: storable(answer)
+                    )
+                }
+                return message
+            }
+        )
     }
 
     /// Keeps of unreadable bytes what says nothing of a card.
@@ -45,11 +52,9 @@ extension NetworkSession {
         _ message: Message,
         _ direction: LoggedMessage.Direction,
         at instant: Instant,
-        _ authorization: AuthorizationID? = nil,
         latency: Duration? = nil
     ) -> LoggedMessage {
-        let dialect = gateway.profile.dialect
-        return LoggedMessage(
+        LoggedMessage(
             at: instant,
             network: gateway.profile.name,
             connection: peer,
@@ -57,10 +62,13 @@ extension NetworkSession {
             messageType: message.messageType.number,
             trace: message.plainText(11),
             responseCode: message.plainText(39),
-            authorization: authorization,
             latency: latency,
-            content: .readable(message.storable(allowing: gateway.storable, dialect: dialect))
+            content: .readable(storable(message))
         )
+    }
+
+    private func storable(_ message: Message) -> String {
+        message.storable(allowing: gateway.storable, dialect: gateway.profile.dialect)
     }
 }
 

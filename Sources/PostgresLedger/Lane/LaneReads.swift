@@ -9,7 +9,7 @@ enum LaneReads {
     static let lockFree = Statement(
         "lock_free",
         """
-        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        SELECT a.id FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN accounts a ON a.shard = k.shard AND a.id = k.id
         ORDER BY a.id FOR NO KEY UPDATE OF a SKIP LOCKED
         """
@@ -18,7 +18,7 @@ enum LaneReads {
     static let lockWaiting = Statement(
         "lock_waiting",
         """
-        SELECT a.id FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        SELECT a.id FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN accounts a ON a.shard = k.shard AND a.id = k.id
         ORDER BY a.id FOR NO KEY UPDATE OF a
         """
@@ -28,7 +28,7 @@ enum LaneReads {
         "accounts",
         """
         SELECT \(AccountColumns.list), p.version
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN accounts a ON a.shard = k.shard AND a.id = k.id
         JOIN programs p ON p.id = a.program_id
         """
@@ -39,7 +39,7 @@ enum LaneReads {
         """
         SELECT b.account_id, b.currency, b.kind, b.posted, b.pending_debits, b.pending_credits, b.credit_limit,
             b.legal_holds, b.version
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN balances b ON b.shard = k.shard AND b.account_id = k.id
         """
     )
@@ -53,7 +53,7 @@ enum LaneReads {
         "cards",
         """
         SELECT \(CardColumns.list), c.account_id
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN cards c ON c.shard = k.shard AND c.id = k.id
         JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
         ORDER BY c.id, i.sequence_number
@@ -64,7 +64,7 @@ enum LaneReads {
         "chip_counters",
         """
         SELECT c.account_id, \(ChipCounterColumns.list), c.version
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        FROM (SELECT \(elements("int2 uuid uuid"))) AS k(shard, account_id, card_id)
         JOIN chip_counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
         """
     )
@@ -73,7 +73,7 @@ enum LaneReads {
         "counters",
         """
         SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        FROM (SELECT \(elements("int2 uuid uuid"))) AS k(shard, account_id, card_id)
         JOIN counters c ON c.shard = k.shard AND c.account_id = k.account_id AND c.card_id = k.card_id
             AND c.day_start >= $4::timestamptz
         """
@@ -85,7 +85,7 @@ enum LaneReads {
         "counters_of_authorizations",
         """
         SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
         \(countersOfDays(since: "$3"))
         """
@@ -109,7 +109,7 @@ enum LaneReads {
         "authorizations",
         """
         SELECT \(AuthorizationColumns.list)
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
         """
     )
@@ -125,7 +125,7 @@ enum LaneReads {
         """
         WITH known AS (
             SELECT n.*, k.long_key
-            FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::text[]) AS k(shard, account_id, key, long_key)
+            FROM (SELECT \(elements("int2 uuid text text"))) AS k(shard, account_id, key, long_key)
             JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         )
         SELECT \(keyColumns) FROM known n
@@ -140,7 +140,7 @@ enum LaneReads {
         "authorizations_by_key",
         """
         SELECT \(AuthorizationColumns.list)
-        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        FROM (SELECT \(elements("int2 uuid text"))) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
         """
@@ -150,7 +150,7 @@ enum LaneReads {
         "counters_by_key",
         """
         SELECT c.account_id, c.card_id, c.currency, c.day_start, c.token_index, c.amount, c.count, c.version
-        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        FROM (SELECT \(elements("int2 uuid text"))) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
         \(countersOfDays(since: "$4"))
@@ -161,7 +161,7 @@ enum LaneReads {
         "client_keys",
         """
         SELECT c.tenant_id, c.key, c.fingerprint, c.event_id, c.decided_at, c.decision
-        FROM unnest($1::uuid[], $2::text[]) AS k(tenant_id, key)
+        FROM (SELECT \(elements("uuid text"))) AS k(tenant_id, key)
         JOIN client_keys c ON c.tenant_id = k.tenant_id AND c.key = k.key
         """
     )
@@ -171,7 +171,7 @@ enum LaneReads {
         """
         SELECT e.id, e.account_id, e.proposed_by, e.proposed_account, e.proposed_amount, e.proposed_currency,
             e.proposed_direction
-        FROM unnest($1::uuid[]) AS k(id) JOIN exceptions e ON e.id = k.id WHERE e.settled_at IS NULL
+        FROM (SELECT \(elements("uuid"))) AS k(id) JOIN exceptions e ON e.id = k.id WHERE e.settled_at IS NULL
         """
     )
 

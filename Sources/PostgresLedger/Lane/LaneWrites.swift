@@ -17,10 +17,8 @@ enum LaneWrites {
         INSERT INTO journal (shard, account_id, seq, id, authorization_id, kind, command, decision, decided_at,
             day_start, business_date, seed, program_version, state_hash, actor_id, response_code, advice_code,
             card_code_answer, authentication_answer, chip_data, format, boot_id, lane, batch)
-        SELECT n.*, 1, $21, $22, $23 FROM unnest($1::int2[], $2::uuid[], $3::int8[], $4::uuid[], $5::uuid[],
-            $6::int2[], $7::bytea[], $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::date[], $12::int8[],
-            $13::int4[], $14::bytea[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[],
-            $20::bytea[]) AS n
+        SELECT \(elements("int2 uuid int8 uuid uuid int2 bytea bytea timestamptz timestamptz date int8 int4 bytea uuid"
+            + " text text text text bytea")), 1, $21, $22, $23
         """
     )
 
@@ -29,8 +27,7 @@ enum LaneWrites {
         """
         INSERT INTO unrouted_journal (id, kind, command, decision, decided_at, seed, response_code, advice_code,
             card_code_answer, authentication_answer, format, boot_id, lane, batch)
-        SELECT n.*, 1, $11, $12, $13 FROM unnest($1::uuid[], $2::int2[], $3::bytea[], $4::bytea[], $5::timestamptz[],
-            $6::int8[], $7::text[], $8::text[], $9::text[], $10::text[]) AS n
+        SELECT \(elements("uuid int2 bytea bytea timestamptz int8 text text text text")), 1, $11, $12, $13
         """
     )
 
@@ -39,9 +36,7 @@ enum LaneWrites {
         """
         INSERT INTO transfers (shard, id, debit_account, credit_account, layer, currency, balance_kind, amount, line,
             authorization_id, account_id, seq, event_id, created_at, business_date, value_date)
-        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
-            $8::int8[], $9::int2[], $10::uuid[], $11::uuid[], $12::int8[], $13::uuid[], $14::timestamptz[],
-            $15::date[], $16::date[])
+        SELECT \(elements("int2 uuid uuid uuid int2 int2 int2 int8 int2 uuid uuid int8 uuid timestamptz date date"))
         """
     )
 
@@ -50,8 +45,7 @@ enum LaneWrites {
         """
         INSERT INTO accounts (shard, id, tenant_id, program_id, status, seq, decided_at, state_hash, opened_at, type,
             charge_exempt, cardholder_id)
-        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int8[],
-            $7::timestamptz[], $8::bytea[], $9::timestamptz[], $10::int2[], $11::bool[], $12::uuid[])
+        SELECT \(elements("int2 uuid uuid uuid int2 int8 timestamptz bytea timestamptz int2 bool uuid"))
         """
     )
 
@@ -59,7 +53,7 @@ enum LaneWrites {
         "update_accounts",
         """
         UPDATE accounts a SET status = n.status, seq = n.seq, decided_at = n.decided_at, state_hash = n.state_hash
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::timestamptz[], $6::bytea[], $7::int8[])
+        FROM (SELECT \(elements("int2 uuid int2 int8 timestamptz bytea int8")))
             AS n(shard, id, status, seq, decided_at, state_hash, stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.seq = n.stored
         """,
@@ -71,8 +65,7 @@ enum LaneWrites {
         """
         INSERT INTO balances (shard, account_id, currency, kind, posted, pending_debits, pending_credits,
             credit_limit, legal_holds, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[],
-            $8::int8[], $9::int8[]) AS n
+        SELECT \(elements("int2 uuid int2 int2 int8 int8 int8 int8 int8")), 1
         """
     )
 
@@ -82,9 +75,9 @@ enum LaneWrites {
         UPDATE balances b SET posted = n.posted, pending_debits = n.pending_debits,
             pending_credits = n.pending_credits, credit_limit = n.credit_limit, legal_holds = n.legal_holds,
             version = b.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
-            $9::int8[], $10::int8[]) AS n(shard, account_id, currency, kind, posted, pending_debits,
-            pending_credits, credit_limit, legal_holds, stored)
+        FROM (SELECT \(elements("int2 uuid int2 int2 int8 int8 int8 int8 int8 int8")))
+            AS n(shard, account_id, currency, kind, posted, pending_debits, pending_credits, credit_limit, legal_holds,
+            stored)
         WHERE b.shard = n.shard AND b.account_id = n.account_id AND b.currency = n.currency AND b.kind = n.kind
             AND b.version = n.stored
         """,
@@ -97,9 +90,8 @@ enum LaneWrites {
         INSERT INTO cards (shard, id, account_id, tenant_id, status, last_four, issued_at, pan_index, pan_ciphertext,
             pan_key_id, index_key_id, other_pan_index, form, use_limit, replaces_card, product, cardholder_id,
             uses, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[],
-            $7::timestamptz[], $8::bytea[], $9::bytea[], $10::int2[], $11::int2[], $12::bytea[], $13::int2[],
-            $14::int8[], $15::uuid[], $16::text[], $17::uuid[], $18::int8[]) AS n
+        SELECT \(elements("int2 uuid uuid uuid int2 int2 timestamptz bytea bytea int2 int2 bytea int2 int8 uuid text"
+            + " uuid int8")), 1
         """
     )
 
@@ -109,8 +101,7 @@ enum LaneWrites {
         """
         INSERT INTO card_instances (shard, card_id, sequence_number, expiry, valid_until, service_code, active,
             ends_others)
-        SELECT * FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int4[], $5::timestamptz[], $6::int2[],
-            $7::bool[], $8::bool[])
+        SELECT \(elements("int2 uuid int2 int4 timestamptz int2 bool bool"))
         ON CONFLICT (shard, card_id, sequence_number) DO UPDATE SET active = excluded.active,
             ends_others = excluded.ends_others
         """
@@ -120,7 +111,7 @@ enum LaneWrites {
         "insert_pans",
         """
         INSERT INTO pan_directory (pan_index, shard, account_id, card_id, tenant_id, key_id)
-        SELECT * FROM unnest($1::bytea[], $2::int2[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int2[])
+        SELECT \(elements("bytea int2 uuid uuid uuid int2"))
         """
     )
 
@@ -138,7 +129,7 @@ enum LaneWrites {
         """
         UPDATE cards c SET status = n.status, uses = n.uses, replaced_by_card = n.replaced_by,
             status_reason = n.status_reason, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::uuid[], $6::int2[], $7::int8[])
+        FROM (SELECT \(elements("int2 uuid int2 int8 uuid int2 int8")))
             AS n(shard, id, status, uses, replaced_by, status_reason, stored)
         WHERE c.shard = n.shard AND c.id = n.id AND c.version = n.stored
         """,
@@ -151,9 +142,8 @@ enum LaneWrites {
         INSERT INTO authorizations (shard, id, account_id, card_id, status, kind, currency, balance_kind,
             transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on, uncertain,
             created_at, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
-            $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
-            $16::timestamptz[], $17::bool[], $18::timestamptz[]) AS n
+        SELECT \(elements("int2 uuid uuid uuid int2 int2 int2 int2 int2 int8 int8 int8 int8 int8 int8 timestamptz bool"
+            + " timestamptz")), 1
         """
     )
 
@@ -163,9 +153,8 @@ enum LaneWrites {
         UPDATE authorizations a SET status = n.status, approved = n.approved, remaining = n.remaining,
             billed = n.billed, held = n.held, cleared = n.cleared, posted = n.posted, uncertain = n.uncertain,
             version = a.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
-            $9::int8[], $10::bool[], $11::int8[]) AS n(shard, id, status, approved, remaining, billed, held,
-            cleared, posted, uncertain, stored)
+        FROM (SELECT \(elements("int2 uuid int2 int8 int8 int8 int8 int8 int8 bool int8")))
+            AS n(shard, id, status, approved, remaining, billed, held, cleared, posted, uncertain, stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
         """,
         rows: 12
@@ -180,11 +169,8 @@ enum LaneWrites {
             created_at, single_message, advised, fee, held_fee, acceptor, category_code, counted_part,
             instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount, charges,
             version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int2[], $6::int2[], $7::int2[],
-            $8::int2[], $9::int2[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[],
-            $16::timestamptz[], $17::bool[], $18::timestamptz[], $19::bool[], $20::bool[], $21::int8[], $22::int8[],
-            $23::bytea[], $24::int2[], $25::int8[], $26::int2[], $27::int2[], $28::bytea[], $29::int8[],
-            $30::int8[], $31::bytea[]) AS n
+        SELECT \(elements("int2 uuid uuid uuid int2 int2 int2 int2 int2 int8 int8 int8 int8 int8 int8 timestamptz bool"
+            + " timestamptz bool bool int8 int8 bytea int2 int8 int2 int2 bytea int8 int8 bytea")), 1
         """
     )
 
@@ -201,14 +187,12 @@ enum LaneWrites {
             cleared_instalments = n.cleared_instalments, token_index = n.token_index,
             contactless_round = n.contactless_round, contactless_amount = n.contactless_amount, charges = n.charges,
             version = a.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::int2[], $4::int2[], $5::int2[], $6::int2[], $7::int8[], $8::int8[],
-            $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::timestamptz[], $14::bool[], $15::bool[],
-            $16::bool[], $17::int8[], $18::int8[], $19::bytea[], $20::int2[], $21::int8[], $22::int2[], $23::int2[],
-            $24::bytea[], $25::int8[], $26::int8[], $27::bytea[], $28::int8[]) AS n(shard, id, status, currency,
-            balance_kind, transaction_currency, approved, remaining, billed, held, cleared, posted, counted_on,
-            uncertain, single_message, advised, fee, held_fee, acceptor, category_code, counted_part,
-            instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount, charges,
-            stored)
+        FROM (SELECT \(elements("int2 uuid int2 int2 int2 int2 int8 int8 int8 int8 int8 int8 timestamptz bool bool bool"
+            + " int8 int8 bytea int2 int8 int2 int2 bytea int8 int8 bytea int8")))
+            AS n(shard, id, status, currency, balance_kind, transaction_currency, approved, remaining, billed, held,
+            cleared, posted, counted_on, uncertain, single_message, advised, fee, held_fee, acceptor, category_code,
+            counted_part, instalment_count, cleared_instalments, token_index, contactless_round, contactless_amount,
+            charges, stored)
         WHERE a.shard = n.shard AND a.id = n.id AND a.version = n.stored
         """,
         rows: 29
@@ -218,8 +202,7 @@ enum LaneWrites {
         "insert_counters",
         """
         INSERT INTO counters (shard, account_id, card_id, currency, day_start, token_index, amount, count, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::timestamptz[],
-            $6::bytea[], $7::int8[], $8::int8[]) AS n
+        SELECT \(elements("int2 uuid uuid int2 timestamptz bytea int8 int8")), 1
         """
     )
 
@@ -227,9 +210,8 @@ enum LaneWrites {
         "update_counters",
         """
         UPDATE counters c SET amount = n.amount, count = n.count, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::timestamptz[], $6::bytea[],
-            $7::int8[], $8::int8[], $9::int8[]) AS n(shard, account_id, card_id, currency, day_start, token_index,
-            amount, count, stored)
+        FROM (SELECT \(elements("int2 uuid uuid int2 timestamptz bytea int8 int8 int8")))
+            AS n(shard, account_id, card_id, currency, day_start, token_index, amount, count, stored)
         WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
             AND c.currency = n.currency AND c.day_start = n.day_start AND c.token_index = n.token_index
             AND c.version = n.stored
@@ -241,8 +223,7 @@ enum LaneWrites {
         "insert_chip_counters",
         """
         INSERT INTO chip_counters (shard, account_id, card_id, token_index, sequence_number, highest, below, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int2[], $6::int4[],
-            $7::int8[]) AS n
+        SELECT \(elements("int2 uuid uuid bytea int2 int4 int8")), 1
         """
     )
 
@@ -250,8 +231,8 @@ enum LaneWrites {
         "update_chip_counters",
         """
         UPDATE chip_counters c SET highest = n.highest, below = n.below, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::int2[], $6::int4[], $7::int8[],
-            $8::int8[]) AS n(shard, account_id, card_id, token_index, sequence_number, highest, below, stored)
+        FROM (SELECT \(elements("int2 uuid uuid bytea int2 int4 int8 int8")))
+            AS n(shard, account_id, card_id, token_index, sequence_number, highest, below, stored)
         WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
             AND c.token_index = n.token_index AND c.sequence_number = n.sequence_number AND c.version = n.stored
         """,
@@ -263,8 +244,7 @@ enum LaneWrites {
         """
         INSERT INTO network_keys (shard, account_id, key, fingerprint, authorization_id, answer, response_code,
             advice_code, card_code_answer, authentication_answer, chip_data, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[],
-            $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[]) AS n
+        SELECT \(elements("int2 uuid text bytea uuid bytea text text text text bytea")), 1
         """
     )
 
@@ -275,10 +255,9 @@ enum LaneWrites {
             answer = n.answer, response_code = n.response_code, advice_code = n.advice_code,
             card_code_answer = n.card_code_answer, authentication_answer = n.authentication_answer,
             chip_data = n.chip_data, version = k.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::text[], $4::bytea[], $5::uuid[], $6::bytea[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::bytea[], $12::int8[]) AS n(shard, account_id, key, fingerprint,
-            authorization_id, answer, response_code, advice_code, card_code_answer, authentication_answer, chip_data,
-            stored)
+        FROM (SELECT \(elements("int2 uuid text bytea uuid bytea text text text text bytea int8")))
+            AS n(shard, account_id, key, fingerprint, authorization_id, answer, response_code, advice_code,
+            card_code_answer, authentication_answer, chip_data, stored)
         WHERE k.shard = n.shard AND k.account_id = n.account_id AND k.key = n.key AND k.version = n.stored
         """,
         rows: 13
@@ -288,7 +267,7 @@ enum LaneWrites {
         "insert_client_keys",
         """
         INSERT INTO client_keys (tenant_id, key, fingerprint, event_id, decided_at, decision)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::bytea[])
+        SELECT \(elements("uuid text bytea uuid timestamptz bytea"))
         """
     )
 
@@ -296,7 +275,7 @@ enum LaneWrites {
         "insert_exceptions",
         """
         INSERT INTO exceptions (id, shard, account_id, authorization_id, reason, command, problem)
-        SELECT * FROM unnest($1::uuid[], $2::int2[], $3::uuid[], $4::uuid[], $5::int2[], $6::bytea[], $7::text[])
+        SELECT \(elements("uuid int2 uuid uuid int2 bytea text"))
         ON CONFLICT (id) DO NOTHING
         """
     )
@@ -307,8 +286,7 @@ enum LaneWrites {
         """
         UPDATE exceptions e SET settlement = n.settlement, settled_at = n.at, settled_by = n.person,
             settled_account = n.account, settled_event = n.event
-        FROM unnest($1::uuid[], $2::int2[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[],
-            $8::int8[], $9::int2[])
+        FROM (SELECT \(elements("uuid int2 timestamptz uuid uuid uuid uuid int8 int2")))
             AS n(id, settlement, at, person, account, event, proposed_by, amount, direction)
         WHERE e.id = n.id AND e.settled_at IS NULL AND (n.settlement = 1 OR (e.proposed_by, e.proposed_account,
             e.proposed_amount, e.proposed_direction) = (n.proposed_by, n.account, n.amount, n.direction))

@@ -16,7 +16,7 @@ enum LimitStatements {
         "contactless",
         """
         SELECT \(contactlessColumns)
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        FROM (SELECT \(elements("int2 uuid uuid"))) AS k(shard, account_id, card_id)
         \(contactless("k"))
         """
     )
@@ -26,7 +26,7 @@ enum LimitStatements {
         "contactless_of_authorizations",
         """
         SELECT \(contactlessColumns)
-        FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
+        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
         JOIN authorizations a ON a.shard = k.shard AND a.id = k.id
         \(contactless("a"))
         WHERE a.contactless_amount IS NOT NULL
@@ -37,7 +37,7 @@ enum LimitStatements {
         "contactless_by_key",
         """
         SELECT \(contactlessColumns)
-        FROM unnest($1::int2[], $2::uuid[], $3::text[]) AS k(shard, account_id, key)
+        FROM (SELECT \(elements("int2 uuid text"))) AS k(shard, account_id, key)
         JOIN network_keys n ON n.shard = k.shard AND n.account_id = k.account_id AND n.key = k.key
         JOIN authorizations a ON a.shard = n.shard AND a.id = n.authorization_id
         \(contactless("a"))
@@ -49,8 +49,7 @@ enum LimitStatements {
         "insert_contactless",
         """
         INSERT INTO contactless_counters (shard, account_id, card_id, currency, amount, count, round, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int8[], $6::int8[],
-            $7::int8[]) AS n
+        SELECT \(elements("int2 uuid uuid int2 int8 int8 int8")), 1
         """
     )
 
@@ -58,7 +57,7 @@ enum LimitStatements {
         "update_contactless",
         """
         UPDATE contactless_counters c SET amount = n.amount, count = n.count, round = n.round, version = c.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[])
+        FROM (SELECT \(elements("int2 uuid uuid int2 int8 int8 int8 int8")))
             AS n(shard, account_id, card_id, currency, amount, count, round, stored)
         WHERE c.shard = n.shard AND c.account_id = n.account_id AND c.card_id = n.card_id
             AND c.currency = n.currency AND c.version = n.stored
@@ -70,7 +69,7 @@ enum LimitStatements {
         "failures",
         """
         SELECT f.account_id, \(FailureColumns.list), f.version
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[]) AS k(shard, account_id, card_id)
+        FROM (SELECT \(elements("int2 uuid uuid"))) AS k(shard, account_id, card_id)
         JOIN failure_counters f ON f.shard = k.shard AND f.account_id = k.account_id AND f.card_id = k.card_id
         """
     )
@@ -79,7 +78,7 @@ enum LimitStatements {
         "insert_failures",
         """
         INSERT INTO failure_counters (shard, account_id, card_id, token_index, times, version)
-        SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[]) AS n
+        SELECT \(elements("int2 uuid uuid bytea bytea")), 1
         """
     )
 
@@ -87,7 +86,7 @@ enum LimitStatements {
         "update_failures",
         """
         UPDATE failure_counters f SET times = n.times, version = f.version + 1
-        FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::int8[])
+        FROM (SELECT \(elements("int2 uuid uuid bytea bytea int8")))
             AS n(shard, account_id, card_id, token_index, times, stored)
         WHERE f.shard = n.shard AND f.account_id = n.account_id AND f.card_id = n.card_id
             AND f.token_index = n.token_index AND f.version = n.stored

@@ -59,7 +59,7 @@ package final class MessageWriter: MessageLog {
     /// Writes what waits, and ends.
     package func close() { thread.close() }
 
-    /// Messages that were written, and those that were dropped.
+    /// Messages that were written, and those that were dropped; one with its answer counts once.
     package var counts: (stored: UInt64, dropped: UInt64) { state.withLock { ($0.stored, $0.dropped) } }
 
     /// Prometheus text, exposition format 0.0.4.
@@ -106,8 +106,9 @@ package final class MessageWriter: MessageLog {
     }
 
     private static func size(of message: LoggedMessage) -> Int {
+        let answer = message.answer?.content.utf8.count ?? 0
         switch message.content {
-        case .readable(let text), .unreadable(let text): text.utf8.count + overhead
+        case .readable(let text), .unreadable(let text): return text.utf8.count + answer + overhead
         }
     }
 }
