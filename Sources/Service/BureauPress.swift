@@ -40,8 +40,7 @@ struct BureauPress {
     func checkKey(of program: ProgramID) throws {
         let verification = try administration.keptProgram(program)?.program.verification
         guard let name = verification?.keys.cardVerification else { return }
-        let versions = KeyName(name.text).map { keys.held.names($0, .cardVerification, of: .program(program)) }
-        guard versions?.isEmpty == false else {
+        guard let active = keys.held.active(name, .cardVerification, of: program), keys.holds(active) else {
             throw Settings.Problem(description: "key \(name.text) of \(program) is not there: its cards need it")
         }
     }

@@ -30,21 +30,25 @@ struct ModuleKeys {
 
     func close() async { await token?.close() }
 
+    func holds(_ key: StoredKey) -> Bool {
+        software.names.contains(key.moduleName) || token?.names.contains(key.moduleName) == true
+    }
+
     /// - Parameter stored: all that are in use now; the modules forget the others.
-    /// - Returns: what is wrong with keys, which are then not used.
+    /// - Returns: what is wrong with keys: what only they can verify is then not verified.
     func replace(by stored: [StoredKey], from vault: KeyVault) async -> [String] {
         var problems: [String] = []
-        var usable: [StoredKey] = []
+        var usable: Set<KeyName> = []
         let known = software.names.union(token?.names ?? [])
         for key in stored {
             if let problem = modules.holds(key.moduleName) ? nil : await hold(key, from: vault) {
                 problems.append("key \(key.name) version \(key.version) \(problem)")
             } else {
-                usable.append(key)
+                usable.insert(key.moduleName)
             }
         }
-        held.replace(by: usable)
-        let gone = known.subtracting(usable.map(\.moduleName))
+        held.replace(by: stored)
+        let gone = known.subtracting(usable)
         software.forget(gone)
         await token?.forget(gone)
         return problems

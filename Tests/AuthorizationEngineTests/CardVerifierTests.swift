@@ -110,7 +110,7 @@ import Testing
         #expect(try await world.facts(proofs).authentication == (isVerified ? .notVerified : row.result))
     }
 
-    @Test func `cards of the version before are taken within its grace, and no other program's key`() async throws {
+    @Test func `cards of versions before are taken until these are retired, and no other program's key`() async throws {
         var world = try VerifierWorld()
         world.request.entryMode = .ecommerce
         let proofs = try world.proofs(cardCode: try world.value("000"))
@@ -119,6 +119,9 @@ import Testing
         #expect(try await world.facts(proofs).cardCode == .match)
         try world.stored((2, .active))
         #expect(try await world.facts(proofs).cardCode == .noMatch)
+        // One of which nobody knows what it says of the code.
+        try world.stored((2, .active), (3, .previous))
+        #expect(try await world.facts(proofs).cardCode == .notVerified)
         try world.stored((1, .active), owner: .installation)
         #expect(try await world.facts(proofs).cardCode == .notVerified)
         try world.stored((3, .active))

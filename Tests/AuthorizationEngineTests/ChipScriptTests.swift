@@ -65,6 +65,13 @@ import Testing
             self.pan = pan
         }
 
+        /// A version that the chip may have been made with, before the one that is active.
+        func addPrevious(of usage: KeyUsage) throws {
+            let all = try keys.map { try Self.stored($0.name, $0.usage) }
+            let name = try #require(keys.first { $0.usage == usage }?.name)
+            held.replace(by: all + [try Self.stored(name, usage, version: 2, .previous)])
+        }
+
         /// Another instance of the card.
         mutating func add(_ sequenceNumber: UInt8, isActive: Bool) {
             var other = profile.instances[0]
@@ -72,16 +79,21 @@ import Testing
             profile.instances.append(other)
         }
 
-        private static func stored(_ name: String, _ usage: KeyUsage) throws -> StoredKey {
+        private static func stored(
+            _ name: String,
+            _ usage: KeyUsage,
+            version: Int32 = 1,
+            _ state: KeyState = .active
+        ) throws -> StoredKey {
             StoredKey(
                 name: try #require(KeyName(name)),
-                version: 1,
+                version: version,
                 terms: KeyTerms(
                     usage: usage,
                     direction: .both,
                     owner: usage == .pinEncryption ? .network("test") : .program(program)
                 ),
-                state: .active,
+                state: state,
                 algorithm: .tripleDES,
                 checkValue: [],
                 sealed: nil
@@ -214,6 +226,21 @@ import Testing
         // A program that tells chips of no PIN changes it without them.
         let silent = try await World(missing: missing, tellsChips: false).verified(("4929", "1111"))
         #expect(silent.facts?.newPIN == .made(reference: 2) && silent.pinReference != nil)
+    }
+
+    /// The chip has one of them, and nobody knows which.
+    @Test(arguments: [(KeyUsage.secureMessagingConfidentiality, true), (.secureMessagingIntegrity, false)])
+    func `are not made while there are several versions of their key`(
+        _ row: (usage: KeyUsage, isTold: Bool)
+    ) async throws {
+        let world = try await World(script: PINScript(identifier: 1, sends: 0, counter: nil))
+        try world.addPrevious(of: row.usage)
+        let told = try await world.verified()
+        #expect(told.facts?.chip?.result == .match)
+        #expect(told.facts?.chip?.script == KnownScript(identifier: 1, isReady: row.isTold))
+        let changed = try await world.verified(("4929", "1111"))
+        #expect(changed.facts?.newPIN == .notMade(.keyNotUsable) && changed.pinReference == nil)
+        #expect(changed.chipAnswers?.newPIN(for: Self.approved()) == nil)
     }
 
     @Test(arguments: [(UInt8(0), true, true), (1, true, false), (1, false, true)])

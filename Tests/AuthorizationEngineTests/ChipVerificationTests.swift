@@ -62,23 +62,32 @@ import Testing
         }
     }
 
-    private static func stored(_ name: String, _ usage: KeyUsage) throws -> StoredKey {
+    private static func stored(
+        _ name: String,
+        _ usage: KeyUsage,
+        version: Int32 = 1,
+        _ state: KeyState = .active
+    ) throws -> StoredKey {
         StoredKey(
             name: try #require(KeyName(name)),
-            version: 1,
+            version: version,
             terms: KeyTerms(usage: usage, direction: .both, owner: .program(program)),
-            state: .active,
+            state: state,
             algorithm: .tripleDES,
             checkValue: [],
             sealed: nil
         )
     }
 
-    /// - Parameter missing: the usage of a key that the module does not have.
+    /// - Parameters:
+    ///   - missing: the usage of a key that the module does not have.
+    ///   - next: another version of the key of cryptograms, which the card was not made with: what it is, if the module
+    ///     has it, and its state.
     private static func verified(
         _ proof: ChipProof,
         profiles: Profiles = Profiles(),
         missing: KeyUsage? = nil,
+        next: (digits: String?, state: KeyState)? = nil,
         responseCodes: [String] = []
     ) async throws -> VerifiedProofs {
         let held = HeldKeys()
@@ -91,7 +100,19 @@ import Testing
             let master = SecretBytes(bytes("0123456789ABCDEFFEDCBA9876543210"))
             keys[key.moduleName] = try Key(master, .tripleDES, usage: usage)
         }
-        held.replace(by: try names.map(stored))
+        var versions = try names.map { try stored($0.0, $0.1) }
+        if let next {
+            let other = try stored("imk-ac", .applicationCryptograms, version: 2, next.state)
+            versions.append(other)
+            if let digits = next.digits {
+                keys[other.moduleName] = try Key(
+                    SecretBytes(bytes(digits)),
+                    .tripleDES,
+                    usage: .applicationCryptograms
+                )
+            }
+        }
+        held.replace(by: versions)
         let key = try SecretKey.random()
         let vault = PANVault(encryptionKey: key, indexKey: key)
         let modules = SecurityModules(SoftwareHSM(keys))
@@ -221,6 +242,31 @@ import Testing
         #expect(keyless.facts?.chip?.result == .notVerified && keyless.facts?.chip?.problem == .noAnswer)
         #expect(keyless.chipAnswers == nil)
     }
+
+    @Test(
+        arguments: [
+            (other, .active, nil, ProofVerification.Result.match), (nil, .active, nil, .match),
+            (nil, .previous, nil, .match), (other, .active, .applicationCryptograms, .notVerified),
+            (other, .previous, .applicationCryptograms, .notVerified),
+            (nil, .active, .applicationCryptograms, .notVerified),
+        ] as [(String?, KeyState, KeyUsage?, ProofVerification.Result)]
+    )
+    func `is wrong by all versions of its key, or not verified`(
+        _ row: (next: String?, state: KeyState, missing: KeyUsage?, result: ProofVerification.Result)
+    ) async throws {
+        let next = (row.next, row.state)
+        let facts = try await Self.verified(try Self.proof(), missing: row.missing, next: next).facts?.chip
+        #expect(facts?.result == row.result && facts?.problem == (row.result == .match ? nil : .noAnswer))
+        let wrong = try await Self.verified(try Self.proof([0x9F36: "001D"]), missing: row.missing, next: next)
+        let isKnown = row.next != nil && row.missing == nil
+        #expect(wrong.facts?.chip?.result == (isKnown ? .noMatch : .notVerified))
+        // What nobody can read is the message's fault, whichever key is there.
+        let unreadable = try Self.proof([0x9F10: "06019903A06010"])
+        let unknown = try await Self.verified(unreadable, missing: row.missing, next: next)
+        #expect(unknown.facts?.chip?.problem == .unknownVersion)
+    }
+
+    private static let other: String? = "FEDCBA98765432100123456789ABCDEF"
 
     @Test func `of a card that is to be blocked gets a script, where the program wants it and has the key`()
         async throws

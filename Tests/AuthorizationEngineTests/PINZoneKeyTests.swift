@@ -3,7 +3,7 @@ import AuthorizationEngine
 import CardCryptography
 import Testing
 
-/// A zone key changes from Triple DES to AES, and a PVV's key has two versions.
+/// A zone key changes from Triple DES to AES, and a PVV's key has two versions, the older of which made the PVV.
 private struct ZoneWorld {
     private static let card = Bench.card(0)
     private static let program = Bench.program.id
@@ -11,8 +11,10 @@ private struct ZoneWorld {
     private let vault: PANVault
     private let pan: PAN
     private let zone: Key
+    private let maker: Key
     private let held = HeldKeys()
     private let hsm: SoftwareHSM
+    private let stored: [StoredKey]
 
     /// - Parameter missing: of the PVV's key, which the module does not have.
     init(zone states: [(Int32, CipherAlgorithm, KeyState)], missing: Int32? = nil) throws {
@@ -42,27 +44,48 @@ private struct ZoneWorld {
         for (version, algorithm, state) in states {
             try add("zpk", version, try Key(bytes, algorithm, usage: .pinEncryption), state)
         }
-        for (version, state) in [(2, KeyState.active), (1, .previous)] as [(Int32, KeyState)] {
-            try add("pvk", version, try Key(bytes, .tripleDES, usage: .visaPVV), state, isHeld: version != missing)
+        let newer = try #require(SecretBytes(hexadecimal: "FEDCBA98765432100123456789ABCDEF".utf8))
+        maker = try Key(bytes, .tripleDES, usage: .visaPVV)
+        for (version, key, state) in [
+            (2, try Key(newer, .tripleDES, usage: .visaPVV), .active), (1, maker, .previous),
+        ] as [(Int32, Key, KeyState)] {
+            try add("pvk", version, key, state, isHeld: version != missing)
         }
         hsm = SoftwareHSM(keys)
         held.replace(by: stored)
+        self.stored = stored
     }
 
-    func facts(_ digits: String) async throws -> PINFacts {
+    /// - Parameter version: of the PVV's key, as it was kept with the PVV.
+    func facts(_ digits: String, version: Int32? = nil) async throws -> PINFacts {
         let right = try arrival("1234")
         let block = try PINBlock(.format0, encrypted: right.pin.block.withExposedBytes { Array($0) })
-        let zoneKey = try #require(held.names(try Self.name("zpk"), .pinEncryption, of: right.sender, .tripleDES).first)
-        let previous = try #require(held.names(try Self.name("pvk"), .visaPVV, of: right.sender).last)
-        let encrypted = EncryptedPIN(block: block, pan: pan, key: zoneKey)
-        let value = try hsm.visaPVV(of: encrypted, keyIndex: 1, key: previous)
+        let (zoneName, makerName) = (try Self.name("zpk"), try Self.name("pvk"))
+        let encrypted = EncryptedPIN(block: block, pan: pan, key: zoneName)
+        let value = try SoftwareHSM([zoneName: zone, makerName: maker])
+            .visaPVV(of: encrypted, keyIndex: 1, key: makerName)
         let place = SealedPINReference.associatedData(card: Self.card, version: 1)
         let sealed = try vault.seal(value, associatedData: place)
         let method = PINVerification(.visaPVV(keyIndex: 1), key: try #require(StoredKeyName("pvk")))
-        let reference = SealedPINReference(method, ciphertext: sealed.ciphertext, keyID: sealed.keyID)
+        let reference = SealedPINReference(
+            method,
+            keyVersion: version,
+            ciphertext: sealed.ciphertext,
+            keyID: sealed.keyID
+        )
         let stored = StoredPIN(state: PINState(reference: 1), reference: reference)
         return await PINModule(module: hsm, keys: held, vault: vault).facts(of: try arrival(digits), stored: stored)
     }
+
+    @discardableResult
+    func made() async throws -> SealedPINReference {
+        let method = PINVerification(.visaPVV(keyIndex: 1), key: try #require(StoredKeyName("pvk")))
+        return try await PINModule(module: hsm, keys: held, vault: vault)
+            .reference(of: try arrival("1234"), by: method, version: 1)
+    }
+
+    /// Of all keys.
+    func end(version: Int32) { held.replace(by: stored.filter { $0.version != version }) }
 
     private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
 
@@ -91,9 +114,31 @@ private struct ZoneWorld {
         #expect(try await keys.facts("1234") == .match(reference: 1))
     }
 
-    @Test func `is compared with the versions that are there`() async throws {
-        let keys = try ZoneWorld(zone: Self.changes[0], missing: 2)
-        #expect(try await keys.facts("1235") == .noMatch(reference: 1))
-        #expect(try await keys.facts("1234") == .match(reference: 1))
+    @Test(
+        arguments: [
+            (nil, Int32(2), PINFacts.match(reference: 1), PINFacts.notVerified(.keyNotUsable)),
+            (nil, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
+            (1, 2, .match(reference: 1), .noMatch(reference: 1)),
+            (1, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
+            (1, nil, .match(reference: 1), .noMatch(reference: 1)),
+            (2, nil, .noMatch(reference: 1), .noMatch(reference: 1)),
+            (3, nil, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
+        ] as [(Int32?, Int32?, PINFacts, PINFacts)]
+    )
+    func
+        `is wrong only by the version of its key that made what it is compared with, or by all where that is not known`(
+            _ row: (kept: Int32?, missing: Int32?, right: PINFacts, wrong: PINFacts)
+        ) async throws
+    {
+        let keys = try ZoneWorld(zone: Self.changes[0], missing: row.missing)
+        #expect(try await keys.facts("1234", version: row.kept) == row.right)
+        #expect(try await keys.facts("1235", version: row.kept) == row.wrong)
+    }
+
+    @Test func `that is new is made with the active version, and tells which`() async throws {
+        let keys = try ZoneWorld(zone: Self.changes[0])
+        #expect(try await keys.made().keyVersion == 2)
+        keys.end(version: 2)
+        await #expect(throws: PaymentCryptographyError.unknownKey) { try await keys.made() }
     }
 }

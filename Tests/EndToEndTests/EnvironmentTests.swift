@@ -31,7 +31,8 @@ import Testing
             #expect(made.errors == refusal + "may hold no key of usage \(usage)\n")
         }
         let end = [
-            (world.ada, ["retire", "cvk", "--version", "1"]), (world.ada, ["destroy", "cvk", "--version", "1"]),
+            (world.ada, ["retire", "cvk", "--version", "1", "--ends-cards"]),
+            (world.ada, ["destroy", "cvk", "--version", "1"]),
             (world.bob, ["approve", "cvk", "--check-value", KeyWorld.checkValue]),
         ]
         for (key, arguments) in end {

@@ -160,7 +160,9 @@ import Testing
         #expect(try world.keys("rotate", "pin").status == 0)
         #expect(try world.states("pin") == ["active", "previous"])
         #expect(try world.keys("rotate", "pin", "--grace", "5").status == 0)
-        #expect(try world.states("pin") == ["active", "previous", "retired"])
+        #expect(try world.states("pin") == ["active", "previous", "previous"])
+        #expect(try world.keys("retire", "pin").errors.contains("not one version is previous: name a --version"))
+        #expect(try world.keys("retire", "pin", "--version", "1").status == 0)
         #expect(try world.keys("retire", "pin").status == 0)
         #expect(try world.keys("destroy", "pin", "--version", "3").errors.contains("is active: retire it first"))
         #expect(try world.keys("destroy", "pin", "--version", "1").status == 0)
@@ -179,6 +181,41 @@ import Testing
         #expect(try world.states("pin") == ["active", "retired", "destroyed"])
         let left = "SELECT count(*)::text FROM key_versions WHERE version = 1 AND key_block IS NOT NULL"
         #expect(try world.administered.installation.database.texts(left) == ["0"])
+    }
+
+    @Test(arguments: [
+        ("V2", "PINs that were set under it are not verified until they are set anew"),
+        ("C0", "what its cards have on the stripe"), ("E0", "what the chips of its cards compute is wrong"),
+        ("E2", "which they do not obey"),
+    ])
+    func `versions that cards live with stay until an operator retires them, who is told what that does`(
+        _ usage: String,
+        _ loss: String
+    ) throws {
+        let world = try Self.shared.get()
+        let name = usage.lowercased()
+        #expect(try world.keys("create", name, "--usage", usage, "--algorithm", "tdes").status == 0)
+        let refused = try world.keys("rotate", name, "--grace", "0")
+        #expect(
+            refused.status == 1 && refused.errors.contains("--grace is not for keys of usage \(usage)"),
+            "\(refused)"
+        )
+        let part = KeyWorld.parts[0]
+        let parts = ["--component", "-", "--component-check-value", part.checkValue, "--components", "2"]
+        let imported = try world.keys(
+            ["import", name, "--usage", usage, "--algorithm", "tdes", "--check-value", "08D7B4", "--grace", "5"]
+                + parts,
+            input: part.digits
+        )
+        #expect(imported.status == 1 && imported.errors.contains("--grace is not for keys"), "\(imported)")
+        for _ in 1...2 { #expect(try world.keys("rotate", name).status == 0) }
+        #expect(try world.states(name) == ["active", "previous", "previous"])
+        #expect(try world.keys("show", name).output.contains("taken until it is retired"))
+        let asked = try world.keys("retire", name, "--version", "1")
+        #expect(asked.status == 1 && asked.errors.contains("without \(name) version 1 ") && asked.errors.contains(loss))
+        #expect(try world.states(name) == ["active", "previous", "previous"])
+        #expect(try world.keys("retire", name, "--version", "1", "--ends-cards").status == 0)
+        #expect(try world.states(name) == ["active", "previous", "retired"])
     }
 
     @Test func `nothing is changed by a reader, and what was done is recorded without a key`() throws {

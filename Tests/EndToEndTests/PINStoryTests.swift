@@ -146,6 +146,33 @@ import Testing
         }
     }
 
+    @Test func `a PIN outlives its key's rotation, and is not verified, nor counted, once its version is retired`()
+        async throws
+    {
+        let stage = try await Stage()
+        let database = stage.world.administered.installation.database
+        func stored() throws -> [String] { try database.texts("SELECT key_version || ' ' || tries FROM card_pins") }
+        _ = try await stage.set("4929").expecting(200)
+        #expect(try stage.world.keys("rotate", "pvk").status == 0)
+        // Whatever the service knows of the new version.
+        for wait in [0, 6_000] {
+            try await Task.sleep(for: .milliseconds(wait))
+            #expect(try stage.withdraw("4929") == "00")
+            for code in ["55", "55"] { #expect(try stage.withdraw("4928") == code) }
+            #expect(try stored() == ["1 2"])
+        }
+        #expect(try stage.world.keys("retire", "pvk", "--ends-cards").status == 0)
+        for _ in 0..<100 where try stage.withdraw("4929") == "00" { try await Task.sleep(for: .milliseconds(100)) }
+        let left = try stored()
+        for pin in ["4929", "4928", "4927", "4926"] { #expect(try stage.withdraw(pin) == "86") }
+        #expect(try stored() == left)
+        _ = try await stage.set("4929").expecting(200)
+        #expect(try stored() == ["2 0"])
+        #expect(try stage.withdraw("4928") == "55")
+        #expect(try stage.withdraw("4929") == "00")
+        #expect(stage.server.stop() == 0)
+    }
+
     @Test func `a PIN is set by a client, verified at a machine, blocked, unblocked and changed`() async throws {
         let stage = try await Stage()
         #expect(try stage.withdraw(nil) == "55")

@@ -173,7 +173,7 @@ import Testing
         #expect(made.status == 0, "\(made)")
         #expect(try world.keys("rotate", "cvk").status == 0)
         #expect(try world.states("cvk") == ["active", "previous"])
-        #expect(try world.keys("retire", "cvk").status == 0)
+        #expect(try world.keys("retire", "cvk", "--ends-cards").status == 0)
         #expect(try world.keys("destroy", "cvk", "--version", "1").status == 0)
         let checkValue = try #require(
             try stage.installation.database.texts(

@@ -58,16 +58,66 @@ import Testing
             try await change(block)
             try await change(block)
         }
-        var keys = try await usable()
+        let keys = try await usable()
         #expect(keys.map(\.state) == [.active, .previous] && keys.map(\.version) == [2, 1])
         for (key, block) in zip(keys, [blocks[1], blocks[0]]) {
             #expect(try key.opened(with: vault).keyBytes.isEqual(to: block.keyBytes))
         }
         try await change(blocks[2], grace: .zero)
-        keys = try await usable()
-        #expect(keys.map(\.version) == [3])
+        #expect(try await usable().map(\.version) == [3, 1])
         let administration = Administration(try TestDatabase.connect(database.servingURL))
         #expect(try administration.actions(limit: 10).map(\.action) == ["key.change", "key.change", "key.change"])
+        store.close()
+    }
+
+    @Test func `a grace that still runs is kept whatever follows, and one that is over ends with the next key`()
+        async throws
+    {
+        for grace in [0, 60, 0] { try await change(try Self.block(), grace: .seconds(grace)) }
+        #expect(try await usable().map(\.version) == [3, 1])
+        try database.damage("UPDATE key_versions SET previous_until = now() WHERE version = 1")
+        #expect(try await usable().map(\.version) == [3])
+        #expect(try states() == ["3", "3", "2"])
+        try await change(try Self.block())
+        #expect(try await usable().map(\.version) == [4, 3])
+        #expect(try states() == ["4", "4", "3", "2"])
+        store.close()
+    }
+
+    private func states() throws -> [String] {
+        try database.texts("SELECT state::text FROM key_versions ORDER BY version")
+    }
+
+    @Test(
+        arguments: [
+            .cardVerification, .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
+            .dynamicNumbers, .ibm3624, .visaPVV,
+        ] as [KeyUsage]
+    )
+    func `a version that cards live with is taken until an operator retires it`(_ usage: KeyUsage) async throws {
+        let ledger = try TestLedger(database)
+        defer { ledger.close() }
+        let id = OperatorID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        let author = Operator(id: id, name: try #require(OperatorName("ada")), role: .administrator)
+        try Administration(try TestDatabase.connect(database.ownerURL)).add(
+            author,
+            keyHash: [UInt8](repeating: 1, count: 32),
+            by: nil
+        )
+        let administration = Administration(try TestDatabase.connect(database.servingURL))
+        let terms = KeyTerms(usage: usage, direction: .both, owner: .program(ledger.program.id))
+        let name = try Self.name("k")
+        for version in 1...3 {
+            let key = try Key(random: .tripleDES, length: 16, usage: usage)
+            let block = KeyBlock(key, .aes, mode: .usual(for: usage), exportability: .trusted)
+            let new = try NewKey(block, as: name, version: Int32(version), terms, grace: .zero, in: vault)
+            try administration.activate(new, .rotateKey, by: author)
+        }
+        let keys = try await store.usableForVerification()
+        #expect(keys.map(\.version) == [3, 2, 1] && keys.map(\.state) == [.active, .previous, .previous])
+        #expect(keys.allSatisfy { $0.previousUntil == nil })
+        try administration.retire(keys[2], by: author)
+        #expect(try await store.usableForVerification().map(\.version) == [3, 2])
         store.close()
     }
 

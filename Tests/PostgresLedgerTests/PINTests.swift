@@ -262,6 +262,34 @@ import Testing
         #expect(facts == .notVerified(.keyNotUsable))
     }
 
+    @Test func `the version of the key that made a reference is kept with it, and one that is gone counts nothing`()
+        async throws
+    {
+        let world = try await World()
+        defer { world.close() }
+        func keep(_ version: String) throws {
+            try world.database.damage("UPDATE card_pins SET key_version = \(version)")
+        }
+        try await world.set("4929")
+        #expect(try await world.reader.pin(of: world.card.id)?.reference.keyVersion == 1)
+        // As before versions were kept.
+        try keep("NULL")
+        #expect(try await world.guess(["4929", "4928"]).counted == 1)
+        #expect(try await world.reader.pin(of: world.card.id)?.reference.keyVersion == nil)
+        try keep("2")
+        for digits in ["4929", "4928", "4927"] {
+            guard case .declined(.pinNotVerified, _)? = try await world.pay(digits) else {
+                Issue.record("\(digits) was compared with another version's reference")
+                continue
+            }
+        }
+        #expect(try await world.reader.pin(of: world.card.id)?.state.tries == 1)
+        #expect(try await world.reader.pin(of: world.card.id)?.reference.keyVersion == 2)
+        try await world.set("1111")
+        #expect(try await world.reader.pin(of: world.card.id)?.reference.keyVersion == 1)
+        #expect(try await world.guess(["1111"]).approved == 1)
+    }
+
     @Test func `a reference of another card or version does not open`() async throws {
         let world = try await World()
         defer { world.close() }

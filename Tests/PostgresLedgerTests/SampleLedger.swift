@@ -310,6 +310,7 @@ extension TestLedger {
         guard let key = StoredKeyName("pvk") else { throw UnexpectedReply(description: "no name") }
         let sealed = SealedPINReference(
             PINVerification(.visaPVV(keyIndex: 1), key: key),
+            keyVersion: 1,
             ciphertext: [UInt8](repeating: 1, count: 33),
             keyID: 1
         )

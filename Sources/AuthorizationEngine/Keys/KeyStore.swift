@@ -19,7 +19,7 @@ package struct KeyUsedBefore: Error, CustomStringConvertible {
 
 /// The stored keys, for a service that runs.
 package protocol KeyStore: Sendable {
-    /// Those versions that are in use now: active ones, and previous ones within their grace time.
+    /// Those versions that are in use now: active ones, and previous ones before their end.
     func usable(_ names: [KeyName]) async throws -> [StoredKey]
 
     /// Makes a key that a network has sent the active version. One that is it already is left alone; one that any

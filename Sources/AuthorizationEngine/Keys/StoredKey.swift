@@ -6,7 +6,7 @@ package enum KeyState: UInt8, ClosedList {
     /// Imported, and not yet approved by a second operator.
     case pending = 1
     case active = 2
-    /// Replaced, and still taken from the other side for a grace time.
+    /// Replaced, and still taken: from the other side for a grace time, from cards until it is retired.
     case previous = 3
     /// Kept, and used for nothing.
     case retired = 4
@@ -95,7 +95,7 @@ package struct StoredKey: Hashable, Sendable {
     package var checkValue: [UInt8]
     /// Nil while components are missing, and once it is destroyed.
     package var sealed: [UInt8]?
-    /// Of a previous version: until when it is taken.
+    /// Of a previous version: until when it is taken; nil for one that is until it is retired.
     package var previousUntil: Instant?
 
     package init(
@@ -161,7 +161,7 @@ package struct NewKey: Sendable {
     package var checkValue: [UInt8]
     /// Nil when components are to come.
     package var sealed: [UInt8]?
-    /// How long the version before it is taken afterwards.
+    /// How long the version before it is taken afterwards; of no meaning for keys that cards live with.
     package var grace: Duration
 
     /// - Throws: what ``KeyTerms/check(_:)`` throws, and what wrapping throws.

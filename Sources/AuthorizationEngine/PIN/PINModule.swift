@@ -42,7 +42,8 @@ package struct PINModule: Sendable {
         guard let stored else { return (.notVerified(.notSet), nil) }
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
-        let names = keys.names(verification.key, method.usage, of: arrival.program)
+        // By another version than made it the right PIN would be wrong, and counted.
+        let names = keys.names(verification.key, method.usage, of: arrival.program, version: reference.keyVersion)
         guard !names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
@@ -62,19 +63,18 @@ package struct PINModule: Sendable {
         }
     }
 
-    /// Whether a PIN is right by any version of its verification key. One comparison that was made counts, whatever
-    /// becomes of the others; the last failure when none was.
+    /// Whether a PIN is right by any version of its verification key. It is wrong by all or not at all: one that failed
+    /// may be the one that made the reference.
     private func compare(
         _ pin: EncryptedPIN,
         with references: [PINReference]
     ) async -> Result<Bool, PaymentCryptographyError> {
-        var result = Result<Bool, PaymentCryptographyError>.failure(.unknownKey)
+        var result = Result<Bool, PaymentCryptographyError>.success(false)
         for reference in references {
             do throws(PaymentCryptographyError) {
                 if try await module.verify(pin, against: reference) { return .success(true) }
-                result = .success(false)
             } catch {
-                if case .failure = result { result = .failure(error) }
+                result = .failure(error)
                 // The zone key is another one, and with it every comparison would fail.
                 if error == .pinBlockNotOpened { break }
             }
@@ -119,19 +119,23 @@ package struct PINModule: Sendable {
         by method: PINVerification,
         version: Int32
     ) async throws(PaymentCryptographyError) -> SealedPINReference {
-        guard let key = keys.names(method.key, method.method.usage, of: arrival.program).first else {
-            throw .unknownKey
-        }
+        guard let key = keys.active(method.key, method.method.usage, of: arrival.program) else { throw .unknownKey }
         let value: SecretDigits
         switch method.method {
-        case .visaPVV(let keyIndex): value = try await module.visaPVV(of: pin, keyIndex: keyIndex, key: key)
+        case .visaPVV(let keyIndex):
+            value = try await module.visaPVV(of: pin, keyIndex: keyIndex, key: key.moduleName)
         case .ibm3624:
             let data = IBM3624.validationData(of: arrival.pan)
-            value = try await module.ibm3624Offset(of: pin, validationData: data, key: key)
+            value = try await module.ibm3624Offset(of: pin, validationData: data, key: key.moduleName)
         }
         let place = SealedPINReference.associatedData(card: arrival.card, version: version)
         guard let sealed = try? vault.seal(value, associatedData: place) else { throw .library }
-        return SealedPINReference(method, ciphertext: sealed.ciphertext, keyID: sealed.keyID)
+        return SealedPINReference(
+            method,
+            keyVersion: key.version,
+            ciphertext: sealed.ciphertext,
+            keyID: sealed.keyID
+        )
     }
 
     /// The check value of the key that a sender's PINs in blocks of a format come under now.

@@ -4,13 +4,16 @@ import AuthorizationCore
 /// the program is for later PINs.
 package struct SealedPINReference: Hashable, Sendable {
     package var verification: PINVerification
+    /// Of its key; nil for what was made before that was kept.
+    package var keyVersion: Int32?
     /// Bound to its card and version: see ``associatedData(card:version:)``.
     package var ciphertext: [UInt8]
     /// Names the vault's encryption key.
     package var keyID: Int16
 
-    package init(_ verification: PINVerification, ciphertext: [UInt8], keyID: Int16) {
+    package init(_ verification: PINVerification, keyVersion: Int32?, ciphertext: [UInt8], keyID: Int16) {
         self.verification = verification
+        self.keyVersion = keyVersion
         self.ciphertext = ciphertext
         self.keyID = keyID
     }

@@ -32,7 +32,7 @@ package final class CardCodes: Sendable {
         guard let profile = try await profile(of: card), let policy = profile.policy,
             let key = policy.keys.cardVerification
         else { return nil }
-        guard let name = keys.names(key, .cardVerification, of: profile.program).first,
+        guard let name = keys.active(key, .cardVerification, of: profile.program)?.moduleName,
             let digits = DecimalDigits(expiry, policy.expiryOrder),
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
         else { throw PaymentCryptographyError.unknownKey }

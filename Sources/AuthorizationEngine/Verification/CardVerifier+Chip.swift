@@ -43,8 +43,10 @@ extension CardVerifier {
         }
         let seals = job.seals(for: version)
         let responses = seals.map { ChipResponse($0, for: version) }
-        var found = facts.failing(.noAnswer)
-        for name in keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile) {
+        let names = keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile)
+        var found = facts
+        if names.isEmpty { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
+        for name in names {
             do throws(PaymentCryptographyError) {
                 let sealed = try await modules.holder(of: name).verify(
                     data,
@@ -53,19 +55,15 @@ extension CardVerifier {
                     key: name,
                     responses: responses
                 )
-                guard let sealed, sealed.count == responses.count else {
-                    // What could be verified says more than what could not.
-                    found = facts
-                    found.result = .noMatch
-                    continue
-                }
-                found = facts
-                found.result = .match
+                guard let sealed, sealed.count == responses.count else { continue }
+                var right = facts
+                right.result = .match
                 let answers = ChipAnswers(Dictionary(zip(seals, sealed)) { $1 })
-                return VerifiedChip(found, answers, of: card, under: name)
+                return VerifiedChip(right, answers, of: card, under: name)
             } catch {
-                guard error == .issuerApplicationData else { continue }
-                found = facts.failing(.unknownVersion)
+                // The version that says nothing may be the card's; what is wrong with a message is wrong by all.
+                guard found.problem != .unknownVersion else { continue }
+                found = facts.failing(error == .issuerApplicationData ? .unknownVersion : .noAnswer)
             }
         }
         return VerifiedChip(found)

@@ -2,6 +2,13 @@ import AuthorizationCore
 import CardCryptography
 
 extension CardVerifier {
+    /// Whether a PIN is presented, and the version of the key that the profile's was set under is not in use.
+    func lacksKey(of profile: CardProfile, _ proofs: PresentedProofs) -> Bool {
+        guard proofs.pin != nil, let reference = profile.pin?.reference else { return false }
+        let (verification, version) = (reference.verification, reference.keyVersion)
+        return keys.names(verification.key, verification.method.usage, of: profile.program, version: version).isEmpty
+    }
+
     /// Nil when no PIN was presented, or it does not matter here whether it is right.
     func pin(of job: VerificationJob) async -> VerifiedPIN? {
         guard let presented = job.proofs.pin, job.wants(.pin) else { return nil }

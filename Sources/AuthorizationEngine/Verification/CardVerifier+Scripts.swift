@@ -42,10 +42,16 @@ extension CardVerifier {
         return verified
     }
 
+    /// The only version that is in use; nil when there is none, or are several: nobody knows which of them the chip
+    /// has, and it obeys no command under another one.
+    private func key(_ name: StoredKeyName?, _ usage: KeyUsage, _ script: Script) -> KeyName? {
+        let names = keys.names(name, usage, of: script.job.profile)
+        return names.count == 1 ? names.first : nil
+    }
+
     /// Nil when there is no key, or nobody computes with it: a module for cards alone does nothing with PINs.
     private func pinChange(_ pin: EncryptedPIN, _ cryptograms: KeyName, _ script: Script) async -> Script.Command? {
-        let name = script.policy.messageConfidentiality
-        guard let key = keys.names(name, .secureMessagingConfidentiality, of: script.job.profile).first else {
+        guard let key = key(script.policy.messageConfidentiality, .secureMessagingConfidentiality, script) else {
             return nil
         }
         do throws(PaymentCryptographyError) {
@@ -66,8 +72,7 @@ extension CardVerifier {
 
     /// Tag 86; nil when there is no key, or nobody computes with it.
     private func command(_ command: Script.Command, _ script: Script) async -> [UInt8]? {
-        let name = script.policy.messageIntegrity
-        guard let key = keys.names(name, .secureMessagingIntegrity, of: script.job.profile).first else { return nil }
+        guard let key = key(script.policy.messageIntegrity, .secureMessagingIntegrity, script) else { return nil }
         let signed = ScriptCommand(
             header: command.header,
             data: command.data,

@@ -51,6 +51,17 @@ package final class CardVerifier: Sendable {
             switch found {
             case .success(let profile?) where profile.policy == nil:
                 completion(VerifiedProofs(facts: nil, profile: profile.version))
+            case .success(let profile?) where !fresh && lacksKey(of: profile, proofs):
+                // The PIN may have been set anew since the profile was read.
+                verify(
+                    proofs,
+                    of: request,
+                    card: card,
+                    responseCodes: responseCodes,
+                    fresh: true,
+                    deadline: deadline,
+                    completion: completion
+                )
             case .success(let profile?):
                 let job = VerificationJob(proofs, of: request, profile, responseCodes)
                 run(job, within: (deadline - .now) / 2, completion: completion)

@@ -21,7 +21,7 @@ package struct EmbossedValues: Sendable {
         keys: HeldKeys
     ) async throws(PaymentCryptographyError) -> EmbossedValues? {
         guard let policy = program.verification, let key = policy.keys.cardVerification else { return nil }
-        guard let name = keys.names(key, .cardVerification, of: program.id).first else { throw .unknownKey }
+        guard let name = keys.active(key, .cardVerification, of: program.id)?.moduleName else { throw .unknownKey }
         func value(
             _ order: VerificationPolicy.ExpiryOrder,
             _ serviceCode: String

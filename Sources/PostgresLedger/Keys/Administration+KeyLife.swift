@@ -21,7 +21,7 @@ extension Administration {
             """
         )
         _ = try connection.run(
-            KeyStatements.supersede(key.name, grace: record.grace) + [
+            KeyStatements.supersede(key.name, key.terms.usage, grace: record.grace) + [
                 Call(statement, Self.place(key) + [Parameter(author.id)]), Self.record(.approveKey, key, by: author),
             ]
         )

@@ -23,7 +23,7 @@ extension Administration {
     /// - Throws: SQLSTATE AV001 when the key has other terms, 23505 when somebody else made the version meanwhile.
     package func activate(_ new: NewKey, _ action: OperatorAction, by author: Operator) throws(PostgresError) {
         _ = try connection.run(
-            KeyStatements.ensure(new) + KeyStatements.supersede(new.name, grace: new.grace) + [
+            KeyStatements.ensure(new) + KeyStatements.supersede(new.name, new.terms.usage, grace: new.grace) + [
                 KeyStatements.insert(new, .active, components: nil, by: author.id),
                 Self.record(action, new, by: author),
             ]

@@ -9,6 +9,9 @@ enum KeyStatements {
         v.key_block, v.previous_until, v.custody
         """
     static let source = "key_versions v JOIN payment_keys k ON k.id = v.key_id"
+    static let isInUse = "(v.state = 2 OR v.state = 3 AND coalesce(v.previous_until, 'infinity') > now())"
+    /// The active version first, then the newest.
+    static let order = "v.key_id, v.state, v.version DESC"
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> StoredKey {
         guard let name = KeyName(try row.text()) else { throw row.unexpected("no name of a key") }
@@ -103,26 +106,29 @@ enum KeyStatements {
         )
     }
 
-    /// Makes room for another active version: what is active becomes the previous one for `grace`, what was that is
-    /// retired.
-    static func supersede(_ name: KeyName, grace: Duration) -> [Call] {
+    /// Makes room for another active version: what is active becomes a previous one, for `grace` or, where cards live
+    /// with it, until an operator retires it. Previous ones whose time is over are retired, and no others: a grace was
+    /// promised to the other side.
+    static func supersede(_ name: KeyName, _ usage: KeyUsage, grace: Duration) -> [Call] {
         let retire = Statement(
             "retire_previous_key",
             """
             UPDATE key_versions SET state = 4, previous_until = NULL, state_since = now()
-            WHERE key_id = $1 AND state = 3
+            WHERE key_id = $1 AND state = 3 AND previous_until <= now()
             """
         )
         let step = Statement(
             "supersede_key",
             """
-            UPDATE key_versions SET state = 3, previous_until = now() + $2::int8 * interval '1 second',
+            UPDATE key_versions SET state = 3, previous_until = now() + ($2::int8[])[1] * interval '1 second',
                 state_since = now()
             WHERE key_id = $1 AND state = 2
             """
         )
+        var seconds = Column(.int8)
+        seconds.append(usage.outlivesRotation ? nil : grace.components.seconds)
         let name = Parameter(name.description)
-        return [Call(retire, [name]), Call(step, [name, Parameter(grace.components.seconds)])]
+        return [Call(retire, [name]), Call(step, [name, Parameter(seconds)])]
     }
 }
 

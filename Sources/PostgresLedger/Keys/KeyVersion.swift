@@ -5,7 +5,7 @@ import CardCryptography
 /// A version of a key as operators see it.
 package struct KeyVersion: Sendable {
     package var key: StoredKey
-    /// How long the version before it is taken once it is active.
+    /// How long the version before it is taken once it is active; of no meaning for keys that cards live with.
     package var grace: Duration
     /// How many operators bring a component, and how many have.
     package var components: (wanted: Int, brought: Int)?

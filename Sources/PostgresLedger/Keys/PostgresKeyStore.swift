@@ -80,7 +80,7 @@ package final class PostgresKeyStore: KeyStore {
         }
         let details = Administration.details(version, terms, new.checkValue)
         _ = try connection.run(
-            KeyStatements.ensure(new) + KeyStatements.supersede(name, grace: grace) + [
+            KeyStatements.ensure(new) + KeyStatements.supersede(name, terms.usage, grace: grace) + [
                 KeyStatements.insert(new, .active, components: nil, by: nil),
                 Administration.record(.changeKey, "\(name)", details, by: nil as OperatorID?),
             ]
@@ -91,8 +91,8 @@ package final class PostgresKeyStore: KeyStore {
         "usable_keys",
         """
         SELECT \(KeyStatements.columns) FROM \(KeyStatements.source)
-        WHERE v.key_id = ANY ($1::text[]) AND (v.state = 2 OR v.state = 3 AND v.previous_until > now())
-        ORDER BY v.key_id, v.state
+        WHERE v.key_id = ANY ($1::text[]) AND \(KeyStatements.isInUse)
+        ORDER BY \(KeyStatements.order)
         """
     )
 
@@ -102,8 +102,8 @@ package final class PostgresKeyStore: KeyStore {
         """
         SELECT \(KeyStatements.columns) FROM \(KeyStatements.source)
         WHERE (k.program_id IS NOT NULL OR k.network IS NOT NULL AND k.usage = 'P0')
-            AND (v.state = 2 OR v.state = 3 AND v.previous_until > now())
-        ORDER BY v.key_id, v.state
+            AND \(KeyStatements.isInUse)
+        ORDER BY \(KeyStatements.order)
         """
     )
 

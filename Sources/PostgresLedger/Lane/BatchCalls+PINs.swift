@@ -21,15 +21,14 @@ extension BatchCalls {
 private struct PINParameters {
     private var shard = Column(.int2), account = Column(.uuid), card = Column(.uuid), tries = Column(.int2)
     private var reference = Column(.int4), method = Column(.int2), keyIndex = Column(.int2), keyName = Column(.text)
-    private var ciphertext = Column(.bytea), vaultKey = Column(.int2)
+    private var keyVersion = Column(.int4), ciphertext = Column(.bytea), vaultKey = Column(.int2)
     private var script = Column(.int8), scriptSends = Column(.int2), scriptCounter = Column(.int4)
     private(set) var stored = Column(.int8)
 
     var columns: [Column] {
         [
-            shard, account, card, tries, reference, method, keyIndex, keyName, ciphertext, vaultKey, script,
-            scriptSends,
-            scriptCounter,
+            shard, account, card, tries, reference, method, keyIndex, keyName, keyVersion, ciphertext, vaultKey, script,
+            scriptSends, scriptCounter,
         ]
     }
 
@@ -52,6 +51,7 @@ private struct PINParameters {
             keyIndex.append(Int16?.none)
         }
         keyName.append(sealed?.verification.key.text)
+        keyVersion.append(sealed?.keyVersion)
         ciphertext.append(sealed?.ciphertext)
         vaultKey.append(sealed?.keyID)
         let waiting = row.value.state.script

@@ -16,7 +16,8 @@ enum PINStatements {
     static let ofCards = Statement(
         "pins_of_cards",
         """
-        SELECT p.card_id, \(PINColumns.state), p.method, p.key_index, p.key_name, p.ciphertext, p.vault_key_id
+        SELECT p.card_id, \(PINColumns.state), p.method, p.key_index, p.key_name, p.key_version, p.ciphertext,
+            p.vault_key_id
         FROM unnest($1::int2[], $2::uuid[]) AS k(shard, id)
         JOIN cards c ON c.shard = k.shard AND c.id = k.id
         JOIN card_pins p ON p.shard = c.shard AND p.account_id = c.account_id AND p.card_id = c.id
@@ -26,10 +27,10 @@ enum PINStatements {
     static let new = Statement(
         "insert_pins",
         """
-        INSERT INTO card_pins (shard, account_id, card_id, tries, reference, method, key_index, key_name, ciphertext,
-            vault_key_id, script, script_sends, script_counter, version)
+        INSERT INTO card_pins (shard, account_id, card_id, tries, reference, method, key_index, key_name, key_version,
+            ciphertext, vault_key_id, script, script_sends, script_counter, version)
         SELECT n.*, 1 FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int4[], $6::int2[], $7::int2[],
-            $8::text[], $9::bytea[], $10::int2[], $11::int8[], $12::int2[], $13::int4[]) AS n
+            $8::text[], $9::int4[], $10::bytea[], $11::int2[], $12::int8[], $13::int2[], $14::int4[]) AS n
         """
     )
 
@@ -39,16 +40,17 @@ enum PINStatements {
         """
         UPDATE card_pins p SET tries = n.tries, reference = n.reference, method = coalesce(n.method, p.method),
             key_index = CASE WHEN n.method IS NULL THEN p.key_index ELSE n.key_index END,
-            key_name = coalesce(n.key_name, p.key_name), ciphertext = coalesce(n.ciphertext, p.ciphertext),
-            vault_key_id = coalesce(n.vault_key_id, p.vault_key_id), script = n.script,
-            script_sends = n.script_sends, script_counter = n.script_counter, version = p.version + 1
+            key_name = coalesce(n.key_name, p.key_name),
+            key_version = CASE WHEN n.method IS NULL THEN p.key_version ELSE n.key_version END,
+            ciphertext = coalesce(n.ciphertext, p.ciphertext), vault_key_id = coalesce(n.vault_key_id, p.vault_key_id),
+            script = n.script, script_sends = n.script_sends, script_counter = n.script_counter, version = p.version + 1
         FROM unnest($1::int2[], $2::uuid[], $3::uuid[], $4::int2[], $5::int4[], $6::int2[], $7::int2[], $8::text[],
-            $9::bytea[], $10::int2[], $11::int8[], $12::int2[], $13::int4[], $14::int8[]) AS n(shard, account_id,
-            card_id, tries, reference, method, key_index, key_name, ciphertext, vault_key_id, script, script_sends,
-            script_counter, stored)
+            $9::int4[], $10::bytea[], $11::int2[], $12::int8[], $13::int2[], $14::int4[], $15::int8[]) AS n(shard,
+            account_id, card_id, tries, reference, method, key_index, key_name, key_version, ciphertext, vault_key_id,
+            script, script_sends, script_counter, stored)
         WHERE p.shard = n.shard AND p.account_id = n.account_id AND p.card_id = n.card_id AND p.version = n.stored
         """,
-        rows: 15
+        rows: 16
     )
 }
 
@@ -88,7 +90,12 @@ enum PINColumns {
         case (2, nil): verification = PINVerification(.ibm3624, key: key)
         default: throw row.unexpected("no such method")
         }
-        let reference = SealedPINReference(verification, ciphertext: try row.bytes(), keyID: try row.int16())
+        let reference = SealedPINReference(
+            verification,
+            keyVersion: try row.optionalInt32(),
+            ciphertext: try row.bytes(),
+            keyID: try row.int16()
+        )
         return StoredPIN(state: state, reference: reference)
     }
 }

@@ -101,7 +101,8 @@ extension KeysCommand {
                 with: try work.active(protection).key(for: .decrypt, in: work.vault)
             )
             try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
-            let (version, grace, terms) = (KeyWork.next(records), self.grace.duration, self.terms.terms)
+            let (version, terms) = (KeyWork.next(records), self.terms.terms)
+            let grace = try self.grace.duration(of: terms.usage)
             let new: NewKey
             switch try work.custody(of: terms.usage) {
             case .software: new = try NewKey(opened, as: name, version: version, terms, grace: grace, in: work.vault)
@@ -122,6 +123,7 @@ extension KeysCommand {
             _ work: KeyWork
         ) async throws {
             let custody = try work.custody(of: terms.usage)
+            let grace = try self.grace.duration(of: terms.usage)
             guard let pending = records.first(where: { $0.key.state == .pending }) else {
                 let version = KeyWork.next(records)
                 let sealed = try work.seal(part, 1, algorithm, terms.usage, name, version)
@@ -133,7 +135,7 @@ extension KeysCommand {
                     custody: custody.stored,
                     checkValue: checkValue.bytes,
                     sealed: nil,
-                    grace: grace.duration
+                    grace: grace
                 )
                 try work.administration.propose(new, component: (sealed, count), by: work.author)
                 return work.done("component 1 of \(count) of", name, version, checkValue.bytes)

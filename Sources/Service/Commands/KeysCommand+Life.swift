@@ -47,7 +47,11 @@ extension KeysCommand {
     struct Retire: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "retire",
-            abstract: "Take a version out of use, at once."
+            abstract: "Take a version out of use, at once and for good.",
+            discussion: """
+                Cards live with the versions of C0, E0 to E4, V1 and V2 that made what they have: retire one when its \
+                cards are gone, or its PINs are set anew, with --ends-cards.
+                """
         )
 
         @Argument(help: "The key's id.")
@@ -56,12 +60,21 @@ extension KeysCommand {
         @Option(help: "Which version; the previous one when none is named. Without its active one, a key is of no use.")
         var version: Int32?
 
+        @Flag(help: "What cards have of the version may be of no use any more.")
+        var endsCards = false
+
         func run() async throws {
             let (settings, _) = try await startUp()
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let isPrevious: (KeyVersion) -> Bool = { $0.key.state == .previous }
-                let record = try work.version(version, of: name, or: isPrevious, "there is no previous version")
+                let record = try work.version(version, of: name, or: isPrevious, "not one version is previous")
+                if let loss = record.key.terms.usage.loss, !endsCards {
+                    throw Settings.Problem(
+                        description: "without \(name) version \(record.key.version) \(loss): say --ends-cards if that "
+                            + "is meant"
+                    )
+                }
                 try work.administration.retire(record.key, by: work.author)
                 work.done("retired", name, record.key.version, record.key.checkValue)
             }
@@ -143,6 +156,25 @@ extension KeysCommand {
     }
 }
 
+extension KeyUsage {
+    /// What becomes of the cards that a version was used for; nil for keys that cards do not live with.
+    fileprivate var loss: String? {
+        switch self {
+        case .ibm3624, .visaPVV:
+            "PINs that were set under it are not verified until they are set anew, and wrong where it is not known "
+                + "under which version they were set"
+        case .cardVerification: "what its cards have on the stripe, in the chip and in print is wrong, and counted"
+        case .applicationCryptograms, .dataAuthenticationCode, .dynamicNumbers:
+            "what the chips of its cards compute is wrong, and counted"
+        case .secureMessagingConfidentiality, .secureMessagingIntegrity:
+            "the chips of its cards are sent commands under another version, which they do not obey"
+        case .baseDerivation, .dataEncryption, .keyEncryption, .keyBlockProtection, .macAlgorithm1, .macAlgorithm3,
+            .cmac, .pinEncryption:
+            nil
+        }
+    }
+}
+
 extension KeyVersion {
     fileprivate var columns: [String] {
         let owner =
@@ -161,7 +193,7 @@ extension KeyVersion {
         var parts = ["since \(stateSince.listed)", "made \(createdAt.listed) by \(proposedBy ?? "the network")"]
         if let components { parts.append("\(components.brought) of \(components.wanted) components") }
         if let approvedBy { parts.append("approved by \(approvedBy)") }
-        if let until = key.previousUntil { parts.append("taken until \(until.listed)") }
+        if key.state == .previous { parts.append("taken until \(key.previousUntil?.listed ?? "it is retired")") }
         if let destructionProposedBy { parts.append("end proposed by \(destructionProposedBy)") }
         if let destructionApprovedBy { parts.append("end approved by \(destructionApprovedBy)") }
         return [parts.joined(separator: ", ")]

@@ -51,14 +51,29 @@ struct KeyTermOptions: ParsableArguments {
 }
 
 struct GraceOption: ParsableArguments {
-    @Option(help: "Minutes for which the version before is still taken; at most 10080.")
-    var grace = 60
+    @Option(
+        help: """
+            Minutes for which the version before is still taken, at most 10080; 60 when it is left out. Not for C0, E0 \
+            to E4, V1 and V2: cards live with their versions, which are taken until they are retired.
+            """
+    )
+    var grace: Int?
 
     func validate() throws {
-        guard (0...10_080).contains(grace) else { throw ValidationError("--grace is 0 to 10080 minutes") }
+        guard (0...10_080).contains(grace ?? 0) else { throw ValidationError("--grace is 0 to 10080 minutes") }
     }
 
-    var duration: Duration { .seconds(60 * grace) }
+    /// - Throws: `Settings.Problem` where the version before has no end.
+    func duration(of usage: KeyUsage) throws -> Duration {
+        guard usage.outlivesRotation else { return .seconds(60 * (grace ?? 60)) }
+        guard grace == nil else {
+            throw Settings.Problem(
+                description: "--grace is not for keys of usage \(usage.rawValue): what cards have was made with their "
+                    + "versions, and each is taken until it is retired"
+            )
+        }
+        return .zero
+    }
 }
 
 extension KeysCommand {
@@ -112,7 +127,10 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate",
             abstract: "Replace the active version by a random one; the old one is taken for a grace time.",
-            discussion: "To replace it by a key of the other side, import one."
+            discussion: """
+                To replace it by a key of the other side, import one. Of C0, E0 to E4, V1 and V2 old versions are \
+                taken until they are retired. While there are several of E1 or E2, chips are sent no command under them.
+                """
         )
 
         @Argument(help: "The key's id.")
@@ -129,6 +147,7 @@ extension KeysCommand {
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let old = try work.active(name)
+                let grace = try self.grace.duration(of: old.terms.usage)
                 let length =
                     switch old.custody {
                     case .software: try old.opened(with: work.vault).keyBytes.count
@@ -141,7 +160,7 @@ extension KeysCommand {
                     old.algorithm,
                     length,
                     version: version,
-                    grace: grace.duration,
+                    grace: grace,
                     .rotateKey,
                     wrappedBy
                 )
