@@ -294,7 +294,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["AuthorizationCore", "ISO8583", "PostgresLedger", "TestSupport"],
+            dependencies: ["AuthorizationCore", "CardCryptography", "ISO8583", "PostgresLedger", "TestSupport"],
             swiftSettings: strict
         ),
     ]

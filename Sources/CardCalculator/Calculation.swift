@@ -117,6 +117,12 @@ package struct CalculatorError: Error, Hashable {
         CalculatorError(code: "not_a_test_key", message: "\(name) is of the key store, whose keys are not taken")
     }
 
+    /// Of inputs that are no keys one came, as of components.
+    static let storedResult = CalculatorError(
+        code: "not_a_test_key",
+        message: "the result is of the key store, whose keys are not shown"
+    )
+
     static func invalid(_ name: String, _ expected: String) -> CalculatorError {
         CalculatorError(code: PaymentCryptographyError.invalidInput.rawValue, message: "\(name) must be \(expected)")
     }
@@ -157,7 +163,7 @@ package enum CardCalculator {
         return "\(operation) takes \(inputs.joined(separator: ", "))"
     }
 
-    /// - Parameter isStored: whether bytes are a key that is in use; no input may be one.
+    /// - Parameter isStored: whether bytes are a key that is in use; no input, step or result may be one.
     package static func answer(
         _ calculation: Calculation,
         isStored: (SecretBytes) -> Bool = { _ in false }
@@ -167,12 +173,16 @@ package enum CardCalculator {
         }
         let unknown = calculation.names.subtracting(operation.inputs).subtracting(operation.remarks)
         guard unknown.isEmpty else { throw .unknown(unknown.sorted(), calculation) }
-        for (name, value) in calculation.inputs {
-            guard case .text(let text) = value, let bytes = SecretBytes(hexadecimal: text.utf8) else { continue }
-            guard !isStored(bytes) else { throw .stored(name) }
+        func isKey(_ value: CalculatorValue) -> Bool {
+            guard case .text(let text) = value else { return false }
+            return SecretBytes(hexadecimal: text.utf8).map(isStored) ?? false
         }
+        for (name, value) in calculation.inputs where isKey(value) { throw .stored(name) }
         do {
-            return try operation.run(Inputs(calculation))
+            let result = try operation.run(Inputs(calculation))
+            let shown = Array(result.output.values) + result.steps.map { .text($0.value) }
+            guard !shown.contains(where: isKey) else { throw CalculatorError.storedResult }
+            return result
         } catch let error as CalculatorError {
             throw error
         } catch let error as PaymentCryptographyError {

@@ -20,7 +20,7 @@ package enum Entropy {
 package final class SecretKey: Sendable {
     package static let byteCount = 32
 
-    private let bytes: SecretBytes
+    package let bytes: SecretBytes
 
     /// Nil unless there are 32 bytes.
     package init?(_ bytes: SecretBytes) {

@@ -49,7 +49,8 @@ import Testing
         ("3703ABC", facts { $0.authentication = ProofVerification(presence: .present) }),
         ("3801N", facts { $0.authentication = ProofVerification(result: .noMatch) }),
         ("11011", facts { $0.storedUse = .first }), ("11012", facts { $0.storedUse = .subsequent }),
-        ("2703REF", token { $0.reference = "REF" }),
+        ("2703REF", token { $0.reference = "REF" }), ("27164000000000000002", nil),
+        ("2722REF4000 0000 0000 0002", nil), ("2708REF-4000", token { $0.reference = "REF-4000" }),
         (
             "2764" + String(repeating: "r", count: 64),
             token {

@@ -73,7 +73,9 @@ import Testing
     @Test func `has an acquirer's reference whose digits would pass for a card number beside others`() throws {
         let reference = "40000000000000020000000"
         #expect(try Self.facts([31: reference])?.acquirerReference == reference)
-        #expect(try Self.facts([31: "4111111111111111"])?.acquirerReference == "")
+        for other in ["4111111111111111", "74000000000000002", "4000000000000002000000"] {
+            #expect(try Self.facts([31: other])?.acquirerReference == "", "\(other)")
+        }
     }
 
     @Test func `does not hold a card number, a track or a PIN block`() throws {

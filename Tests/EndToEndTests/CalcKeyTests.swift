@@ -1,3 +1,4 @@
+import CardCryptography
 import Foundation
 import TestSupport
 import Testing
@@ -74,6 +75,44 @@ import Testing
             #expect(try calculate(["key=\(key)", "data=00"], [:], on: database).errors == Self.refusal)
             #expect(try calculate(["key=\(key)", "data=00"], on: database).status == 0)
         }
+    }
+
+    @Test func `takes no key of the vault`() throws {
+        let database = try AvalProcess.Installation.make().database
+        let key = String(repeating: "0123456789ABCDEF", count: 4)
+        let wrapping = try #require(SecretKey(hexadecimal: try Self.file("vault-kek-1").utf8))
+        let kept = try #require(SecretKey(hexadecimal: key.utf8))
+        #expect(try calculate(["key=\(key)", "data=00"], [:], on: database).status == 0)
+        for (purpose, name) in ["data", "index", "content", "token", "pin"].enumerated() {
+            let wrapped = try #require(KeyEncryptionKeys([1: wrapping])).wrap(kept, at: "vault \(name) key 1")
+            let hex = wrapped.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
+            try database.damage(
+                """
+                DELETE FROM vault_keys; INSERT INTO vault_keys (purpose, id, state, kek_id, wrapped)
+                VALUES (\(purpose + 1), 1, 2, 1, '\\x\(hex)')
+                """
+            )
+            #expect(try calculate(["key=\(key)", "data=00"], [:], on: database).errors == Self.refusal, "\(name)")
+            #expect(try calculate(["key=\(Self.testKey)", "data=00"], [:], on: database).status == 0)
+        }
+        try database.damage("UPDATE vault_keys SET kek_id = 9")
+        let other = try calculate(["key=\(Self.testKey)", "data=00"], [:], on: database)
+        #expect(other.status == 1 && other.errors.contains("vault-kek-9.key is not here"), "\(other)")
+    }
+
+    @Test func `shows no key of the database that its components would give`() throws {
+        let world = try KeyWorld()
+        try world.importParts(of: "mac", usage: "M3")
+        let parts = KeyWorld.parts.enumerated().flatMap { index, part in
+            ["component_\(index + 1)=\(part.digits)", "kcv_\(index + 1)=\(part.checkValue)"]
+        }
+        let inputs = ["calc", "combine_components", "algorithm=T", "kcv=\(KeyWorld.checkValue)"] + parts
+        let database = world.administered.installation.database
+        let (status, output, errors) = try AvalProcess.command(inputs, on: database, settings: [:])
+        #expect(status == 1 && output.isEmpty)
+        #expect(errors == "aval: not_a_test_key: the result is of the key store, whose keys are not shown\n")
+        let without = try AvalProcess.command(inputs, on: database, settings: AvalProcess.withoutDatabase)
+        #expect(without.output.contains("key = 0123456789ABCDEFFEDCBA9876543210"), "\(without)")
     }
 
     @Test func `does nothing where the keys of an installation cannot be read`() throws {

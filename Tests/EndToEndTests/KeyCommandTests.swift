@@ -109,6 +109,16 @@ import Testing
         #expect(try world.keys("show", "pin").errors.contains("there is no key pin"))
     }
 
+    @Test func `a name with a card number in it is no key's`() throws {
+        let world = try KeyWorld()
+        let (name, refusal) = ("mac-4000000000000002", "aval: expected is a name without a card number\n")
+        let refused = try world.keys("create", name, "--usage", "P0", "--algorithm", "tdes")
+        #expect(refused.status == 1 && refused.errors == refusal, "\(refused)")
+        let part = try world.bringPart(0, of: name, usage: "K0", by: world.ada)
+        #expect(part.status == 1 && part.errors.contains(refusal), "\(part)")
+        #expect(try world.keys("show", name).errors.contains("there is no key"))
+    }
+
     @Test(arguments: [
         ("C0", "aes", "16"), ("C0", "tdes", "24"), ("V1", "aes", "16"), ("V2", "aes", "32"), ("E0", "aes", "16"),
         ("E4", "tdes", "24"), ("M3", "aes", "16"),

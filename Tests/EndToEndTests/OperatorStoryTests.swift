@@ -50,6 +50,15 @@ import Testing
         #expect(try administered.aval("network", "files", "check", "--repair", key: oscar).status == 0)
     }
 
+    @Test func `a name with a card number in it is not an operator's`() throws {
+        let administered = try Administered()
+        for name in ["4000000000000002", "ada-4000-0000-0000-0002"] {
+            let ended = try administered.aval("operator", "add", name, "--role", "reader")
+            #expect(ended.status == 1 && ended.errors == "aval: expected is a name without a card number\n", "\(ended)")
+        }
+        #expect(try !administered.aval("operator", "list").output.contains("4000"))
+    }
+
     @Test func `what operators change is recorded under their names`() throws {
         let administered = try Administered()
         _ = try administered.addOperator("olga", "operator")

@@ -193,7 +193,10 @@ import Testing
             let inputs = ["calc", "aes_cmac", "key=\(key)", "data=00"]
             return try AvalProcess.command(inputs, on: stage.installation.database, settings: stage.settings)
         }
-        for key in [whole, halves.1 + halves.0, whole + halves.0, other + whole, halves.0 + other + halves.1] {
+        for key in [
+            whole, halves.1 + halves.0, whole + halves.0, other + whole, halves.0 + other + halves.1,
+            halves.0 + other + other + halves.1,
+        ] {
             let ended = try calculate(key)
             #expect(ended.status == 1 && ended.errors.contains("key is of the key store"), "\(key): \(ended)")
         }

@@ -161,7 +161,7 @@ import Testing
     /// Something is found by it, so it cannot be masked.
     @Test(arguments: [
         "4000000000000002", "pay-4000-0000-0000-0002", "202611224000000000000002", "99000000_00000010-1",
-        "4000:0000--0000:0002",
+        "4000:0000--0000:0002", "371449635398431",
     ])
     func `a card number in what is kept as it is is refused and not told`(_ number: String) async throws {
         try await Door().run { caller in
@@ -178,9 +178,11 @@ import Testing
                 #expect(reply.status == 422 && reply.text.contains("\"\(place)\""), "\(path): \(reply.text)")
                 #expect(!reply.text.contains(number))
             }
-            // A network's own identifier, of fifteen digits.
-            let other = Caller.payment(named.replacing(number, with: "483297487231506"))
-            #expect(try await caller.post("/v1/authorizations", other).status == 201)
+            // A network's own identifiers, of fifteen digits.
+            for identifier in ["483297487231506", "371449635398432"] {
+                let other = Caller.payment(named.replacing(number, with: identifier))
+                #expect(try await caller.post("/v1/authorizations", other).status == 201)
+            }
         }
     }
 

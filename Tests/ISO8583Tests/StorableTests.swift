@@ -76,6 +76,20 @@ import Testing
         #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
     }
 
+    @Test(arguments: ["9F02", "9F03"])
+    func `an amount of a chip is kept as it is, and masked where it has not six bytes`(_ tag: String) {
+        var message = Message(100)
+        for (value, stored) in [
+            ("400000000002", "400000000002"), (Self.pan, "400000******0002"),
+            ("0000000000000000" + Self.pan, String(repeating: "*", count: 32)),
+        ] {
+            let bytes = hexBytes(value) ?? []
+            message.set(55, bytes: (hexBytes(tag) ?? []) + [UInt8(bytes.count)] + bytes)
+            let kept = text(message, .standard)
+            #expect(kept == "0100 55={\(tag)=\(stored)}", "\(kept)")
+        }
+    }
+
     /// In every element that the dialect has, whatever its class and whether it is listed.
     @Test func `no card number or track is kept, whichever element it comes in`() {
         let dialect = Dialect.iso87ASCIIBinaryBitmap

@@ -147,6 +147,24 @@ import Testing
         world.close()
     }
 
+    @Test(arguments: [VaultPurpose.data, .index])
+    func `a role that cannot end a rotation does not begin one`(_ purpose: VaultPurpose) async throws {
+        let world = try await VaultWorld()
+        let rotation = VaultRotation(
+            try VaultRotation.connection(url: world.database.servingURL),
+            try VaultWorld.wrapping(1),
+            lease: .zero,
+            author: nil,
+            say: { _ in }
+        )
+        let error = #expect(throws: PostgresError.self) { try rotation.rotate(purpose) }
+        #expect(error == .refused(sqlState: PostgresError.insufficientPrivilege, constraint: ""))
+        #expect(try await world.store.keys().allSatisfy { $0.state == .active })
+        let actions = try Administration(try TestDatabase.connect(world.database.servingURL)).actions(limit: 10)
+        #expect(!actions.contains { "\($0.action)" == "vault.rotate" })
+        world.close()
+    }
+
     @Test func `each step of a rotation is recorded`() async throws {
         let world = try await VaultWorld()
         try world.rotation().rotate(.data)

@@ -26,7 +26,7 @@ extension RequestReader {
         let locations = profile.credential
         var facts = TokenFacts()
         let told = bytes(at: locations.tokenReference, of: message).map(CardNetwork.trimmedText) ?? ""
-        let reference = withoutCardNumber(told, of: message)
+        let reference = told.holdsCardNumber ? "" : withoutCardNumber(told, of: message)
         facts.reference = reference.unicodeScalars.count <= TokenFacts.longestReference ? reference : ""
         facts.assurance = bytes(at: locations.tokenAssurance, of: message).flatMap(smallNumber)
         facts.cryptogram = readable(locations.tokenCryptogram, of: message)

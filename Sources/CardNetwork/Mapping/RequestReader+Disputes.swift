@@ -11,8 +11,8 @@ extension RequestReader {
             let found = try? location.text(in: message, profile.dialect)
             let text = found.flatMap { $0.unicodeScalars.count <= DisputeFacts.longestText ? $0 : nil } ?? ""
             // Nothing is found by it, unlike the network's name for the payment, which may pass for another card's number.
-            // DE 31 is a number of several parts, in which digits of one stand together by chance.
-            let evenGlued = location.element != 31
+            // An acquirer reference number is one of several parts, in which digits of one stand together by chance.
+            let evenGlued = location.element != 31 || !text.isAcquirerReferenceNumber
             return text.holdsCardNumber(evenGlued: evenGlued) ? "" : withoutCardNumber(text, of: message)
         }
         let locations = profile.disputes
@@ -49,5 +49,12 @@ extension RequestReader {
             }
         }
         return facts
+    }
+}
+
+extension String {
+    /// Of 23 digits, as card schemes have it.
+    fileprivate var isAcquirerReferenceNumber: Bool {
+        utf8.count == 23 && utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

@@ -166,7 +166,8 @@ extension RequestReader {
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
         var references = numbers(of: message)
         let transaction = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
-        references.transactionID = withoutCardNumber(transaction, of: message)
+        references.transactionID =
+            transaction.holdsCardNumberAsTransactionID ? "" : withoutCardNumber(transaction, of: message)
         return references
     }
 

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import CardCryptography
+import ISO8583
 
 /// What a client sends to ask for an authorization.
 struct AuthorizationBody {
@@ -41,6 +42,7 @@ struct AuthorizationBody {
         self.subject = try errors.require(subject)
         self.transaction = try errors.require(transaction)
         self.merchant = try errors.require(merchant)
+        self.merchant.identification = Self.withoutNumber(of: self.subject, self.merchant.identification)
         self.kind = try errors.require(kind)
     }
 
@@ -68,6 +70,16 @@ struct AuthorizationBody {
         if fields.has("pan") { return fields.required("pan", .pan).map(Subject.pan) }
         let card: CardID? = fields.required("card_id", .identifier())
         return card.map(Subject.card)
+    }
+
+    /// The merchant's number as DE 42 keeps it, which may be somebody's other number as well: without the request's own.
+    private static func withoutNumber(of subject: Subject, _ merchant: String) -> String {
+        switch subject {
+        case .card: return merchant
+        case .pan(let pan):
+            let masked = pan.withExposedDigits { masking(Array($0)[...], in: Array(merchant.utf8)) }
+            return String(decoding: masked, as: UTF8.self)
+        }
     }
 
     /// Zero says that nothing is to be held: only verifications and inquiries mean that.
@@ -107,24 +119,16 @@ extension FieldType where Value == Merchant {
     }
 }
 
-extension FieldType where Value == String {
-    /// Networks' own identifiers have fifteen digits, of which one in ten would pass for a card's.
-    fileprivate static var transactionID: FieldType {
-        let any = FieldType.characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
-        return FieldType { value, pointer, errors in
-            let text = any.read(value, pointer, errors)
-            let isNetworks = text.map { $0.utf8.count == 15 && $0.utf8.allSatisfy(ASCII.digits.contains) } ?? true
-            return isNetworks ? text : any.refusingCardNumbers.read(value, pointer, errors)
-        }
-    }
-}
-
 extension FieldType where Value == NetworkReferences {
     fileprivate static var references: FieldType {
         FieldType { value, pointer, errors in
             let names: Set = ["transaction_id", "stan", "acquirer", "retrieval_reference"]
             guard let fields = ObjectReader(value, at: pointer, fields: names, errors) else { return nil }
-            let transaction = fields.optional("transaction_id", .transactionID)
+            let transaction = fields.optional(
+                "transaction_id",
+                .characters(1...64, "1 to 64 visible ASCII characters", ASCII.visible)
+                    .refusingCardNumbers { $0.holdsCardNumberAsTransactionID }
+            )
             let stan = fields.optional("stan", .characters(6...6, "six digits", ASCII.digits))
             let acquirer = fields.optional("acquirer", .characters(1...11, "1 to 11 digits", ASCII.digits))
             let reference = fields.optional(

@@ -46,10 +46,12 @@ extension FieldType where Value == String {
     }
 
     /// What is kept as it is, because something is found by it.
-    var refusingCardNumbers: FieldType {
+    var refusingCardNumbers: FieldType { refusingCardNumbers { $0.holdsCardNumber } }
+
+    func refusingCardNumbers(_ holdsCardNumber: @escaping (String) -> Bool) -> FieldType {
         FieldType { value, pointer, errors in
             let text = read(value, pointer, errors)
-            guard let text, text.holdsCardNumber else { return text }
+            guard let text, holdsCardNumber(text) else { return text }
             errors.add(pointer, "Expected a text without a card number.")
             return nil
         }

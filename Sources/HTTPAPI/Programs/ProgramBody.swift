@@ -73,14 +73,23 @@ struct ProgramBody {
         try errors.check()
     }
 
-    /// Refuses networks that the installation does not have, and numbers that could not be told from others in texts, where
-    /// they are masked or refused. What the program has already stays.
+    /// Refuses networks that the installation does not have, numbers that could not be told from others in texts, where
+    /// they are masked or refused, and names with a card number in them. What the program has already stays.
     func check(networks known: Set<String>, after before: Program?) throws {
         let allowed = known.union(before?.issuing.networks ?? [])
         let errors = FieldErrors()
         let hasNumbers = before.map { $0.bin == bin && Int64($0.panLength) == panLength } ?? false
         if !hasNumbers, !SchemeNumbers.begin(Int(bin.prefix(2)) ?? 0, length: Int(panLength)) {
             errors.add("/bin", "Expected the first digits of a card scheme's numbers of \(panLength) digits.")
+        }
+        let detail = "Expected a text without a card number."
+        for (index, product) in products.enumerated() where product.name.holdsCardNumber {
+            guard before?.issuing.product(named: product.name) == nil else { continue }
+            errors.add("/products/\(index)/name", detail)
+        }
+        for (index, charge) in charges.enumerated() where charge.code.holdsCardNumber {
+            guard before?.charges.contains(where: { $0.code == charge.code }) != true else { continue }
+            errors.add("/charges/\(index)/code", detail)
         }
         for (index, name) in networks.enumerated() where !allowed.contains(name) {
             errors.add("/networks/\(index)", "The installation has no such network.")

@@ -7,6 +7,14 @@ extension String {
     /// UUIDs and digests in hexadecimal are no place for one, but some of them would pass, too.
     package var holdsCardNumber: Bool { holdsCardNumber(evenGlued: true) }
 
+    /// The same of a network's name for a payment. Fifteen digits alone are one of Visa's, of which one in ten would pass,
+    /// but for those that a scheme has numbers of.
+    package var holdsCardNumberAsTransactionID: Bool {
+        let digits = Array(utf8)
+        guard digits.count == 15, digits.allSatisfy({ $0.digitValue != nil }) else { return holdsCardNumber }
+        return SchemeNumbers.contain(digits)
+    }
+
     /// - Parameter evenGlued: false for identifiers that are long numbers of several parts.
     package func holdsCardNumber(evenGlued: Bool) -> Bool {
         // Most texts have not so many digits, and every payment's come through here.

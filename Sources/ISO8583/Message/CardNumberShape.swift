@@ -85,6 +85,6 @@ extension DigitStretch {
     }
 
     private func isOfScheme(_ number: Range<Int>) -> Bool {
-        SchemeNumbers.begin(beginning(of: number), length: number.count) && passesLuhn(digits[number])
+        SchemeNumbers.contain(digits[number])
     }
 }

@@ -6,8 +6,10 @@ package struct StorageAllowList: Hashable, Sendable {
     /// only these are kept.
     package let parts: [Int: Set<String>]
 
-    /// Amounts of twelve digits.
-    fileprivate static let neverCardNumberTags: Set<String> = ["9F02", "9F03"]
+    /// Amounts of twelve digits, two a byte. Of another length they may be anything.
+    fileprivate static func isAmount(_ tag: String, length: Int) -> Bool {
+        length == 6 && (tag == "9F02" || tag == "9F03")
+    }
 
     /// What the standard has for the card's number, expiry, tracks, PIN and chip data: no file may ask to keep it.
     package static let cardData: ElementSet = [2, 14, 34, 35, 36, 45, 52, 53, 55]
@@ -96,7 +98,7 @@ extension Message {
             line.append("=")
             separator = " "
             if allowed.contains(part.name) {
-                let canBePAN = !StorageAllowList.neverCardNumberTags.contains(part.name)
+                let canBePAN = !StorageAllowList.isAmount(part.name, length: bytes.count)
                 line.append(bytes, isBinary, canBePAN: canBePAN)
             } else {
                 line.append(lengthOf: bytes)

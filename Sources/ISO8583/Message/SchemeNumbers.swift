@@ -16,4 +16,10 @@ package enum SchemeNumbers {
         default: false
         }
     }
+
+    /// - Parameter digits: in ASCII, two or more.
+    static func contain(_ digits: some BidirectionalCollection<UInt8>) -> Bool {
+        let beginning = digits.prefix(2).reduce(0) { 10 * $0 + Int($1) - Int(UInt8(ascii: "0")) }
+        return begin(beginning, length: digits.count) && passesLuhn(digits)
+    }
 }

@@ -70,6 +70,8 @@ package final class VaultRotation {
             guard purpose == .data || purpose == .index else {
                 throw Problem(description: "the \(purpose.name) key is not rotated")
             }
+            // Known before the first step, which the serving role may make, and not the others.
+            _ = try connection.run(VaultStatements.mayChange)
             var records = try keys()
             guard var step = Self.nextStep(records.filter { $0.name.purpose == purpose }, isNew: true) else {
                 throw Problem(description: "the vault has no keys yet: `aval serve` makes them")

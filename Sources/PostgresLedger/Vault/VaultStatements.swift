@@ -47,6 +47,13 @@ enum VaultStatements {
         """
     )
 
+    /// Changes nothing.
+    ///
+    /// - Throws: `PostgresError.insufficientPrivilege` for a role that may add keys, and not change them.
+    static let mayChange = Call(
+        Statement("may_change_vault_keys", "UPDATE vault_keys SET state = state WHERE false")
+    )
+
     /// - Throws: SQLSTATE AV001 unless the key has the state.
     static func change(_ name: VaultKeyRecord.Name, from old: VaultKeyState, to new: VaultKeyState) -> Call {
         let statement = Statement(

@@ -72,6 +72,7 @@ extension KeysCommand {
             try await KeyWork.report {
                 let work = try KeyWork(settings)
                 let records = try work.administration.keys(name)
+                if records.isEmpty { try refuseCardNumber(in: name) }
                 if let block, let protectedBy {
                     try await importBlock(SecretFile.read(block), protectedBy, records, work)
                 } else if let component, let algorithm, let components, let part = componentCheckValue {

@@ -109,6 +109,7 @@ extension KeysCommand {
                         description: "\(name) is there: `aval keys rotate \(name)` makes a new version"
                     )
                 }
+                try refuseCardNumber(in: name)
                 try await work.make(
                     name,
                     terms.terms,

@@ -44,6 +44,7 @@ extension OperatorCommand {
                 "23505": "the name \(name) was used before", PostgresError.insufficientPrivilege: notOwner,
             ]
             try await reportingFailure(refusals: refusals) {
+                try refuseCardNumber(in: name)
                 var administration = try settings.administration()
                 let author = try settings.author(administration)
                 if author == nil {

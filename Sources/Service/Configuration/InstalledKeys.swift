@@ -3,11 +3,14 @@ import CardCryptography
 import Foundation
 import PostgresLedger
 
-/// All that the keys of this installation consist of: its key files', and the payment keys of its database. Where there is
-/// neither there is nothing; what is there and cannot be read is a problem, because nobody could say then what is a key.
+/// All that the keys of this installation consist of: its key files', and the vault's and payment keys of its database.
+/// Where there is none there is nothing; what is there and cannot be read is a problem, because nobody could say then what
+/// is a key.
 struct InstalledKeys {
     /// Bytes of a block of DES, and of each part that is compared.
     private static let partLength = 8
+    /// Parts of the longest key there is.
+    private static let mostParts = 4
 
     /// Parity is no part of a DES key, so that it is made the same in all of them.
     private let parts: [SecretBytes]
@@ -28,13 +31,18 @@ struct InstalledKeys {
         let master = isThere ? try settings.masterKey() : nil
         let files = isThere ? try KeyFiles.all(in: directory, under: master) : []
         let told = settings.raw(.masterKey).value.flatMap { SecretBytes(hexadecimal: Array($0.utf8)) }
-        let stored = try Self.stored(settings) { try KeyFiles.keyVault(directory: directory, under: master) }
+        let stored = try Self.stored(settings) {
+            try KeyFiles.wrapping(directory: directory, under: master)
+        } _: {
+            try KeyFiles.keyVault(directory: directory, under: master)
+        }
         parts = (files + (told.map { [$0] } ?? []) + stored.keys).flatMap(Self.parts)
         checkValues = stored.checkValues
     }
 
     /// Whether bytes have a part of a key in them, at a whole number of blocks: also half of a key is a secret, and a key
-    /// of two parts is in one of three. Of a key in a token both parts, in either order, also with another between.
+    /// of two parts is in one of three. Of a key in a token both parts, in either order: wherever they stand in what is no
+    /// longer than keys are, and in more also with another between.
     func hold(_ bytes: SecretBytes) -> Bool {
         let given = Self.parts(bytes)
         return given.contains { part in parts.contains { $0.isEqual(to: part) } } || holdInToken(given)
@@ -43,7 +51,7 @@ struct InstalledKeys {
     private func holdInToken(_ given: [SecretBytes]) -> Bool {
         guard !checkValues.isEmpty else { return false }
         return given.indices.contains { first in
-            let near = given.indices.clamped(to: first - 2..<first + 3)
+            let near = given.count <= Self.mostParts ? given.indices : given.indices.clamped(to: first - 2..<first + 3)
             return near.contains { $0 != first && isInToken(given[first], given[$0]) }
         }
     }
@@ -66,16 +74,19 @@ struct InstalledKeys {
         }
     }
 
-    /// The payment keys of the database, whatever state they are in, and components that wait for others.
+    /// The vault's own keys and the payment keys of the database, whatever state they are in, and components that wait for
+    /// others.
     private static func stored(
         _ settings: Settings,
+        _ wrapping: () throws -> KeyEncryptionKeys,
         _ vault: () throws -> KeyVault
     ) throws -> (keys: [SecretBytes], checkValues: [[UInt8]]) {
         guard settings.raw(.databaseURL).value != nil else { return ([], []) }
         do {
             let administration = try settings.administration()
+            let ofVault = try vaultKeys(try administration.vaultKeyRecords(), wrapping)
             let keys = try administration.keys().map(\.key)
-            guard !keys.isEmpty else { return ([], []) }
+            guard !keys.isEmpty else { return (ofVault, []) }
             let vault = try vault()
             let inToken = keys.filter { $0.custody == .token && $0.sealed != nil }
             let opened: [SecretBytes] = try keys.filter { !inToken.contains($0) }.flatMap { key in
@@ -85,13 +96,25 @@ struct InstalledKeys {
                     try vault.open($0.sealed, at: place, usage: key.terms.usage).keyBytes
                 }
             }
-            return (opened, inToken.map(\.checkValue))
+            return (ofVault + opened, inToken.map(\.checkValue))
         } catch {
             throw Settings.Problem(
                 description:
-                    "the payment keys of \(Setting.databaseURL.variable) cannot be read, and none may be taken: "
+                    "the keys of \(Setting.databaseURL.variable) cannot be read, and none may be taken: "
                     + "\(error); unset it where there is no database"
             )
+        }
+    }
+
+    private static func vaultKeys(
+        _ records: [VaultKeyRecord],
+        _ wrapping: () throws -> KeyEncryptionKeys
+    ) throws -> [SecretBytes] {
+        guard !records.isEmpty else { return [] }
+        let wrapping = try wrapping()
+        return try records.compactMap { record in
+            guard let wrapped = record.wrapped else { return nil }
+            return try wrapping.unwrap(wrapped, by: record.wrappedBy, at: record.name.description).bytes
         }
     }
 }
