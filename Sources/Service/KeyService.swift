@@ -5,16 +5,19 @@ import CardNetwork
 import Logging
 import PostgresLedger
 import ServiceLifecycle
+import Synchronization
 
-/// Keeps the keys of networks' messages and of cards as they are in the database, whoever changes them.
+/// Keeps the keys of networks' messages and of cards as they are in the database, whoever changes them: read every few
+/// seconds, and when a session misses one.
 struct KeyService: Service {
     private static let interval = Duration.seconds(5)
 
     let ofCards: ModuleKeys
-    private let networks: [(profile: NetworkProfile, keys: WorkingKeys)]
+    private let networks: [(profile: NetworkProfile, loader: NetworkKeyLoader, refresher: KeyRefresher)]
+    private let cards: CardKeyLoader
+    private let cardRefresher: KeyRefresher
     private let store: PostgresKeyStore
-    private let vault: KeyVault
-    private let logger: Logger
+    private let told: ToldProblems
 
     init(
         _ definitions: [NetworkDefinition],
@@ -25,39 +28,49 @@ struct KeyService: Service {
         vault: KeyVault,
         logger: Logger
     ) {
-        self.vault = vault
         self.ofCards = ofCards
-        store = PostgresKeyStore(url: url, timeout: timeout, vault: vault, mayHold: environment.mayHold)
-        networks = definitions.map(\.profile).filter { $0.keys != nil }.map { [store] in
-            ($0, WorkingKeys(store: store))
+        let store = PostgresKeyStore(url: url, timeout: timeout, vault: vault, mayHold: environment.mayHold)
+        self.store = store
+        let told = ToldProblems(logger: logger)
+        self.told = told
+        let cards = CardKeyLoader(keys: ofCards, store: store, vault: vault)
+        self.cards = cards
+        cardRefresher = KeyRefresher { await told.tell(of: "programs", cards.load) }
+        networks = definitions.map(\.profile).filter { $0.keys != nil }.map { profile in
+            let loader = NetworkKeyLoader(profile: profile, store: store, vault: vault)
+            return (profile, loader, KeyRefresher { await told.tell(of: "network \(profile.name)", loader.load) })
         }
-        self.logger = logger
     }
 
     /// Of the network; nil when it has none.
-    func keys(of network: String) -> WorkingKeys? { networks.first { $0.profile.name == network }?.keys }
+    func keys(of network: String) -> SessionKeys? {
+        networks.first { $0.profile.name == network }.map { found in
+            SessionKeys(
+                working: found.loader.keys,
+                store: store,
+                messageSource: found.refresher,
+                pinSource: cardRefresher
+            )
+        }
+    }
 
     /// Before any message can come.
     ///
     /// - Throws: `Settings.Problem` when a key is missing, or is for something else than the network's file says.
     func load() async throws {
-        for (profile, keys) in networks {
-            if let problem = try await load(profile, keys).first { throw Settings.Problem(description: problem) }
+        for network in networks {
+            if let problem = try await network.loader.load().first { throw Settings.Problem(description: problem) }
         }
         // Cards are not kept from paying by a key: what it would verify is then not verified.
-        for problem in try await loadKeysOfCards() { tell(problem) }
+        for problem in try await cards.load() { told.tell(problem) }
     }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            // What was told once is not told every five seconds.
-            var told: [String: [String]] = [:]
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
-                for (profile, keys) in networks {
-                    await reload("network \(profile.name)", &told) { try await load(profile, keys) }
-                }
-                await reload("programs", &told, loadKeysOfCards)
+                for network in networks where !Task.isCancelled { await network.refresher.readAgain() }
+                if !Task.isCancelled { await cardRefresher.readAgain() }
             }
         }
     }
@@ -66,37 +79,60 @@ struct KeyService: Service {
         store.close()
         await ofCards.close()
     }
+}
+
+private struct NetworkKeyLoader: Sendable {
+    let profile: NetworkProfile
+    let keys = WorkingKeys()
+    let store: PostgresKeyStore
+    let vault: KeyVault
+
+    /// - Returns: what is wrong with keys, which are then not used.
+    func load() async throws -> [String] {
+        guard let names = profile.keys else { return [] }
+        while true {
+            let changes = keys.changes
+            let reading = KeyReading(profile, try await store.usable(names.allNames), vault: vault)
+            if keys.replace(by: reading.keys, since: changes) { return reading.problems }
+        }
+    }
+}
+
+private struct CardKeyLoader: Sendable {
+    let keys: ModuleKeys
+    let store: PostgresKeyStore
+    let vault: KeyVault
+
+    /// - Returns: what is wrong with keys, which are then not used.
+    func load() async throws -> [String] {
+        await keys.replace(by: try await store.usableForVerification(), from: vault)
+    }
+}
+
+/// What was told once is not told with every reading.
+private final class ToldProblems: Sendable {
+    private let told = Mutex<[String: [String]]>([:])
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
 
     /// Only while the database cannot be read do keys stay as they were: what it does not have is used no more.
-    private func reload(
-        _ owner: String,
-        _ told: inout [String: [String]],
-        _ load: () async throws -> [String]
-    ) async {
-        guard !Task.isCancelled else { return }
+    ///
+    /// - Returns: whether it could be read.
+    func tell(of owner: String, _ load: () async throws -> [String]) async -> Bool {
         do {
             let problems = try await load()
-            for problem in problems where told[owner]?.contains(problem) != true { tell(problem) }
-            told[owner] = problems
+            let before = told.withLock { told in
+                defer { told[owner] = problems }
+                return told[owner] ?? []
+            }
+            for problem in problems where !before.contains(problem) { tell(problem) }
+            return true
         } catch {
             logger.warning("keys could not be read", metadata: ["of": "\(owner)", "problem": "\(error)"])
+            return false
         }
     }
 
-    private func tell(_ problem: String) {
-        logger.error("a key cannot be used", metadata: ["problem": "\(problem)"])
-    }
-
-    private func loadKeysOfCards() async throws -> [String] {
-        await ofCards.replace(by: try await store.usableForVerification(), from: vault)
-    }
-
-    /// - Returns: what is wrong with keys, which are then not used.
-    private func load(_ profile: NetworkProfile, _ keys: WorkingKeys) async throws -> [String] {
-        guard let names = profile.keys else { return [] }
-        let changes = keys.changes
-        let reading = KeyReading(profile, try await store.usable(names.allNames), vault: vault)
-        keys.replace(by: reading.keys, since: changes)
-        return reading.problems
-    }
+    func tell(_ problem: String) { logger.error("a key cannot be used", metadata: ["problem": "\(problem)"]) }
 }

@@ -1,6 +1,7 @@
 import AuthorizationEngine
 import CardCryptography
 import ISO8583
+import NIOCore
 import Synchronization
 import Testing
 
@@ -60,6 +61,23 @@ import Testing
             let packed = try Codec.encode(found, dialect: network.profile.dialect)
             #expect(network.seal.verdict(on: found, packed, keys: [new]) == .authentic)
         }
+    }
+
+    /// Whether the reading succeeds. If not, the network sends the key again.
+    @Test(arguments: [true, false]) func `of PINs is in the module before the answer leaves`(isRead: Bool) throws {
+        let network = try SealedNetwork { profile in
+            if let name = KeyName("pin") { profile.keys?.working.append(NetworkKeys.Working(name, .pin, .both)) }
+        }
+        let line = try network.line()
+        let block = try Self.block(Self.fresh, .pinEncryption, mode: .encryptAndDecrypt, under: network.protection)
+        let bytes = try Codec.encode(Self.change(block), dialect: network.profile.dialect)
+        network.pinSource.set(isSlow: true, isAway: !isRead)
+        #expect(try line.send(bytes).isEmpty)
+        #expect(network.pinSource.readings == 1 && line.metrics.value(.keyChanged) == 0)
+        network.pinSource.end(.now)
+        #expect(try line.pass(.zero).map { $0.text(39) } == (isRead ? ["00"] : []))
+        #expect(line.metrics.value(.keyChanged) == (isRead ? 1 : 0))
+        #expect(network.source.readings == 0)
     }
 
     @Test func `is answered with the code of the key before, and proves itself whatever its message's code`() throws {

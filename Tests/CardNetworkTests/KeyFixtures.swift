@@ -40,6 +40,52 @@ final class KeyShelf: KeyStore {
     }
 }
 
+/// Ends each reading of keys at once, or when it is told to.
+final class PlayedKeySource: KeySource {
+    private struct State {
+        var readings = 0
+        var isSlow = false
+        var isAway = false
+        var stored: WorkingKeys.Keys?
+        var waiting: [@Sendable (KeyRefresh) -> Void] = []
+    }
+
+    private let keys: WorkingKeys
+    private let state = Mutex(State())
+
+    init(_ keys: WorkingKeys) { self.keys = keys }
+
+    var readings: Int { state.withLock { $0.readings } }
+
+    /// - Parameter stored: what is found from now on; nil: what is known already.
+    func set(stored: WorkingKeys.Keys? = nil, isSlow: Bool = false, isAway: Bool = false) {
+        state.withLock { state in
+            state.stored = stored
+            state.isSlow = isSlow
+            state.isAway = isAway
+        }
+    }
+
+    func readAgain(completion: @escaping @Sendable (KeyRefresh) -> Void) {
+        let isSlow = state.withLock { state in
+            state.readings += 1
+            state.waiting.append(completion)
+            return state.isSlow
+        }
+        if !isSlow { end(.now) }
+    }
+
+    /// Ends the readings that were asked for.
+    func end(_ began: ContinuousClock.Instant) {
+        let (stored, isAway, waiting) = state.withLock { state in
+            defer { state.waiting = [] }
+            return (state.stored, state.isAway, state.waiting)
+        }
+        if let stored, !isAway { _ = keys.replace(by: stored, since: keys.changes) }
+        for completion in waiting { completion(KeyRefresh(began: began, isRead: !isAway)) }
+    }
+}
+
 /// A network whose messages have retail MACs, and whose keys are known.
 struct SealedNetwork {
     static func key(_ digits: String, _ usage: KeyUsage = .macAlgorithm3) throws -> Key {
@@ -53,6 +99,9 @@ struct SealedNetwork {
     let seal: MessageSeal
     let keys: WorkingKeys
     let shelf: KeyShelf
+    /// Of its messages' keys, and of those that PINs come under.
+    let source: PlayedKeySource
+    let pinSource: PlayedKeySource
     let current: Key
     let previous: Key
     let protection: Key
@@ -75,11 +124,26 @@ struct SealedNetwork {
         known.outgoing = current
         known.protection = protection
         shelf = KeyShelf(fault)
-        keys = WorkingKeys(store: shelf)
-        keys.replace(by: known, since: 0)
+        keys = WorkingKeys()
+        _ = keys.replace(by: known, since: 0)
+        source = PlayedKeySource(keys)
+        pinSource = PlayedKeySource(keys)
         self.profile = profile
         seal = try #require(MessageSeal(profile.dialect))
     }
 
-    func line() throws -> Line { try Line(profile, keys: keys) }
+    func line() throws -> Line {
+        let keys = SessionKeys(working: keys, store: shelf, messageSource: source, pinSource: pinSource)
+        return try Line(profile, keys: keys)
+    }
+
+    /// What another process has stored: a new key, with the current one in its grace time.
+    func stored(_ digits: String) throws -> WorkingKeys.Keys {
+        let new = try Self.key(digits)
+        var stored = WorkingKeys.Keys()
+        stored.incoming = [WorkingKeys.Held(new), WorkingKeys.Held(current, until: Instant(microseconds: .max))]
+        stored.outgoing = new
+        stored.protection = protection
+        return stored
+    }
 }

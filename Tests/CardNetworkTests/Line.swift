@@ -50,7 +50,7 @@ final class Line {
     }
 
     /// - Parameter log: where messages are kept.
-    init(_ profile: NetworkProfile, keys: WorkingKeys? = nil, log: (any MessageLog)? = nil) throws {
+    init(_ profile: NetworkProfile, keys: SessionKeys? = nil, log: (any MessageLog)? = nil) throws {
         self.profile = profile
         let key = try #require(SecretKey(hexadecimal: [UInt8](repeating: UInt8(ascii: "1"), count: 64)))
         let account = try #require(issuer.state.account)
@@ -104,6 +104,8 @@ final class Line {
     }
 
     func decideWaiting() {
+        // What waited for keys may go on now.
+        channel.embeddedEventLoop.run()
         while inbox.waitingCount > 0 {
             for item in inbox.take(64) ?? [] { item.answer(issuer.reply(to: item.command)) }
             decidedCount += 1
@@ -111,6 +113,13 @@ final class Line {
             if decidedCount % 500 == 0 { issuer = Issuer() }
         }
         channel.embeddedEventLoop.run()
+    }
+
+    /// Runs what was to happen until then, and gives what is answered.
+    func pass(_ time: TimeAmount) throws -> [Message] {
+        channel.embeddedEventLoop.advanceTime(by: time)
+        decideWaiting()
+        return try answers()
     }
 
     private func answers() throws -> [Message] {

@@ -152,7 +152,7 @@ import Testing
         var known = WorkingKeys.Keys()
         known.incoming = [WorkingKeys.Held(network.current), WorkingKeys.Held(network.previous, until: Fixture.now)]
         known.outgoing = network.current
-        network.keys.replace(by: known, since: 0)
+        _ = network.keys.replace(by: known, since: 0)
         #expect(network.keys.incoming(at: Instant(microseconds: Fixture.now.microseconds - 1)).count == 2)
         #expect(network.keys.incoming(at: Fixture.now).count == 1)
     }
@@ -161,7 +161,7 @@ import Testing
         let network = try SealedNetwork()
         var known = WorkingKeys.Keys()
         known.incoming = [WorkingKeys.Held(network.current)]
-        network.keys.replace(by: known, since: 0)
+        _ = network.keys.replace(by: known, since: 0)
         let line = try network.line()
         #expect(try line.send(try Self.bytes(of: try Self.message(100), .current, network)).isEmpty)
     }

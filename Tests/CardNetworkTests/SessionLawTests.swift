@@ -14,6 +14,8 @@ import Testing
         var now = ContinuousClock.now
         /// Requests taken and not answered, as this sees it.
         var inFlight = 0
+        /// Messages that wait for keys.
+        var held = 0
         var closings = 0
         var asked: [AnswerKey] = []
         /// File updates that were taken and neither answered nor given up.
@@ -41,7 +43,7 @@ import Testing
         }
 
         mutating func step() {
-            switch Int.random(in: 0..<46, using: &generator) {
+            switch Int.random(in: 0..<50, using: &generator) {
             case 0: note(state.drain(at: time))
             case 1: note(state.inputClosed())
             case 2: note(state.broken())
@@ -65,6 +67,12 @@ import Testing
                 let key = AnswerKey(transmission: nil, trace: Int64.random(in: 1...9, using: &generator))
                 guard let answered = state.fileAnswerArrived(key) else { return }
                 #expect(fileUpdates.remove(answered) != nil)
+            case 37...38:
+                if state.codeDoubted() { held += 1 }
+            case 39...40:
+                guard held > 0 else { return }
+                held -= 1
+                note(state.released(1))
             default:
                 guard inFlight > 0 else { return }
                 inFlight -= 1
@@ -86,6 +94,7 @@ import Testing
             }
             driver.note(driver.state.drain(at: driver.time))
             driver.note(driver.state.answered(driver.inFlight))
+            driver.note(driver.state.released(driver.held))
             driver.now += driver.rules.answerTimeout
             driver.note(driver.state.timePassed(at: driver.time))
             #expect(driver.closings == 1, "round \(round)")

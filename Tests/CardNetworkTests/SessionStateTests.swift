@@ -214,6 +214,21 @@ import Testing
         #expect(idle.drain(at: Self.time(1_000)) == [])
     }
 
+    @Test func `few messages wait for keys, take no room from requests, and are waited for at the end`() {
+        var state = Self.open { $0.inFlightLimit = 2 }
+        let isHeld = (0..<17).map { _ in state.codeDoubted() }
+        #expect(isHeld == [Bool](repeating: true, count: 16) + [false])
+        #expect(Self.taken(&state, 3) == [true, true, false])
+        #expect(state.isReading)
+        #expect(state.released(1) == [])
+        #expect(state.codeDoubted() == true)
+        #expect(state.answered(2) == [])
+        #expect(state.drain(at: Self.time(1_000)) == [])
+        #expect(state.released(15) == [])
+        #expect(state.codeDoubted() == false)
+        #expect(state.released(1) == [.finish])
+    }
+
     /// Whether the network answers the sign-off, or its time passes.
     @Test(arguments: [false, true])
     func `where we sign on, we sign off first and wait for the answer`(isAnswered: Bool) {

@@ -134,6 +134,28 @@ import Testing
         #expect(next.server.stop() == 0)
     }
 
+    @Test func `a key that one process is sent is the other's with the first message under it`() async throws {
+        let world = try KeyWorld()
+        try world.importParts(of: "mac", usage: "M3")
+        try world.importParts(of: "zmk", usage: "K0")
+        let (one, other) = (try await Stage(world), try await Stage(world))
+        let payment = "- {send: \"0100\", fields: {4: 100}, expect: {39: \"00\"}}"
+        let third = "FEDCBA98765432100123456789ABCDEF"
+        for (from, to, before, new) in [
+            (one, other, Self.first, Self.second), (other, one, Self.second, third),
+        ] {
+            let block = try world.block(of: new, under: Self.first)
+            try from.play("- {manage: key-change, fields: {48: \"\(block)\"}, expect: {39: \"00\"}}", key: before)
+            try to.play(payment, key: new)
+        }
+        for stage in [one, other] {
+            #expect(try await stage.count(of: "mac_wrong") == 0)
+            #expect(try await stage.count(of: "key_changed") == 1)
+            #expect(stage.server.stop() == 0)
+        }
+        #expect(try world.states("mac") == ["active", "previous", "retired"])
+    }
+
     @Test func `a service whose network's keys are not there does not start`() async throws {
         let world = try KeyWorld()
         try world.importParts(of: "mac", usage: "M3")

@@ -13,10 +13,12 @@ import Testing
         let server: AvalProcess
         let door: Client
         let holder: Holder
-        private let wire: Wire
+        private var wire: Wire
         private let factory: MessageFactory
         private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         private var trace: Int64 = 0
+        /// Under which the network and the client send PINs.
+        private var zoneKey = PINStoryTests.key
 
         init() async throws {
             world = try KeyWorld()
@@ -29,6 +31,7 @@ import Testing
                 try Self.importKey(name, usage, ["--program", "prg_\(id)"], in: world)
             }
             try Self.importKey("zone-pin", "P0", ["--network", "test"], in: world)
+            try Self.importKey("zmk", "K0", ["--network", "test"], in: world)
             let policy = folder.appendingPathComponent("policy.yaml")
             let keys = """
                 keys:
@@ -60,7 +63,7 @@ import Testing
                   - name: test
                     dialect: \(dialect.path)#open
                     listen: [{host: 127.0.0.1, port: 0}]
-                    keys: {pin: zone-pin}
+                    keys: {pin: zone-pin, change: {protection: zmk}}
                     indicators: {new_pin: {element: 125}}
                 """
             try Data(networks.utf8).write(to: file)
@@ -87,11 +90,12 @@ import Testing
             #expect(approved.status == 0, "\(approved)")
         }
 
-        func block(_ pin: String) throws -> String {
+        /// - Parameter key: nil for the one that is in use.
+        func block(_ pin: String, under key: String? = nil) throws -> String {
             let made = try AvalProcess.command(
                 [
                     "calc", "encode_encrypt", "format=0", "pin=\(pin)", "pan=\(holder.pan)",
-                    "key_tdes=\(PINStoryTests.key)",
+                    "key_tdes=\(key ?? zoneKey)",
                 ],
                 on: world.administered.installation.database,
                 settings: AvalProcess.withoutDatabase
@@ -108,6 +112,28 @@ import Testing
             let current = try current.map { #","current_pin":\#(try body($0))"# } ?? ""
             return try await door.post("/v1/cards/\(holder.card)/pin", #"{"pin":\#(try body(pin))\#(current)}"#)
         }
+
+        /// The message of a new zone key.
+        func keyChange(to new: String) throws -> Message {
+            trace += 1
+            var message = MessageFactory.echo(trace: trace).with([70: "161"])
+            message.set(48, text: try world.block(of: new, under: PINStoryTests.key, usage: "P0", mode: "B"))
+            return message
+        }
+
+        /// What the network is answered that sends it. PINs come under it from then on.
+        func changeZoneKey(_ message: Message, to new: String) throws -> String? {
+            defer { zoneKey = new }
+            return try wire.exchange(message).text(39)
+        }
+
+        /// A second process on the same database.
+        func startAnother() throws -> AvalProcess {
+            try AvalProcess(world.administered.installation, ["AVAL_NETWORK_FILE": try Self.networks(in: folder)])
+        }
+
+        /// What machines send goes to this process from then on.
+        func use(_ process: AvalProcess) throws { wire = try Wire(process) }
 
         /// What a machine is answered that pays out.
         func withdraw(_ pin: String?, block: String? = nil) throws -> String? {
@@ -170,6 +196,24 @@ import Testing
         #expect(try stored() == ["2 0"])
         #expect(try stage.withdraw("4928") == "55")
         #expect(try stage.withdraw("4929") == "00")
+        #expect(stage.server.stop() == 0)
+    }
+
+    @Test func `a PIN under a new zone key is right as soon as the key is taken, in every process`() async throws {
+        let stage = try await Stage()
+        #expect(try await stage.set("4929").expecting(200).text("pin.status") == "set")
+        let another = try stage.startAnother()
+        for new in ["89ABCDEF0123456776543210FEDCBA98", "FEDCBA98765432100123456789ABCDEF"] {
+            try stage.use(stage.server)
+            // Encrypted before, so that it comes at once.
+            let (block, change) = (try stage.block("4929", under: new), try stage.keyChange(to: new))
+            #expect(try stage.changeZoneKey(change, to: new) == "00")
+            #expect(try stage.withdraw(nil, block: block) == "00")
+            try stage.use(another)
+            #expect(try stage.withdraw(nil, block: block) == "00")
+            #expect(try stage.withdraw("4928") == "55")
+        }
+        #expect(another.stop() == 0)
         #expect(stage.server.stop() == 0)
     }
 

@@ -12,7 +12,7 @@ extension NetworkSession {
         guard let context, let keys = gateway.keys, let change = gateway.profile.keys?.change else { return }
         let new: NewWorkingKey
         do {
-            guard let protection = keys.protection else { throw PaymentCryptographyError.unknownKey }
+            guard let protection = keys.working.protection else { throw PaymentCryptographyError.unknownKey }
             new = try gateway.profile.newKey(in: message, under: protection, for: gateway.seal)
         } catch { return refuseKey(error, message, header, arrival) }
         let session = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -23,7 +23,18 @@ extension NetworkSession {
             new.terms(of: gateway.profile.name),
             grace: change.grace
         ) { outcome in
-            eventLoop.execute { session.value.keyStored(new, outcome, grace: change.grace, message, header, arrival) }
+            guard case .stored = outcome, new.target.purpose == .pin else {
+                return eventLoop.execute {
+                    session.value.keyStored(new, outcome, grace: change.grace, message, header, arrival)
+                }
+            }
+            // PINs come under it as soon as the answer has left.
+            keys.pinSource.readAgain { refresh in
+                let outcome = refresh.isRead ? outcome : .inDoubt(KeyNotRead())
+                eventLoop.execute {
+                    session.value.keyStored(new, outcome, grace: change.grace, message, header, arrival)
+                }
+            }
         }
     }
 
@@ -48,7 +59,7 @@ extension NetworkSession {
             }
             counts.count(.keyChanged)
             guard new.target.purpose == .mac else { return }
-            gateway.keys?.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
+            gateway.keys?.working.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
             state.codeVerified()
         }
     }
@@ -71,4 +82,9 @@ extension NetworkSession {
             metadata: ["network": "\(gateway.profile.name)", "problem": "\(error)"]
         )
     }
+}
+
+/// A new key is stored, and could not be read from there.
+private struct KeyNotRead: Error, CustomStringConvertible {
+    let description = "it is stored, and could not be read"
 }

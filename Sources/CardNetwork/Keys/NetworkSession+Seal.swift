@@ -5,30 +5,41 @@ import ISO8583
 
 // What is authentic. Nothing follows from a message that is not, but its refusal.
 extension NetworkSession {
-    /// Counts and refuses a message without the right code. A request is told so; an advice or a reversal is not, and
-    /// comes again: a network takes any answer to it as delivery.
+    /// Whether to handle a message now. One with a wrong code waits for the network's keys to be read again, if it can.
     func isAuthentic(
         _ message: Message,
         _ packed: [UInt8],
         _ header: FrameHeader,
         _ arrival: ContinuousClock.Instant
     ) -> Bool {
-        let event: NetworkMetrics.Event
         switch gateway.authenticity(of: message, packed) {
         case .proved:
             state.codeVerified()
             return true
         // It says nothing about the keys: those that fail in a row are still in a row.
         case .notRequired: return true
-        case .forged(let found): event = found
+        case .forged(let event):
+            if event == .macWrong, hold(.whole(message), packed, header, arrival) { return false }
+            refuse(message, header, arrival, event)
+            // No key would be of help to a message without a code; what too many others keep from waiting says nothing.
+            if event == .macMissing { run(state.codeFailed(at: .now)) }
+            return false
         }
+    }
+
+    /// Counts and refuses a message without the right code. A request is told so; an advice or a reversal is not, and
+    /// comes again: a network takes any answer to it as delivery.
+    func refuse(
+        _ message: Message,
+        _ header: FrameHeader,
+        _ arrival: ContinuousClock.Instant,
+        _ event: NetworkMetrics.Event
+    ) {
         counts.count(event)
         log(message, .received)
         if !message.messageType.isResponse {
             send(gateway.profile.answer(refusing: message, with: .securityViolation), to: message, header, arrival)
         }
-        run(state.codeFailed(at: .now))
-        return false
     }
 }
 
@@ -48,7 +59,7 @@ extension NetworkGateway {
         if message.messageType.messageClass == .network {
             guard seal.isSealed(message), !profile.isKeyChange(message) else { return .notRequired }
         }
-        switch seal.verdict(on: message, packed, keys: keys.incoming(at: .wallClock)) {
+        switch seal.verdict(on: message, packed, keys: keys.working.incoming(at: .wallClock)) {
         case .authentic: return .proved
         case .missing: return .forged(.macMissing)
         case .wrong: return .forged(.macWrong)
@@ -59,7 +70,7 @@ extension NetworkGateway {
     func authenticity(of partial: Message, announced: ElementSet?, _ packed: [UInt8]) -> Authenticity {
         let known = authenticity(of: partial, packed)
         guard known == .forged(.macMissing), let announced, let seal, let keys else { return known }
-        switch seal.verdict(onDamaged: packed, announced: announced, keys: keys.incoming(at: .wallClock)) {
+        switch seal.verdict(onDamaged: packed, announced: announced, keys: keys.working.incoming(at: .wallClock)) {
         case .authentic: return .proved
         case .missing: return .forged(.macMissing)
         case .wrong: return .forged(.macWrong)
@@ -72,7 +83,7 @@ extension NetworkGateway {
         guard let seal, let keys,
             message.messageType.messageClass != .network || request.map(seal.isSealed) == true
         else { return try Codec.encode(message, dialect: profile.dialect) }
-        guard let key = keys.outgoing else { throw PaymentCryptographyError.unknownKey }
+        guard let key = keys.working.outgoing else { throw PaymentCryptographyError.unknownKey }
         return try seal.pack(message, key: key)
     }
 }

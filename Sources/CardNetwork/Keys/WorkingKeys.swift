@@ -33,17 +33,19 @@ package final class WorkingKeys: Sendable {
         var changes = 0
     }
 
-    package let store: any KeyStore
     private let state = Mutex(State())
 
-    package init(store: any KeyStore) { self.store = store }
+    package init() {}
 
     package var changes: Int { state.withLock { $0.changes } }
 
     /// - Parameter changes: as they were before the keys were read: what was read before a change is old.
-    package func replace(by keys: Keys, since changes: Int) {
+    /// - Returns: false when it is.
+    package func replace(by keys: Keys, since changes: Int) -> Bool {
         state.withLock { state in
-            if state.changes == changes { state.keys = keys }
+            guard state.changes == changes else { return false }
+            state.keys = keys
+            return true
         }
     }
 

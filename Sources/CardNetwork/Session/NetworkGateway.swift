@@ -16,7 +16,7 @@ package final class NetworkGateway: Sendable {
     /// Nil where messages have no authentication codes: by the dialect, or because the network has no key for them.
     let seal: MessageSeal?
     /// Nil where the network has no keys.
-    let keys: WorkingKeys?
+    let keys: SessionKeys?
     private let engine: AuthorizationEngine
     private let directory: any Directory
     private let vault: PANVault
@@ -36,7 +36,7 @@ package final class NetworkGateway: Sendable {
         fingerprintKey: SecretKey,
         metrics: NetworkMetrics,
         log: (any MessageLog)? = nil,
-        keys: WorkingKeys? = nil,
+        keys: SessionKeys? = nil,
         verifier: CardVerifier,
         issuers: KnownIssuers = KnownIssuers(),
         merchants: (any MerchantWatch)? = nil,
@@ -156,18 +156,48 @@ package final class NetworkGateway: Sendable {
                 guard let proofs, let request = command.request else {
                     return submit(command, found.account, index, pan, first)
                 }
-                verifier.verify(
-                    proofs,
-                    of: request,
-                    card: found.card,
-                    responseCodes: responseCodes,
-                    fresh: fresh,
-                    deadline: first.deadline
-                ) { [self, first] verified in
+                verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
+                    [self, first] verified in
                     submit(command, found.account, index, pan, first.answering(verified.chipAnswers), verified)
                 }
             case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, pan, errand)
             case .failure: errand.reply(.refused)
+            }
+        }
+    }
+
+    /// A PIN that no key opens may have come under one that another process was sent: it is verified once more, with the
+    /// keys as they are stored.
+    private func verify(
+        _ proofs: PresentedProofs,
+        of request: AuthorizationRequest,
+        card: CardID,
+        fresh: Bool,
+        deadline: ContinuousClock.Instant,
+        isRepeat: Bool = false,
+        completion: @escaping @Sendable (VerifiedProofs) -> Void
+    ) {
+        verifier.verify(
+            proofs,
+            of: request,
+            card: card,
+            responseCodes: responseCodes,
+            fresh: fresh,
+            deadline: deadline
+        ) { [self] verified in
+            guard !isRepeat, let keys, verified.facts?.pin == .notVerified(.blockNotOpened) else {
+                return completion(verified)
+            }
+            keys.pinSource.readAgain { [self] _ in
+                verify(
+                    proofs,
+                    of: request,
+                    card: card,
+                    fresh: fresh,
+                    deadline: deadline,
+                    isRepeat: true,
+                    completion: completion
+                )
             }
         }
     }

@@ -6,20 +6,24 @@ import NIOCore
 // What cannot be read.
 extension NetworkSession {
     /// An advice or a reversal is taken with what is left of it; a request is told that its format is wrong.
+    ///
+    /// - Parameter mayWait: whether the network's keys may be read again first.
     func unreadable(
         _ error: DecodeError,
         _ bytes: [UInt8],
         _ header: FrameHeader,
-        _ arrival: ContinuousClock.Instant
+        _ arrival: ContinuousClock.Instant,
+        mayWait: Bool
     ) {
+        let partial = error.isAnswerable ? error.partial : nil
+        let forged = partial.flatMap { forgery(in: $0, error.announced, bytes) }
+        if let partial, mayWait, forged == .macWrong, hold(.damaged(error, partial), bytes, header, arrival) { return }
         gateway.logger.info(
             "a message cannot be read",
             metadata: [
                 "class": "\(error.class.rawValue)", "element": "\(error.element)", "offset": "\(error.offset)",
             ]
         )
-        let partial = error.isAnswerable ? error.partial : nil
-        let forged = partial.flatMap { forgery(in: $0, error.announced, bytes) }
         if let partial, forged == nil,
             case .take(let pan, let command, let identity) = reader.readDamaged(partial, now: .wallClock)
         {

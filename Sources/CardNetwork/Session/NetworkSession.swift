@@ -22,6 +22,7 @@ final class NetworkSession: ChannelInboundHandler {
     var context: ChannelHandlerContext?
     var sent = SentAnswers()
     var isCompletionScheduled = false
+    var held = HeldMessages()
     /// Told what becomes of file updates whose answers have not come.
     var fileReplies: [AnswerKey: @Sendable (FileReply) -> Void] = [:]
     /// Whether the network has ended its direction.
@@ -99,6 +100,7 @@ final class NetworkSession: ChannelInboundHandler {
         context = nil
         // Replies that are still to come hold it themselves; with it the session would hold itself for ever.
         outbox = nil
+        held.messages = []
         giveUpFileUpdates()
     }
 
@@ -180,11 +182,11 @@ final class NetworkSession: ChannelInboundHandler {
             if isAuthentic(message, bytes, header, arrival) { handle(message, header, arrival) }
         } catch {
             log(unreadable: bytes.count, error)
-            unreadable(error, bytes, header, arrival)
+            unreadable(error, bytes, header, arrival, mayWait: true)
         }
     }
 
-    private func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
+    func handle(_ message: Message, _ header: FrameHeader, _ arrival: ContinuousClock.Instant) {
         guard !message.messageType.isResponse else { return answered(by: message) }
         let request = reader.read(message, now: .wallClock)
         // What a lane takes is kept with what becomes of it.

@@ -17,6 +17,9 @@ package struct SessionRules: Sendable {
 
     /// Room above the limit for what must be accepted: reversals and advices. When it is used up too, nothing is read.
     var reserve: Int { max(16, inFlightLimit / 8) }
+
+    /// Messages that may wait for keys to be read: those of a busy session in the time of one reading and its pause.
+    var heldLimit: Int { reserve }
 }
 
 /// A moment on both clocks: one to measure by, one to write into messages.

@@ -53,6 +53,9 @@ struct SessionState {
     private var wasSignedOn = false
     private var openedAt: ContinuousClock.Instant?
     private(set) var inFlightCount = 0
+    /// Messages that wait for the network's keys to be read again. They are not in flight: whoever sends wrong codes takes
+    /// no room from requests.
+    private var heldCount = 0
     /// Messages in a row whose authentication codes were missing or wrong, and what was asked because of them.
     private var codeFailures = 0
     private var keyRequests = (count: 0, nextAt: nil as ContinuousClock.Instant?)
@@ -148,7 +151,7 @@ extension SessionState {
 
     private mutating func closeIfDone() -> [Action] {
         switch phase {
-        case .draining, .halfClosed: inFlightCount == 0 && asked.isEmpty ? close(by: .finish) : []
+        case .draining, .halfClosed: inFlightCount + heldCount == 0 && asked.isEmpty ? close(by: .finish) : []
         case .opening, .open, .closed: []
         }
     }
@@ -224,7 +227,22 @@ extension SessionState {
         keyRequests.count = 0
     }
 
-    /// A message's code was missing or wrong. After several in a row the two sides may have different keys: we ask for a
+    /// No key that we know has made a message's code: the network may have changed it with another process.
+    ///
+    /// - Returns: whether the message is to wait until the keys have been read again; else it is refused.
+    mutating func codeDoubted() -> Bool {
+        guard phase == .open, heldCount < rules.heldLimit else { return false }
+        heldCount += 1
+        return true
+    }
+
+    /// Messages that waited are handled, or refused.
+    mutating func released(_ count: Int) -> [Action] {
+        heldCount -= count
+        return closeIfDone()
+    }
+
+    /// A message's code was missing, or wrong also by the keys as they are stored. After several in a row the two sides may have different keys: we ask for a
     /// new one, ever less often while nothing gets better.
     mutating func codeFailed(at now: SessionTime) -> [Action] {
         codeFailures += 1

@@ -86,12 +86,16 @@ struct KeyWorld {
         }
     }
 
-    /// A key of authentication codes in a TR-31 block.
-    func block(of key: String, under protection: String) throws -> String {
+    /// A key in a TR-31 block.
+    ///
+    /// - Parameters:
+    ///   - usage: of authentication codes, if not told otherwise.
+    ///   - mode: of use.
+    func block(of key: String, under protection: String, usage: String = "M3", mode: String = "C") throws -> String {
         let made = try AvalProcess.command(
             [
-                "calc", "wrap", "version=B", "kbpk=\(protection)", "key_usage=M3", "mode_of_use=C", "exportability=N",
-                "algorithm=T", "key=\(key)",
+                "calc", "wrap", "version=B", "kbpk=\(protection)", "key_usage=\(usage)", "mode_of_use=\(mode)",
+                "exportability=N", "algorithm=T", "key=\(key)",
             ],
             on: administered.installation.database,
             settings: AvalProcess.withoutDatabase
