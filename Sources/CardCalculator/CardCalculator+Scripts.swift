@@ -19,18 +19,18 @@ extension CardCalculator {
         let header = try inputs.bytes("command_header")
         let data = inputs.has("command_data") ? try inputs.bytes("command_data") : []
         let index = inputs.has("index") ? UInt8(try inputs.number("index", in: 0...255)) : 0
-        let scheme = try cryptogramVersion(inputs).scheme
+        let version = try cryptogramVersion(inputs)
         let mac = try IssuerScript.mac(
             header: header,
             data: data,
             counter: counter,
             cryptogram: cryptogram,
             index: index,
-            scheme: scheme,
+            version: version,
             card: card
         )
-        let random = IssuerScript.random(cryptogram, index, scheme)
-        let session = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: random)
+        let random = IssuerScript.random(cryptogram, index, version.scheme)
+        let session = try SessionKey(scriptsOf: card, version: version, counter: counter, cryptogram: random)
         let signed = IssuerScript.signedData(header: header, data: data, counter: counter, random: random)
         let command = try IssuerScript.command(header: header, data: data, mac: mac)
         return .init(
@@ -42,34 +42,31 @@ extension CardCalculator {
         )
     }
 
-    /// The data of PIN CHANGE/UNBLOCK with a new PIN. Input `imk_ac` is for Visa's cards alone.
+    /// The data of PIN CHANGE/UNBLOCK with a new PIN. Input `imk_ac` is for Visa's cards before version 22 alone.
     private static func scriptPIN(_ inputs: Inputs) throws -> CalculationResult {
         let card = try inputs.cardKey("imk_smc", .secureMessagingConfidentiality)
-        let scheme = try cryptogramVersion(inputs).scheme
+        let version = try cryptogramVersion(inputs)
         let (pin, counter) = (try inputs.pin(), try inputs.block("atc", as: UInt16.self))
         let cryptogram = try inputs.block("arqc", as: UInt64.self)
-        let session = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: cryptogram)
+        let session = try SessionKey(scriptsOf: card, version: version, counter: counter, cryptogram: cryptogram)
         var steps = [("udk", card.shown), ("session_key", session.shown)]
-        let clear: String
-        let cryptograms: CardKey<BlockCipher>
-        switch scheme {
-        case .visa:
+        var cryptograms = card
+        switch version {
+        case .visa10, .visa17, .visa18:
             cryptograms = try inputs.cardKey("imk_ac", .applicationCryptograms)
-            let blocks = try IssuerScript.visaBlocks(of: pin, cryptograms: cryptograms)
-            clear = blocks.first.hexadecimal + blocks.last.hexadecimal
             steps.append(("udk_ac", cryptograms.shown))
-        case .mastercard:
-            cryptograms = card
-            clear = try IssuerScript.block(of: pin).hexadecimal
+        case .visa22, .mastercard16, .mastercard17, .mastercard20, .mastercard21: break
         }
+        let (first, last) = try IssuerScript.clearData(with: pin, version: version, cryptograms: cryptograms)
+        steps.append(("clear_data", first.hexadecimal + (last?.hexadecimal ?? "")))
         let data = try IssuerScript.data(
             with: pin,
             counter: counter,
             cryptogram: cryptogram,
-            scheme: scheme,
+            version: version,
             card: card,
             cryptograms: cryptograms
         )
-        return .init(["command_data": .hexadecimal(data)], steps: steps + [("clear_data", clear)])
+        return .init(["command_data": .hexadecimal(data)], steps: steps)
     }
 }

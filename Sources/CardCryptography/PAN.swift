@@ -34,7 +34,7 @@ package final class PAN: Sendable {
     /// Whether the last digit is the one that ISO/IEC 7812-1 annex B asks for.
     package var hasValidCheckDigit: Bool {
         withExposedDigits { digits in
-            Self.checkDigit(of: digits.dropLast().map { $0 - UInt8(ascii: "0") }) == digits[digits.count - 1] - 48
+            Self.checkDigit(of: digits.dropLast()) == digits[digits.count - 1]
         }
     }
 
@@ -48,28 +48,34 @@ package final class PAN: Sendable {
     ///   - length: 12 to 19.
     package static func random(bin: String, length: Int) throws(CryptographyError) -> PAN {
         precondition(lengths.contains(length) && bin.utf8.count <= length - 2, "a program's BIN leaves room for digits")
-        var digits = bin.utf8.map { $0 - UInt8(ascii: "0") }
-        while digits.count < length - 1 {
-            // Bytes from 250 on would favour some digits.
-            for byte in try Entropy.bytes(count: 32) where byte < 250 && digits.count < length - 1 {
-                digits.append(byte % 10)
+        let digits = try SecretBytes(count: length) { digits throws(CryptographyError) in
+            digits.copyBytes(from: bin.utf8)
+            var count = bin.utf8.count
+            while count < length - 1 {
+                try Entropy.secret(count: 32).withExposedBytes { random in
+                    // Bytes from 250 on would favour some digits.
+                    for byte in random where byte < 250 && count < length - 1 {
+                        digits[count] = UInt8(ascii: "0") + byte % 10
+                        count += 1
+                    }
+                }
             }
+            digits[count] = checkDigit(of: UnsafeRawBufferPointer(digits).dropLast())
         }
-        digits.append(checkDigit(of: digits))
-        guard let pan = PAN(ascii: digits.map { $0 + UInt8(ascii: "0") }) else {
-            preconditionFailure("a BIN has digits only")
-        }
+        guard let pan = PAN(digits) else { preconditionFailure("a BIN has digits only") }
         return pan
     }
 
-    /// The Luhn digit (ISO/IEC 7812-1 annex B) that completes digits of value 0 to 9.
-    private static func checkDigit(of digits: [UInt8]) -> UInt8 {
+    /// The Luhn digit (ISO/IEC 7812-1 annex B) that completes digits, all as ASCII.
+    private static func checkDigit(of digits: Slice<UnsafeRawBufferPointer>) -> UInt8 {
         var sum = 0
-        for (index, digit) in digits.reversed().enumerated() {
-            let doubled = Int(digit) * (index % 2 == 0 ? 2 : 1)
-            sum += doubled > 9 ? doubled - 9 : doubled
+        var isDoubled = true
+        for digit in digits.reversed() {
+            let value = Int(digit & 0xF) * (isDoubled ? 2 : 1)
+            sum += value > 9 ? value - 9 : value
+            isDoubled.toggle()
         }
-        return UInt8((10 - sum % 10) % 10)
+        return UInt8(ascii: "0") + UInt8((10 - sum % 10) % 10)
     }
 }
 

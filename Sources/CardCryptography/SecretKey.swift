@@ -14,6 +14,14 @@ package enum Entropy {
         guard RAND_bytes(&bytes, Int32(count)) == 1 else { throw CryptographyError(operation: "random bytes") }
         return bytes
     }
+
+    /// The same where nobody else may know them.
+    static func secret(count: Int) throws(CryptographyError) -> SecretBytes {
+        try SecretBytes(count: count) { storage throws(CryptographyError) in
+            let isFilled = RAND_bytes(storage.bindMemory(to: UInt8.self).baseAddress, Int32(storage.count)) == 1
+            guard isFilled else { throw CryptographyError(operation: "random bytes") }
+        }
+    }
 }
 
 /// A symmetric key of 256 bits, wiped when the last reference goes. Never printed, encoded or compared.
@@ -38,11 +46,9 @@ package final class SecretKey: Sendable {
 
     /// A new key, from the operating system's random bytes.
     package static func random() throws(CryptographyError) -> SecretKey {
-        var isFilled = false
-        let bytes = SecretBytes(count: byteCount) { storage in
-            isFilled = RAND_bytes(storage.bindMemory(to: UInt8.self).baseAddress, Int32(storage.count)) == 1
+        guard let key = SecretKey(try Entropy.secret(count: byteCount)) else {
+            preconditionFailure("a key has as many bytes as were asked for")
         }
-        guard isFilled, let key = SecretKey(bytes) else { throw CryptographyError(operation: "random bytes") }
         return key
     }
 

@@ -58,7 +58,7 @@ extension PKCS11HSM {
         }
     }
 
-    /// - Throws: `unsupported` for Visa's cards.
+    /// - Throws: `unsupported` for Visa's cards before version 22.
     package func scriptMAC(
         of command: ScriptCommand,
         for card: ChipCard,

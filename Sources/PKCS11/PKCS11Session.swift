@@ -3,8 +3,8 @@ import CardCryptography
 
 /// A session with a token's master key, and the card keys that were unwrapped in it. For one thread at a time.
 package final class PKCS11Session {
-    private let token: PKCS11Token
-    private let master: ck_object_handle_t
+    let token: PKCS11Token
+    let master: ck_object_handle_t
     private var unwrapped: [KeyName: (wrapped: WrappedCardKey, cipher: PKCS11CardKey)] = [:]
 
     /// - Parameter label: of the master key.

@@ -20,7 +20,7 @@ struct TokenSessions {
     mutating func current() -> PKCS11Session? {
         if session == nil, nextTry <= .now {
             do {
-                session = try open()
+                try renew()
             } catch {
                 nextTry = .now + pause
                 failed(error)
@@ -28,6 +28,9 @@ struct TokenSessions {
         }
         return session
     }
+
+    /// - Throws: what there is against one now.
+    mutating func renew() throws { session = try open() }
 
     mutating func drop() { session = nil }
 }

@@ -130,14 +130,19 @@ import Testing
             return PresentedPIN(block: bytes, format: .format0, key: KeyName("zone"))
         }
 
-        /// - Parameter pins: the present PIN and the new one of a request to change it.
-        func verified(_ pins: (present: String, new: String)? = nil) async throws -> VerifiedProofs {
+        /// - Parameters:
+        ///   - pins: the present PIN and the new one of a request to change it.
+        ///   - changes: to what the chip tells.
+        func verified(
+            _ pins: (present: String, new: String)? = nil,
+            _ changes: [UInt32: String] = [:]
+        ) async throws -> VerifiedProofs {
             let objects: [UInt32: String] = [
                 0x9F02: "000000004000", 0x9F03: "000000000000", 0x9F1A: "0124", 0x95: "8000048000", 0x5F2A: "0124",
                 0x9A: "191105", 0x9C: "01", 0x9F37: "52BF4585", 0x82: "1800", 0x9F36: "001C",
                 0x9F10: "06010A03A06010", 0x9F26: "29CCA15AE665FA2E",
             ]
-            let chip = try ChipData { objects[$0].map(`A chip's commands`.bytes) }
+            let chip = try ChipData { (changes[$0] ?? objects[$0]).map(`A chip's commands`.bytes) }
             var proof = ChipProof(.data(chip), cryptogram: .authorizationRequest)
             proof.scriptReport = report
             let proofs = PresentedProofs(
@@ -216,6 +221,22 @@ import Testing
         let declined = Decision(.declined(.insufficientFunds, nil))
         #expect(verified.chipAnswers?.data(for: declined, code: "00")?.count == 12)
         #expect(verified.chipAnswers?.newPIN(for: declined) == nil)
+    }
+
+    /// What the chip sends and is sent was made with Python's pyemv.
+    @Test func `go by the version of the cryptogram that they answer`() async throws {
+        let chip: [UInt32: String] = [0x9F10: "06012203A06010", 0x9F26: "65787E38597A04D4"]
+        let changed = try await World().verified(("4929", "1111"), chip)
+        let change = "721F861D8424000218" + "C7C72360B6ECC99EDCCA672FE9FEDC20" + "285C5290664DF3C6"
+        #expect(changed.chipAnswers?.newPIN(for: Self.approved()) == Self.bytes(change))
+        let waiting = PINScript(identifier: 0x0102_0304, sends: 0, counter: nil)
+        let unblocked = try await World(script: waiting).verified(nil, chip)
+        let sent = PINScript(identifier: waiting.identifier, sends: 1, counter: 0x1C)
+        let command = "7216" + "9F180401020304" + "860D8424000008" + "6A509F66F705BBAC"
+        #expect(
+            unblocked.chipAnswers?.data(for: Self.approved(sent), code: "00")
+                == Self.bytes("9108FC07344900800000" + command)
+        )
     }
 
     @Test(arguments: [KeyUsage.secureMessagingConfidentiality, .secureMessagingIntegrity])

@@ -121,6 +121,7 @@ import Testing
             "visa10", ["pin": "1234", "imk_ac": "0123456789ABCDEFFEDCBA9876543210"],
             "55D46494CB3B08720448D37A43D2B00C", "session_key_visa_secure_messaging"
         ),
+        ("visa22", ["pin": "1234"], "8ED8926694D930D9096797DE831E95A7", "session_key_sm_common_arqc"),
         ("mc17", ["pin": "123456789012"], "8DE203B102C73ED1", "session_key_sm_common_arqc"),
     ])
     func `show how a new PIN is enciphered for a chip`(
@@ -134,7 +135,7 @@ import Testing
         let keys = try Self.result("key_derivation", card.merging(["imk": key, "un": "00000000"]) { $1 }).output
         #expect(result.steps.first { $0.name == "session_key" }.map { .text($0.value) } == keys[row.key])
         let command = card.merging(["imk_smi": key, "command_header": "8424000018", "command_data": row.data]) { $1 }
-        guard row.version == "visa10" else { return }
+        guard row.version != "mc17" else { return }
         let script = try Self.result("issuer_script_mac", command, version: row.version)
         #expect(script.steps.first { $0.name == "session_key" }.map { .text($0.value) } == keys[row.key])
         #expect(

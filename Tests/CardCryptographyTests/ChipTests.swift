@@ -161,7 +161,7 @@ import Testing
                 header: [0x84, 0x24, 0, 0, 8],
                 counter: 1,
                 cryptogram: 1,
-                scheme: .visa,
+                version: .visa10,
                 card: try Self.card(.applicationCryptograms)
             )
         }
@@ -182,7 +182,7 @@ import Testing
                     data: data,
                     counter: 1,
                     cryptogram: 1,
-                    scheme: .mastercard,
+                    version: .mastercard17,
                     card: card
                 )
             }
@@ -198,20 +198,20 @@ import Testing
 
     /// The second command is the first one of a cryptogram that is one more; Visa's is not.
     @Test func `of Mastercard take a number of its own for each command of an answer`() throws {
-        func mac(_ cryptogram: UInt64, _ index: UInt8, _ scheme: ChipScheme) throws -> UInt64 {
+        func mac(_ cryptogram: UInt64, _ index: UInt8, _ version: CryptogramVersion) throws -> UInt64 {
             try IssuerScript.mac(
                 header: [0x84, 0x18, 0, 0, 8],
                 counter: 1,
                 cryptogram: cryptogram,
                 index: index,
-                scheme: scheme,
+                version: version,
                 card: try Self.card(.secureMessagingIntegrity)
             )
         }
-        #expect(try mac(7, 1, .mastercard) == mac(8, 0, .mastercard))
-        #expect(try mac(.max, 1, .mastercard) == mac(0, 0, .mastercard))
-        #expect(try mac(7, 1, .mastercard) != mac(7, 0, .mastercard))
-        #expect(try mac(7, 1, .visa) == mac(7, 0, .visa))
+        #expect(try mac(7, 1, .mastercard17) == mac(8, 0, .mastercard17))
+        #expect(try mac(.max, 1, .mastercard17) == mac(0, 0, .mastercard17))
+        #expect(try mac(7, 1, .mastercard17) != mac(7, 0, .mastercard17))
+        for version in [CryptogramVersion.visa18, .visa22] { #expect(try mac(7, 1, version) == mac(7, 0, version)) }
     }
 }
 

@@ -160,7 +160,7 @@ import Testing
             header: [0x84, 0x18, 0, 0, 8],
             counter: 1,
             cryptogram: good.cryptogram,
-            scheme: .visa
+            version: .visa17
         )
         _ = try await module.scriptMAC(of: command, for: card, key: try Self.name("e2"))
         await #expect(throws: PaymentCryptographyError.keyUsage) {

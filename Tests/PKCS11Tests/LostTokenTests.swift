@@ -205,7 +205,7 @@ extension Tokens {
         }
 
         /// As a token that is restarted does.
-        private static func closeSessions() throws {
+        static func closeSessions() throws {
             let token = try SoftHSM.token()
             var info = ck_session_info()
             try check("C_GetSessionInfo", token.functions.C_GetSessionInfo?(token.session, &info))

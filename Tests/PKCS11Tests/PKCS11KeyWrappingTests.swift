@@ -1,5 +1,6 @@
 import CPKCS11
 import CardCryptography
+import Synchronization
 import Testing
 
 @testable import PKCS11
@@ -10,6 +11,8 @@ import Testing
 extension Tokens {
     @Suite struct `Keys wrapped by a token` {
         private static let key = SecretBytes((0..<32).map { UInt8($0) })
+        /// While it is, no session can be made.
+        private static let isGone = Atomic<Bool>(false)
 
         @Test func `come back, by another session too`() throws {
             let wrapping = try PKCS11KeyWrapping(SoftHSM.token(), key: "first", isMade: true)
@@ -29,6 +32,41 @@ extension Tokens {
             #expect(throws: PaymentCryptographyError.macMismatch) { try wrapping.unwrap(wrapped) }
             #expect(throws: PaymentCryptographyError.keyLength) { try wrapping.unwrap(Array(wrapped.dropLast(8))) }
             #expect(throws: PaymentCryptographyError.keyLength) { try wrapping.wrap(SecretBytes([1, 2, 3])) }
+        }
+
+        @Test func `come back after the token was restarted, and not before it is back`() throws {
+            let wrapping = try PKCS11KeyWrapping(Self.token(), key: "third", isMade: true, pause: .zero)
+            let wrapped = try wrapping.wrap(Self.key)
+            try Tokens.`A token that`.closeSessions()
+            #expect(try wrapping.unwrap(wrapped).isEqual(to: Self.key))
+            try Tokens.`A token that`.closeSessions()
+            #expect(try wrapping.unwrap(try wrapping.wrap(Self.key)).isEqual(to: Self.key))
+            Self.isGone.store(true, ordering: .relaxed)
+            defer { Self.isGone.store(false, ordering: .relaxed) }
+            try Tokens.`A token that`.closeSessions()
+            #expect(throws: PaymentCryptographyError.unavailable) { try wrapping.unwrap(wrapped) }
+            Self.isGone.store(false, ordering: .relaxed)
+            #expect(try wrapping.unwrap(wrapped).isEqual(to: Self.key))
+        }
+
+        @Test func `ask a token that is gone no more for a while`() throws {
+            let wrapping = try PKCS11KeyWrapping(
+                Self.token(),
+                key: "fourth",
+                isMade: true,
+                pause: .seconds(3_600)
+            )
+            Self.isGone.store(true, ordering: .relaxed)
+            defer { Self.isGone.store(false, ordering: .relaxed) }
+            try Tokens.`A token that`.closeSessions()
+            #expect(throws: PaymentCryptographyError.unavailable) { try wrapping.wrap(Self.key) }
+            Self.isGone.store(false, ordering: .relaxed)
+            #expect(throws: PaymentCryptographyError.unavailable) { try wrapping.wrap(Self.key) }
+        }
+
+        private static func token() throws -> PKCS11Token {
+            guard !isGone.load(ordering: .relaxed) else { throw SoftHSM.Failure() }
+            return try SoftHSM.token()
         }
 
         @Test func `need the token, its PIN and its key`() throws {

@@ -156,6 +156,34 @@ extension Tokens {
             }
         }
 
+        /// The MAC was made with Python's pyemv.
+        @Test func `make MACs of scripts to Visa's cards of version 22, and of no other`() async throws {
+            try await TokenWorld().run { hsm in
+                let smi = try await hsm.holding(
+                    try key("FEDCBA98765432100123456789ABCDEF", .secureMessagingIntegrity),
+                    as: "smi"
+                )
+                let card = ChipCard(
+                    pan: try #require(PAN(ascii: "1234567890123456".utf8)),
+                    sequenceNumber: try #require(DecimalDigits(ascii: "00".utf8, count: 2)),
+                    derivation: .optionA
+                )
+                func mac(_ version: CryptogramVersion) async throws -> UInt64 {
+                    let command = ScriptCommand(
+                        header: [0x84, 0x18, 0, 0, 8],
+                        counter: 0x1C,
+                        cryptogram: 0x29CC_A15A_E665_FA2E,
+                        version: version
+                    )
+                    return try await hsm.scriptMAC(of: command, for: card, key: smi)
+                }
+                #expect(try await mac(.visa22) == 0x6637_A71C_B3C5_05B5)
+                for version in [CryptogramVersion.visa10, .visa17, .visa18] {
+                    await #expect(throws: PaymentCryptographyError.unsupported) { try await mac(version) }
+                }
+            }
+        }
+
         @Test func `never meet a PIN`() async throws {
             try await TokenWorld().run { hsm in
                 let smc = try await hsm.holding(try key(Self.digits, .secureMessagingConfidentiality), as: "smc")

@@ -221,7 +221,7 @@ extension Tokens.`Vectors of payment cryptography` {
         return ["arqc": .text(code.hexadecimal)]
     }
 
-    /// Visa's session key is the card's with some bits inverted, which SoftHSM cannot make.
+    /// The session key of Visa's method is the card's with some bits inverted, which SoftHSM cannot make.
     @Sendable private static func scriptMAC(
         _ inputs: Inputs,
         _ hsm: PKCS11HSM,
@@ -234,13 +234,13 @@ extension Tokens.`Vectors of payment cryptography` {
             counter: try inputs.block("atc"),
             cryptogram: try inputs.block("arqc"),
             index: inputs.has("index") ? UInt8(try inputs.number("index", in: 0...255)) : 0,
-            scheme: try CardCalculator.cryptogramVersion(inputs).scheme
+            version: try CardCalculator.cryptogramVersion(inputs)
         )
         do {
             let mac = try await hsm.scriptMAC(of: command, for: try card(inputs, "udk_option"), key: name)
             return ["mac": .text(mac.hexadecimal)]
         } catch PaymentCryptographyError.unsupported {
-            #expect(command.scheme == .visa)
+            #expect(command.version.scriptKey == .visa)
             return nil
         }
     }

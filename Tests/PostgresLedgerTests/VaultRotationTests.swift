@@ -52,6 +52,38 @@ import Testing
         world.close()
     }
 
+    /// As a process writes them that stood still after it had sealed them.
+    @Test func `what comes late under a key that is leaving is sealed anew before the key is erased`() async throws {
+        let world = try await VaultWorld()
+        defer { world.close() }
+        let webhooks = PostgresWebhookStore(url: world.database.servingURL, timeout: .seconds(10))
+        defer { webhooks.close() }
+        let endpoint = try WebhookWorld.endpoint(of: world.ledger.tenant)
+        let secret = try SealedWebhookSecret(try .random(), of: endpoint.id, world.vault)
+        #expect(try await webhooks.add(endpoint, secret, WebhookWorld.unkeyed) == .stored)
+        let holder = CardholderID(at: .wallClock, shard: Shard(truncating: 0), entropy: 1)
+        let name = try SealedName(try #require(EmbossedName("ANA DIAZ")), of: holder, world.vault)
+        func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+        var late = 0
+        try world.rotation { line in
+            guard line == "vault data key 1 is leaving" else { return }
+            late += 1
+            try? world.database.damage(
+                """
+                INSERT INTO webhook_secrets (endpoint_id, ciphertext, key_id, expires_at)
+                VALUES ('\(hexadecimal(endpoint.id.bytes))', '\\x\(hexadecimal(secret.ciphertext))', 1, now());
+                INSERT INTO cardholders (id, tenant_id, name, name_key_id, status, created_at)
+                VALUES ('\(hexadecimal(holder.bytes))', '\(hexadecimal(world.ledger.tenant.bytes))',
+                    '\\x\(hexadecimal(name.ciphertext))', 1, 1, now())
+                """
+            )
+        }.rotate(.data)
+        #expect(late == 1)
+        #expect(try await world.states(.data) == [.retired, .active])
+        let keys = "SELECT key_id::text FROM webhook_secrets UNION ALL SELECT name_key_id::text FROM cardholders"
+        #expect(try world.database.texts(keys) == ["2", "2", "2"])
+    }
+
     @Test func `an index key changes without a look-up that fails or a payment that is not taken`() async throws {
         let world = try await VaultWorld()
         let load = Load()

@@ -115,7 +115,7 @@ struct CryptoOperation {
                     header: [0x84, 0x18, 0, 0, 8],
                     counter: 1,
                     cryptogram: 1,
-                    scheme: .mastercard,
+                    version: .mastercard17,
                     card: try CardKey(master: scripts, pan: pan, sequenceNumber: number, .optionA)
                 ) != 0
             },

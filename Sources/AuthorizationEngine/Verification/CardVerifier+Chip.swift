@@ -27,7 +27,7 @@ extension CardVerifier {
                 return VerifiedChip(facts.failing(.notARequest))
             }
             let verified = await verify(data, issuerData.version, facts, policy, job)
-            return await addingScripts(to: verified, data, newPIN, policy, job)
+            return await addingScripts(to: verified, data, issuerData.version, newPIN, policy, job)
         }
     }
 

@@ -8,13 +8,14 @@ extension CardVerifier {
     func addingScripts(
         to verified: VerifiedChip,
         _ data: ChipData,
+        _ version: CryptogramVersion,
         _ newPIN: EncryptedPIN?,
         _ policy: ChipVerification,
         _ job: VerificationJob
     ) async -> VerifiedChip {
         guard var answers = verified.answers, let (card, cryptograms) = verified.card else { return verified }
         var verified = verified
-        let script = Script(data: data, card: card, policy: policy, job: job)
+        let script = Script(data: data, version: version, card: card, policy: policy, job: job)
         if policy.blockedStatuses.contains(job.profile.version.status),
             let command = await command(.applicationBlock, script)
         {
@@ -78,7 +79,7 @@ extension CardVerifier {
             data: command.data,
             counter: script.data.counter,
             cryptogram: script.data.cryptogram,
-            scheme: script.policy.scheme.chipScheme
+            version: script.version
         )
         do throws(PaymentCryptographyError) {
             let mac = try await modules.holder(of: key).scriptMAC(of: signed, for: script.card, key: key)
@@ -92,6 +93,7 @@ extension CardVerifier {
 /// What the commands of one answer are made of.
 private struct Script {
     var data: ChipData
+    var version: CryptogramVersion
     var card: ChipCard
     var policy: ChipVerification
     var job: VerificationJob

@@ -32,6 +32,14 @@ package enum CryptogramVersion: CaseIterable, Sendable {
         }
     }
 
+    /// Visa's upper digit tells it together with the layout of the issuer application data.
+    package var scriptKey: ScriptKeyMethod {
+        switch self {
+        case .visa10, .visa17, .visa18: .visa
+        case .visa22, .mastercard16, .mastercard17, .mastercard20, .mastercard21: .common
+        }
+    }
+
     package var scheme: ChipScheme {
         switch self {
         case .visa10, .visa17, .visa18, .visa22: .visa

@@ -14,12 +14,12 @@ package enum IssuerScript {
         counter: UInt16,
         cryptogram: UInt64,
         index: UInt8 = 0,
-        scheme: ChipScheme,
+        version: CryptogramVersion,
         card: CardKey<some CardCipher>
     ) throws(PaymentCryptographyError) -> UInt64 {
         try check(header, data)
-        let random = random(cryptogram, index, scheme)
-        let key = try SessionKey(scriptsOf: card, scheme: scheme, counter: counter, cryptogram: random)
+        let random = random(cryptogram, index, version.scheme)
+        let key = try SessionKey(scriptsOf: card, version: version, counter: counter, cryptogram: random)
         let signed = signedData(header: header, data: data, counter: counter, random: random)
         return try MessageAuthentication.algorithm3(signed, .method2, key.cipher)
     }

@@ -8,6 +8,14 @@ package enum SessionKeyMethod: Sendable {
     case mastercard
 }
 
+/// How the key of one answer's issuer scripts comes out of the card's key.
+package enum ScriptKeyMethod: Sendable {
+    /// Visa's own, from the ATC.
+    case visa
+    /// EMV common session key (EMV Book 2, annex A1.3.1), from the cryptogram.
+    case common
+}
+
 /// The key of one transaction with a card. Double-length Triple DES with odd parity.
 package struct SessionKey<Cipher: CardCipher> {
     let cipher: Cipher
@@ -33,36 +41,36 @@ package struct SessionKey<Cipher: CardCipher> {
         }
     }
 
-    /// The key of issuer scripts to cards that answer with the ARQC in it (EMV Book 2, annex A1.3.1).
+    /// The key of issuer scripts to cards that make it from the ARQC (EMV Book 2, annex A1.3.1).
     ///
     /// - Parameter card: of a master key of usage E1 or E2.
     package init(scriptsOf card: CardKey<Cipher>, cryptogram: UInt64) throws(PaymentCryptographyError) {
         cipher = try Self.derive(try card.cipherOfScripts, from: cryptogram)
     }
 
-    /// The key of issuer scripts to Visa's cards (Visa Integrated Circuit Card Specification, annex B): the card's key
-    /// with the ATC added to the left half, and its complement to the right one.
+    /// The key of issuer scripts to Visa's cards of versions before 22 (Visa Integrated Circuit Card Specification, annex B):
+    /// the card's key with the ATC added to the left half, and its complement to the right one.
     ///
     /// - Parameter card: of a master key of usage E1 or E2.
     package init(visaScriptsOf card: CardKey<Cipher>, counter: UInt16) throws(PaymentCryptographyError) {
         cipher = try card.cipherOfScripts.inverted(left: UInt64(counter), right: UInt64(~counter))
     }
 
-    /// The key of an answer's issuer scripts, as the scheme's cards make it.
+    /// The key of an answer's issuer scripts, as cards of the version make it.
     ///
     /// - Parameters:
     ///   - card: of a master key of usage E1 or E2.
-    ///   - counter: the ATC of the transaction that is answered; Visa's cards go by it.
-    ///   - cryptogram: its ARQC; Mastercard's cards go by it.
+    ///   - counter: the ATC of the transaction that is answered; Visa's method goes by it.
+    ///   - cryptogram: its ARQC; the common method goes by it.
     package init(
         scriptsOf card: CardKey<Cipher>,
-        scheme: ChipScheme,
+        version: CryptogramVersion,
         counter: UInt16,
         cryptogram: UInt64
     ) throws(PaymentCryptographyError) {
-        switch scheme {
+        switch version.scriptKey {
         case .visa: try self.init(visaScriptsOf: card, counter: counter)
-        case .mastercard: try self.init(scriptsOf: card, cryptogram: cryptogram)
+        case .common: try self.init(scriptsOf: card, cryptogram: cryptogram)
         }
     }
 

@@ -59,7 +59,7 @@ extension CardKey {
             counter: command.counter,
             cryptogram: command.cryptogram,
             index: command.index,
-            scheme: command.scheme,
+            version: command.version,
             card: self
         )
     }

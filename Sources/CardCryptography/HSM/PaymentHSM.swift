@@ -80,7 +80,7 @@ package enum PINReference: Sendable {
 // Validation data is most of a card number.
 extension PINReference: Masked {}
 
-/// A command for a card, before its MAC; see ``IssuerScript/mac(header:data:counter:cryptogram:index:scheme:card:)``.
+/// A command for a card, before its MAC; see ``IssuerScript/mac(header:data:counter:cryptogram:index:version:card:)``.
 package struct ScriptCommand: Sendable {
     package var header: [UInt8]
     package var data: [UInt8]
@@ -88,7 +88,8 @@ package struct ScriptCommand: Sendable {
     package var cryptogram: UInt64
     /// How many commands of the same answer are before it.
     package var index: UInt8
-    package var scheme: ChipScheme
+    /// Of the cryptogram that is answered.
+    package var version: CryptogramVersion
 
     package init(
         header: [UInt8],
@@ -96,14 +97,14 @@ package struct ScriptCommand: Sendable {
         counter: UInt16,
         cryptogram: UInt64,
         index: UInt8 = 0,
-        scheme: ChipScheme
+        version: CryptogramVersion
     ) {
         self.header = header
         self.data = data
         self.counter = counter
         self.cryptogram = cryptogram
         self.index = index
-        self.scheme = scheme
+        self.version = version
     }
 }
 
@@ -188,7 +189,7 @@ package protocol PaymentHSM: CardHSM {
     ) async throws(PaymentCryptographyError) -> PINBlock
 
     /// What a script gives a card for its new PIN, enciphered for it alone; see
-    /// ``IssuerScript/data(with:counter:cryptogram:scheme:card:cryptograms:)``.
+    /// ``IssuerScript/data(with:counter:cryptogram:version:card:cryptograms:)``.
     ///
     /// - Parameters:
     ///   - key: a master key of usage E1.

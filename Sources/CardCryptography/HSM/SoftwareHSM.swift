@@ -213,7 +213,7 @@ extension SoftwareHSM {
             with: try clearPIN(pin),
             counter: chip.counter,
             cryptogram: chip.cryptogram,
-            scheme: scheme,
+            version: try IssuerApplicationData(chip.issuerApplicationData, scheme).version,
             card: try cardKey(of: card, key),
             cryptograms: try cardKey(of: card, cryptograms)
         )

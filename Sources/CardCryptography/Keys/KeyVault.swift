@@ -97,10 +97,9 @@ extension Key {
         length: Int,
         usage: KeyUsage
     ) throws(PaymentCryptographyError) {
-        guard algorithm.keyLengths.contains(length), let random = try? Entropy.bytes(count: length) else {
+        guard algorithm.keyLengths.contains(length), let bytes = try? Entropy.secret(count: length) else {
             throw .keyLength
         }
-        let bytes = SecretBytes(random)
         switch algorithm {
         case .tripleDES: try self.init(bytes.withOddParity, algorithm, usage: usage)
         case .aes: try self.init(bytes, algorithm, usage: usage)

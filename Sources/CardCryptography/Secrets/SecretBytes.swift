@@ -8,10 +8,14 @@ package final class SecretBytes: Sendable {
     package var count: Int { storage.count }
 
     /// - Parameter fill: writes the bytes; they are zero before.
-    package init(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    /// - Throws: what `fill` throws; what it wrote until then is wiped.
+    package init<Failure: Error>(
+        count: Int,
+        _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
         storage = .allocate(byteCount: count, alignment: 8)
         storage.initializeMemory(as: UInt8.self, repeating: 0)
-        fill(storage)
+        try fill(storage)
     }
 
     package convenience init(_ bytes: some Collection<UInt8>) {

@@ -121,19 +121,24 @@ package final class VaultRotation {
             )
         case .leave(let name):
             try waitUntilKnown(name)
-            if name.purpose == .data {
-                let vault = PANVault(try keyring.keys(records))
-                try sealAgain(from: name.id, vault)
-                try sealWebhookSecretsAgain(from: name.id, vault)
-                try sealNamesAgain(from: name.id, vault)
-            }
+            if name.purpose == .data { try sealAllAgain(from: name.id, records) }
             try change(name, .leaving, [VaultStatements.change(name, from: .previous, to: .leaving)])
         case .retire(let name):
             try waitUntilKnown(name)
             if name.purpose == .index { try dropIndexes(under: name.id) }
+            // A secret or a name that was sealed before its process knew may have been written behind the first time.
+            if name.purpose == .data { try sealAllAgain(from: name.id, records) }
             try checkUnused(name)
             try change(name, .retired, [VaultStatements.change(name, from: .leaving, to: .retired)])
         }
+    }
+
+    /// Seals with the active key what an earlier one sealed.
+    private func sealAllAgain(from key: Int16, _ records: [VaultKeyRecord]) throws {
+        let vault = PANVault(try keyring.keys(records))
+        try sealAgain(from: key, vault)
+        try sealWebhookSecretsAgain(from: key, vault)
+        try sealNamesAgain(from: key, vault)
     }
 
     private func change(_ name: VaultKeyRecord.Name, _ state: VaultKeyState, _ calls: [Call]) throws {

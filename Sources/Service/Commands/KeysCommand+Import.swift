@@ -92,13 +92,13 @@ extension KeysCommand {
         }
 
         private func importBlock(
-            _ text: [UInt8],
+            _ text: SecretBytes,
             _ protection: KeyName,
             _ records: [KeyVersion],
             _ work: KeyWork
         ) async throws {
             let opened = try KeyBlock(
-                unwrapping: text,
+                unwrapping: text.withExposedBytes { Array($0) },
                 with: try work.active(protection).key(for: .decrypt, in: work.vault)
             )
             try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
@@ -208,7 +208,7 @@ enum SecretFile {
     private static let limit = 10_000
 
     /// Without the line's end.
-    static func read(_ path: String) throws -> [UInt8] {
+    static func read(_ path: String) throws -> SecretBytes {
         var content: Data
         if path == "-" {
             content = try FileHandle.standardInput.read(upToCount: limit + 1) ?? Data()
@@ -222,12 +222,11 @@ enum SecretFile {
         }
         defer { content.resetBytes(in: 0..<content.count) }
         guard content.count <= limit else { throw Settings.Problem(description: "\(path) is too long for a key") }
-        return Array(content.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
+        return SecretBytes(content.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") })
     }
 
     static func hexadecimal(_ path: String) throws -> SecretBytes {
-        let digits = SecretBytes(try read(path))
-        guard let bytes = digits.withExposedBytes({ SecretBytes(hexadecimal: $0) }) else {
+        guard let bytes = try read(path).withExposedBytes({ SecretBytes(hexadecimal: $0) }) else {
             throw Settings.Problem(description: "\(path) must hold hexadecimal digits, two a byte")
         }
         return bytes

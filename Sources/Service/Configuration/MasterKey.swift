@@ -56,7 +56,8 @@ private struct TokenSettings: Sendable {
     private let module: String
     private let label: String
     private let pinFile: String
-    private let wrongPIN = WrongPIN()
+    // All that open the token have the same tries.
+    private static let wrongPIN = WrongPIN()
 
     init(_ settings: Settings) throws {
         key = try settings.text(.hsmKey)
@@ -66,7 +67,7 @@ private struct TokenSettings: Sendable {
     }
 
     func open() throws -> sending PKCS11Token {
-        try wrongPIN.open(with: try pin()) { try PKCS11Token(module: module, label: label, pin: $0) }
+        try Self.wrongPIN.open(with: try pin()) { try PKCS11Token(module: module, label: label, pin: $0) }
     }
 
     private func pin() throws -> SecretBytes {
