@@ -21,6 +21,9 @@ import Testing
         let blocking: [UInt8] = [0x91, 2, 3, 3, 0x72, 3, 0x86, 1, 9]
         #expect(answers.data(for: declined, code: "116") == (isHot ? blocking : [0x91, 2, 2, 2]))
         #expect(sparing.data(for: declined, code: "116") == [0x91, 2, 2, 2])
+        // Where no command can be made, the card status update blocks.
+        answers.addBlocking(nil)
+        #expect(answers.data(for: declined, code: "116") == (isHot ? [0x91, 2, 3, 3] : [0x91, 2, 2, 2]))
     }
 
     @Test(arguments: ["00", "10", "85", "51", "55", "75", "41", "N7", "1A"])

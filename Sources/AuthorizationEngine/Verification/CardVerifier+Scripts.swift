@@ -16,10 +16,8 @@ extension CardVerifier {
         guard var answers = verified.answers, let (card, cryptograms) = verified.card else { return verified }
         var verified = verified
         let script = Script(data: data, version: version, card: card, policy: policy, job: job)
-        if policy.blockedStatuses.contains(job.profile.version.status),
-            let command = await command(.applicationBlock, script)
-        {
-            answers.addBlocking(command)
+        if policy.blockedStatuses.contains(job.profile.version.status) {
+            answers.addBlocking(await command(.applicationBlock, script))
         }
         if let newPIN, policy.messageConfidentiality != nil {
             if let change = await pinChange(newPIN, cryptograms, script), let command = await command(change, script) {

@@ -6,7 +6,7 @@ import CardCryptography
 package struct ChipAnswers: Hashable, Sendable {
     /// Tag 91, by what it was sealed for: each decision, or each response code that may be sent.
     private var authentication: [ChipSeal: [UInt8]]
-    /// Nil where the card's status does not call for it.
+    /// Nil where the card's status does not call for it, empty where a card status update alone blocks.
     private var blocking: [UInt8]?
     /// What goes with an answer only when the decision counts it, and the ATC that it counts with.
     private var waiting: Waiting?
@@ -23,10 +23,12 @@ package struct ChipAnswers: Hashable, Sendable {
         self.authentication = authentication.mapValues { Self.object([0x91], $0) }
     }
 
-    /// - Parameter command: tag 86 of the command that blocks the application, where the card is to be blocked.
-    package mutating func addBlocking(_ command: [UInt8]) {
+    /// The card is to be blocked.
+    ///
+    /// - Parameter command: tag 86 of the command that blocks the application; nil where none can be made.
+    package mutating func addBlocking(_ command: [UInt8]?) {
         // The card obeys after its last cryptogram, which is to decline.
-        blocking = Self.template(.after, command)
+        blocking = command.map { Self.template(.after, $0) } ?? []
     }
 
     /// - Parameter command: tag 86 of the command with the new PIN.
