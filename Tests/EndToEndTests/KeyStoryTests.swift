@@ -153,7 +153,7 @@ import Testing
             #expect(try await stage.count(of: "key_changed") == 1)
             #expect(stage.server.stop() == 0)
         }
-        #expect(try world.states("mac") == ["active", "previous", "retired"])
+        #expect(try world.states("mac") == ["active", "previous", "previous"])
     }
 
     @Test func `a service whose network's keys are not there does not start`() async throws {

@@ -34,7 +34,7 @@ import Testing
             ["card.pan": pan]
         )
         #expect(played.status == 0, "\(played.output)\(played.errors)")
-        let states = name == "key-change" ? ["active", "previous", "retired"] : ["active"]
+        let states = name == "key-change" ? ["active", "previous", "previous"] : ["active"]
         #expect(try world.states("mac") == states)
         #expect(server.stop() == 0)
     }
