@@ -35,7 +35,7 @@ struct ModuleKeys {
     }
 
     /// - Parameter stored: all that are in use now; the modules forget the others.
-    /// - Returns: what is wrong with keys: what only they can verify is then not verified.
+    /// - Returns: what is wrong with keys, which are then not used.
     func replace(by stored: [StoredKey], from vault: KeyVault) async -> [String] {
         var problems: [String] = []
         var usable: Set<KeyName> = []
@@ -47,7 +47,8 @@ struct ModuleKeys {
                 usable.insert(key.moduleName)
             }
         }
-        held.replace(by: stored)
+        // Beside a version that works, one that does not would leave wrong guesses uncounted.
+        held.replace(by: stored.filter { usable.contains($0.moduleName) })
         let gone = known.subtracting(usable)
         software.forget(gone)
         await token?.forget(gone)

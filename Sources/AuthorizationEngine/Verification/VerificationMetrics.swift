@@ -6,7 +6,7 @@ import Synchronization
 enum VerificationObstacle: String, CaseIterable, Sendable {
     /// Nothing of the program's key is at hand.
     case noKey = "no_key"
-    /// The security module is away, has not the key, or refused.
+    /// The security module is away, or refused.
     case module
     /// The security module did not answer within half of the request's time.
     case late

@@ -166,8 +166,8 @@ extension RequestReader {
     func references(of message: Message) throws(Unacceptable) -> NetworkReferences {
         var references = numbers(of: message)
         let transaction = try profile.indicators.transactionID?.text(in: message, profile.dialect) ?? ""
-        references.transactionID =
-            transaction.holdsCardNumberAsTransactionID ? "" : withoutCardNumber(transaction, of: message)
+        // One in ten of networks' numbers passes for another card's, and payments are found by them.
+        references.transactionID = withoutCardNumber(transaction, of: message)
         return references
     }
 
