@@ -21,8 +21,18 @@ final class NetworkPeer {
         listener = nil
     }
 
-    /// Listens again, on the same port.
-    func restart() throws { listener = try StreamSocket.listenOnLoopback(port: port).descriptor }
+    /// Listens again, on the same port. Who dials it while nobody listens may be given it for an end of its own, for a
+    /// while.
+    func restart() throws {
+        for _ in 0..<100 {
+            if let again = try? StreamSocket.listenOnLoopback(port: port) {
+                listener = again.descriptor
+                return
+            }
+            usleep(100_000)
+        }
+        listener = try StreamSocket.listenOnLoopback(port: port).descriptor
+    }
 
     /// The next connection; a problem when none comes in thirty seconds.
     func accept() throws -> Wire {
