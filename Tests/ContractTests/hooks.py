@@ -199,7 +199,8 @@ class Prepared:
             case "change_token_status":
                 self.name(case, self.token)
             case "register_token":
-                self.name(case, self.card)
+                # Requests that follow links block others.
+                self.name(case, self.make_card()[1])
                 case.body = {**case.body, "number": self.token_number()}
             case "get_card" | "list_tokens" | "reveal_card" | "make_reveal_token" | "set_pin" | "unblock_pin":
                 self.name(case, self.card)
