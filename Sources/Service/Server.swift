@@ -123,10 +123,8 @@ struct Server {
         stores.close()
     }
 
-    private func serve(_ services: [NamedService?]) async throws {
-        let configurations = services.compactMap { service in
-            service.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
-        }
+    private func serve(_ services: [NamedService]) async throws {
+        let configurations = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: configurations,

@@ -10,15 +10,14 @@ struct VaultDoor {
     private let settings: Settings
     private let store: any RevealStore
     private let vault: PANVault
-    /// Nil where no program has keys.
-    private let cardCodes: CardCodes?
+    private let cardCodes: CardCodes
     private let logger: Logger
 
     init(
         _ settings: Settings,
         _ store: any RevealStore,
         _ vault: PANVault,
-        _ cardCodes: CardCodes?,
+        _ cardCodes: CardCodes,
         logger: Logger
     ) {
         self.settings = settings
