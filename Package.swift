@@ -187,6 +187,7 @@ let package = Package(
 
         // Tests. `make test` gives them their stores; TestSupport makes a database for each test that wants one.
         .target(name: "TestSeed", path: "Tests/TestSeed", swiftSettings: strict),
+        .target(name: "ChildProcess", dependencies: ["CLinux"], path: "Tests/ChildProcess", swiftSettings: strict),
         .target(
             name: "CodecMutations",
             dependencies: ["ISO8583"],
@@ -196,7 +197,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "PostgresLedger",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "ChildProcess", "PostgresLedger",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport",
@@ -212,12 +213,12 @@ let package = Package(
         ),
         .testTarget(
             name: "CardCryptographyTests",
-            dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "TestSeed"],
+            dependencies: ["AuthorizationCore", "CardCalculator", "CardCryptography", "ChildProcess", "TestSeed"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PKCS11Tests",
-            dependencies: ["CPKCS11", "CardCalculator", "CardCryptography", "ISO8583", "PKCS11"],
+            dependencies: ["CPKCS11", "CardCalculator", "CardCryptography", "ChildProcess", "ISO8583", "PKCS11"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -294,7 +295,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["AuthorizationCore", "CardCryptography", "ISO8583", "PostgresLedger", "TestSupport"],
+            dependencies: [
+                "AuthorizationCore", "CardCryptography", "ChildProcess", "ISO8583", "PostgresLedger", "TestSupport",
+            ],
             swiftSettings: strict
         ),
     ]

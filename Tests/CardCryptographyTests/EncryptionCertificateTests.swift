@@ -1,4 +1,5 @@
 import CardCryptography
+import ChildProcess
 import Foundation
 import Testing
 
@@ -13,16 +14,7 @@ import Testing
 
         func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-        func openSSL(_ arguments: [String]) throws {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-            process.arguments = arguments
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            for _ in 0..<4_000 where process.isRunning { usleep(5_000) }
-            #expect(!process.isRunning && process.terminationStatus == 0, "\(arguments)")
-        }
+        func openSSL(_ arguments: [String]) throws { try ChildProcess.run("/usr/bin/openssl", arguments) }
 
         /// A certificate of its own making.
         ///

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import TestSupport
 import Testing
@@ -120,23 +121,16 @@ import Testing
     }
 
     @Test func `each line is answered before the next one comes`() throws {
-        let output = FileManager.default.temporaryDirectory.appendingPathComponent("aval-test-\(UUID().uuidString)")
-        try Data().write(to: output)
-        defer { try? FileManager.default.removeItem(at: output) }
-        let input = Pipe()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try TestEnvironment.value("AVAL_TEST_BINARY"))
-        process.arguments = ["describe", "--dialect", "iso87-ebcdic", "--json"]
-        process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        try process.run()
-        // Not left to the end of its input: other children of this process may hold the pipe open.
-        defer { kill(process.processIdentifier, SIGKILL) }
+        let process = try ChildProcess(
+            try TestEnvironment.value("AVAL_TEST_BINARY"),
+            ["describe", "--dialect", "iso87-ebcdic", "--json"],
+            input: .pipe
+        )
         for count in 1...3 {
-            try input.fileHandleForWriting.write(contentsOf: Data("F0\n".utf8))
-            func lines() throws -> Int { try Data(contentsOf: output).split(separator: UInt8(ascii: "\n")).count }
-            for _ in 0..<2_000 where try lines() < count { usleep(5_000) }
-            #expect(try lines() == count)
+            try process.write(Array("F0\n".utf8))
+            var lines: Int { process.output.split(separator: UInt8(ascii: "\n")).count }
+            for _ in 0..<2_000 where lines < count { usleep(5_000) }
+            #expect(lines == count)
         }
     }
 

@@ -1,4 +1,5 @@
 import CardCryptography
+import ChildProcess
 import Foundation
 import PKCS11
 
@@ -27,13 +28,10 @@ enum SoftHSM {
     private nonisolated(unsafe) static var path: UnsafeMutablePointer<CChar>?
 
     private static func makeToken() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/softhsm2-util")
-        process.arguments = ["--init-token", "--free", "--label", "aval", "--so-pin", "314159", "--pin", pin]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        for _ in 0..<2_000 where process.isRunning { usleep(5_000) }
-        guard !process.isRunning, process.terminationStatus == 0 else { throw Failure() }
+        try ChildProcess.run(
+            "/usr/bin/softhsm2-util",
+            ["--init-token", "--free", "--label", "aval", "--so-pin", "314159", "--pin", pin]
+        )
     }
 
     static func token(label: String = "aval", pin: String = pin) throws -> PKCS11Token {

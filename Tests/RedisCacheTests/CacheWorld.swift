@@ -33,6 +33,11 @@ final class CountingDirectory: Directory {
 
 /// A ledger with two cards, its directory, and a cache in front of it.
 final class CacheWorld: Sendable {
+    enum Failure: Error {
+        case notAKey
+        case cacheStaysEmpty
+    }
+
     let ledger: TestLedger
     let cards: [TestLedger.IssuedCard]
     let behind: CountingDirectory
@@ -48,7 +53,7 @@ final class CacheWorld: Sendable {
         self.cards = cards
         behind = CountingDirectory(ledger.database)
         guard let key = SecretKey(hexadecimal: "a1".utf8.map { $0 }.repeated(32)) else {
-            throw StoreScript.Failure(description: "not a key")
+            throw Failure.notAKey
         }
         self.key = key
         entry = RouteEntry(key: key)
@@ -109,7 +114,7 @@ final class CacheWorld: Sendable {
             if try stored(card) != nil { return }
             try await Task.sleep(for: .milliseconds(5))
         }
-        throw StoreScript.Failure(description: "the cache stays empty")
+        throw Failure.cacheStaysEmpty
     }
 
     @discardableResult

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// A PostgreSQL cluster and a Redis of a test's own, whose files it may read and which it may stop.
@@ -42,30 +43,17 @@ package final class PrivateStores: Sendable {
     /// What pg_dump tells of a database.
     package func dump(of database: TestDatabase) throws -> Data {
         let program = try TestEnvironment.value("AVAL_TEST_BIN") + "/pg_dump"
-        try Self.run(program, ["--dbname", database.superuserURL, "--file", directory + "/dump.sql"])
-        return try Data(contentsOf: URL(fileURLWithPath: directory + "/dump.sql"))
+        return try ChildProcess.run(program, ["--dbname", database.superuserURL])
     }
 
     /// What Redis would write to its disk, without compression, which hides what is in it.
     package func redisDump() throws -> Data {
-        try Self.run("/usr/bin/redis-cli", ["-u", redisURL, "config", "set", "rdbcompression", "no"])
-        try Self.run("/usr/bin/redis-cli", ["-u", redisURL, "save"])
+        try ChildProcess.run("/usr/bin/redis-cli", ["-u", redisURL, "config", "set", "rdbcompression", "no"])
+        try ChildProcess.run("/usr/bin/redis-cli", ["-u", redisURL, "save"])
         return try contents("redis/dump.rdb")
     }
 
     private func contents(_ name: String) throws -> Data {
         try Data(contentsOf: URL(fileURLWithPath: "\(home)/\(name)"))
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        for _ in 0..<6_000 where process.isRunning { usleep(5_000) }
-        guard !process.isRunning, process.terminationStatus == 0 else {
-            throw StoreScript.Failure(description: "\(program) failed")
-        }
     }
 }

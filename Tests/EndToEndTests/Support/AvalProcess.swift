@@ -1,5 +1,5 @@
+import ChildProcess
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -26,33 +26,26 @@ final class AvalProcess: Sendable {
         }
     }
 
-    private let process: Process
-    private let output: OutputFile
+    private let process: ChildProcess
     let httpPort: Int
     /// Of all listeners and connectors, in the configuration's order.
     let networkPorts: [Int]
 
-    var identifier: pid_t { process.processIdentifier }
+    var identifier: pid_t { process.identifier }
     var networkPort: Int { networkPorts[0] }
 
     /// Starts `aval serve` and waits until its doors are open.
     ///
     /// - Parameter doors: listeners and connectors of all networks.
     init(_ installation: Installation, _ more: [String: String] = [:], doors: Int = 1) throws {
-        let process = Process()
-        process.executableURL = try Self.binary()
-        process.arguments = ["serve"]
-        process.currentDirectoryURL = TestEnvironment.repository
-        process.environment = try Self.environment(installation.database).merging(more) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        let output = try OutputFile()
-        process.standardOutput = output.handle
-        // Whatever inherits this process's own standard error keeps its reader waiting.
-        process.standardError = output.handle
+        let process = try ChildProcess(
+            try TestEnvironment.value("AVAL_TEST_BINARY"),
+            ["serve"],
+            environment: try Self.environment(installation.database).merging(more) { _, new in new },
+            directory: TestEnvironment.repository.path,
+            mergesErrors: true
+        )
         self.process = process
-        self.output = output
-        try process.run()
-        RunningProcesses.add(process.processIdentifier)
         var text = ""
         for _ in 0..<3_000 where process.isRunning {
             if Self.ports(after: "HTTP ", in: text).count == 1,
@@ -61,7 +54,7 @@ final class AvalProcess: Sendable {
                 break
             }
             usleep(10_000)
-            text = output.text
+            text = String(decoding: process.output, as: UTF8.self)
         }
         let httpPorts = Self.ports(after: "HTTP ", in: text)
         networkPorts = Self.ports(after: "ISO 8583 ", in: text)
@@ -69,10 +62,6 @@ final class AvalProcess: Sendable {
             throw Problem(description: "not all doors are open: \(text)")
         }
         httpPort = httpPorts[0]
-    }
-
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// Of the vault's listener.
@@ -86,34 +75,26 @@ final class AvalProcess: Sendable {
     }
 
     /// What it has written so far, to both of its outputs.
-    var text: String { output.text }
-    var written: Data { output.data }
+    var text: String { String(decoding: written, as: UTF8.self) }
+    var written: Data { process.output }
 
     /// Asks it to stop and waits; returns the exit status. What a crash of its own leaves is shown, which may be seen once.
     func stop() -> Int32 {
-        kill(process.processIdentifier, SIGINT)
-        let status = wait()
-        if !process.isRunning, process.terminationReason == .uncaughtSignal {
-            Issue.record("aval has ended by signal \(status): \(text)")
-        }
-        return status
+        interrupt()
+        let end = process.wait(.seconds(30))
+        if case .signalled(let signal) = end { Issue.record("aval has ended by signal \(signal): \(text)") }
+        return end?.code ?? -1
     }
 
-    func interrupt() { kill(process.processIdentifier, SIGINT) }
+    func interrupt() { process.send(SIGINT) }
 
-    /// Waits for its end, at most half a minute; returns the exit status, or -1 when it did not end.
-    func wait() -> Int32 {
-        // `waitUntilExit` spins a run loop, which test threads do not have.
-        for _ in 0..<3_000 where process.isRunning { usleep(10_000) }
-        guard !process.isRunning else { return -1 }
-        RunningProcesses.remove(process.processIdentifier)
-        return process.terminationStatus
-    }
+    /// Waits for its end, at most half a minute; returns the exit status or signal, or -1 when it did not end.
+    func wait() -> Int32 { process.wait(.seconds(30))?.code ?? -1 }
 
     /// Ends it as a crash would; returns the signal that ended it.
     @discardableResult
     func crash(by signal: Int32 = SIGKILL) -> Int32 {
-        kill(process.processIdentifier, signal)
+        process.send(signal)
         return wait()
     }
 
@@ -124,28 +105,20 @@ final class AvalProcess: Sendable {
         settings: [String: String] = [:],
         input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = try binary()
-        process.arguments = arguments
-        process.currentDirectoryURL = TestEnvironment.repository
-        process.environment = try environment(database).merging(settings) { _, new in new }
-        let standardInput = try OutputFile()
-        let output = try OutputFile()
-        let errors = try OutputFile()
-        standardInput.handle.write(Data((input ?? "").utf8))
-        try standardInput.handle.seek(toOffset: 0)
-        process.standardInput = standardInput.handle
-        process.standardOutput = output.handle
-        process.standardError = errors.handle
-        try process.run()
-        for _ in 0..<6_000 where process.isRunning { usleep(5_000) }
-        return (process.isRunning ? -1 : process.terminationStatus, output.text, errors.text)
+        let process = try ChildProcess(
+            try TestEnvironment.value("AVAL_TEST_BINARY"),
+            arguments,
+            environment: try environment(database).merging(settings) { _, new in new },
+            directory: TestEnvironment.repository.path,
+            input: .bytes(Array((input ?? "").utf8))
+        )
+        let status = process.wait(.seconds(30))?.code ?? -1
+        let (output, errors) = (process.output, process.errors)
+        return (status, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
     }
 
     /// For `aval calc`, which takes no key of a database.
     static let withoutDatabase = ["AVAL_DATABASE_URL": ""]
-
-    private static func binary() throws -> URL { URL(fileURLWithPath: try TestEnvironment.value("AVAL_TEST_BINARY")) }
 
     private static func environment(_ database: TestDatabase) throws -> [String: String] {
         [
@@ -168,39 +141,12 @@ final class AvalProcess: Sendable {
     }
 }
 
-/// A temporary file that a child process writes to, without a name from its start, so that nothing of it stays. Not a
-/// pipe: children that are started meanwhile would inherit its end, and it would never be at its end.
-private struct OutputFile {
-    let handle: FileHandle
-
-    init() throws {
-        let path = NSTemporaryDirectory() + "aval-test-\(UUID().uuidString)"
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        defer { unlink(path) }
-        guard let handle = FileHandle(forUpdatingAtPath: path) else {
-            throw AvalProcess.Problem(description: "cannot write \(path)")
+extension ChildProcess.End {
+    /// The exit status or the signal.
+    fileprivate var code: Int32 {
+        switch self {
+        case .exited(let status): status
+        case .signalled(let signal): signal
         }
-        self.handle = handle
     }
-
-    /// Opened anew, so that the writer's position stays.
-    var data: Data { FileManager.default.contents(atPath: "/proc/self/fd/\(handle.fileDescriptor)") ?? Data() }
-
-    var text: String { String(decoding: data, as: UTF8.self) }
-}
-
-/// Ends what is still running when the tests end: whatever is shared by them has no other end.
-private enum RunningProcesses {
-    private static let identifiers = Mutex<[pid_t]>([])
-    private static let isRegistered: Bool = {
-        atexit { RunningProcesses.identifiers.withLock { $0 }.forEach { kill($0, SIGKILL) } }
-        return true
-    }()
-
-    static func add(_ identifier: pid_t) {
-        precondition(isRegistered, "registered with the first process")
-        identifiers.withLock { $0.append(identifier) }
-    }
-
-    static func remove(_ identifier: pid_t) { identifiers.withLock { $0.removeAll { $0 == identifier } } }
 }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// Certificates of an authority of the test's own, made with OpenSSL in a directory that goes with it.
@@ -33,31 +34,15 @@ final class Certificates {
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path("\(name).key"))
     }
 
-    private func run(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        for _ in 0..<2_000 where process.isRunning { usleep(5_000) }
-        guard !process.isRunning, process.terminationStatus == 0 else {
-            throw AvalProcess.Problem(description: "openssl \(arguments.first ?? "") failed")
-        }
-    }
+    private func run(_ arguments: [String]) throws { try ChildProcess.run("/usr/bin/openssl", arguments) }
 }
 
 /// A TLS client: `openssl s_client`, fed through a pipe.
 final class TLSClient {
-    private let process = Process()
-    private let input = Pipe()
-    private let output: URL
+    private let process: ChildProcess
 
     /// - Parameter certificate: of `certificates`; nil presents none.
     init(port: Int, _ certificates: Certificates, certificate: String?, protocolOption: String? = nil) throws {
-        output = certificates.directory.appendingPathComponent(UUID().uuidString)
-        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         var arguments = ["s_client", "-quiet", "-connect", "127.0.0.1:\(port)", "-CAfile", certificates.roots]
         arguments += ["-verify_return_error", "-verify_ip", "127.0.0.1"]
         if let certificate {
@@ -66,28 +51,17 @@ final class TLSClient {
             ]
         }
         if let protocolOption { arguments.append(protocolOption) }
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        process = try ChildProcess("/usr/bin/openssl", arguments, input: .pipe)
     }
 
-    deinit { if process.isRunning { process.terminate() } }
-
-    func write(_ bytes: [UInt8]) throws { try input.fileHandleForWriting.write(contentsOf: Data(bytes)) }
+    func write(_ bytes: [UInt8]) throws { try process.write(bytes) }
 
     /// What has come once it is as many bytes, or five seconds have passed, or the connection has ended.
     func read(_ count: Int) -> [UInt8] {
-        for _ in 0..<500 where received.count < count && process.isRunning { usleep(10_000) }
-        return received
+        for _ in 0..<500 where process.output.count < count && process.isRunning { usleep(10_000) }
+        return Array(process.output)
     }
 
     /// Whether the connection ends within five seconds.
-    var ends: Bool {
-        for _ in 0..<500 where process.isRunning { usleep(10_000) }
-        return !process.isRunning
-    }
-
-    private var received: [UInt8] { (try? Data(contentsOf: output)).map { Array($0) } ?? [] }
+    var ends: Bool { process.wait(.seconds(5)) != nil }
 }

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 import TestSupport
 
@@ -38,13 +39,11 @@ final class KeyFolder {
         let tokens = url.appendingPathComponent("tokens")
         try FileManager.default.createDirectory(at: tokens, withIntermediateDirectories: false)
         let configuration = try write("directories.tokendir = \(tokens.path)\nlog.level = ERROR\n", "softhsm2.conf")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/softhsm2-util")
-        process.arguments = ["--init-token", "--free", "--label", "aval", "--so-pin", "314159", "--pin", "271828"]
-        process.environment = ["SOFTHSM2_CONF": configuration]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        for _ in 0..<2_000 where process.isRunning { usleep(5_000) }
+        try ChildProcess.run(
+            "/usr/bin/softhsm2-util",
+            ["--init-token", "--free", "--label", "aval", "--so-pin", "314159", "--pin", "271828"],
+            environment: ["SOFTHSM2_CONF": configuration]
+        )
         return [
             "SOFTHSM2_CONF": configuration, "AVAL_HSM_MODULE": "/usr/lib/softhsm/libsofthsm2.so",
             "AVAL_HSM_TOKEN": "aval", "AVAL_HSM_PIN_FILE": try write("271828\n", "pin"),

@@ -1,3 +1,4 @@
+import ChildProcess
 import Foundation
 
 /// A card's chip of Visa's cryptogram version 10, played with OpenSSL apart from the code that is tested: the card's key
@@ -62,20 +63,9 @@ struct TestChip {
         _ data: String,
         decrypting: Bool = false
     ) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = ["enc", "-\(name)", "-K", key, "-nopad", decrypting ? "-d" : "-e"]
-        if name.hasSuffix("cbc") { process.arguments?.append(contentsOf: ["-iv", "0000000000000000"]) }
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        input.fileHandleForWriting.write(Data(try bytes(data)))
-        try input.fileHandleForWriting.close()
-        let result = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw AvalProcess.Problem(description: "openssl \(name) failed") }
-        return hexadecimal(Array(result))
+        var arguments = ["enc", "-\(name)", "-K", key, "-nopad", decrypting ? "-d" : "-e"]
+        if name.hasSuffix("cbc") { arguments += ["-iv", "0000000000000000"] }
+        return hexadecimal(Array(try ChildProcess.run("/usr/bin/openssl", arguments, input: .bytes(try bytes(data)))))
     }
 
     static func bytes(_ digits: String) throws -> [UInt8] {
