@@ -296,7 +296,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "AuthorizationCore", "CardCryptography", "ChildProcess", "ISO8583", "PostgresLedger", "TestSupport",
+                "AuthorizationCore", "AuthorizationEngine", "CardCryptography", "ChildProcess", "ISO8583",
+                "PostgresLedger", "TestSupport",
             ],
             swiftSettings: strict
         ),

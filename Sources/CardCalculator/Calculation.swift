@@ -174,8 +174,13 @@ package enum CardCalculator {
         let unknown = calculation.names.subtracting(operation.inputs).subtracting(operation.remarks)
         guard unknown.isEmpty else { throw .unknown(unknown.sorted(), calculation) }
         func isKey(_ value: CalculatorValue) -> Bool {
-            guard case .text(let text) = value else { return false }
-            return SecretBytes(hexadecimal: text.utf8).map(isStored) ?? false
+            let digits: String
+            switch value {
+            case .text(let text): digits = text
+            case .number(let number): digits = String(number)
+            case .boolean, .object: return false
+            }
+            return SecretBytes(hexadecimal: digits.utf8).map(isStored) ?? false
         }
         for (name, value) in calculation.inputs where isKey(value) { throw .stored(name) }
         do {

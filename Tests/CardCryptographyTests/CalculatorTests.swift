@@ -126,4 +126,16 @@ import Testing
         let isWhole = chipData.isEmpty || chipData.utf8.count == 18
         #expect(Self.error("arqc_arpc", inputs)?.code == (isWhole ? "chip_data_missing" : "invalid_input"))
     }
+
+    @Test(arguments: [CalculatorValue.text("1234567890123456"), .number(1_234_567_890_123_456)])
+    func `a stored key is refused as a text and as a number`(_ key: CalculatorValue) throws {
+        let inputs = ["key": key, "clear_block": .text("0000000000000000")]
+        let stored = try #require(SecretBytes(hexadecimal: "1234567890123456".utf8))
+        let calculation = Calculation(operation: "tdes_ecb_block", inputs: inputs)
+        _ = try CardCalculator.answer(calculation)
+        let error = #expect(throws: CalculatorError.self) {
+            try CardCalculator.answer(calculation) { stored.isEqual(to: $0) }
+        }
+        #expect(error?.code == "not_a_test_key")
+    }
 }

@@ -84,7 +84,7 @@ import Testing
         let kept = try #require(SecretKey(hexadecimal: key.utf8))
         #expect(try calculate(["key=\(key)", "data=00"], [:], on: database).status == 0)
         for (purpose, name) in ["data", "index", "content", "token", "pin"].enumerated() {
-            let wrapped = try #require(KeyEncryptionKeys([1: wrapping])).wrap(kept, at: "vault \(name) key 1")
+            let wrapped = try #require(KeyEncryptionKeys([1: wrapping])).wrap(kept, by: 1, at: "vault \(name) key 1")
             let hex = wrapped.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
             try database.damage(
                 """

@@ -72,8 +72,14 @@ import Testing
         #expect(text(message, allowed) == "0100 55={DF01=400000******0002}")
         message.set(55, bytes: [0xDF, 0x01, 0x09] + (hexBytes("8" + Self.pan + "7") ?? []))
         #expect(text(message, allowed) == "0100 55={DF01=******************}")
-        message.set(55, bytes: [0xDF, 0x01, 0x10] + Array(Self.pan.utf8))
-        #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
+        for digits in [Array(Self.pan.utf8), Self.pan.utf8.map { $0 | 0xF0 }] {
+            message.set(55, bytes: [0xDF, 0x01, 0x10] + digits)
+            #expect(text(message, allowed) == "0100 55={DF01=*(16)}")
+        }
+        // The message's own, which need not be of a scheme.
+        message.set(2, text: "100000000003")
+        message.set(55, bytes: [0xDF, 0x01, 0x0C] + "100000000003".utf8.map { $0 | 0xF0 })
+        #expect(text(message, allowed).hasSuffix(" 55={DF01=*(12)}"))
     }
 
     @Test(arguments: ["9F02", "9F03"])

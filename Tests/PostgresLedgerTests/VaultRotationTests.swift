@@ -39,6 +39,16 @@ import Testing
         world.close()
     }
 
+    @Test func `a key that is made while a new wrapping key is on its way is opened without it`() async throws {
+        let world = try await VaultWorld()
+        for purpose in [VaultPurpose.data, .index] {
+            try world.rotation(try VaultWorld.wrapping(1, 2)).rotate(purpose)
+        }
+        var behind = VaultKeyring(try VaultWorld.wrapping(1))
+        #expect(try behind.keys(try await world.store.keys()).sealing == 2)
+        world.close()
+    }
+
     @Test func `a new data key seals every number anew, and the old one is erased`() async throws {
         let world = try await VaultWorld()
         var cards: [VaultWorld.Card] = []
@@ -279,7 +289,8 @@ extension VaultWorld {
             try SecretKey.random(),
             as: .init(purpose, 2),
             .announced,
-            wrappedBy: try Self.wrapping(1)
+            by: 1,
+            of: try Self.wrapping(1)
         )
         let wrapped = (key.wrapped ?? []).map { String(format: "%02x", $0) }.joined()
         try database.damage(

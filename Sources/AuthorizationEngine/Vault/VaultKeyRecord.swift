@@ -70,13 +70,16 @@ package struct VaultKeyRecord: Hashable, Sendable {
     }
 
     /// A key that is wrapped and stored for the first time.
+    ///
+    /// - Parameter id: of the key that wraps it, among `wrapping`.
     package init(
         _ key: SecretKey,
         as name: Name,
         _ state: VaultKeyState,
-        wrappedBy wrapping: KeyEncryptionKeys
+        by id: Int16,
+        of wrapping: KeyEncryptionKeys
     ) throws(CryptographyError) {
-        let wrapped = try wrapping.wrap(key, at: name.description)
-        self.init(name, state, wrappedBy: wrapping.current, wrapped: wrapped)
+        let wrapped = try wrapping.wrap(key, by: id, at: name.description)
+        self.init(name, state, wrappedBy: id, wrapped: wrapped)
     }
 }

@@ -71,7 +71,8 @@ package struct VaultKeyring: Sendable {
                 case .token, .pin: nil
                 }
             let key = if let known { known } else { try SecretKey.random() }
-            records.append(try VaultKeyRecord(key, as: .init(purpose, 1), .active, wrappedBy: wrapping))
+            let name = VaultKeyRecord.Name(purpose, 1)
+            records.append(try VaultKeyRecord(key, as: name, .active, by: wrapping.current, of: wrapping))
         }
         return records
     }

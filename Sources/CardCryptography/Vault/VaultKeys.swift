@@ -50,7 +50,7 @@ package struct VaultKeys: Sendable {
 package struct KeyEncryptionKeys: Sendable {
     /// By id, 1 and up.
     private let keys: [Int16: SecretKey]
-    /// The one that wraps: the highest.
+    /// The highest, which wraps an installation's first keys, and all once they are rotated.
     package let current: Int16
 
     /// Nil without a key.
@@ -65,9 +65,11 @@ package struct KeyEncryptionKeys: Sendable {
     /// AES-256-GCM rather than AES key wrap (RFC 5649), which has no associated data: a wrapped key is bound to its place,
     /// so that no row's key can stand for another's. A key that is wrapped is so few times that random nonces never meet.
     ///
-    /// - Parameter place: of the wrapped key.
-    package func wrap(_ key: SecretKey, at place: String) throws(CryptographyError) -> [UInt8] {
-        guard let wrapping = keys[current] else { throw CryptographyError(operation: "wrapping a key") }
+    /// - Parameters:
+    ///   - id: of the key that wraps.
+    ///   - place: of the wrapped key.
+    package func wrap(_ key: SecretKey, by id: Int16, at place: String) throws(CryptographyError) -> [UInt8] {
+        let wrapping = try known(id, for: "wrapping a key")
         let result = key.withExposedContent { content in
             Result { () throws(CryptographyError) in
                 try AuthenticatedEncryption.seal(content, with: wrapping, associatedData: Array(place.utf8))
@@ -78,11 +80,16 @@ package struct KeyEncryptionKeys: Sendable {
 
     /// - Parameter id: of the key that wrapped it.
     package func unwrap(_ wrapped: [UInt8], by id: Int16, at place: String) throws(CryptographyError) -> SecretKey {
-        guard let wrapping = keys[id] else {
-            throw CryptographyError(operation: "unwrapping a key: vault-kek-\(id).key is not here")
-        }
+        let wrapping = try known(id, for: "unwrapping a key")
         let clear = try AuthenticatedEncryption.open(wrapped, with: wrapping, associatedData: Array(place.utf8))
         guard let key = SecretKey(clear) else { throw CryptographyError(operation: "unwrapping a key: its length") }
+        return key
+    }
+
+    private func known(_ id: Int16, for operation: String) throws(CryptographyError) -> SecretKey {
+        guard let key = keys[id] else {
+            throw CryptographyError(operation: "\(operation): vault-kek-\(id).key is not here")
+        }
         return key
     }
 }

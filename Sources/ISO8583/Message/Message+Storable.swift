@@ -151,7 +151,7 @@ private struct StoredLine {
     mutating func append(_ value: ArraySlice<UInt8>, _ isBinary: Bool, canBePAN: Bool, evenGlued: Bool = true) {
         let start = self.bytes.count
         if isBinary {
-            if canBePAN, maskingCardNumbers(Array(value)) != Array(value) { return append(lengthOf: value) }
+            if canBePAN, holdsCardNumber(value) { return append(lengthOf: value) }
             for byte in value {
                 self.bytes.append(Self.hexDigit(byte >> 4))
                 self.bytes.append(Self.hexDigit(byte & 0x0F))
@@ -162,6 +162,14 @@ private struct StoredLine {
         guard canBePAN else { return }
         if let accountNumber { mask(accountNumber, in: &self.bytes, from: start) }
         maskCardNumbers(in: &self.bytes, from: start, evenGlued: evenGlued)
+    }
+
+    /// In characters, of ASCII or of EBCDIC, whose pages have digits at the same places.
+    private func holdsCardNumber(_ value: ArraySlice<UInt8>) -> Bool {
+        guard value.count >= DigitStretch.shortestNumber else { return false }
+        return [Array(value), value.map(CodePage.ibm037.character)].contains { text in
+            maskingCardNumbers(text) != text || accountNumber.map { masking($0, in: text) != text } ?? false
+        }
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }

@@ -13,7 +13,8 @@ package final class VaultRotation {
     /// What is next for the key of a purpose.
     enum Step: Equatable {
         /// Adds a key, for all to know before anything needs it.
-        case announce(VaultKeyRecord.Name)
+        /// The key that wraps it is its forerunner's, which every process has; a newer one may still be on its way.
+        case announce(VaultKeyRecord.Name, wrappedBy: Int16)
         case activate(VaultKeyRecord.Name, insteadOf: VaultKeyRecord.Name)
         case leave(VaultKeyRecord.Name)
         case retire(VaultKeyRecord.Name)
@@ -55,7 +56,7 @@ package final class VaultRotation {
                 let key = try keyring.wrapping.unwrap(wrapped, by: record.wrappedBy, at: place)
                 var new = record
                 new.wrappedBy = current
-                new.wrapped = try keyring.wrapping.wrap(key, at: place)
+                new.wrapped = try keyring.wrapping.wrap(key, by: current, at: place)
                 calls.append(VaultStatements.rewrap(new))
             }
             guard !calls.isEmpty else { return say("all keys are wrapped by vault-kek-\(current).key") }
@@ -99,13 +100,13 @@ package final class VaultRotation {
             }
         }
         let newest = keys.map(\.name.id).max() ?? active.name.id
-        return isNew ? .announce(.init(active.name.purpose, newest + 1)) : nil
+        return isNew ? .announce(.init(active.name.purpose, newest + 1), wrappedBy: active.wrappedBy) : nil
     }
 
     private func perform(_ step: Step, _ records: [VaultKeyRecord]) throws {
         switch step {
-        case .announce(let name):
-            let new = try VaultKeyRecord(try .random(), as: name, .announced, wrappedBy: keyring.wrapping)
+        case .announce(let name, let wrapping):
+            let new = try VaultKeyRecord(try .random(), as: name, .announced, by: wrapping, of: keyring.wrapping)
             try change(name, .announced, [VaultStatements.add([new], onlyFirst: false)])
         case .activate(let name, let old):
             try waitUntilKnown(name)

@@ -9,6 +9,9 @@ final class LeakWorld: Sendable {
     let server: AvalProcess
     let holders: [Holder]
     let card: CardSecrets
+    private let webhookSecret: String
+    /// The vault's own, hexadecimal and by name.
+    private let vaultKeys: [(String, String)]
     private let directory: URL
     /// Their dialects.
     private static let networks = ["iso87-ascii-hexbitmap", "iso87-bcd-ascii", "iso87-ebcdic", "iso93-ascii-binbitmap"]
@@ -28,7 +31,7 @@ final class LeakWorld: Sendable {
         try Data(Self.networkFile(Self.networks, in: directory).utf8).write(to: file)
         let settings = [
             "AVAL_NETWORK_FILE": file.path, "AVAL_REDIS_URL": stores.redisURL, "AVAL_LOG_LEVEL": "trace",
-            "AVAL_VAULT_PORT": "0",
+            "AVAL_VAULT_PORT": "0", "AVAL_WEBHOOK_ALLOW": "127.0.0.0/8",
             // The runtime's own reports of a crash show what the registers point at.
             "SWIFT_BACKTRACE": "enable=yes,interactive=no,registers=all",
             // Reached in the middle of the traffic, whatever else is approved.
@@ -36,6 +39,10 @@ final class LeakWorld: Sendable {
         ]
         server = try AvalProcess(keys.administered.installation, settings, doors: Self.networks.count + 1)
         let client = Client(server, keys.administered.installation)
+        // Nobody is there: each attempt fails.
+        let endpoint = try await client.post("/v1/webhook-endpoints", #"{"url":"http://127.0.0.1:9/"}"#).expecting(201)
+        webhookSecret = String(endpoint.text("secret").dropFirst("whsec_".count))
+        vaultKeys = try Self.vaultKeys(of: keys.administered.installation.database)
         var generator = SplitMix64(seed: seed)
         var card = CardSecrets(&generator)
         var holders: [Holder] = []
@@ -109,7 +116,7 @@ final class LeakWorld: Sendable {
             + [("all other keys", TestChip.masterKey), ("next MAC key", LeakStory.nextKey)]
         let texts = [
             ("API key", installation.apiKey), ("administrator's key", keys.administered.key),
-            ("operator's key", keys.ada),
+            ("operator's key", keys.ada), ("a webhook's secret", webhookSecret),
         ]
         let pins = holders.enumerated().flatMap { index, holder in card.pins[holder.pan]?.known(index) ?? [] }
         let numbers = holders.enumerated().flatMap { index, holder in
@@ -118,7 +125,7 @@ final class LeakWorld: Sendable {
         }
         return numbers + card.known + pins
             + texts.map { KnownSecret(name: $0, content: .text($1)) }
-            + (keyFiles + parts).enumerated().flatMap { index, key in
+            + (keyFiles + parts + vaultKeys).enumerated().flatMap { index, key in
                 let digits = key.1.trimmingCharacters(in: .whitespacesAndNewlines)
                 let bytes = KnownSecret.Content.bytes(Self.bytes(digits))
                 return [
