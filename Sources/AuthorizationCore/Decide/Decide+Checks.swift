@@ -83,13 +83,12 @@ extension DecisionContext {
 
     /// A reversal or an advice may come before the message that it names.
     private func checkNotReversed(_ request: AuthorizationRequest) -> CheckResult {
+        let own = request.message.flatMap { state.keys[$0.key] }
         // An increment shares its network transaction with what it adds to.
-        let shared = request.increment == nil ? request.transactionKey : nil
-        let records = request.message.flatMap { state.keys[$0.key] } ?? shared.flatMap { state.keys[$0] }
+        let shared = request.increment == nil && !isOfEarlierPayment(request) ? request.transactionKey : nil
         // Without a fingerprint, what is known of the message was told by others.
-        guard let record = records, record.answer == nil || record.fingerprint.isEmpty else {
-            return CheckResult(.notReversed, .passed)
-        }
+        guard let record = own ?? shared.flatMap({ state.keys[$0] }), record.answer == nil || record.fingerprint.isEmpty
+        else { return CheckResult(.notReversed, .passed) }
         let reason: DeclineReason = record.authorization == nil ? .reversedBeforeArrival : .advisedBeforeArrival
         return CheckResult(.notReversed, .failed(reason))
     }
