@@ -60,7 +60,8 @@ extension DecisionContext {
         if let demands {
             if let check = checkFailures(request) { checks.insert(check, before: .instanceExpiry) }
             let proofs = checkProofs(request, demands)
-            for check in proofs + checkUnproved(request, billing, demands, proofs) {
+            let unproved = checkUnproved(request, billing, demands, proofs, onTopOf: addition?.original)
+            for check in proofs + unproved {
                 checks.insert(check, before: .transactionLimit)
             }
         } else if request.kind == .pinChange {
@@ -128,12 +129,10 @@ extension DecisionContext {
     ) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.transactionLimit, .notApplicable) }
         let limit = limits(of: card, in: billing.key.currency)?.transaction ?? 0
-        let (standing, isTooLarge) = (original?.held ?? 0).addingReportingOverflow(original?.posted ?? 0)
-        let (sum, overflow) = billing.amount.addingReportingOverflow(standing)
-        let total = isTooLarge || overflow ? .max : sum
-        let passes = total <= limit && !isTooLarge && !overflow
+        let total = billing.total(onTopOf: original)
+        let passes = total.map { $0 <= limit } ?? false
         let verdict: CheckResult.Verdict = passes ? .passed : .failed(.transactionLimitExceeded)
-        return CheckResult(.transactionLimit, verdict, observed: total, limit: limit)
+        return CheckResult(.transactionLimit, verdict, observed: total ?? .max, limit: limit)
     }
 
     private func checkDailyLimit(of card: Card, _ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {
