@@ -94,11 +94,14 @@ extension DecisionContext {
         return CheckResult(.notReversed, .failed(reason))
     }
 
+    /// Where the program ignores the date, it is as good as none, and never a wrong one.
     private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
+        let demand = demands?[.expiry]
         let active = card.instances.filter(\.active)
-        let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
-        let isMissing = request.expiry == nil && demands?[.expiry] == .required
-        if presented.isEmpty || isMissing {
+        let told = demand == .ignored ? nil : request.expiry
+        let presented = told.map { expiry in active.filter { $0.expiry == expiry } } ?? active
+        let isMissing = told == nil && demand == .required
+        if presented.isEmpty && demand != .ignored || isMissing {
             return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
         }
         let isValid = presented.contains { moment.now < $0.validUntil }
