@@ -70,13 +70,12 @@ extension DecisionTable {
         },
     ]
 
-    /// Increments are no payments of their own, and are not counted.
     private static func cumulative(
         _ check: Check,
         _ circumstance: String,
         _ change: @escaping @Sendable (inout UnprovedLimit, Int64) -> Void
     ) -> Fault {
-        Fault(.pinNeededContactless, check, circumstance, isOfPurpose: true, isOfEntryMode: true) { world, request in
+        Fault(.pinNeededContactless, check, circumstance, isOfEntryMode: true) { world, request in
             request.entryMode = .contactlessChip
             let amount = request.transaction.minorUnits
             world.limit(&request) { change(&$0, amount) }

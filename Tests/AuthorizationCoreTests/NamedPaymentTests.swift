@@ -74,6 +74,57 @@ import Testing
         #expect(world.perform(.authorize(Self.request(1_000, "net:0100:1"))).declineReason == .reversedBeforeArrival)
     }
 
+    // MARK: Merchants' own payments
+
+    /// A payment that names the earlier one it follows from.
+    private static func own(
+        _ amount: Int64,
+        _ key: RequestKey = "net:0100:5",
+        _ purpose: Purpose = .final
+    ) -> AuthorizationRequest {
+        var request = request(amount, key)
+        request.purpose = purpose
+        if purpose == .final { request.initiator = .merchant }
+        return request
+    }
+
+    /// Whatever becomes of the merchant's payment, the first one's late message is stopped.
+    @Test(arguments: [Purpose.final, .noShow, .delayedCharge, .resubmission], [300, 200_000] as [Int64])
+    func `a merchant's own payment follows from one that was approved in our stead, and is not that one`(
+        _ purpose: Purpose,
+        _ amount: Int64
+    ) {
+        var world = World()
+        world.program.currencies[0].transactionLimit = 500_000
+        world.program.currencies[0].dailyLimit = 500_000
+        world.perform(Self.advice(1_000, .message("net:0100:1", aliases: ["net:nti:TX"])))
+        let decision = world.perform(.authorize(Self.own(amount, "net:0100:5", purpose)))
+        #expect(decision.declineReason == (amount == 300 ? nil : .insufficientFunds))
+        #expect(world.euros.pendingDebits == (amount == 300 ? 1_300 : 1_000))
+        for key in ["net:0100:1", "net:0100:2"] {
+            let late = world.decision(on: .authorize(Self.request(1_000, key)))
+            #expect(late.declineReason == .advisedBeforeArrival)
+        }
+    }
+
+    @Test func `a merchant's own payment that was itself approved in our stead is not held twice`() {
+        var world = World()
+        let link = AuthorizationLink.message("net:0100:5", aliases: ["net:nti:TX"])
+        let request = Self.own(300, "net:0120:9")
+        world.perform(
+            .advise(Advice(request: request, verdict: .approved(code: "A1"), reason: .standIn, original: link))
+        )
+        #expect(world.perform(.authorize(Self.own(300))).declineReason == .advisedBeforeArrival)
+        #expect(world.euros.pendingDebits == 300)
+    }
+
+    @Test func `a merchant's own payment whose reversal came first by its transaction alone holds nothing`() {
+        var world = World()
+        world.perform(Self.reversal(.references(["net:nti:TX"], awaited: "net:nti:TX")))
+        #expect(world.perform(.authorize(Self.own(300))).declineReason == .reversedBeforeArrival)
+        #expect(world.perform(.authorize(Self.own(400, "net:0100:6"))).isApproved)
+    }
+
     // MARK: Reversals by reference
 
     @Test func `a reversal by references finds, waits under the transaction, or is kept`() {

@@ -256,6 +256,44 @@ extension ProofDemand {
         #expect(world.decision(on: .authorize(request)).declineReason == nil)
     }
 
+    /// A token's by the standard, and where a program's rule says so.
+    @Test(arguments: [true, false])
+    func `a date that is ignored is as good as none`(_ isOfToken: Bool) {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.expiry = .of(2031, 1)
+        if isOfToken { request.use(token: 1) } else { request.initiator = .merchant }
+        world.verify(&request) { policy, _ in
+            policy.failures = FailureLimit(count: 1, window: 3_600)
+            guard !isOfToken else { return }
+            policy.rules = [ProofRule(.expiry, .ignored)]
+            policy.rules[0].initiator = .merchant
+        }
+        #expect(world.perform(.authorize(request)).declineReason == nil)
+        // Whatever date is told, the card has its own.
+        world.state.cards[World.card]?.instances[0].validUntil = world.moment.now
+        #expect(world.perform(.authorize(request)).declineReason == .cardExpired)
+        world.state.cards[World.card]?.instances[0].active = false
+        #expect(world.perform(.authorize(request)).declineReason == .cardExpired)
+        #expect(world.state.failureCounters.isEmpty)
+        if isOfToken { request.credential = nil } else { request.initiator = .cardholder }
+        #expect(world.perform(.authorize(request)).declineReason == .expiryMismatch)
+        #expect(world.state.failureCounters.count == 1)
+    }
+
+    @Test func `another date than the chip card's does not make its stripe one of a card without a chip`() {
+        var world = World()
+        var request = AuthorizationRequest.of(100)
+        request.entryMode = .magneticStripe
+        request.expiry = .of(2031, 1)
+        world.verify(&request) { policy, _ in
+            policy.rules = [ProofRule(.expiry, .ignored), ProofRule(.stripeValue, .ignored)]
+            policy.limits = [UnprovedLimit(currency: .euro)]
+            policy.limits[0].fallback = 99
+        }
+        #expect(world.decision(on: .authorize(request)).declineReason == .fallbackLimitExceeded)
+    }
+
     @Test func `a value that nobody could look at is not taken for one that does not belong there`() {
         var world = World()
         var request = AuthorizationRequest.of(100)

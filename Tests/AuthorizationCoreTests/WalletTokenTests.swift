@@ -136,6 +136,64 @@ import Testing
         #expect(world.decision(on: Self.payment(1)).verdict(of: .tokenStatus) == ofOther.map { .failed($0) })
     }
 
+    /// Replaces a card that was lost.
+    private static func replace(_ card: CardID, by new: CardID) -> Command {
+        let instance = CardInstance(
+            sequenceNumber: 0,
+            expiry: .of(2031, 1),
+            validUntil: World.dayStart + 2_000 * 24 * Instant.hour,
+            serviceCode: 201,
+            active: true
+        )
+        let issue = IssueCard(card: new, lastFour: 9, instance: instance)
+        return .cardCommand(.replace(ReplaceCard(card: card, status: .lost, reason: "test", new: issue)))
+    }
+
+    private static let line =
+        [World.card] + (1...3).map { CardID(at: World.dayStart, shard: World.shard, entropy: 200 + $0) }
+
+    @Test(arguments: payments.compactMap(\.status))
+    func `pay for the newest card of a line, whichever of it they were registered for`(_ status: TokenStatus) {
+        let expected = Self.payments.first { $0.status == status }?.debit
+        var world = World()
+        for (card, next) in zip(Self.line, Self.line.dropFirst()) {
+            #expect(world.perform(Self.replace(card, by: next)).outcome == .done)
+        }
+        for (place, owner) in Self.line.enumerated() {
+            world.register(token: 1, of: owner, status)
+            for (other, card) in Self.line.enumerated() {
+                let verdict = world.decision(on: Self.payment(1, with: card)).verdict(of: .tokenStatus)
+                // A token of a newer card is not the older one's.
+                let ofOther = status == .deleted ? nil : CheckResult.Verdict.failed(.tokenOfOtherCard)
+                #expect(verdict == (other < place ? ofOther : expected.map { .failed($0) } ?? .passed))
+            }
+        }
+    }
+
+    @Test func `go on counting their cryptograms on the card that replaces theirs`() {
+        var world = World()
+        var proven = AuthorizationRequest.of(100)
+        proven.use(token: 1)
+        proven.credential?.token?.cryptogram = .match
+        world.verify(&proven)
+        func payment(_ counter: UInt16, with card: CardID) -> Command {
+            var request = proven
+            request.verification?.chip = .proven(CryptogramFacts(.notVerified), counter: counter)
+            request.card = card
+            return .authorize(request)
+        }
+        #expect(world.perform(payment(7, with: World.card)).isApproved)
+        world.state.chipCounters[ChipCounterKey(card: World.card, sequenceNumber: 0)] = ChipCounter(highest: 3)
+        for (card, next) in zip(Self.line, Self.line.dropFirst()) {
+            let replaced = world.perform(Self.replace(card, by: next))
+            #expect((try? Decision(journalBytes: replaced.journalBytes)) == replaced)
+        }
+        #expect(world.decision(on: payment(7, with: Self.line[3])).declineReason == .counterReplayed)
+        #expect(world.perform(payment(8, with: Self.line[3])).isApproved)
+        // The new card's own chip is another one.
+        #expect(world.state.chipCounters[ChipCounterKey(card: Self.line[3], sequenceNumber: 0)] == nil)
+    }
+
     @Test func `that are suspended leave the card and its other tokens, reversals and advices as they are`() throws {
         var world = Self.world()
         world.register(token: 1)

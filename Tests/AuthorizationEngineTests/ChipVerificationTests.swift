@@ -32,6 +32,8 @@ import Testing
         var isDown = false
         var sequenceNumber: UInt8 = 0
         var isActive = true
+        /// What is stored now, where a copy is stale.
+        var current: UInt8?
 
         func profile(
             of card: CardID,
@@ -48,7 +50,7 @@ import Testing
             let version = ProfileVersion(card: 0, status: status, program: 1)
             let program = `A chip's cryptogram`.program
             let instance = CardInstance(
-                sequenceNumber: sequenceNumber,
+                sequenceNumber: fresh ? current ?? sequenceNumber : sequenceNumber,
                 expiry: expiry,
                 validUntil: .distantPast,
                 serviceCode: 201,
@@ -192,6 +194,11 @@ import Testing
         let verified = try await Self.verified(try Self.proof(), profiles: profiles)
         #expect(verified.facts?.chip?.result == .noMatch && verified.facts?.chip?.problem == .unknownInstance)
         #expect(verified.chipAnswers == nil)
+    }
+
+    @Test func `of an instance that is newer than the copy of the card is right`() async throws {
+        let verified = try await Self.verified(try Self.proof(), profiles: Profiles(sequenceNumber: 1, current: 0))
+        #expect(verified.facts?.chip?.result == .match && verified.facts?.chip?.problem == nil)
     }
 
     @Test func `that is wrong has no answer`() async throws {

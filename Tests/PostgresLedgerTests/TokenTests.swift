@@ -58,6 +58,45 @@ import Testing
         #expect(report.isClean, "\(report.offences.prefix(5))")
     }
 
+    @Test func `a token pays after two replacements, its counters go on, and deleted it pays no more`() async throws {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database, lanes: 2)
+        let first = try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))
+        let account = first.account
+        func checks(_ counter: UInt16, _ card: CardID) async throws -> [CheckResult] {
+            var request = try Self.request(1, first)
+            request.card = card
+            request.credential?.token?.cryptogram = .match
+            request.verification = VerificationFacts(profileVersion: 0)
+            request.verification?.chip = CryptogramFacts(.notVerified)
+            request.verification?.chip?.counter = counter
+            return try await ledger.decide(.authorize(request), on: account).checks
+        }
+        func verdict(_ counter: UInt16, _ card: CardID) async throws -> CheckResult.Verdict? {
+            try await checks(counter, card).first { $0.check == .tokenStatus }?.verdict
+        }
+        #expect(try await ledger.decide(Self.registration(1, first), on: account).outcome == .done)
+        #expect(try await verdict(7, first.id) == .passed)
+        let second = try await ledger.replace(first.id, on: account, with: CardTerms())
+        let third = try await ledger.replace(second, on: account, with: CardTerms())
+        let sibling = try await ledger.issueCard(on: account)
+        #expect(try await verdict(8, third) == .passed)
+        #expect(try await verdict(9, sibling.id) == .failed(.tokenOfOtherCard))
+        let counters = "SELECT highest::text FROM chip_counters WHERE card_id = "
+        #expect(try database.texts(counters + "'\(third.description.dropFirst(4))'") == ["8"])
+        #expect(try database.texts(counters + "'\(second.description.dropFirst(4))'") == ["7"])
+        // Two cards of one line in one batch.
+        async let old = verdict(10, second)
+        async let new = verdict(11, third)
+        #expect(try await [old, new] == [.passed, .passed])
+        let change = ChangeToken(index: Self.index(1), of: first.id, to: .deleted, reason: "phone lost")
+        #expect(try await ledger.decide(.cardCommand(.changeToken(change)), on: account).outcome == .done)
+        #expect(try await verdict(12, third) == .failed(.tokenDeleted))
+        ledger.close()
+        let report = try LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify()
+        #expect(report.isClean, "\(report.offences.prefix(5))")
+    }
+
     @Test func `cards that register one number at the same time: one gets it, the others are told`() async throws {
         let database = try TestDatabase.make()
         let ledger = try TestLedger(database, lanes: 2)

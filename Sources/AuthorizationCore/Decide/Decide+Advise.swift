@@ -167,8 +167,8 @@ extension DecisionContext {
         guard original.card == card.id, original.kind.flow == advice.request.kind.flow,
             isSameMoney(original, advice.request, billing)
         else { return exception(.originalDiffers, original.id) }
-        let token = countedToken(of: advice.request)
-        guard let growth = grow(original.advised, by: addition.amount, billing, token: token) else {
+        let assessment = assess(advice.request, card, addition)
+        guard let growth = grow(original.advised, by: addition.amount, billing, advice.request, assessment) else {
             return exception(.amountOutOfRange, original.id)
         }
         let outcome = Outcome.acknowledged(.recordedIncrement(billing.approvedAmounts), original.id)

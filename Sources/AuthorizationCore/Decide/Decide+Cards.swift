@@ -71,7 +71,21 @@ extension DecisionContext {
             new.details.terms.useLimit = old.details.terms.useLimit
             new.details.uses = old.details.uses
         }
-        return Decision(.done, changes: [.card(new), .card(old)] + todaysCounters(of: old.id, for: new.id) + before)
+        let counters = todaysCounters(of: old.id, for: new.id) + chipsOfTokens(of: old.id, for: new.id)
+        return Decision(.done, changes: [.card(new), .card(old)] + counters + before)
+    }
+
+    /// What the old card's tokens have used of their chips' counters: they go on paying for the new card, and no cryptogram
+    /// counts twice.
+    private func chipsOfTokens(of old: CardID, for new: CardID) -> [Change] {
+        state.chipCounters.filter { $0.key.card == old && $0.key.token != nil }
+            .sorted { $0.key < $1.key }
+            .map { key, used in
+                var (key, counter) = (key, used)
+                key.card = new
+                counter.version = 0
+                return .chipCounter(key, counter)
+            }
     }
 
     /// What the old card spent today, its tokens too: another number makes no second daily limit.

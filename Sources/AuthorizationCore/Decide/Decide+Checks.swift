@@ -60,7 +60,8 @@ extension DecisionContext {
         if let demands {
             if let check = checkFailures(request) { checks.insert(check, before: .instanceExpiry) }
             let proofs = checkProofs(request, demands)
-            for check in proofs + checkUnproved(request, billing, demands, proofs) {
+            let unproved = checkUnproved(request, billing, demands, proofs, onTopOf: addition?.original)
+            for check in proofs + unproved {
                 checks.insert(check, before: .transactionLimit)
             }
         } else if request.kind == .pinChange {
@@ -83,22 +84,24 @@ extension DecisionContext {
 
     /// A reversal or an advice may come before the message that it names.
     private func checkNotReversed(_ request: AuthorizationRequest) -> CheckResult {
+        let own = request.message.flatMap { state.keys[$0.key] }
         // An increment shares its network transaction with what it adds to.
-        let shared = request.increment == nil ? request.transactionKey : nil
-        let records = request.message.flatMap { state.keys[$0.key] } ?? shared.flatMap { state.keys[$0] }
+        let shared = request.increment == nil && !isOfEarlierPayment(request) ? request.transactionKey : nil
         // Without a fingerprint, what is known of the message was told by others.
-        guard let record = records, record.answer == nil || record.fingerprint.isEmpty else {
-            return CheckResult(.notReversed, .passed)
-        }
+        guard let record = own ?? shared.flatMap({ state.keys[$0] }), record.answer == nil || record.fingerprint.isEmpty
+        else { return CheckResult(.notReversed, .passed) }
         let reason: DeclineReason = record.authorization == nil ? .reversedBeforeArrival : .advisedBeforeArrival
         return CheckResult(.notReversed, .failed(reason))
     }
 
+    /// Where the program ignores the date, it is as good as none, and never a wrong one.
     private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
+        let demand = demands?[.expiry]
         let active = card.instances.filter(\.active)
-        let presented = request.expiry.map { expiry in active.filter { $0.expiry == expiry } } ?? active
-        let isMissing = request.expiry == nil && demands?[.expiry] == .required
-        if presented.isEmpty || isMissing {
+        let told = demand == .ignored ? nil : request.expiry
+        let presented = told.map { expiry in active.filter { $0.expiry == expiry } } ?? active
+        let isMissing = told == nil && demand == .required
+        if presented.isEmpty && demand != .ignored || isMissing {
             return CheckResult(.instanceExpiry, .failed(.expiryMismatch))
         }
         let isValid = presented.contains { moment.now < $0.validUntil }
@@ -129,12 +132,10 @@ extension DecisionContext {
     ) -> CheckResult {
         guard let billing, flow == .debit else { return CheckResult(.transactionLimit, .notApplicable) }
         let limit = limits(of: card, in: billing.key.currency)?.transaction ?? 0
-        let (standing, isTooLarge) = (original?.held ?? 0).addingReportingOverflow(original?.posted ?? 0)
-        let (sum, overflow) = billing.amount.addingReportingOverflow(standing)
-        let total = isTooLarge || overflow ? .max : sum
-        let passes = total <= limit && !isTooLarge && !overflow
+        let total = billing.total(onTopOf: original)
+        let passes = total.map { $0 <= limit } ?? false
         let verdict: CheckResult.Verdict = passes ? .passed : .failed(.transactionLimitExceeded)
-        return CheckResult(.transactionLimit, verdict, observed: total, limit: limit)
+        return CheckResult(.transactionLimit, verdict, observed: total ?? .max, limit: limit)
     }
 
     private func checkDailyLimit(of card: Card, _ billing: Billing?, _ flow: TransactionKind.Flow) -> CheckResult {

@@ -12,7 +12,7 @@ extension DecisionContext {
         guard let original = addition.original, let billing = addition.billing else {
             preconditionFailure("an increment of nothing was declined")
         }
-        guard let growth = grow(original, by: addition.amount, billing, token: countedToken(of: request)) else {
+        guard let growth = grow(original, by: addition.amount, billing, request, assessment) else {
             return decline(request, assessment.outOfRange, id, .insufficientFunds, isBalanceTold: false)
         }
         let extent = Approval.Extent.added(billing.approvedAmounts)
@@ -59,13 +59,12 @@ extension DecisionContext {
     }
 
     /// More approved, held and counted; nil when out of range.
-    ///
-    /// - Parameter token: of what adds to it.
     mutating func grow(
         _ original: Authorization,
         by amount: Int64,
         _ billing: Billing,
-        token: [UInt8]?
+        _ request: AuthorizationRequest,
+        _ assessment: Assessment
     ) -> (changes: [Change], balance: BalanceMovement)? {
         let approved = original.approved.minorUnits.addingReportingOverflow(amount)
         let billed = original.billed.addingReportingOverflow(billing.amount)
@@ -83,14 +82,28 @@ extension DecisionContext {
         let transfers = transfers(.hold, grown.heldLines - original.heldLines, of: grown, on: billing.key)
         guard let moved = movement(of: billing.key, by: transfers),
             let counted = recount(billing.amount, of: &grown, on: billing.key),
-            let countedByToken = count(billing.amount, byToken: token, addingTo: original, on: billing.key)
+            let countedByToken = count(
+                billing.amount,
+                byToken: countedToken(of: request),
+                addingTo: original,
+                on: billing.key
+            ),
+            let countedContactless = assessment.contactless == nil
+                ? [] : countContactless(billing.amount, of: &grown, on: billing.key)
         else { return nil }
-        let changes = transfers.map(Change.transfer) + counted + countedByToken + [.authorization(grown)]
-        return (changes, moved)
+        let counters = counted + countedByToken + countedContactless
+        return (transfers.map(Change.transfer) + counters + [.authorization(grown)], moved)
     }
 }
 
 extension Billing {
+    /// With what stands of the payment that it adds to; nil when out of range.
+    func total(onTopOf original: Authorization?) -> Int64? {
+        let (standing, isTooLarge) = (original?.held ?? 0).addingReportingOverflow(original?.posted ?? 0)
+        let (sum, overflow) = amount.addingReportingOverflow(standing)
+        return isTooLarge || overflow ? nil : sum
+    }
+
     var approvedAmounts: ApprovedAmounts {
         // The program's charges are between issuer and cardholder.
         ApprovedAmounts(transaction: transaction, billing: Money(lines.principal + lines.fee, key.currency))

@@ -87,9 +87,16 @@ extension DecisionContext {
 
     func remember(_ request: AuthorizationRequest, in decision: inout Decision) {
         guard let record = remember(request.message, in: &decision) else { return }
-        add(request.transactionKey, record, to: &decision, settling: true)
+        add(request.transactionKey, record, to: &decision, settling: !isOfEarlierPayment(request))
         guard case .approved(let approval) = decision.outcome else { return }
         add(request.approvalKey(approval.codeText), record, to: &decision, settling: false)
+    }
+
+    /// Whether its network transaction is that of a payment which it only follows from: a message that is waited for under
+    /// the name, because the payment was approved in our stead, is another one.
+    func isOfEarlierPayment(_ request: AuthorizationRequest) -> Bool {
+        guard request.isMerchants, let key = request.transactionKey else { return false }
+        return state.keys[key]?.authorization != nil
     }
 
     func remember(_ advice: Advice, in decision: inout Decision) {

@@ -24,16 +24,24 @@ extension DecisionContext {
     }
 
     /// Nil without a token, and for one that nobody has registered, or that was registered for another card and deleted.
-    /// Those of a replaced card pay for the card that came in its place: wallets learn of it later, or never. Money comes
+    /// Those of a replaced card pay for the cards that came in its place: wallets learn of it later, or never. Money comes
     /// back whosever token it is.
     func checkToken(of request: AuthorizationRequest, _ card: Card) -> CheckResult? {
         let flow = request.kind.flow
         let ofOther = CheckResult(.tokenStatus, flow == .credit ? .passed : .failed(.tokenOfOtherCard))
         if request.isTokenOfOtherAccount { return ofOther }
         guard let token = request.credential?.token?.index.flatMap({ state.tokens[$0] }) else { return nil }
-        guard token.card == card.id || token.card == card.details.replaces else {
-            return token.status == .deleted ? nil : ofOther
-        }
+        guard isInPlace(card, of: token.card) else { return token.status == .deleted ? nil : ofOther }
         return CheckResult(.tokenStatus, token.status.declineReason(of: flow).map { .failed($0) } ?? .passed)
+    }
+
+    /// Whether the card is the owner, or came in its place, after however many others.
+    private func isInPlace(_ card: Card, of owner: CardID) -> Bool {
+        var next: CardID? = card.id
+        while let id = next {
+            if id == owner { return true }
+            next = state.cards[id]?.details.replaces
+        }
+        return false
     }
 }

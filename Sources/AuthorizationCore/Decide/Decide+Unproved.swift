@@ -1,27 +1,28 @@
 /// The limits of payments that are proved by less than a chip and a PIN.
 extension DecisionContext {
-    /// None where the program has none.
+    /// None where the program has none. An increment is limited together with what it adds to: it is one payment.
     func checkUnproved(
         _ request: AuthorizationRequest,
         _ billing: Billing?,
         _ demands: ProofDemands,
-        _ proofs: [CheckResult]
+        _ proofs: [CheckResult],
+        onTopOf original: Authorization?
     ) -> [CheckResult] {
         guard let billing, request.kind.flow == .debit, let limits = demands.limit(in: billing.key.currency)
         else { return [] }
+        let total = billing.total(onTopOf: original) ?? .max
         switch demands.entryMode {
         case .contactlessChip, .contactlessMagneticStripe:
             let isProved = request.provesCardholder(by: proofs)
             let ofOne = limits.contactless.map { limit in
-                let verdict = Self.verdict(isProved || billing.amount <= limit, .pinNeededContactless)
-                return CheckResult(.contactlessLimit, verdict, observed: billing.amount, limit: limit)
+                let verdict = Self.verdict(isProved || total <= limit, .pinNeededContactless)
+                return CheckResult(.contactlessLimit, verdict, observed: total, limit: limit)
             }
-            let ofAll = request.increment == nil ? checkContactless(request, billing, limits, isProved) : []
-            return (ofOne.map { [$0] } ?? []) + ofAll
+            return (ofOne.map { [$0] } ?? []) + checkContactless(request, billing, limits, isProved, original)
         case .fallback:
             guard let limit = limits.fallback else { return [] }
-            let verdict = Self.verdict(billing.amount <= limit, .fallbackLimitExceeded)
-            return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
+            let verdict = Self.verdict(total <= limit, .fallbackLimitExceeded)
+            return [CheckResult(.fallbackLimit, verdict, observed: total, limit: limit)]
         case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
         }
     }
@@ -35,11 +36,12 @@ extension DecisionContext {
         _ request: AuthorizationRequest,
         _ billing: Billing,
         _ limits: UnprovedLimit,
-        _ isProved: Bool
+        _ isProved: Bool,
+        _ original: Authorization?
     ) -> [CheckResult] {
         guard let card = request.card else { return [] }
         let known = state.contactlessCounters[ContactlessKey(card: card, currency: billing.key.currency)]
-        let after = (known ?? ContactlessCounter()).adding(billing.amount)
+        let after = (known ?? ContactlessCounter()).adding(billing.amount, to: original?.contactless)?.counter
         func check(_ check: Check, _ observed: Int64?, _ limit: Int64?) -> CheckResult? {
             guard let limit else { return nil }
             let passes = isProved || observed.map { $0 <= limit } ?? false
@@ -68,12 +70,19 @@ extension DecisionContext {
     /// Velocity and contactless payments, with one more that is approved. Nil when out of range.
     func countPayment(_ amount: Int64, of authorization: inout Authorization, on key: BalanceKey) -> [Change]? {
         guard let velocity = count(amount, payments: 1, of: authorization, on: key) else { return nil }
-        guard authorization.contactless != nil, amount > 0 else { return velocity }
+        guard authorization.contactless != nil else { return velocity }
+        return countContactless(amount, of: &authorization, on: key).map { velocity + $0 }
+    }
+
+    /// What a contactless payment without a PIN comes to, or what an increment without one adds to a payment: one payment
+    /// more, unless it is counted already. Nil when out of range.
+    func countContactless(_ amount: Int64, of authorization: inout Authorization, on key: BalanceKey) -> [Change]? {
+        guard amount > 0 else { return [] }
         let contactlessKey = ContactlessKey(card: authorization.card, currency: key.currency)
         let known = state.contactlessCounters[contactlessKey] ?? ContactlessCounter()
-        guard let counter = known.adding(amount) else { return nil }
-        authorization.contactless = ContactlessShare(round: counter.round, amount: amount)
-        return velocity + [.contactless(contactlessKey, counter)]
+        guard let counted = known.adding(amount, to: authorization.contactless) else { return nil }
+        authorization.contactless = counted.share
+        return [.contactless(contactlessKey, counted.counter)]
     }
 
     /// Once nothing of the payment stands. Whatever the day: the limit knows none.

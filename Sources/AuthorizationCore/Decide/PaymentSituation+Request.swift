@@ -10,12 +10,12 @@ extension AuthorizationRequest {
         )
     }
 
-    /// Whether the card has a chip: service code 2xx or 6xx (ISO/IEC 7813).
+    /// Whether the card has a chip: service code 2xx or 6xx (ISO/IEC 7813). A date that is none of the card's tells no
+    /// instance from another: where the program ignores it, it must not turn fallback into a plain stripe.
     private func isOfChip(_ instances: [CardInstance]) -> Bool {
-        instances.contains { instance in
-            instance.active && (expiry == nil || expiry == instance.expiry)
-                && [2, 6].contains(instance.serviceCode / 100)
-        }
+        let active = instances.filter(\.active)
+        let told = active.filter { $0.expiry == expiry }
+        return (told.isEmpty ? active : told).contains { [2, 6].contains($0.serviceCode / 100) }
     }
 
     /// Some payments only a merchant begins, whether or not the network says so.

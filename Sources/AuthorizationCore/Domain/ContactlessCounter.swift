@@ -28,14 +28,20 @@ package struct ContactlessCounter: Hashable, Sendable {
 
     package var isEmpty: Bool { amount == 0 && count == 0 }
 
-    /// What it comes to with one payment more; nil when out of range.
-    package func adding(_ payment: Int64) -> ContactlessCounter? {
+    /// What it comes to with one payment more, or with more of one that is counted in this round, and what of it is that
+    /// payment's; nil when out of range.
+    package func adding(
+        _ payment: Int64,
+        to share: ContactlessShare? = nil
+    ) -> (counter: ContactlessCounter, share: ContactlessShare)? {
+        let counted = share.flatMap { $0.round == round && $0.isCounted ? $0.amount : nil }
         let (sum, overflow) = amount.addingReportingOverflow(payment)
-        guard !overflow, count < .max else { return nil }
+        let (part, isTooLarge) = payment.addingReportingOverflow(counted ?? 0)
+        guard !overflow, !isTooLarge, count < .max else { return nil }
         var counter = self
         counter.amount = sum
-        counter.count += 1
-        return counter
+        counter.count += counted == nil ? 1 : 0
+        return (counter, ContactlessShare(round: round, amount: part))
     }
 
     /// Nil where nothing of the share is counted any more.

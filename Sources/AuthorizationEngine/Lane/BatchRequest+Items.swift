@@ -39,7 +39,10 @@ extension BatchRequest {
         case .recordDelivery(let delivery): authorizations.append(delivery.authorization)
         case .expire(let command): authorizations.append(command.authorization)
         case .applyException(let apply): add(apply, of: account)
-        case .cardCommand(let command): cards.append(AccountCard(account: account, card: command.card))
+        case .cardCommand(let command):
+            let named = AccountCard(account: account, card: command.card)
+            cards.append(named)
+            if case .replace = command { chips.append(named) }
         case .openAccount, .changeAccount, .fund, .issueCard, .writeOffException, .moneyCommand: break
         }
     }

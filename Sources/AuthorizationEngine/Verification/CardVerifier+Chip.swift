@@ -15,8 +15,9 @@ extension CardVerifier {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
             guard !proof.isOfToken else { return VerifiedChip(facts.failing(.ofToken)) }
-            guard job.profile.instances.contains(where: { $0.active && $0.sequenceNumber == facts.sequenceNumber })
-            else { return VerifiedChip(facts.failing(.unknownInstance)) }
+            guard job.profile.hasActive(facts.sequenceNumber) else {
+                return VerifiedChip(facts.failing(.unknownInstance))
+            }
             guard let issuerData = try? IssuerApplicationData(data.issuerApplicationData, policy.scheme.chipScheme)
             else {
                 return VerifiedChip(facts.failing(.unknownVersion))
@@ -29,6 +30,12 @@ extension CardVerifier {
             let verified = await verify(data, issuerData.version, facts, policy, job)
             return await addingScripts(to: verified, data, issuerData.version, newPIN, policy, job)
         }
+    }
+
+    /// Whether the chip is verified, and none that the card is known to have.
+    func lacks(_ chip: ChipProof?, _ profile: CardProfile) -> Bool {
+        guard let chip, !chip.isOfToken, chip.unreadable == nil, profile.policy?.keys.chip != nil else { return false }
+        return !profile.hasActive(chip.sequenceNumber)
     }
 
     private func verify(
@@ -86,6 +93,12 @@ struct VerifiedChip: Sendable {
         self.facts = facts
         self.answers = answers
         self.card = (card, key)
+    }
+}
+
+extension CardProfile {
+    fileprivate func hasActive(_ sequenceNumber: UInt8) -> Bool {
+        instances.contains { $0.active && $0.sequenceNumber == sequenceNumber }
     }
 }
 

@@ -51,8 +51,9 @@ package final class CardVerifier: Sendable {
             switch found {
             case .success(let profile?) where profile.policy == nil:
                 completion(VerifiedProofs(facts: nil, profile: profile.version))
-            case .success(let profile?) where !fresh && lacksKey(of: profile, proofs):
-                // The PIN may have been set anew since the profile was read.
+            case .success(let profile?) where !fresh && (lacksKey(of: profile, proofs) || lacks(proofs.chip, profile)):
+                // The PIN may have been set anew since the profile was read, or the card. Nobody verifies an advice again
+                // once its lane sees that.
                 verify(
                     proofs,
                     of: request,

@@ -16,7 +16,8 @@ struct BatchReads {
             calls.append(Call(LaneReads.balances, accounts))
         }
         if !request.cards.isEmpty {
-            calls.append(Call(LaneReads.cards, Self.cardColumns(request.cards)))
+            let cards = request.tokens.isEmpty ? LaneReads.cards : LaneReads.cardsAndReplaced
+            calls.append(Call(cards, Self.cardColumns(request.cards)))
             calls.append(Call(LaneReads.counters, Self.ownerColumns(request.cards) + countersFrom))
             calls.append(Call(LimitStatements.contactless, Self.ownerColumns(request.cards)))
             calls.append(Call(LimitStatements.failures, Self.ownerColumns(request.cards)))
@@ -70,7 +71,7 @@ struct BatchReads {
                 loaded.locked = Set(try rows.map { (row) throws(PostgresError) in try row.identifier() })
             case LaneReads.accounts: try Self.readAccounts(rows, into: &loaded, &versions)
             case LaneReads.balances: try Self.readBalances(rows, into: &loaded)
-            case LaneReads.cards: try Self.readCards(rows, into: &loaded)
+            case LaneReads.cards, LaneReads.cardsAndReplaced: try Self.readCards(rows, into: &loaded)
             case LaneReads.chipCounters:
                 try Self.readCounters(rows, into: &loaded, ChipCounterColumns.read) { $0?.chipCounters[$1] = $2 }
             case LaneReads.counters, LaneReads.countersOfAuthorizations, LaneReads.countersByKey:

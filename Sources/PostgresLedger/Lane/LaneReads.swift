@@ -60,6 +60,24 @@ enum LaneReads {
         """
     )
 
+    /// With the cards in whose place they came, and so on: those tell whose token may pay.
+    static let cardsAndReplaced = Statement(
+        "cards_and_replaced",
+        """
+        WITH RECURSIVE k(shard, id) AS (
+            SELECT \(elements("int2 uuid"))
+            UNION
+            SELECT c.shard, c.replaces_card FROM k
+            JOIN cards c ON c.shard = k.shard AND c.id = k.id AND c.replaces_card IS NOT NULL
+        )
+        SELECT \(CardColumns.list), c.account_id
+        FROM k
+        JOIN cards c ON c.shard = k.shard AND c.id = k.id
+        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        ORDER BY c.id, i.sequence_number
+        """
+    )
+
     static let chipCounters = Statement(
         "chip_counters",
         """
@@ -202,9 +220,9 @@ enum LaneReads {
 
     static let all =
         [
-            begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards, chipCounters,
-            counters, countersOfAuthorizations, authorizations, keys, authorizationsByKey, countersByKey, clientKeys,
-            openExceptions, journaled, PINStatements.read, AccountTransferRows.named, LegalHoldRows.named,
-            TokenRows.named,
+            begin, commit, rollback, lockFree, lockWaiting, accounts, balances, programVersion, cards,
+            cardsAndReplaced, chipCounters, counters, countersOfAuthorizations, authorizations, keys,
+            authorizationsByKey, countersByKey, clientKeys, openExceptions, journaled, PINStatements.read,
+            AccountTransferRows.named, LegalHoldRows.named, TokenRows.named,
         ] + LimitStatements.reads
 }
