@@ -138,6 +138,18 @@ import Testing
         #expect(try await world.facts(try world.proofs(cardCode: "123")).cardCode == nil)
     }
 
+    @Test(arguments: [TransactionKind.refund, .originalCredit])
+    func `of money that comes in, no code, CAVV or PIN is looked at`(_ kind: TransactionKind) async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.policy.keys.authentication = StoredKeyName("cvk")
+        world.policy.keys.pin = StoredKeyName("pvk").map { PINVerification(.ibm3624, key: $0) }
+        world.policy.rules = [Proof.cardCode, .authentication, .pin].map { ProofRule($0, .required) }
+        world.request.kind = kind
+        let facts = try await world.facts(try world.proofs(cardCode: "123", authentication: "0", pin: [1]))
+        #expect(facts == VerificationFacts(profileVersion: 7))
+    }
+
     /// The value is a CVV for tracking number 8701 and code 111, which published vectors have.
     static let authentications:
         [(mode: EntryMode, demand: ProofDemand?, data: String, result: ProofVerification.Result?)] =

@@ -198,4 +198,28 @@ import Testing
             #expect(ended.status == 0, "\(command) \(ended)")
         }
     }
+
+    @Test func `nobody finds a CVV2 out by refunds, nor after the failure limit`() async throws {
+        let stage = try await Stage()
+        let printed = try stage.value("000")
+        let wrong = String((Int(printed.suffix(1)) ?? 0) == 9 ? "000" : "\(printed.dropLast())9")
+        var trace: Int64 = 0
+        func told(_ code: String, _ kind: String = "000000") throws -> [String?] {
+            trace += 1
+            let changes = [3: kind, 14: stage.expiry, 22: "811", 60: "3403" + code]
+            let answer = try stage.send(100, 100, trace: trace, changes)
+            return [answer.text(39), answer.text(60)]
+        }
+        let refund = try told(printed, "200000")
+        #expect(refund[1] == "3601P")
+        for _ in 0..<6 { #expect(try told(wrong, "200000") == refund) }
+        // They were no failures either.
+        #expect(try told(printed) == ["00", "3601M"])
+        for _ in 0..<5 { #expect(try told(wrong) == ["N7", "3601N"]) }
+        #expect(try told(printed) == ["59", "3601P"])
+        let frozen = #"{"status":"frozen","reason":"test"}"#
+        _ = try await stage.door.post("/v1/cards/\(stage.holder.card)/status", frozen).expecting(200)
+        for code in [printed, wrong] { #expect(try told(code) == ["62", "3601P"]) }
+        #expect(stage.server.stop() == 0)
+    }
 }

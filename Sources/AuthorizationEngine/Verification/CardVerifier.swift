@@ -165,9 +165,10 @@ struct VerificationJob: Sendable {
             || proofs.chip != nil && profile.policy?.keys.chip != nil
     }
 
-    /// Whether it matters what becomes of a proof, or that it is there.
+    /// Whether it matters what becomes of a proof, or that it is there. Of money that comes in nothing is demanded.
     func wants(_ proof: Proof) -> Bool {
         if proof == .pin, request.kind == .pinChange { return true }
+        guard request.kind.flow != .credit else { return false }
         return switch profile.policy?.demand(proof, in: situation) {
         case .required?, .checked?, .forbidden?: true
         case .byNetwork?, .ignored?, nil: false
