@@ -38,7 +38,7 @@ package struct PlayedNetwork: SimulatedNetwork {
             tenant: origin.tenant,
             actor: origin.actor,
             client: origin.client,
-            coding: { [profile] in profile.codes(of: $0.outcome, $1, for: wire) },
+            coding: { [profile] in profile.codes(of: $0, $1, for: wire) },
             within: origin.limit
         )
         return SimulatedReply(reply, told: profile.answer(to: wire, with: reply).map(SimulatedReply.Told.init))

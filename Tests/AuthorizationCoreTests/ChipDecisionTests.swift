@@ -109,6 +109,17 @@ import Testing
         #expect(world.state.chipCounters[Self.key] == ChipCounter(highest: 10))
     }
 
+    @Test func `of a token is used once, also where the program has no key for chips`() {
+        var world = Self.world()
+        for (key, reason) in [("100:1", nil), ("100:2", .counterReplayed)] as [(RequestKey, DeclineReason?)] {
+            var request = Self.request(3, in: &world, key: key) { $0.chip?.result = .notVerified }
+            world.program.verification?.keys.chip = nil
+            request.use(token: 1)
+            request.credential?.token?.cryptogram = .match
+            #expect(world.perform(.authorize(request)).declineReason == reason)
+        }
+    }
+
     @Test func `of each sequence number is counted apart`() {
         var world = Self.world()
         let request = Self.request(10, in: &world) { $0.chip?.sequenceNumber = 1 }

@@ -155,6 +155,24 @@ import Testing
         }
     }
 
+    /// Whoever has copied the stripe may have watched the PIN, too.
+    @Test(arguments: [EntryMode.fallback, .magneticStripe], [5_000, 5_001])
+    func `a right PIN lifts no limit of a chip card's stripe`(_ mode: EntryMode, _ amount: Int64) {
+        var world = World()
+        world.state.pins[World.card] = PINState(reference: 1)
+        world.state.cards[World.card]?.instances[0].serviceCode = 201
+        var request = AuthorizationRequest.of(amount)
+        request.entryMode = mode
+        world.verify(&request) { policy, facts in
+            policy.rules = [ProofRule(.pin, .required)]
+            policy.limits = [UnprovedLimit(currency: .euro, fallback: 5_000)]
+            facts.cardValue = CardValueFacts(.stripe, .match)
+            facts.pin = .match(reference: 1)
+        }
+        let reason = world.decision(on: .authorize(request)).declineReason
+        #expect(reason == (amount > 5_000 ? .fallbackLimitExceeded : nil))
+    }
+
     @Test(arguments: [PINFacts.match(reference: 1), .noMatch(reference: 1), .notVerified(.unavailable)])
     func `a PIN that may not be there declines, right or wrong, and counts no try`(_ facts: PINFacts) {
         var world = World()

@@ -41,6 +41,64 @@ import Testing
         #expect(try await world.facts(try world.proofs(track: track)).cardValue?.result == .noMatch)
     }
 
+    /// The card's instances, which have the track's expiry 8701 or another, and whether its right value proves anything.
+    static let instances: [(name: String, [(month: Int, serviceCode: UInt16, active: Bool)], isRight: Bool)] = [
+        ("the only one", [(1, 111, true)], true), ("one that has ended", [(1, 111, false)], false),
+        ("one that has ended, after another", [(1, 111, false), (2, 111, true)], false),
+        ("one that a renewal stands beside", [(1, 111, true), (2, 111, true)], true),
+        ("a renewal, beside the one before", [(2, 111, true), (1, 111, true)], true),
+        ("one beside another that is not yet activated", [(1, 111, true), (2, 111, false)], true),
+        ("one that has ended, of which another has the expiry", [(1, 111, false), (1, 111, true)], true),
+        ("none", [(2, 111, true)], false),
+    ]
+
+    @Test(arguments: instances.indices, [EntryMode.magneticStripe, .contactChip])
+    func `a right value is of an instance that has not ended, or wrong`(_ index: Int, _ mode: EntryMode) async throws {
+        let row = Self.instances[index]
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.request.entryMode = mode
+        var profile = try world.profile()
+        profile.instances = try row.1.enumerated().map { number, told in
+            var instance = Bench.instance
+            instance.sequenceNumber = UInt8(number)
+            instance.expiry = try #require(ExpiryMonth(year: 2087, month: told.month))
+            (instance.serviceCode, instance.active) = (told.serviceCode, told.active)
+            return instance
+        }
+        // The message names another one than the track does.
+        world.request.expiry = profile.instances.last { $0.active }?.expiry
+        let track = try world.track(try world.value(mode == .contactChip ? "999" : "111"))
+        let facts = try #require(await world.verify(try world.proofs(track: track), .success(profile)).facts)
+        let kind: CardValueFacts.Kind = mode == .contactChip ? .chip : .stripe
+        #expect(facts.cardValue == CardValueFacts(kind, row.isRight ? .match : .noMatch), "\(row.name)")
+    }
+
+    @Test func `a stripe has the service code of the instance that it is of`() async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.request.entryMode = .magneticStripe
+        var profile = try world.profile(serviceCode: 201)
+        var other = profile.instances[0]
+        (other.sequenceNumber, other.serviceCode) = (1, 111)
+        other.expiry = try #require(ExpiryMonth(year: 2087, month: 2))
+        profile.instances.append(other)
+        let proofs = try world.proofs(track: try world.track(try world.value("111")))
+        #expect(await world.verify(proofs, .success(profile)).facts?.cardValue?.result == .noMatch)
+    }
+
+    @Test func `a value that may not be there is found out, of a card that has ended too`() async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.request.entryMode = .contactChip
+        world.policy.rules = [ProofRule(.chipValue, .ignored)]
+        var profile = try world.profile()
+        profile.instances[0].active = false
+        let proofs = try world.proofs(track: try world.track(try world.value("111")))
+        let facts = await world.verify(proofs, .success(profile)).facts
+        #expect(facts?.cardValue == CardValueFacts(.stripe, .match))
+    }
+
     @Test func `a track without a value presents none`() async throws {
         var world = try VerifierWorld()
         try world.stored((1, .active))
@@ -78,6 +136,18 @@ import Testing
         try world.stored((1, .active))
         world.policy.rules = [ProofRule(.cardCode, .ignored)]
         #expect(try await world.facts(try world.proofs(cardCode: "123")).cardCode == nil)
+    }
+
+    @Test(arguments: [TransactionKind.refund, .originalCredit])
+    func `of money that comes in, no code, CAVV or PIN is looked at`(_ kind: TransactionKind) async throws {
+        var world = try VerifierWorld()
+        try world.stored((1, .active))
+        world.policy.keys.authentication = StoredKeyName("cvk")
+        world.policy.keys.pin = StoredKeyName("pvk").map { PINVerification(.ibm3624, key: $0) }
+        world.policy.rules = [Proof.cardCode, .authentication, .pin].map { ProofRule($0, .required) }
+        world.request.kind = kind
+        let facts = try await world.facts(try world.proofs(cardCode: "123", authentication: "0", pin: [1]))
+        #expect(facts == VerificationFacts(profileVersion: 7))
     }
 
     /// The value is a CVV for tracking number 8701 and code 111, which published vectors have.

@@ -34,6 +34,8 @@ import Testing
         var isActive = true
         /// What is stored now, where a copy is stale.
         var current: UInt8?
+        /// Whether the program has a key for chips.
+        var hasKey = true
 
         func profile(
             of card: CardID,
@@ -45,6 +47,7 @@ import Testing
             }
             var policy = VerificationPolicy()
             policy.keys.chip = StoredKeyName("imk-ac").map { ChipVerification(.visa, cryptograms: $0) }
+            if !hasKey { policy.keys.chip = nil }
             policy.keys.chip?.messageIntegrity = StoredKeyName("imk-smi")
             policy.keys.chip?.blockedStatuses = blocks
             let version = ProfileVersion(card: 0, status: status, program: 1)
@@ -248,6 +251,24 @@ import Testing
         let keyless = try await Self.verified(try Self.proof(), missing: .applicationCryptograms)
         #expect(keyless.facts?.chip?.result == .notVerified && keyless.facts?.chip?.problem == .noAnswer)
         #expect(keyless.chipAnswers == nil)
+    }
+
+    @Test func `of a token tells its counter and what differs, also where the program has no key for chips`()
+        async throws
+    {
+        var proof = try Self.proof()
+        let keyless = Profiles(hasKey: false)
+        #expect(try await Self.verified(proof, profiles: keyless).facts?.chip == nil)
+        proof.isOfToken = true
+        proof.differences = [.amount, .date]
+        proof.declined = [.amount]
+        proof.scriptReport = ScriptReport(identifier: 1, result: .successful)
+        let facts = try #require(try await Self.verified(proof, profiles: keyless).facts?.chip)
+        #expect(facts.result == .notVerified && facts.problem == .ofToken && facts.counter == 0x1C)
+        #expect(facts.differences == [.amount, .date] && facts.declinedDifferences == [.amount])
+        // A script was the card's own chip's to obey.
+        #expect(facts.scriptReport == nil)
+        #expect(try await Self.verified(proof).facts?.chip == facts)
     }
 
     @Test(

@@ -75,9 +75,10 @@ import Testing
     func `tell the result, and keep it for a repeat`(_ result: ProofVerification.Result, _ said: String) throws {
         var facts = VerificationFacts(profileVersion: 0)
         facts.cardCode = result
-        let outcome = Outcome.declined(.cardCodeIncorrect, Fixture.authorization)
+        let checked = CheckResult(.cardCode, .failed(.cardCodeIncorrect))
+        let decision = Decision(.declined(.cardCodeIncorrect, Fixture.authorization), checks: [checked])
         let request = Fixture.purchase([60: "3403" + "987"])
-        let codes = Fixture.profile.codes(of: outcome, facts, for: request)
+        let codes = Fixture.profile.codes(of: decision, facts, for: request)
         #expect(codes?.response == "N7" && codes?.cardCode == said)
         #expect(try Self.answer(codes, [60: "3403" + "987"]).text(60) == said)
     }
@@ -91,26 +92,61 @@ import Testing
     ) throws {
         var facts = VerificationFacts(profileVersion: 0)
         facts.authentication = result
-        let outcome = Outcome.declined(.authenticationIncorrect, Fixture.authorization)
+        let checked = CheckResult(.authentication, .passed)
+        let decision = Decision(.declined(.insufficientFunds, Fixture.authorization), checks: [checked])
         let asked = [60: "3704" + "ABCD"]
-        let codes = Fixture.profile.codes(of: outcome, facts, for: Fixture.purchase(asked.mapValues { $0 }))
+        let codes = Fixture.profile.codes(of: decision, facts, for: Fixture.purchase(asked.mapValues { $0 }))
         #expect(codes?.authentication == said && codes?.cardCode == nil)
         #expect(try Self.answer(codes, asked).text(60) == said)
         #expect(try Self.answer(codes, [60: "3704" + "ABCD" + "3801" + "M"]).contains(60) == false)
     }
 
-    @Test(arguments: [DeclineReason.tooManyFailures, .tooManyFailuresAtMerchant])
-    func `hide the result from whoever tries codes out`(_ reason: DeclineReason) throws {
+    private static let checked = [CheckResult(.cardCode, .passed), CheckResult(.authentication, .passed)]
+
+    /// Decisions that do not tell, whatever was found.
+    static let silent: [(name: String, reason: DeclineReason?, checks: [CheckResult])] = [
+        ("beyond the card's limit", .tooManyFailures, checked + [failed(.failureCount, .tooManyFailures)]),
+        ("of a frozen card", .cardFrozen, checked + [failed(.failureCount, .tooManyFailures)]),
+        ("of another network", .networkNotAllowed, checked + [failed(.failureCount, .tooManyFailures)]),
+        (
+            "beyond the merchant's limit", .tooManyFailuresAtMerchant,
+            checked + [failed(.merchantFailures, .tooManyFailuresAtMerchant)]
+        ),
+        ("without a check", nil, []),
+        (
+            "where nothing is demanded", nil,
+            [CheckResult(.cardCode, .notApplicable), CheckResult(.authentication, .notApplicable)]
+        ),
+    ]
+
+    private static func failed(_ check: Check, _ reason: DeclineReason) -> CheckResult {
+        CheckResult(check, .failed(reason))
+    }
+
+    @Test(arguments: silent.indices)
+    func `hide the result from whoever tries codes out`(_ index: Int) throws {
+        let row = Self.silent[index]
+        let approval = Outcome.approved(Approval(authorization: Fixture.authorization, code: 1))
+        let outcome = row.reason.map { .declined($0, Fixture.authorization) } ?? approval
         let asked = [60: "3403" + "987" + "3704" + "ABCD"]
         for result in ProofVerification.Result.allCases {
             var facts = VerificationFacts(profileVersion: 0)
             facts.cardCode = result
             facts.authentication = result
             let request = Fixture.purchase(asked.mapValues { $0 })
-            let codes = Fixture.profile.codes(of: .declined(reason, Fixture.authorization), facts, for: request)
-            #expect(codes == Fixture.profile.codes(of: .declined(reason, nil), nil, for: request))
+            let codes = Fixture.profile.codes(of: Decision(outcome, checks: row.checks), facts, for: request)
+            #expect(codes == Fixture.profile.codes(of: outcome, for: request), "\(row.name)")
             #expect(try Self.answer(codes, asked).text(60) == "3601P" + "3801P")
         }
+    }
+
+    @Test func `tell it of a frozen card, where wrong ones still count`() {
+        var facts = VerificationFacts(profileVersion: 0)
+        facts.cardCode = .match
+        let checks = Self.checked + [CheckResult(.failureCount, .passed), CheckResult(.merchantFailures, .passed)]
+        let decision = Decision(.declined(.cardFrozen, Fixture.authorization), checks: checks)
+        let codes = Fixture.profile.codes(of: decision, facts, for: Fixture.purchase([60: "3403" + "987"]))
+        #expect(codes?.cardCode == "3601M")
     }
 
     @Test func `say nothing where nobody asks`() throws {

@@ -1,3 +1,4 @@
+import CardCryptography
 import Foundation
 import ISO8583
 import PostgresLedger
@@ -105,9 +106,12 @@ import Testing
             _ type: MessageTypeIndicator,
             _ amount: Int64,
             trace: Int64,
-            _ changes: [Int: String?]
+            _ changes: [Int: String?],
+            chip: [UInt8]? = nil
         ) throws -> Message {
-            try wire.exchange(factory.purchase(amount, trace: trace, type: type).with(changes))
+            var message = factory.purchase(amount, trace: trace, type: type).with(changes)
+            if let chip { message.set(55, bytes: chip) }
+            return try wire.exchange(message)
         }
 
         func track(_ value: String, serviceCode: String = "201") -> String {
@@ -197,5 +201,46 @@ import Testing
             let ended = try AvalProcess.command(command, on: database)
             #expect(ended.status == 0, "\(command) \(ended)")
         }
+    }
+
+    @Test func `nobody finds a CVV2 out by refunds, nor after the failure limit`() async throws {
+        let stage = try await Stage()
+        let printed = try stage.value("000")
+        let wrong = String((Int(printed.suffix(1)) ?? 0) == 9 ? "000" : "\(printed.dropLast())9")
+        var trace: Int64 = 0
+        func told(_ code: String, _ kind: String = "000000") throws -> [String?] {
+            trace += 1
+            let changes = [3: kind, 14: stage.expiry, 22: "811", 60: "3403" + code]
+            let answer = try stage.send(100, 100, trace: trace, changes)
+            return [answer.text(39), answer.text(60)]
+        }
+        let refund = try told(printed, "200000")
+        #expect(refund[1] == "3601P")
+        for _ in 0..<6 { #expect(try told(wrong, "200000") == refund) }
+        // They were no failures either.
+        #expect(try told(printed) == ["00", "3601M"])
+        for _ in 0..<5 { #expect(try told(wrong) == ["N7", "3601N"]) }
+        #expect(try told(printed) == ["59", "3601P"])
+        let frozen = #"{"status":"frozen","reason":"test"}"#
+        _ = try await stage.door.post("/v1/cards/\(stage.holder.card)/status", frozen).expecting(200)
+        for code in [printed, wrong] { #expect(try told(code) == ["62", "3601P"]) }
+        #expect(stage.server.stop() == 0)
+    }
+
+    /// What a phone's chip says is not signed with a key of the program, which has none for chips.
+    @Test func `a token's cryptogram that its network calls right is taken once`() async throws {
+        let stage = try await Stage()
+        func pay(_ counter: UInt8, _ result: String, trace: Int64) throws -> String? {
+            let known = "9F02060000000001009F03060000000000009F1A020724950500000000005F2A0209789A032611229C0100"
+            let signed = "9F370401020304820218009F2701809F100706010A03A000009F26080102030405060708"
+            let chip = try #require(SecretBytes(hexadecimal: Array((known + signed).utf8)))
+                .withExposedBytes { Array($0) + [0x9F, 0x36, 0x02, 0, counter] }
+            let changes = [22: "071", 60: "2616" + "4895380000000006" + "2901" + result]
+            return try stage.send(100, 100, trace: trace, changes, chip: chip).text(39)
+        }
+        #expect(try pay(7, "M", trace: 1) == "00")
+        #expect(try pay(7, "M", trace: 2) == "82")
+        #expect(try pay(8, "P", trace: 3) == "00" && pay(8, "M", trace: 4) == "00" && pay(8, "M", trace: 5) == "82")
+        #expect(stage.server.stop() == 0)
     }
 }

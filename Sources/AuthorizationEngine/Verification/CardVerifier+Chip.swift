@@ -3,18 +3,21 @@ import CardCryptography
 
 // What a chip has signed, and what it may be answered.
 extension CardVerifier {
-    /// Nil when there is no chip data, or the program has no key for it.
+    /// Nil when there is no chip data, or the program has no key for it. What a token's chip says is looked at without
+    /// one, too: only its network has the key.
     ///
     /// - Parameter newPIN: what the chip is told, too, once the request to change its PIN is approved.
     func chip(of job: VerificationJob, newPIN: EncryptedPIN?) async -> VerifiedChip? {
-        guard let proof = job.proofs.chip, let policy = job.profile.policy?.keys.chip else { return nil }
+        guard let proof = job.proofs.chip else { return nil }
+        let policy = job.profile.policy?.keys.chip
+        guard proof.isOfToken || policy != nil else { return nil }
         var facts = CryptogramFacts(proof)
-        // Of two cards the older one is about to go: it is sent no script, and ends none.
-        if !job.isNewest(facts.sequenceNumber) { facts.scriptReport = nil }
+        // Of two cards the older one is about to go: it is sent no script, and ends none. A token has none of ours.
+        if proof.isOfToken || !job.isNewest(facts.sequenceNumber) { facts.scriptReport = nil }
         switch proof.content {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
-            guard !proof.isOfToken else { return VerifiedChip(facts.failing(.ofToken)) }
+            guard !proof.isOfToken, let policy else { return VerifiedChip(facts.failing(.ofToken)) }
             guard job.profile.hasActive(facts.sequenceNumber) else {
                 return VerifiedChip(facts.failing(.unknownInstance))
             }

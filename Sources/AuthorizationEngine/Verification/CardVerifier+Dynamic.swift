@@ -11,7 +11,9 @@ extension CardVerifier {
     ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
-        guard let sequenceNumber = job.sequenceNumber(of: track) else { return (.noMatch, nil) }
+        let number = track.sequenceNumber
+        let instance = job.instances(of: track).first { number == nil || $0.sequenceNumber == number }
+        guard let sequenceNumber = instance?.sequenceNumber else { return (.noMatch, nil) }
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
             return (.notVerified, nil)
         }
@@ -30,13 +32,9 @@ extension CardVerifier {
 }
 
 extension VerificationJob {
-    /// Of the card's active instance with the track's expiry, and with the number that the message tells, if it does; nil
-    /// when there is none.
-    fileprivate func sequenceNumber(of track: TrackProof) -> UInt8? {
-        profile.instances.first { instance in
-            instance.active && DecimalDigits(instance.expiry, .yearFirst) == track.expiry
-                && (track.sequenceNumber ?? instance.sequenceNumber) == instance.sequenceNumber
-        }?.sequenceNumber
+    /// The card's active ones with the track's expiry: what has ended carries and makes right values still.
+    func instances(of track: TrackProof) -> [CardInstance] {
+        profile.instances.filter { $0.active && DecimalDigits($0.expiry, .yearFirst) == track.expiry }
     }
 }
 

@@ -8,7 +8,9 @@ extension CardVerifier {
     func verifyTrack(of job: VerificationJob, into facts: inout VerificationFacts) async {
         guard let policy = job.profile.policy, let track = job.proofs.track else { return }
         for kind in policy.cardValues([.required, .checked], in: job.situation) {
-            guard let verified = await verify(kind, track, policy, job) else { continue }
+            guard let verified = await verify(kind, track, of: job.instances(of: track), policy, job) else {
+                continue
+            }
             if verified.result == .match || facts.cardValue == nil || verified.result == .noMatch {
                 // What could be verified says more than what could not.
                 facts.cardValue = CardValueFacts(kind, verified.result)
@@ -17,17 +19,21 @@ extension CardVerifier {
             if verified.result == .match { return }
         }
         guard facts.cardValue?.result != .noMatch else { return }
+        // The value of a card that has ended may not be there either.
         for kind in policy.cardValues([.forbidden], in: job.situation)
-        where await verify(kind, track, policy, job)?.result == .match {
+        where await verify(kind, track, of: job.profile.instances, policy, job)?.result == .match {
             facts.cardValue = CardValueFacts(kind, .match)
             return
         }
     }
 
     /// Nil when the track has no value of the kind.
+    ///
+    /// - Parameter instances: those that may have it.
     private func verify(
         _ kind: CardValueFacts.Kind,
         _ track: TrackProof,
+        of instances: [CardInstance],
         _ policy: VerificationPolicy,
         _ job: VerificationJob
     ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
@@ -36,23 +42,24 @@ extension CardVerifier {
             return await dynamicValue(in: track, verification, of: job)
         }
         guard let value = track.value(behind: Int(policy.cardValueOffset)) else { return nil }
-        return (await verify(value, kind, track, job), nil)
+        return (await verify(value, kind, track, of: instances, job), nil)
     }
 
     private func verify(
         _ value: SecretDigits,
         _ kind: CardValueFacts.Kind,
         _ track: TrackProof,
+        of instances: [CardInstance],
         _ job: VerificationJob
     ) async -> ProofVerification.Result {
         switch kind {
         case .stripe:
             // Else a value that was computed with another service code, such as the one in print, would do.
-            guard job.profile.instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else {
-                return .noMatch
-            }
+            guard instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else { return .noMatch }
             return await verify(value, expiry: track.expiry, track.serviceCode, job)
-        case .chip: return await verify(value, expiry: track.expiry, DecimalDigits(CardFace.chipServiceCode), job)
+        case .chip:
+            guard !instances.isEmpty else { return .noMatch }
+            return await verify(value, expiry: track.expiry, DecimalDigits(CardFace.chipServiceCode), job)
         case .dynamic: return .notVerified
         }
     }

@@ -163,12 +163,13 @@ struct VerificationJob: Sendable {
         let values = profile.policy?.cardValues([.required, .checked, .forbidden], in: situation) ?? []
         return proofs.track != nil && !values.isEmpty || proofs.cardCode != nil && wants(.cardCode)
             || proofs.authentication != nil && wants(.authentication) || proofs.pin != nil && wants(.pin)
-            || proofs.chip != nil && profile.policy?.keys.chip != nil
+            || proofs.chip.map { $0.isOfToken || profile.policy?.keys.chip != nil } ?? false
     }
 
-    /// Whether it matters what becomes of a proof, or that it is there.
+    /// Whether it matters what becomes of a proof, or that it is there. Of money that comes in nothing is demanded.
     func wants(_ proof: Proof) -> Bool {
         if proof == .pin, request.kind == .pinChange { return true }
+        guard request.kind.flow != .credit else { return false }
         return switch profile.policy?.demand(proof, in: situation) {
         case .required?, .checked?, .forbidden?: true
         case .byNetwork?, .ignored?, nil: false

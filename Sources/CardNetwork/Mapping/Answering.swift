@@ -37,11 +37,14 @@ extension NetworkProfile {
 
     /// What the network is told of a decision and of what was verified, by its tables as they are now; nil for what it
     /// is not told.
-    func codes(of outcome: Outcome, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
-        var codes = codes(of: outcome, for: request)
-        guard !outcome.hidesProofs else { return codes }
-        codes?.cardCode = facts?.cardCode.map { checkAnswers.cardCode?.codes[$0] ?? "" }
-        codes?.authentication = facts?.authentication.map { checkAnswers.authentication?.codes[$0] ?? "" }
+    func codes(of decision: Decision, _ facts: VerificationFacts?, for request: Message) -> AnswerCodes? {
+        var codes = codes(of: decision.outcome, for: request)
+        if decision.tells(.cardCode) {
+            codes?.cardCode = facts?.cardCode.map { checkAnswers.cardCode?.codes[$0] ?? "" }
+        }
+        if decision.tells(.authentication) {
+            codes?.authentication = facts?.authentication.map { checkAnswers.authentication?.codes[$0] ?? "" }
+        }
         return codes
     }
 
@@ -122,12 +125,15 @@ extension Message {
     }
 }
 
-extension Outcome {
-    /// Whether a right proof is declined like a wrong one: to say which it was would help whoever tries them out.
-    fileprivate var hidesProofs: Bool {
-        switch self {
-        case .declined(let reason, _): reason == .tooManyFailures || reason == .tooManyFailuresAtMerchant
-        case .approved, .acknowledged, .done, .refused: false
+extension Decision {
+    /// Whether an answer may say what a check of a proof has found. Not where the check was not taken: wrong proofs are no
+    /// failures there, and whoever tries them out could go on for ever. And not beyond a limit of failures, whatever else
+    /// the request is declined for: a right proof is declined like a wrong one.
+    fileprivate func tells(_ proof: Check) -> Bool {
+        let isBeyondLimit = [Check.failureCount, .merchantFailures].contains { verdict(of: $0)?.reason != nil }
+        return switch verdict(of: proof) {
+        case .passed?, .failed?: !isBeyondLimit
+        case .notApplicable?, nil: false
         }
     }
 }

@@ -230,7 +230,7 @@ final class NetworkSession: ChannelInboundHandler {
         let number = takenCount
         waiting[number] = WaitingRequest(messageType: message.messageType, trace: message.text(11) ?? "-")
         let deadline = arrival + gateway.profile.dialect.answerTime
-        let coding: AnswerCoding = { [gateway] in gateway.profile.codes(of: $0.outcome, $1, for: message) }
+        let coding: AnswerCoding = { [gateway] in gateway.profile.codes(of: $0, $1, for: message) }
         let presented = PresentedCard(
             pan: pan,
             token: reader.token(of: message),
