@@ -65,6 +65,7 @@ import Testing
         }
         let keys = try await usable()
         #expect(keys.map(\.state) == [.active, .previous] && keys.map(\.version) == [2, 1])
+        #expect(keys.allSatisfy { !$0.isMadeHere })
         for (key, block) in zip(keys, [blocks[1], blocks[0]]) {
             #expect(try key.opened(with: vault).keyBytes.isEqual(to: block.keyBytes))
         }
@@ -138,7 +139,7 @@ import Testing
         }
         let keys = try await store.usableForVerification()
         #expect(keys.map(\.version) == [3, 2, 1] && keys.map(\.state) == [.active, .previous, .previous])
-        #expect(keys.allSatisfy { $0.previousUntil == nil })
+        #expect(keys.allSatisfy { $0.previousUntil == nil && $0.isMadeHere })
         try administration.retire(keys[2], by: author)
         #expect(try await store.usableForVerification().map(\.version) == [3, 2])
         store.close()
