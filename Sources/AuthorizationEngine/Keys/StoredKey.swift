@@ -51,8 +51,8 @@ package struct KeyTerms: Hashable, Sendable {
 }
 
 extension KeyTerms {
-    /// Whether a key can do what it is for: the usage has its algorithm and length, and its block's mode allows what the
-    /// usage and the direction need.
+    /// Whether a key can do what it is for: the usage has its algorithm and length, and its block's mode allows what
+    /// the usage and the direction need.
     ///
     /// - Throws: `keyUsage`, `keyMode`, `keyLength`, besides what a weak key is refused with.
     package func check(_ block: KeyBlock) throws(PaymentCryptographyError) {

@@ -138,8 +138,9 @@ extension KeysCommand {
             abstract: "Replace the active version by a random one; the old one is taken for a grace time.",
             discussion: """
                 To replace it by a key of the other side, import one. A network is sent codes under the version before \
-                until a message of its own has one of the new version's, or the grace is over. Of C0, E0 to E4, V1 and V2 old versions are \
-                taken until they are retired. While there are several of E1 or E2, chips are sent no command under them.
+                until a message of its own has one of the new version's, or the grace is over. Of C0, E0 to E4, V1 \
+                and V2 old versions are taken until they are retired. While there are several of E1 or E2, chips are \
+                sent no command under them.
                 """
         )
 
