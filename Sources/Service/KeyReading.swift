@@ -43,7 +43,17 @@ struct KeyReading {
                 keys.incoming.append(WorkingKeys.Held(opened, until: key.previousUntil))
             }
         }
-        if working.direction != .incoming { keys.outgoing = active(found, for: .compute) }
+        if working.direction != .incoming { takeOutgoing(found) }
+    }
+
+    private mutating func takeOutgoing(_ found: [StoredKey]) {
+        keys.outgoing = active(found, for: .compute)
+        // An operator still brings the other side what was made here.
+        guard found.contains(where: { $0.state == .active && $0.isMadeHere }) else { return }
+        for key in found where key.state == .previous {
+            guard let opened = opened(key, for: .compute) else { continue }
+            keys.outgoingBefore.append(WorkingKeys.Held(opened, until: key.previousUntil))
+        }
     }
 
     private mutating func takeProtection(_ name: KeyName, _ stored: [StoredKey]) {

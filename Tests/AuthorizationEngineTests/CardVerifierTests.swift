@@ -160,6 +160,8 @@ import Testing
                 (.credentialOnFile, nil, "01110108568701\(zeros)1", .match), (.manual, nil, "0", nil),
                 (.manual, .required, "01110108568701\(zeros)0", .match), (.manual, .forbidden, "0", .noMatch),
                 (.ecommerce, .ignored, "0", nil), (.ecommerce, .byNetwork, "0", nil),
+                (.ecommerce, nil, "0A0F0102B411C8\(zeros.dropLast(4))11080", .noMatch),
+                (.ecommerce, nil, "0A0F0102B411C8\(zeros.dropLast(4))11087", .notVerified),
             ]
     private static let zeros = String(repeating: "0", count: 16)
 

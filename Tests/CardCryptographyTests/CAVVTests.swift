@@ -45,7 +45,6 @@ import Testing
                 expiry: cavv.trackingNumber,
                 serviceCode: cavv.authenticationCode
             )
-            #expect(cavv.isOfKnownVersion)
             #expect(try module.verify(cavv.value, of: face, key: name), "\(vector.calculation.id ?? "")")
             ran += 1
         }
@@ -65,11 +64,21 @@ import Testing
     @Test func `is none where a digit is none`() {
         for wrong in [
             Self.text(result: "A"), Self.text(factor: "0F"), Self.text(value: "2B4"), Self.text(number: "11C8"),
-        ] { #expect(Self.cavv(wrong) == nil) }
+        ] {
+            #expect(Self.cavv(wrong) == nil)
+            #expect(!CAVV.isOfOtherVersion(SecretBytes(wrong.utf8)))
+        }
     }
 
     @Test(arguments: [("0", true), ("1", true), ("2", false), ("7", false), ("F", false)])
-    func `says by its version what the value is made of`(_ version: String, _ isKnown: Bool) {
-        #expect(Self.cavv(Self.text(version: version))?.isOfKnownVersion == isKnown)
+    func `says by its version, before anything else is read, what the value is made of`(
+        _ version: String,
+        _ isKnown: Bool
+    ) {
+        for text in [Self.text(version: version), Self.text(factor: "0F", value: "2B4", version: version)] {
+            #expect(CAVV.isOfOtherVersion(SecretBytes(text.utf8)) == !isKnown)
+        }
+        #expect((Self.cavv(Self.text(version: version)) != nil) == isKnown)
+        #expect(!CAVV.isOfOtherVersion(SecretBytes(Self.text(version: version).dropLast().utf8)))
     }
 }

@@ -28,6 +28,65 @@ import Testing
         #expect(try world.states("zmk") == ["active"])
     }
 
+    @Test func `operators who bring components at the same moment complete the key`() async throws {
+        let world = try KeyWorld()
+        let cleo = try world.administered.addOperator("cleo", "operator")
+        let bring: @Sendable (Int, String) throws -> (status: Int32, output: String, errors: String) = { index, key in
+            try world.bringPart(index, from: KeyWorld.threeParts, of: "zmk", usage: "K0", by: key)
+        }
+        #expect(try bring(0, world.ada).status == 0)
+        let told = try await world.administered.installation.database.meeting(of: 2, at: "key_components") {
+            async let second = onOwnThread { try bring(1, world.bob).output }
+            async let third = onOwnThread { try bring(2, cleo).output }
+            return try await second + third
+        }
+        #expect(told.contains("component 2 of 3") && told.contains("component 3 of 3"), "\(told)")
+        #expect(try world.keys("approve", "zmk", "--check-value", "08D7B4", by: world.bob).status == 0)
+        #expect(try world.states("zmk") == ["active"])
+    }
+
+    @Test func `a component of another length than the first, or than the usage has, is refused at once`() throws {
+        let world = try Self.shared.get()
+        let long = (digits: "3C5A96E10F2D4B78879B1E2F60C4D135D2A4683D81F0975E", checkValue: "15F766")
+        let parts = [KeyWorld.parts[0], long]
+        #expect(try world.bringPart(0, of: "lengths", usage: "K0", by: world.ada).status == 0)
+        let refused = try world.bringPart(1, from: parts, of: "lengths", usage: "K0", by: world.bob)
+        #expect(refused.status == 1 && refused.errors.contains("key_components: the components"), "\(refused)")
+        #expect(try world.bringPart(1, of: "lengths", usage: "K0", by: world.bob).status == 0)
+        let first = try world.bringPart(1, from: parts, of: "cvk-lengths", usage: "C0", by: world.ada)
+        #expect(first.status == 1 && first.errors.contains("key_length"), "\(first)")
+        #expect(try world.keys("show", "cvk-lengths").errors.contains("there is no key"))
+    }
+
+    @Test(arguments: [
+        ("C0", "G", "both"), ("C0", "V", "both"), ("C0", "G", "outgoing"), ("V2", "G", "both"), ("E0", "C", "both"),
+        ("K0", "E", "both"),
+    ])
+    func `a key block whose mode of use cannot do the usage's work is not imported`(
+        _ usage: String,
+        _ mode: String,
+        _ direction: String
+    ) throws {
+        let world = try Self.protected.get()
+        let block = try world.block(of: KeyWorld.key, under: KeyWorld.key, usage: usage, mode: mode)
+        let name = "\(usage)-\(mode)-\(direction)".lowercased()
+        let refused = try world.keys(
+            [
+                "import", name, "--usage", usage, "--direction", direction, "--block", "-", "--protected-by", "zmk",
+                "--check-value", KeyWorld.checkValue,
+            ],
+            input: block
+        )
+        #expect(refused.status == 1 && refused.errors.contains("key_mode"), "\(refused)")
+        #expect(try world.keys("show", name).errors.contains("there is no key"))
+    }
+
+    private static let protected = Result {
+        let world = try KeyWorld()
+        try world.importParts(of: "zmk", usage: "K0")
+        return world
+    }
+
     @Test func `a key block is taken under its protection key, for the usage that it is bound to`() throws {
         let world = try KeyWorld()
         let aes = ["--algorithm", "aes", "--length", "32"]
@@ -45,8 +104,8 @@ import Testing
             "kbpk"
         )
         let lines = made.output.split(separator: "\n").map(String.init)
-        let checkValue = try #require(lines.first?.split(separator: " ").last.map(String.init))
-        let block = try #require(lines.last)
+        let checkValue = try #require(lines.last?.split(separator: " ").last.map(String.init))
+        let block = try #require(lines.first)
         #expect(block.hasPrefix("D") && block.dropFirst(5).hasPrefix("M3TC"))
         var altered = Array(block)
         altered[20] = altered[20] == "0" ? "1" : "0"

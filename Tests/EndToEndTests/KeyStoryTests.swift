@@ -156,6 +156,20 @@ import Testing
         #expect(try world.states("mac") == ["active", "previous", "previous"])
     }
 
+    @Test func `a network is sent the codes that it knows while its new key is brought to it`() async throws {
+        let world = try KeyWorld()
+        try world.importParts(of: "mac", usage: "M3")
+        try world.importParts(of: "zmk", usage: "K0")
+        let stage = try await Stage(world)
+        #expect(try world.keys("rotate", "mac", "--wrapped-by", "zmk").status == 0)
+        // Has the keys read again.
+        try stage.play(Self.forgeries(", 64: \"0000000000000000\""), key: Self.first)
+        try stage.play(Self.steps, key: Self.first)
+        #expect(try await stage.count(of: "mac_wrong") == 2)
+        #expect(try world.states("mac") == ["active", "previous"])
+        #expect(stage.server.stop() == 0)
+    }
+
     @Test func `a service whose network's keys are not there does not start`() async throws {
         let world = try KeyWorld()
         try world.importParts(of: "mac", usage: "M3")

@@ -15,7 +15,7 @@ import Testing
     init() throws {
         database = try TestDatabase.make()
         vault = try #require(KeyVault(hexadecimal: [UInt8](repeating: UInt8(ascii: "7"), count: 64)))
-        store = PostgresKeyStore(url: database.servingURL, timeout: .seconds(10), vault: vault) {
+        store = PostgresKeyStore(url: database.servingURL, timeout: .seconds(60), vault: vault) {
             $0 != .pinEncryption
         }
     }
@@ -27,10 +27,15 @@ import Testing
 
     private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
 
-    private func change(_ block: KeyBlock, _ terms: KeyTerms? = nil, grace: Duration = .seconds(60)) async throws {
+    private func change(
+        _ block: KeyBlock,
+        _ terms: KeyTerms? = nil,
+        grace: Duration = .seconds(60),
+        in other: PostgresKeyStore? = nil
+    ) async throws {
         let name = try Self.name("mac")
         try await withCheckedThrowingContinuation { continuation in
-            store.change(name, to: block, terms ?? self.terms, grace: grace) { outcome in
+            (other ?? store).change(name, to: block, terms ?? self.terms, grace: grace) { outcome in
                 switch outcome {
                 case .stored: continuation.resume()
                 case .refused(let error), .inDoubt(let error): continuation.resume(throwing: error)
@@ -60,6 +65,7 @@ import Testing
         }
         let keys = try await usable()
         #expect(keys.map(\.state) == [.active, .previous] && keys.map(\.version) == [2, 1])
+        #expect(keys.allSatisfy { !$0.isMadeHere })
         for (key, block) in zip(keys, [blocks[1], blocks[0]]) {
             #expect(try key.opened(with: vault).keyBytes.isEqual(to: block.keyBytes))
         }
@@ -81,6 +87,24 @@ import Testing
         try await change(try Self.block())
         #expect(try await usable().map(\.version) == [4, 3])
         #expect(try states() == ["4", "4", "3", "2"])
+        store.close()
+    }
+
+    @Test(arguments: [true, false])
+    func `keys that two processes are sent at once are stored, and one that is the same only once`(
+        _ isSame: Bool
+    ) async throws {
+        try await change(try Self.block())
+        let other = PostgresKeyStore(url: database.servingURL, timeout: .seconds(60), vault: vault) { _ in true }
+        let block = try Self.block()
+        let second = isSame ? block : try Self.block()
+        try await database.meeting(of: 2, at: "key_versions") {
+            async let one: Void = change(block)
+            async let two: Void = change(second, in: other)
+            _ = try await (one, two)
+        }
+        #expect(try await usable().map(\.version) == (isSame ? [2, 1] : [3, 2, 1]))
+        other.close()
         store.close()
     }
 
@@ -115,7 +139,7 @@ import Testing
         }
         let keys = try await store.usableForVerification()
         #expect(keys.map(\.version) == [3, 2, 1] && keys.map(\.state) == [.active, .previous, .previous])
-        #expect(keys.allSatisfy { $0.previousUntil == nil })
+        #expect(keys.allSatisfy { $0.previousUntil == nil && $0.isMadeHere })
         try administration.retire(keys[2], by: author)
         #expect(try await store.usableForVerification().map(\.version) == [3, 2])
         store.close()

@@ -1,3 +1,4 @@
+import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
 import CardNetwork
@@ -22,15 +23,20 @@ import Testing
 
     private static func name(_ text: String) throws -> KeyName { try #require(KeyName(text)) }
 
-    private func stored(_ name: String, _ usage: KeyUsage, _ owner: String = "blue") throws -> StoredKey {
+    private func stored(
+        _ name: String,
+        _ usage: KeyUsage,
+        _ owner: String = "blue",
+        version: Int32 = 1
+    ) throws -> StoredKey {
         let key = try Key(random: .tripleDES, length: 16, usage: usage)
         let name = try Self.name(name)
         let block = KeyBlock(key, .aes, mode: .unrestricted, exportability: .nonExportable)
         let terms = KeyTerms(usage: usage, direction: .both, owner: .network(owner))
-        let new = try NewKey(block, as: name, version: 1, terms, grace: .zero, in: vault)
+        let new = try NewKey(block, as: name, version: version, terms, grace: .zero, in: vault)
         return StoredKey(
             name: name,
-            version: 1,
+            version: version,
             terms: terms,
             state: .active,
             algorithm: new.algorithm,
@@ -78,6 +84,26 @@ import Testing
             (.macAlgorithm3, .tripleDES, 16, .verify, .outgoing, .keyMode),
             (.pinEncryption, .aes, 16, .decrypt, .incoming, nil),
             (.pinEncryption, .aes, 16, .decrypt, .both, .keyMode),
+            (.cardVerification, .tripleDES, 16, .unrestricted, .both, nil),
+            (.cardVerification, .tripleDES, 16, .computeAndVerify, .both, nil),
+            (.cardVerification, .tripleDES, 16, .verify, .incoming, nil),
+            (.cardVerification, .tripleDES, 16, .verify, .both, .keyMode),
+            (.cardVerification, .tripleDES, 16, .compute, .both, .keyMode),
+            (.cardVerification, .tripleDES, 16, .compute, .outgoing, .keyMode),
+            (.visaPVV, .tripleDES, 16, .compute, .both, .keyMode),
+            (.ibm3624, .tripleDES, 16, .encrypt, .both, .keyMode),
+            (.ibm3624, .tripleDES, 16, .computeAndVerify, .both, nil),
+            (.applicationCryptograms, .tripleDES, 16, .derive, .both, nil),
+            (.applicationCryptograms, .tripleDES, 16, .unrestricted, .incoming, nil),
+            (.applicationCryptograms, .tripleDES, 16, .computeAndVerify, .both, .keyMode),
+            (.dataAuthenticationCode, .tripleDES, 16, .derive, .both, nil),
+            (.dynamicNumbers, .tripleDES, 16, .verify, .incoming, .keyMode),
+            (.keyEncryption, .tripleDES, 16, .decrypt, .both, nil),
+            (.keyEncryption, .tripleDES, 16, .encrypt, .both, .keyMode),
+            (.keyEncryption, .tripleDES, 16, .encrypt, .outgoing, nil),
+            (.keyBlockProtection, .aes, 16, .encryptAndDecrypt, .outgoing, nil),
+            (.keyBlockProtection, .aes, 16, .decrypt, .outgoing, .keyMode),
+            (.keyBlockProtection, .aes, 16, .derive, .both, .keyMode),
         ] as [(KeyUsage, CipherAlgorithm, Int, KeyMode, KeyDirection, PaymentCryptographyError?)]
     )
     func `are stored only when the messages can be made with them`(
@@ -95,6 +121,24 @@ import Testing
             try terms.check(block)
             #expect(problem == nil)
         } catch { #expect(error == problem) }
+    }
+
+    @Test(arguments: KeyUsage.allCases) func `that are made here can do what they are for`(_ usage: KeyUsage) throws {
+        let terms = KeyTerms(usage: usage, direction: .both, owner: .installation)
+        let key = try Key(random: .tripleDES, length: 16, usage: usage)
+        try terms.check(KeyBlock(key, .aes, mode: .usual(for: usage), exportability: .trusted))
+    }
+
+    @Test func `of a token can do what they are for`() throws {
+        let terms = KeyTerms(usage: .cardVerification, direction: .both, owner: .installation)
+        let wrapped = [UInt8](repeating: 1, count: WrappedCardKey.wrappedLength)
+        for (mode, isTaken) in [(.computeAndVerify, true), (.compute, false)] as [(KeyMode, Bool)] {
+            let key = WrappedCardKey(usage: .cardVerification, mode: mode, whole: wrapped, leftHalf: wrapped)
+            let new = Result {
+                try NewKey((key, [1, 2, 3]), as: Self.name("cvk"), version: 1, terms, grace: .zero, in: vault)
+            }
+            #expect(((try? new.get()) != nil) == isTaken)
+        }
     }
 
     @Test func `are not used in production when they need a payment HSM`() async throws {
@@ -115,6 +159,27 @@ import Testing
         #expect(DeploymentEnvironment.development.problem([profile]) == nil)
         let told = "software may hold no PIN key, and the network blue has one"
         #expect(DeploymentEnvironment.production.problem([profile]) == "AVAL_ENVIRONMENT is production: \(told)")
+    }
+
+    @Test func `make codes once the network has them: one that was made here comes after those before`() throws {
+        let previous = try (1...2).map { version in
+            var key = try stored("mac", .macAlgorithm3, version: Int32(version))
+            key.state = .previous
+            key.previousUntil = Fixed.end
+            return key
+        }
+        let sent = try stored("mac", .macAlgorithm3, version: 3)
+        var made = sent
+        made.isMadeHere = true
+        for (active, count) in [(sent, 0), (made, 2)] {
+            let keys = KeyReading(profile, [active, previous[1], previous[0]], vault: vault).keys
+            #expect(keys.incoming.count == 3 && keys.outgoing != nil && keys.outgoingBefore.count == count)
+            #expect(keys.outgoingBefore.allSatisfy { $0.until == Fixed.end })
+        }
+    }
+
+    private enum Fixed {
+        static let end = Instant(microseconds: .max)
     }
 
     @Test func `must be there where the network cannot send them`() throws {

@@ -107,6 +107,33 @@ package final class TestDatabase: Sendable {
             .map { (row) throws(PostgresError) in try row.text() }
     }
 
+    /// Lets those who write to a table go on once as many wait as are told: each has then read what none has written.
+    package func meeting<Value: Sendable>(
+        of writers: Int,
+        at table: String,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        nonisolated(unsafe) let gate = try Self.connect(superuserURL)
+        try gate.run(script: "BEGIN; LOCK TABLE \(table) IN SHARE MODE")
+        async let value = work()
+        let waiting = """
+            SELECT count(*)::text FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+        // Those who wait do so for a limited time, which runs on while other tests have the threads of tasks.
+        try await onOwnThread { [self] in
+            let watch = try Self.connect(superuserURL)
+            for _ in 0..<500 {
+                let count = try watch.run(Call(Statement("waiting", waiting)))
+                    .map { (row) throws(PostgresError) in try row.text() }
+                if count == ["\(writers)"] { break }
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+            try gate.run(script: "COMMIT")
+        }
+        return try await value
+    }
+
     private func drop() {
         // Best effort: the stores are thrown away after the tests. Only the superuser may end others' sessions.
         guard let connection = try? Self.connect(cluster.superuserURL) else { return }

@@ -51,25 +51,31 @@ package struct KeyTerms: Hashable, Sendable {
 }
 
 extension KeyTerms {
-    /// Whether a key can do what it is for: the usage has its algorithm and length, and its block's mode allows the
-    /// direction of messages.
+    /// Whether a key can do what it is for: the usage has its algorithm and length, and its block's mode allows what
+    /// the usage and the direction need.
     ///
     /// - Throws: `keyUsage`, `keyMode`, `keyLength`, besides what a weak key is refused with.
     package func check(_ block: KeyBlock) throws(PaymentCryptographyError) {
         guard block.header.usage == usage else { throw .keyUsage }
         let key = try block.key()
         guard usage.lengths(of: key.algorithm).contains(key.length) else { throw .keyLength }
-        let purposes: (incoming: KeyMode.Purpose, outgoing: KeyMode.Purpose)
+        guard isServed(by: block.header.mode) else { throw .keyMode }
+    }
+
+    func isServed(by mode: KeyMode) -> Bool {
         switch usage {
-        case .macAlgorithm1, .macAlgorithm3, .cmac: purposes = (.verify, .compute)
-        case .pinEncryption: purposes = (.decrypt, .encrypt)
-        case .baseDerivation, .cardVerification, .dataEncryption, .applicationCryptograms,
-            .secureMessagingConfidentiality, .secureMessagingIntegrity, .dataAuthenticationCode, .dynamicNumbers,
-            .keyEncryption, .keyBlockProtection, .ibm3624, .visaPVV:
-            return
-        }
-        guard block.header.mode.allows(direction, incoming: purposes.incoming, outgoing: purposes.outgoing) else {
-            throw .keyMode
+        case .macAlgorithm1, .macAlgorithm3, .cmac: mode.allows(direction, incoming: .verify, outgoing: .compute)
+        case .pinEncryption: mode.allows(direction, incoming: .decrypt, outgoing: .encrypt)
+        // Without a key that verifies, wrong guesses would not be counted. Who else makes the values may keep that.
+        case .cardVerification, .ibm3624, .visaPVV:
+            mode.allows(.verify) && (direction == .incoming || mode.allows(.compute))
+        case .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
+            .dataAuthenticationCode, .dynamicNumbers:
+            mode.allows(.derive)
+        // Blocks that come are opened with them. Of one that only wraps keys for another side the direction says so.
+        case .keyEncryption, .keyBlockProtection: mode.allows(direction == .outgoing ? .encrypt : .decrypt)
+        // Nothing is done with them here.
+        case .baseDerivation, .dataEncryption: true
         }
     }
 }
@@ -97,6 +103,8 @@ package struct StoredKey: Hashable, Sendable {
     package var sealed: [UInt8]?
     /// Of a previous version: until when it is taken; nil for one that is until it is retired.
     package var previousUntil: Instant?
+    /// Whether it was made here, so that the other side may not have it yet; not of one that waits for an approval.
+    package var isMadeHere: Bool
 
     package init(
         name: KeyName,
@@ -107,7 +115,8 @@ package struct StoredKey: Hashable, Sendable {
         custody: KeyCustody = .software,
         checkValue: [UInt8],
         sealed: [UInt8]?,
-        previousUntil: Instant? = nil
+        previousUntil: Instant? = nil,
+        isMadeHere: Bool = false
     ) {
         self.name = name
         self.version = version
@@ -118,6 +127,7 @@ package struct StoredKey: Hashable, Sendable {
         self.checkValue = checkValue
         self.sealed = sealed
         self.previousUntil = previousUntil
+        self.isMadeHere = isMadeHere
     }
 
     /// What its block is bound to.
@@ -187,7 +197,7 @@ package struct NewKey: Sendable {
 
     /// A key that a token has wrapped.
     ///
-    /// - Throws: `keyUsage`, and what wrapping throws.
+    /// - Throws: `keyUsage`, `keyMode`, and what wrapping throws.
     package init(
         _ made: (key: WrappedCardKey, checkValue: [UInt8]),
         as name: KeyName,
@@ -197,6 +207,7 @@ package struct NewKey: Sendable {
         in vault: KeyVault
     ) throws(PaymentCryptographyError) {
         guard made.key.usage == terms.usage else { throw .keyUsage }
+        guard terms.isServed(by: made.key.mode) else { throw .keyMode }
         self.init(
             name: name,
             version: version,

@@ -5,8 +5,8 @@ extension CardVerifier {
     /// Of the value of 3-D Secure. Nil when none was presented, or it does not matter here whether it is right.
     func authentication(of job: VerificationJob) async -> ProofVerification.Result? {
         guard let presented = job.proofs.authentication, job.wants(.authentication) else { return nil }
+        guard !CAVV.isOfOtherVersion(presented) else { return .notVerified }
         guard let cavv = CAVV(presented) else { return .noMatch }
-        guard cavv.isOfKnownVersion else { return .notVerified }
         let face = CardFace(
             pan: job.proofs.pan,
             expiry: cavv.trackingNumber,

@@ -96,9 +96,9 @@ extension VerificationJob {
             found.append((.cardCode, module(policy.keys.cardVerification, .cardVerification)))
         }
         if facts.authentication == .notVerified, wants(.authentication) {
-            let isKnown = proofs.authentication.flatMap { CAVV($0) }?.isOfKnownVersion ?? true
+            let isOther = proofs.authentication.map(CAVV.isOfOtherVersion) ?? false
             let obstacle = module(policy.keys.authentication, .cardVerification)
-            found.append((.authentication, isKnown ? obstacle : .unsupported))
+            found.append((.authentication, isOther ? .unsupported : obstacle))
         }
         if case .notVerified(let obstacle)? = facts.pin, wants(.pin) {
             found.append((.pin, VerificationObstacle(obstacle, common)))

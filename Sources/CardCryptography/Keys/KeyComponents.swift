@@ -3,6 +3,8 @@ package struct KeyComponent: Sendable {
     let bytes: SecretBytes
     package let checkValue: [UInt8]
 
+    package var length: Int { bytes.count }
+
     /// - Parameter checkValue: of the part as if it were a key; three bytes at least.
     package init(_ bytes: SecretBytes, checkValue: [UInt8]) {
         self.bytes = bytes

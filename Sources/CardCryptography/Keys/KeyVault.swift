@@ -111,11 +111,11 @@ extension KeyMode {
     /// The widest mode that is of use for a usage: for keys that are made here.
     package static func usual(for usage: KeyUsage) -> KeyMode {
         switch usage {
-        case .macAlgorithm1, .macAlgorithm3, .cmac, .cardVerification, .dataAuthenticationCode, .visaPVV, .ibm3624:
+        case .macAlgorithm1, .macAlgorithm3, .cmac, .cardVerification, .visaPVV, .ibm3624:
             .computeAndVerify
         case .dataEncryption, .keyEncryption, .keyBlockProtection, .pinEncryption: .encryptAndDecrypt
         case .baseDerivation, .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,
-            .dynamicNumbers:
+            .dataAuthenticationCode, .dynamicNumbers:
             .derive
         }
     }

@@ -20,12 +20,16 @@ package struct CAVV: Sendable {
     package let trackingNumber: DecimalDigits
     /// Results code and second factor code, which are in the place of the service code.
     package let authenticationCode: DecimalDigits
-    /// Whether the value is computed as ``CardVerification/cavv(pan:trackingNumber:resultCode:secondFactor:key:)`` does.
-    package let isOfKnownVersion: Bool
 
-    /// Nil unless `data` is 20 bytes, or 40 hexadecimal digits and perhaps spaces, with decimal digits where they belong.
+    /// Whether `data` is that of a version of which nothing is known but where it says so.
+    package static func isOfOtherVersion(_ data: SecretBytes) -> Bool {
+        bytes(of: data).map { !isOfKnownVersion($0) } ?? false
+    }
+
+    /// Nil unless `data` is 20 bytes, or 40 hexadecimal digits and perhaps spaces, of a known version, with decimal digits
+    /// where they belong.
     package init?(_ data: SecretBytes) {
-        guard let bytes = data.count == Self.length ? data : Self.bytes(ofText: data) else { return nil }
+        guard let bytes = Self.bytes(of: data), Self.isOfKnownVersion(bytes) else { return nil }
         let digits = SecretBytes(count: 2 * Self.length) { digits in
             bytes.withExposedBytes { bytes in
                 for (index, byte) in bytes.enumerated() {
@@ -44,11 +48,18 @@ package struct CAVV: Sendable {
         self.value = value
         self.trackingNumber = trackingNumber
         self.authenticationCode = authenticationCode
-        isOfKnownVersion = bytes.withExposedBytes { Self.knownVersions.contains($0[15] >> 4) }
     }
 }
 
 extension CAVV {
+    private static func isOfKnownVersion(_ bytes: SecretBytes) -> Bool {
+        bytes.withExposedBytes { knownVersions.contains($0[15] >> 4) }
+    }
+
+    private static func bytes(of data: SecretBytes) -> SecretBytes? {
+        data.count == length ? data : bytes(ofText: data)
+    }
+
     private static func bytes(ofText text: SecretBytes) -> SecretBytes? {
         text.withExposedBytes { text in
             let digits = text.prefix(2 * length)

@@ -41,14 +41,20 @@ package struct MessageSeal: Sendable {
     ///   - packed: the message as it came, without its header.
     ///   - keys: of which one must have made the code.
     func verdict(on message: Message, _ packed: [UInt8], keys: [Key]) -> Verdict {
+        guard isSealed(message) else { return .missing }
+        return maker(of: message, packed, among: keys) == nil ? .wrong : .authentic
+    }
+
+    /// The key that made a message's code.
+    func maker(of message: Message, _ packed: [UInt8], among keys: [Key]) -> Key? {
         let element = coverage.element(for: message.elements)
-        guard let came = message.bytes(of: element) else { return .missing }
-        let code = Array(came.prefix(coverage.length))
-        let data = covered(message, packed, element)
-        let isMade = keys.contains { key in
-            (try? MessageAuthentication.verify(code, of: data, padding: padding, key: key)) == true
+        guard let code = message.bytes(of: element)?.prefix(coverage.length), code.count == coverage.length else {
+            return nil
         }
-        return isMade && code.count == coverage.length ? .authentic : .wrong
+        let data = covered(message, packed, element)
+        return keys.first { key in
+            (try? MessageAuthentication.verify(Array(code), of: data, padding: padding, key: key)) == true
+        }
     }
 
     /// Of a message that breaks off before its code, though that has come: the code stands at the end, and is made of the

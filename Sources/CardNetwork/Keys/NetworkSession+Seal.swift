@@ -59,8 +59,13 @@ extension NetworkGateway {
         if message.messageType.messageClass == .network {
             guard seal.isSealed(message), !profile.isKeyChange(message) else { return .notRequired }
         }
-        switch seal.verdict(on: message, packed, keys: keys.working.incoming(at: .wallClock)) {
-        case .authentic: return .proved
+        let incoming = keys.working.incoming(at: .wallClock)
+        switch seal.verdict(on: message, packed, keys: incoming) {
+        case .authentic:
+            if keys.working.awaitsProof, let key = seal.maker(of: message, packed, among: incoming) {
+                keys.working.isProved(key)
+            }
+            return .proved
         case .missing: return .forged(.macMissing)
         case .wrong: return .forged(.macWrong)
         }
@@ -83,7 +88,7 @@ extension NetworkGateway {
         guard let seal, let keys,
             message.messageType.messageClass != .network || request.map(seal.isSealed) == true
         else { return try Codec.encode(message, dialect: profile.dialect) }
-        guard let key = keys.working.outgoing else { throw PaymentCryptographyError.unknownKey }
+        guard let key = keys.working.outgoing(at: .wallClock) else { throw PaymentCryptographyError.unknownKey }
         return try seal.pack(message, key: key)
     }
 }

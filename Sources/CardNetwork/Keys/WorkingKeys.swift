@@ -21,6 +21,9 @@ package final class WorkingKeys: Sendable {
         package var incoming: [Held] = []
         /// What makes the codes of what it is sent.
         package var outgoing: Key?
+        /// The first makes them in its place until a message of the network has shown that it has `outgoing`, or its time
+        /// is over; the newest first, or the one that the network used last.
+        package var outgoingBefore: [Held] = []
         /// Under which it sends new keys.
         package var protection: Key?
 
@@ -39,12 +42,16 @@ package final class WorkingKeys: Sendable {
 
     package var changes: Int { state.withLock { $0.changes } }
 
-    /// - Parameter changes: as they were before the keys were read: what was read before a change is old.
+    /// - Parameters:
+    ///   - keys: as they are stored, which does not say what the network has shown to have.
+    ///   - changes: as they were before the keys were read: what was read before a change is old.
     /// - Returns: false when it is.
-    package func replace(by keys: Keys, since changes: Int) -> Bool {
+    package func replace(by keys: Keys, since changes: Int, at now: Instant = .wallClock) -> Bool {
         state.withLock { state in
             guard state.changes == changes else { return false }
+            let inUse = state.keys.outgoing(at: now)
             state.keys = keys
+            if let inUse { state.keys.goOn(with: inUse) }
             return true
         }
     }
@@ -60,7 +67,9 @@ package final class WorkingKeys: Sendable {
                 let previous = state.keys.incoming.prefix(1).map { Held($0.key, until: until) }
                 state.keys.incoming = [Held(key)] + previous
             }
-            if direction != .incoming { state.keys.outgoing = key }
+            guard direction != .incoming else { return }
+            state.keys.outgoing = key
+            state.keys.outgoingBefore = []
         }
     }
 
@@ -68,9 +77,31 @@ package final class WorkingKeys: Sendable {
         state.withLock { $0.keys.incoming }.filter { held in held.until.map { $0 > now } ?? true }.map(\.key)
     }
 
-    var outgoing: Key? { state.withLock { $0.keys.outgoing } }
+    func outgoing(at now: Instant) -> Key? { state.withLock { $0.keys.outgoing(at: now) } }
+
+    /// Whether it matters which key a message of the network has its code of.
+    var awaitsProof: Bool { state.withLock { !$0.keys.outgoingBefore.isEmpty } }
+
+    /// The network has made a code with the key.
+    func isProved(_ key: Key) { state.withLock { $0.keys.goOn(with: key) } }
 
     var protection: Key? { state.withLock { $0.keys.protection } }
+}
+
+extension WorkingKeys.Keys {
+    fileprivate func outgoing(at now: Instant) -> Key? {
+        guard let before = outgoingBefore.first, before.until.map({ $0 > now }) ?? true else { return outgoing }
+        return before.key
+    }
+
+    /// Makes codes with a key that the network has, if it is one for them.
+    fileprivate mutating func goOn(with key: Key) {
+        if outgoing?.hasBytes(of: key) == true {
+            outgoingBefore = []
+        } else if let place = outgoingBefore.firstIndex(where: { $0.key.hasBytes(of: key) }) {
+            outgoingBefore.swapAt(0, place)
+        }
+    }
 }
 
 extension Key {

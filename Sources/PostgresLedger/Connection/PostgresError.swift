@@ -19,6 +19,14 @@ package enum PostgresError: Error, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Of what the server refused.
+    package var sqlState: String? {
+        switch self {
+        case .refused(let sqlState, _): sqlState
+        case .disconnected, .unexpected: nil
+        }
+    }
+
     /// Whether another request has this one's Idempotency-Key.
     var isTakenKey: Bool {
         switch self {

@@ -49,14 +49,29 @@ extension Administration {
 
     /// Another operator's component of a pending import.
     ///
-    /// - Parameter sealed: the key, once this is its last component.
-    /// - Throws: 23505 when the author has brought one.
+    /// - Parameters:
+    ///   - brought: how many there were when they were read.
+    ///   - sealed: the key, once this is its last component.
+    /// - Throws: 23505 when the author has brought one, AV001 when there are not as many as were read.
     package func add(
         _ part: KeyPart,
         to key: StoredKey,
+        after brought: Int,
         completing sealed: [UInt8]?,
         by author: Operator
     ) throws(PostgresError) {
+        // Whoever brings another one at the same moment waits here, and then counts this one.
+        let lock = Statement(
+            "lock_key_version",
+            "SELECT FROM key_versions WHERE key_id = $1 AND version = $2 FOR NO KEY UPDATE"
+        )
+        let count = Statement(
+            "count_key_components",
+            """
+            SELECT expect_rows(count(*), $3::int8) FROM key_components
+            WHERE key_id = $1 AND version = $2 AND key_block IS NOT NULL
+            """
+        )
         let complete = Statement(
             "complete_key",
             """
@@ -69,8 +84,10 @@ extension Administration {
         let completion =
             sealed.map { [Call(complete, place + [Parameter($0)]), Call(KeyStatements.forgetComponents, place)] } ?? []
         _ = try connection.run(
-            [Self.insert(part, of: key.name, key.version, by: author)] + completion
-                + [Self.record(.addKeyComponent, key, by: author)]
+            [
+                Call(lock, place), Call(count, place + [Parameter(Int64(brought))]),
+                Self.insert(part, of: key.name, key.version, by: author),
+            ] + completion + [Self.record(.addKeyComponent, key, by: author)]
         )
     }
 

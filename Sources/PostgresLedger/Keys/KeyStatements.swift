@@ -6,7 +6,7 @@ import CardCryptography
 enum KeyStatements {
     static let columns = """
         v.key_id, v.version, k.usage, k.direction, k.network, k.program_id, v.state, v.algorithm, v.check_value,
-        v.key_block, v.previous_until, v.custody
+        v.key_block, v.previous_until, v.custody, v.proposed_by IS NOT NULL AND v.approved_by IS NULL
         """
     static let source = "key_versions v JOIN payment_keys k ON k.id = v.key_id"
     static let isInUse = "(v.state = 2 OR v.state = 3 AND coalesce(v.previous_until, 'infinity') > now())"
@@ -34,7 +34,8 @@ enum KeyStatements {
             custody: try row.listed(),
             checkValue: checkValue,
             sealed: sealed,
-            previousUntil: previousUntil
+            previousUntil: previousUntil,
+            isMadeHere: try row.bool()
         )
     }
 

@@ -43,7 +43,12 @@ package final class PostgresKeyStore: KeyStore {
         guard mayHold(terms.usage) else { return completion(.refused(PaymentCryptographyError.keyUsage)) }
         thread.submit { [vault] connection in
             do {
-                try Self.change(name, to: block, terms, grace: grace, in: vault, try connection.get())
+                let connection = try connection.get()
+                func change() throws {
+                    try Self.change(name, to: block, terms, grace: grace, in: vault, connection)
+                }
+                // Another process has stored a version since the versions were read, maybe of the same key.
+                do { try change() } catch PostgresError.refused(sqlState: "23505", _) { try change() }
                 completion(.stored)
             } catch {
                 completion(Self.outcome(of: error))

@@ -76,10 +76,10 @@ extension KeysCommand {
                 if let block, let protectedBy {
                     try await importBlock(SecretFile.read(block), protectedBy, records, work)
                 } else if let component, let algorithm, let components, let part = componentCheckValue {
-                    guard !terms.usage.lengths(of: algorithm.cipher).isEmpty else {
+                    let bytes = try SecretFile.hexadecimal(component)
+                    guard terms.usage.lengths(of: algorithm.cipher).contains(bytes.count) else {
                         throw PaymentCryptographyError.keyLength
                     }
-                    let bytes = try SecretFile.hexadecimal(component)
                     try await importPart(
                         KeyComponent(bytes, checkValue: part.bytes),
                         algorithm.cipher,
@@ -149,12 +149,9 @@ extension KeysCommand {
                     description: "an import of \(name) with other options is pending: `aval keys show \(name)`"
                 )
             }
-            let brought = try work.administration.components(of: key)
-            let sealed = try work.seal(part, brought.count + 1, algorithm, terms.usage, name, key.version)
-            let whole = brought.count + 1 == count ? try await work.completed(key, brought, part) : nil
-            try work.administration.add(sealed, to: key, completing: whole, by: work.author)
-            work.done("component \(brought.count + 1) of \(count) of", name, key.version, checkValue.bytes)
-            if whole != nil { announce("another operator than \(pending.proposedBy ?? "-") has to approve") }
+            let number = try await work.bring(part, to: key, of: count)
+            work.done("component \(number) of \(count) of", name, key.version, checkValue.bytes)
+            if number == count { announce("another operator than \(pending.proposedBy ?? "-") has to approve") }
         }
     }
 }
@@ -178,14 +175,37 @@ extension KeyWork {
         return KeyPart(sealed: sealed, checkValue: part.checkValue)
     }
 
-    fileprivate func completed(_ key: StoredKey, _ brought: [KeyPart], _ last: KeyComponent) async throws -> [UInt8] {
-        let place = Self.componentPlace(key.name, key.version)
-        let parts = try brought.map { part in
-            let block = try vault.open(part.sealed, at: place, usage: key.terms.usage)
-            return KeyComponent(block.keyBytes, checkValue: part.checkValue)
+    /// - Returns: which of the components it has become.
+    /// - Throws: `keyComponents` when the others have another length; AV001 when they are not there any more.
+    fileprivate func bring(_ part: KeyComponent, to key: StoredKey, of count: Int) async throws -> Int {
+        var brought = try administration.components(of: key)
+        while true {
+            let number = brought.count + 1
+            let sealed = try seal(part, number, key.algorithm, key.terms.usage, key.name, key.version)
+            let parts = try brought.map { try opened($0, of: key) } + [part]
+            guard Set(parts.map(\.length)).count == 1 else { throw PaymentCryptographyError.keyComponents }
+            let whole = number == count ? try await completed(key, parts) : nil
+            do {
+                try administration.add(sealed, to: key, after: brought.count, completing: whole, by: author)
+                return number
+            } catch {
+                // Another operator's may have come meanwhile; else the import has ended.
+                let now = try administration.components(of: key)
+                guard error.sqlState == "AV001", now.count > brought.count else { throw error }
+                brought = now
+            }
         }
+    }
+
+    private func opened(_ part: KeyPart, of key: StoredKey) throws -> KeyComponent {
+        let place = Self.componentPlace(key.name, key.version)
+        let block = try vault.open(part.sealed, at: place, usage: key.terms.usage)
+        return KeyComponent(block.keyBytes, checkValue: part.checkValue)
+    }
+
+    private func completed(_ key: StoredKey, _ parts: [KeyComponent]) async throws -> [UInt8] {
         let whole = try Key(
-            components: parts + [last],
+            components: parts,
             checkValue: key.checkValue,
             key.algorithm,
             usage: key.terms.usage

@@ -18,7 +18,12 @@ struct KeyTermOptions: ParsableArguments {
     var usage: KeyUsage
 
     // No default of the option: the help would tell its raw value.
-    @Option(help: "Of a working key; both when it is left out.")
+    @Option(
+        help: """
+            Of a working key; both when it is left out. Of C0, V1 and V2 incoming is for a key that only verifies, of K0 \
+            and K1 outgoing for one that only wraps.
+            """
+    )
     var direction: KeyDirection?
 
     @Option(help: "The network that it is agreed with.")
@@ -81,7 +86,10 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             commandName: "create",
             abstract: "Make a random key, active at once.",
-            discussion: "With --wrapped-by it is shown as a TR-31 key block for the other side."
+            discussion: """
+                With --wrapped-by it is shown as a TR-31 key block for the other side. The block comes first: without the \
+                line after it, which says that the key is made, it is of no use.
+                """
         )
 
         @Argument(help: "1 to 64 of a-z, 0-9, '-' and '.'; it names the key for ever.")
@@ -129,8 +137,10 @@ extension KeysCommand {
             commandName: "rotate",
             abstract: "Replace the active version by a random one; the old one is taken for a grace time.",
             discussion: """
-                To replace it by a key of the other side, import one. Of C0, E0 to E4, V1 and V2 old versions are \
-                taken until they are retired. While there are several of E1 or E2, chips are sent no command under them.
+                To replace it by a key of the other side, import one. A network is sent codes under the version before \
+                until a message of its own has one of the new version's, or the grace is over. Of C0, E0 to E4, V1 \
+                and V2 old versions are taken until they are retired. While there are several of E1 or E2, chips are \
+                sent no command under them.
                 """
         )
 
@@ -189,7 +199,7 @@ extension KeyWork {
             let key = try Key(random: algorithm, length: length, usage: terms.usage)
             let block = KeyBlock(key, .aes, mode: .usual(for: terms.usage), exportability: .trusted)
             new = try NewKey(block, as: name, version: version, terms, grace: grace, in: vault)
-            // Before it is active: a key that its other side cannot take is of no use.
+            // A key that its other side cannot take is of no use.
             text = try protection.map { try wrapped(block, by: $0) }
         case .token(let token):
             guard algorithm == .tripleDES, length == WrappedCardKey.length else {
@@ -200,8 +210,9 @@ extension KeyWork {
             new = try NewKey(made, as: name, version: version, terms, grace: grace, in: vault)
             text = nil
         }
+        // Before it is in force: were this process to end in between, nobody else would have the key.
+        if let text { announce(text) }
         try administration.activate(new, action, by: author)
         done(action == .createKey ? "made" : "rotated", name, version, new.checkValue)
-        if let text { announce(text) }
     }
 }

@@ -151,11 +151,15 @@ extension PaymentCryptographyError {
         case .macMismatch:
             "\(rawValue): the key block was made with another key or was altered, or what is stored is not what was"
         case .keyUsage: "\(rawValue): the key block is for another usage, or is protected by a key that wraps no keys"
-        case .keyMode: "\(rawValue): the key block's mode of use does not allow what the key's direction needs"
+        case .keyMode:
+            "\(rawValue): the key block's mode of use does not allow what keys of this usage and direction do: C0, V1 and "
+                + "V2 compute and verify (incoming: verify), E0 to E4 derive, K0 and K1 decrypt (outgoing: encrypt)"
+        case .keyComponents:
+            "\(rawValue): the components differ in length. If the first was wrong, destroy the version and begin anew"
         case .weakProtection: "\(rawValue): the key is longer than the one that would protect it"
         case .keyBlockHeader, .lengthMismatch, .keyBlockContent: "\(rawValue): this is no key block (TR-31)"
         case .weakKey: "\(rawValue): the key's halves are equal or it is all zeros"
-        case .invalidInput, .keyParity, .keyComponents, .unknownKey, .keyNameTaken, .unsupported,
+        case .invalidInput, .keyParity, .unknownKey, .keyNameTaken, .unsupported,
             .pinLengthOutOfRange, .pinDigitNotDecimal, .blockNot8Bytes, .blockNot16Bytes, .wrongControlNibble, .badFill,
             .invalidPINBlock, .translationNotAllowed, .chipDataMissing, .chipDataLength, .issuerApplicationData,
             .unknownCryptogramVersion, .arpcMethod, .library,

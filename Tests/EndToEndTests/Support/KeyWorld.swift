@@ -3,11 +3,17 @@ import Foundation
 /// An installation with two operators who bring components of keys. Components and check values were computed apart,
 /// with OpenSSL.
 struct KeyWorld {
-    /// Of 0123456789ABCDEFFEDCBA9876543210.
+    static let key = "0123456789ABCDEFFEDCBA9876543210"
     static let checkValue = "08D7B4"
     static let parts = [
         (digits: "A1B2C3D4E5F60718293A4B5C6D7E8F90", checkValue: "76CDB5"),
         (digits: "A09186B36C5DCAF7D7E6F1C41B2ABD80", checkValue: "781F35"),
+    ]
+
+    /// The same key of three.
+    static let threeParts = [
+        parts[0], (digits: "3C5A96E10F2D4B78879B1E2F60C4D135", checkValue: "07A30C"),
+        (digits: "9CCB10526370818F507DEFEB7BEE6CB5", checkValue: "C35826"),
     ]
 
     let administered: Administered
@@ -47,6 +53,7 @@ struct KeyWorld {
 
     func bringPart(
         _ index: Int,
+        from parts: [(digits: String, checkValue: String)] = parts,
         of name: String,
         usage: String,
         by key: String,
@@ -54,10 +61,10 @@ struct KeyWorld {
         network: String = "test",
         checkValue: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
-        let part = Self.parts[index]
+        let part = parts[index]
         let owner = program.map { ["--program", $0] } ?? ["--network", network]
         return try keys(
-            ["import", name, "--usage", usage] + owner + ["--algorithm", "tdes", "--components", "2"]
+            ["import", name, "--usage", usage] + owner + ["--algorithm", "tdes", "--components", "\(parts.count)"]
                 + ["--component", "-", "--component-check-value", checkValue ?? part.checkValue]
                 + ["--check-value", Self.checkValue],
             by: key,
