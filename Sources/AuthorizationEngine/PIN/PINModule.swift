@@ -138,16 +138,12 @@ package struct PINModule: Sendable {
         )
     }
 
-    /// The check value of the key that a sender's PINs in blocks of a format come under now.
+    /// Whether a version of the key is in use that a PIN may have come under.
     ///
-    /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format, and what
-    ///   the module throws.
-    package func checkValue(
-        ofKeyOf pin: PresentedPIN,
-        from sender: KeyOwner
-    ) async throws(PaymentCryptographyError) -> [UInt8] {
-        guard let name = try zoneKeys(of: pin, from: sender).first else { throw .unknownKey }
-        return try await module.checkValue(of: name)
+    /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format,
+    ///   `checkValueMismatch` when no version of it has the check value that the sender tells.
+    package func checkKey(of arrival: Arrival) throws(PaymentCryptographyError) {
+        _ = try zoneKeys(of: arrival.pin, from: arrival.sender)
     }
 
     /// The block under each version of its key that may be meant, the active one first.
@@ -157,13 +153,16 @@ package struct PINModule: Sendable {
         return names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
     }
 
-    /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for.
+    /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for;
+    /// where the sender tells the version by its check value, that one alone.
     private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> [KeyName] {
         // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
         guard let key = pin.key, pin.format != .format2 else { throw .keyUsage }
         guard !keys.names(key, .pinEncryption, of: sender).isEmpty else { throw .unknownKey }
-        let names = keys.names(key, .pinEncryption, of: sender, pin.format.algorithm)
-        guard !names.isEmpty else { throw .keyLength }
+        let algorithm = pin.format.algorithm
+        guard !keys.names(key, .pinEncryption, of: sender, algorithm).isEmpty else { throw .keyLength }
+        let names = keys.names(key, .pinEncryption, of: sender, algorithm, checkValue: pin.checkValue)
+        guard !names.isEmpty else { throw .checkValueMismatch }
         return names
     }
 
