@@ -37,29 +37,33 @@ package struct PINModule: Sendable {
         await finding(of: arrival, stored: stored).facts
     }
 
-    /// The same, and for a PIN that is right the zone key that it came under.
-    func finding(of arrival: Arrival, stored: StoredPIN?) async -> (facts: PINFacts, key: KeyName?) {
-        guard let stored else { return (.notVerified(.notSet), nil) }
+    /// The same, and what it says of the zone key that the PIN came under.
+    func finding(of arrival: Arrival, stored: StoredPIN?) async -> PINFinding {
+        guard let stored else { return PINFinding(.notVerified(.notSet)) }
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         // By another version than made it the right PIN would be wrong, and counted.
         let names = keys.names(verification.key, method.usage, of: arrival.program, version: reference.keyVersion)
-        guard !names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
+        guard !names.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
             let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
-            var obstacle = PINFacts.Obstacle.blockNotOpened
+            var problem = PaymentCryptographyError.pinBlockNotOpened
             for pin in try encryptedPINs(of: arrival) {
                 switch await compare(pin, with: expected) {
-                case .success(true): return (.match(reference: version), pin.key)
-                // The block was opened: it came under this key and no other.
-                case .success(false): return (.noMatch(reference: version), nil)
-                case .failure(let error): obstacle = PINFacts.Obstacle(error)
+                case .success(let isRight):
+                    // The block was opened: it came under this key and no other.
+                    let facts = isRight ? PINFacts.match(reference: version) : .noMatch(reference: version)
+                    return PINFinding(facts, .known(pin.key))
+                // A key that could not be tried may be the one.
+                case .failure(let error): if error != .pinBlockNotOpened { problem = error }
                 }
             }
-            return (.notVerified(obstacle), nil)
+            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), problem == .pinBlockNotOpened ? .missing : nil)
         } catch {
-            return (.notVerified(PINFacts.Obstacle(error)), nil)
+            // No key of the sender's, or none for blocks of this format.
+            let lacksKey = error == .unknownKey || error == .keyLength
+            return PINFinding(.notVerified(PINFacts.Obstacle(error)), lacksKey ? .missing : nil)
         }
     }
 
@@ -175,6 +179,25 @@ package struct PINModule: Sendable {
         let digits = try? vault.openDigits(reference.ciphertext, keyID: reference.keyID, associatedData: place)
         guard let digits else { throw .library }
         return digits
+    }
+}
+
+/// What came of a PIN.
+struct PINFinding: Sendable {
+    /// Under which its block came.
+    enum ZoneKey: Sendable {
+        case known(KeyName)
+        /// No key of its sender's opens it.
+        case missing
+    }
+
+    var facts: PINFacts
+    /// Nil where nobody knows.
+    var zoneKey: ZoneKey?
+
+    init(_ facts: PINFacts, _ zoneKey: ZoneKey? = nil) {
+        self.facts = facts
+        self.zoneKey = zoneKey
     }
 }
 
