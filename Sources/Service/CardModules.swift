@@ -8,8 +8,14 @@ struct CardModules {
     let pins: PINModule
     let codes: CardCodes
 
-    init(_ keys: ModuleKeys, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
-        verifier = CardVerifier(modules: keys.modules, keys: keys.held, profiles: profiles, vault: vault)
+    init(_ keys: ModuleKeys, from source: any KeySource, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
+        verifier = CardVerifier(
+            modules: keys.modules,
+            keys: keys.held,
+            source: source,
+            profiles: profiles,
+            vault: vault
+        )
         pins = PINModule(module: keys.modules.payment, keys: keys.held, vault: vault)
         codes = CardCodes(modules: keys.modules, keys: keys.held, profiles: profiles)
     }

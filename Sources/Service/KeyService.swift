@@ -13,9 +13,10 @@ struct KeyService: Service {
     private static let interval = Duration.seconds(5)
 
     let ofCards: ModuleKeys
+    /// Brings those to what is stored, and with them what networks' PINs come under.
+    let cardSource: KeyRefresher
     private let networks: [(profile: NetworkProfile, loader: NetworkKeyLoader, refresher: KeyRefresher)]
     private let cards: CardKeyLoader
-    private let cardRefresher: KeyRefresher
     private let store: PostgresKeyStore
     private let told: ToldProblems
 
@@ -35,7 +36,7 @@ struct KeyService: Service {
         self.told = told
         let cards = CardKeyLoader(keys: ofCards, store: store, vault: vault)
         self.cards = cards
-        cardRefresher = KeyRefresher { await told.tell(of: "programs", cards.load) }
+        cardSource = KeyRefresher { await told.tell(of: "programs", cards.load) }
         networks = definitions.map(\.profile).filter { $0.keys != nil }.map { profile in
             let loader = NetworkKeyLoader(profile: profile, store: store, vault: vault)
             return (profile, loader, KeyRefresher { await told.tell(of: "network \(profile.name)", loader.load) })
@@ -49,7 +50,7 @@ struct KeyService: Service {
                 working: found.loader.keys,
                 store: store,
                 messageSource: found.refresher,
-                pinSource: cardRefresher
+                pinSource: cardSource
             )
         }
     }
@@ -70,7 +71,7 @@ struct KeyService: Service {
             while !Task.isCancelled {
                 try? await Task.sleep(for: Self.interval)
                 for network in networks where !Task.isCancelled { await network.refresher.readAgain() }
-                if !Task.isCancelled { await cardRefresher.readAgain() }
+                if !Task.isCancelled { await cardSource.readAgain() }
             }
         }
     }

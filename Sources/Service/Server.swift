@@ -42,7 +42,7 @@ struct Server {
         )
         let engine = AuthorizationEngine(inboxes: lanes.inboxes)
         let networkKeys = try keyService(definitions, url, timeout, master)
-        let modules = CardModules(networkKeys.ofCards, stores.profiles, vault.vault)
+        let modules = CardModules(networkKeys.ofCards, from: networkKeys.cardSource, stores.profiles, vault.vault)
         let issuers = IssuerReading(reader: stores.reader, logger: logger)
         let gateways = GatewayParts(
             engine: engine,

@@ -224,9 +224,7 @@ import Testing
         var world = try VerifierWorld()
         try world.stored((1, .active))
         world.request.entryMode = row.mode
-        let profiles = FixedProfiles(result: .success(try world.profile()))
-        let modules = SecurityModules(world.module)
-        let verifier = CardVerifier(modules: modules, keys: world.held, profiles: profiles, vault: world.vault)
+        let verifier = world.verifier(.success(try world.profile()))
         let proofs = try world.proofs(cardCode: try world.value("000"))
         let found = Mutex<VerifiedProofs?>(nil)
         verifier.verify(proofs, of: world.request, card: Bench.card(0), fresh: false, deadline: .now + .seconds(20)) {

@@ -32,6 +32,7 @@ import Testing
         var report: ScriptReport?
         private let module: SoftwareHSM
         private let held = HeldKeys()
+        private var source = PlayedKeys()
         private let vault: PANVault
         private var profile: CardProfile
 
@@ -70,6 +71,13 @@ import Testing
             let all = try keys.map { try Self.stored($0.name, $0.usage) }
             let name = try #require(keys.first { $0.usage == usage }?.name)
             held.replace(by: all + [try Self.stored(name, usage, version: 2, .previous)])
+        }
+
+        /// Under which PINs come, until the keys are read again.
+        mutating func loseZoneKey() throws {
+            let all = try keys.map { try Self.stored($0.name, $0.usage) }
+            held.replace(by: all.filter { $0.terms.usage != .pinEncryption })
+            source = PlayedKeys { [held] in held.replace(by: all) }
         }
 
         /// Another instance of the card.
@@ -153,7 +161,13 @@ import Testing
             )
             let profiles = Profiles(profile: profile)
             let modules = SecurityModules(module)
-            let verifier = CardVerifier(modules: modules, keys: held, profiles: profiles, vault: vault)
+            let verifier = CardVerifier(
+                modules: modules,
+                keys: held,
+                source: source,
+                profiles: profiles,
+                vault: vault
+            )
             var request = AuthorizationRequest(
                 card: card,
                 network: "test",
@@ -212,8 +226,13 @@ import Testing
         #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00") == Self.bytes(Self.authentication))
     }
 
-    @Test func `bring a new PIN, enciphered, with the approval of its change`() async throws {
-        let verified = try await World().verified(("4929", "1111"))
+    /// Whether the key that both PINs come under is known only when it is looked for again.
+    @Test(arguments: [false, true])
+    func `bring a new PIN, enciphered, with the approval of its change`(isLate: Bool) async throws {
+        var world = try await World()
+        if isLate { try world.loseZoneKey() }
+        let verified = try await world.verified(("4929", "1111"))
+        #expect(verified.pinReference != nil)
         #expect(verified.facts?.pin == .match(reference: 1) && verified.facts?.newPIN == .made(reference: 2))
         let command = "721F861D8424000218" + "7D7FE374102D73458D08A78898CB7220" + "878002AA14B93EC9"
         #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00") == Self.bytes(Self.authentication))

@@ -121,7 +121,13 @@ import Testing
         let key = try SecretKey.random()
         let vault = PANVault(encryptionKey: key, indexKey: key)
         let modules = SecurityModules(SoftwareHSM(keys))
-        let verifier = CardVerifier(modules: modules, keys: held, profiles: profiles, vault: vault)
+        let verifier = CardVerifier(
+            modules: modules,
+            keys: held,
+            source: PlayedKeys(),
+            profiles: profiles,
+            vault: vault
+        )
         let pan = try #require(PAN(ascii: "1234567890123456".utf8))
         let proofs = try #require(PresentedProofs(of: pan, chip: proof))
         var request = AuthorizationRequest(

@@ -1,5 +1,6 @@
 import AuthorizationCore
 import CardCryptography
+import Synchronization
 import Testing
 
 @testable import AuthorizationEngine
@@ -17,11 +18,36 @@ struct FixedProfiles: CardProfiles {
     ) { completion(result) }
 }
 
+/// Counts the readings of keys, and does in each what a test says.
+final class PlayedKeys: KeySource {
+    private let count = Atomic<Int>(0)
+    private let isRead: Bool
+    private let read: (@Sendable () -> Void)?
+
+    /// - Parameters:
+    ///   - isRead: whether what is stored could be read.
+    ///   - read: nil where a reading does not end.
+    init(isRead: Bool = true, read: (@Sendable () -> Void)? = {}) {
+        self.isRead = isRead
+        self.read = read
+    }
+
+    var readings: Int { count.load(ordering: .relaxed) }
+
+    func readAgain(completion: @escaping @Sendable (KeyRefresh) -> Void) {
+        count.add(1, ordering: .relaxed)
+        guard let read else { return }
+        read()
+        completion(KeyRefresh(began: .now, isRead: isRead))
+    }
+}
+
 /// A program with a CVK that is known from published vectors, and a card of it.
 struct VerifierWorld {
     static let pan = "4123456789012345"
     let module = SoftwareHSM([:], quality: .test)
     let held = HeldKeys()
+    var source = PlayedKeys()
     let vault: PANVault
     var policy = VerificationPolicy()
     var request: AuthorizationRequest
@@ -147,7 +173,8 @@ struct VerifierWorld {
 
     func verifier(_ profile: Result<CardProfile?, any Error>, modules: SecurityModules? = nil) -> CardVerifier {
         let modules = modules ?? SecurityModules(module)
-        return CardVerifier(modules: modules, keys: held, profiles: FixedProfiles(result: profile), vault: vault)
+        let profiles = FixedProfiles(result: profile)
+        return CardVerifier(modules: modules, keys: held, source: source, profiles: profiles, vault: vault)
     }
 
     func verify(

@@ -252,6 +252,23 @@ import Testing
         }
     }
 
+    @Test func `asks for one of PINs as it does for one of codes, each by its own`() {
+        var state = Self.open()
+        for _ in 0..<2 {
+            #expect(state.pinNotOpened(at: Self.time(0)) == [])
+            #expect(state.codeFailed(at: Self.time(0)) == [])
+        }
+        state.pinOpened()
+        #expect((0..<3).map { _ in state.pinNotOpened(at: Self.time(0)) } == [[], [], Self.request(42)])
+        for (moment, trace) in [(29_999, nil), (30_000, 43), (89_999, nil)] as [(Int, Int64?)] {
+            #expect(state.pinNotOpened(at: Self.time(moment)) == (trace.map(Self.request) ?? []), "\(moment)")
+            // Each such message had a right code.
+            state.codeVerified()
+        }
+        #expect((0..<3).map { _ in state.codeFailed(at: Self.time(60_000)) } == [[], [], Self.request(44)])
+        #expect(state.pinNotOpened(at: Self.time(90_000)) == Self.request(45))
+    }
+
     @Test func `stays open when nobody answers, and takes an answer`() {
         var state = Self.open()
         for _ in 0..<3 { _ = state.codeFailed(at: Self.time(0)) }

@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import CardNetwork
 import Synchronization
 import Testing

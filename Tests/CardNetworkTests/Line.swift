@@ -66,7 +66,13 @@ final class Line {
             metrics: metrics,
             log: log,
             keys: keys,
-            verifier: CardVerifier(modules: modules, keys: HeldKeys(), profiles: NoProfiles(), vault: vault),
+            verifier: CardVerifier(
+                modules: modules,
+                keys: HeldKeys(),
+                source: PlayedKeySource(WorkingKeys()),
+                profiles: NoProfiles(),
+                vault: vault
+            ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         var rules = SessionRules(isSignOnRequired: false)

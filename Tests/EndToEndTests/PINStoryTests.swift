@@ -144,6 +144,12 @@ import Testing
             return try wire.exchange(message).text(39)
         }
 
+        /// The code (DE 70) by which the network is asked for a new key.
+        func question() throws -> String? {
+            let question = try wire.read()
+            return question?.messageType == 800 ? question?.text(70) : nil
+        }
+
         /// What a machine is answered that changes a PIN, by a first message and its repeat.
         func change(_ pin: String, to new: String?) throws -> [String?] {
             trace += 1
@@ -214,6 +220,24 @@ import Testing
             #expect(try stage.withdraw("4928") == "55")
         }
         #expect(another.stop() == 0)
+        #expect(stage.server.stop() == 0)
+    }
+
+    @Test func `PINs in a row that no key opens make the session ask for a new key, and one that opens ends the row`()
+        async throws
+    {
+        let stage = try await Stage()
+        _ = try await stage.set("4929").expecting(200)
+        let new = "89ABCDEF0123456776543210FEDCBA98"
+        let block = try stage.block("4929", under: new)
+        for _ in 1...2 { #expect(try stage.withdraw(nil, block: block) == "86") }
+        #expect(try stage.withdraw("4928") == "55")
+        for _ in 1...3 { #expect(try stage.withdraw(nil, block: block) == "86") }
+        #expect(try stage.question() == "161")
+        // Not with every message.
+        #expect(try stage.withdraw(nil, block: block) == "86")
+        #expect(try stage.changeZoneKey(try stage.keyChange(to: new), to: new) == "00")
+        #expect(try stage.withdraw(nil, block: block) == "00")
         #expect(stage.server.stop() == 0)
     }
 

@@ -26,6 +26,11 @@ import Testing
             try PINText.block(pins, digits, pan, format, checkValue: checkValue)
         }
 
+        /// Of a client that has loaded another version of the key.
+        func body(_ digits: String, by pins: TestPINs) throws -> String {
+            try PINText.block(pins, digits, pan, .format0)
+        }
+
         func set(_ pin: String, current: String? = nil, key: String? = nil) async throws -> Caller.Reply {
             let current = current.map { #","current_pin":\#($0)"# } ?? ""
             return try await caller.post("/v1/cards/\(card)/pin", #"{"pin":\#(pin)\#(current)}"#, key: key)
@@ -47,6 +52,8 @@ import Testing
         let pins = door.pins
         try await door.run { caller in try await body(try await Desk(caller, pins)) }
     }
+
+    private static func checkValue(_ pins: TestPINs) throws -> String { PINText.hexadecimal(try pins.checkValue()) }
 
     private static func pin(_ status: String, _ left: Int) -> String {
         #"{"status":"\#(status)","tries_left":\#(left)}"#
@@ -123,6 +130,24 @@ import Testing
         }
     }
 
+    @Test func `a client names the version of the key that it has by its check value`() async throws {
+        try await Self.run { desk in
+            _ = try await desk.set(try desk.body("1234"))
+            let rotated = try desk.pins.rotated()
+            let (old, new) = (try desk.body("1234"), try desk.body("9876", by: rotated))
+            #expect(try await desk.set(old).status == 200)
+            #expect(try await desk.set(new, current: old).status == 200)
+            #expect(try await desk.set(old, current: new).status == 200)
+            #expect(try await desk.set(old, current: try desk.body("9876"))["code"] == "pin_incorrect")
+            let unknown = try await desk.set(try desk.body("1234", checkValue: "000000"))
+            #expect(unknown.text.contains(#""pointer":"/pin/key_check_value""#), "\(unknown.text)")
+            // A block is opened by the version alone that was named.
+            let (first, second) = (try Self.checkValue(desk.pins), try Self.checkValue(rotated))
+            let other = try desk.body("1234", .format3).replacing(first, with: second)
+            #expect(try await desk.set(other).text.contains(#""pointer":"/pin/block""#))
+        }
+    }
+
     @Test func `nothing is counted while the module has no keys`() async throws {
         try await Self.run { desk in
             let (first, second) = (try desk.body("1234"), try desk.body("9876"))
@@ -182,7 +207,7 @@ enum PINText {
         #"{"pin":\#(try block(pins, digits, pan, format))}"#
     }
 
-    private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

@@ -13,7 +13,8 @@ package struct TestPINs: Sendable {
     package let keys: HeldKeys
     package let module: PINModule
     package let policy: VerificationPolicy
-    private let zone: [PINBlockFormat: Key]
+    private var zone: [PINBlockFormat: Key]
+    private var stored: [StoredKey]
 
     package init(for program: ProgramID, vault: PANVault, by method: PINVerification.Method = .visaPVV(keyIndex: 1))
         throws
@@ -47,6 +48,7 @@ package struct TestPINs: Sendable {
             )
             held[name.ofVersion(1)] = key
         }
+        self.stored = stored
         hsm = SoftwareHSM(held)
         keys = HeldKeys()
         keys.replace(by: stored)
@@ -61,6 +63,23 @@ package struct TestPINs: Sendable {
         zone = Dictionary(
             uniqueKeysWithValues: PINBlockFormat.allCases.map { ($0, $0.algorithm == .aes ? made[1].1 : made[0].1) }
         )
+    }
+
+    /// Whoever has loaded the second version of `test-pin`, which is active from now on; the first one is in its grace.
+    package func rotated() throws -> TestPINs {
+        let bytes = try Self.some(SecretBytes(hexadecimal: "89ABCDEF0123456776543210FEDCBA98".utf8))
+        let key = try Key(bytes, .tripleDES, usage: .pinEncryption)
+        var rotated = self
+        for format in zone.keys where format.algorithm == .tripleDES { rotated.zone[format] = key }
+        let index = try Self.some(stored.firstIndex { $0.name.description == Self.zoneKeys[0] })
+        var second = stored[index]
+        rotated.stored[index].state = .previous
+        (second.version, second.checkValue) = (2, try KeyCheckValue.of(key))
+        rotated.stored.append(second)
+        let block = KeyBlock(key, .aes, mode: .encryptAndDecrypt, exportability: .nonExportable)
+        try hsm.hold(block, as: second.moduleName)
+        keys.replace(by: rotated.stored)
+        return rotated
     }
 
     package static func some<Value>(_ value: Value?) throws -> Value {

@@ -37,29 +37,33 @@ package struct PINModule: Sendable {
         await finding(of: arrival, stored: stored).facts
     }
 
-    /// The same, and for a PIN that is right the zone key that it came under.
-    func finding(of arrival: Arrival, stored: StoredPIN?) async -> (facts: PINFacts, key: KeyName?) {
-        guard let stored else { return (.notVerified(.notSet), nil) }
+    /// The same, and what it says of the zone key that the PIN came under.
+    func finding(of arrival: Arrival, stored: StoredPIN?) async -> PINFinding {
+        guard let stored else { return PINFinding(.notVerified(.notSet)) }
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         // By another version than made it the right PIN would be wrong, and counted.
         let names = keys.names(verification.key, method.usage, of: arrival.program, version: reference.keyVersion)
-        guard !names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
+        guard !names.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
             let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
-            var obstacle = PINFacts.Obstacle.blockNotOpened
+            var problem = PaymentCryptographyError.pinBlockNotOpened
             for pin in try encryptedPINs(of: arrival) {
                 switch await compare(pin, with: expected) {
-                case .success(true): return (.match(reference: version), pin.key)
-                // The block was opened: it came under this key and no other.
-                case .success(false): return (.noMatch(reference: version), nil)
-                case .failure(let error): obstacle = PINFacts.Obstacle(error)
+                case .success(let isRight):
+                    // The block was opened: it came under this key and no other.
+                    let facts = isRight ? PINFacts.match(reference: version) : .noMatch(reference: version)
+                    return PINFinding(facts, .known(pin.key))
+                // A key that could not be tried may be the one.
+                case .failure(let error): if error != .pinBlockNotOpened { problem = error }
                 }
             }
-            return (.notVerified(obstacle), nil)
+            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), problem == .pinBlockNotOpened ? .missing : nil)
         } catch {
-            return (.notVerified(PINFacts.Obstacle(error)), nil)
+            // No key of the sender's, or none for blocks of this format.
+            let lacksKey = error == .unknownKey || error == .keyLength
+            return PINFinding(.notVerified(PINFacts.Obstacle(error)), lacksKey ? .missing : nil)
         }
     }
 
@@ -138,16 +142,12 @@ package struct PINModule: Sendable {
         )
     }
 
-    /// The check value of the key that a sender's PINs in blocks of a format come under now.
+    /// Whether a version of the key is in use that a PIN may have come under.
     ///
-    /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format, and what
-    ///   the module throws.
-    package func checkValue(
-        ofKeyOf pin: PresentedPIN,
-        from sender: KeyOwner
-    ) async throws(PaymentCryptographyError) -> [UInt8] {
-        guard let name = try zoneKeys(of: pin, from: sender).first else { throw .unknownKey }
-        return try await module.checkValue(of: name)
+    /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format,
+    ///   `checkValueMismatch` when no version of it has the check value that the sender tells.
+    package func checkKey(of arrival: Arrival) throws(PaymentCryptographyError) {
+        _ = try zoneKeys(of: arrival.pin, from: arrival.sender)
     }
 
     /// The block under each version of its key that may be meant, the active one first.
@@ -157,13 +157,16 @@ package struct PINModule: Sendable {
         return names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
     }
 
-    /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for.
+    /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for;
+    /// where the sender tells the version by its check value, that one alone.
     private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> [KeyName] {
         // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
         guard let key = pin.key, pin.format != .format2 else { throw .keyUsage }
         guard !keys.names(key, .pinEncryption, of: sender).isEmpty else { throw .unknownKey }
-        let names = keys.names(key, .pinEncryption, of: sender, pin.format.algorithm)
-        guard !names.isEmpty else { throw .keyLength }
+        let algorithm = pin.format.algorithm
+        guard !keys.names(key, .pinEncryption, of: sender, algorithm).isEmpty else { throw .keyLength }
+        let names = keys.names(key, .pinEncryption, of: sender, algorithm, checkValue: pin.checkValue)
+        guard !names.isEmpty else { throw .checkValueMismatch }
         return names
     }
 
@@ -176,6 +179,25 @@ package struct PINModule: Sendable {
         let digits = try? vault.openDigits(reference.ciphertext, keyID: reference.keyID, associatedData: place)
         guard let digits else { throw .library }
         return digits
+    }
+}
+
+/// What came of a PIN.
+struct PINFinding: Sendable {
+    /// Under which its block came.
+    enum ZoneKey: Sendable {
+        case known(KeyName)
+        /// No key of its sender's opens it.
+        case missing
+    }
+
+    var facts: PINFacts
+    /// Nil where nobody knows.
+    var zoneKey: ZoneKey?
+
+    init(_ facts: PINFacts, _ zoneKey: ZoneKey? = nil) {
+        self.facts = facts
+        self.zoneKey = zoneKey
     }
 }
 

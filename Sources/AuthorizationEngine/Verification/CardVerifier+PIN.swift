@@ -12,29 +12,49 @@ extension CardVerifier {
     /// Nil when no PIN was presented, or it does not matter here whether it is right.
     func pin(of job: VerificationJob) async -> VerifiedPIN? {
         guard let presented = job.proofs.pin, job.wants(.pin) else { return nil }
-        let (facts, key) = await pins.finding(of: job.arrival(of: presented), stored: job.profile.pin)
-        guard job.request.kind == .pinChange, let new = job.proofs.newPIN, case .match(let present) = facts, let key
-        else { return VerifiedPIN(facts: facts) }
+        let finding = await pins.finding(of: job.arrival(of: presented), stored: job.profile.pin)
+        var verified = VerifiedPIN(finding)
+        guard job.request.kind == .pinChange, let new = job.proofs.newPIN, case .match(let present) = finding.facts,
+            case .known(let key)? = finding.zoneKey
+        else { return verified }
         let (version, overflow) = present.addingReportingOverflow(1)
-        guard !overflow else { return VerifiedPIN(facts: facts, newFacts: .notMade(.notSet)) }
+        guard !overflow else {
+            verified.newFacts = .notMade(.notSet)
+            return verified
+        }
         let (newFacts, made) = await pins.renewal(
             to: job.arrival(of: new),
             under: key,
             by: job.profile.policy?.keys.pin,
             version: version
         )
-        return VerifiedPIN(facts: facts, newFacts: newFacts, reference: made?.reference, new: made?.pin)
+        verified.newFacts = newFacts
+        verified.reference = made?.reference
+        verified.new = made?.pin
+        return verified
     }
 }
 
 /// What was found out about a PIN and, where it is to be changed, about the new one.
 struct VerifiedPIN: Sendable {
     var facts: PINFacts
+    /// Whether a key of its sender's opens it; nil where nobody knows.
+    var isOpened: Bool?
     var newFacts: NewPINFacts?
     /// What the new PIN is verified with, once it is in force.
     var reference: SealedPINReference?
     /// The new PIN, for the card's chip; nil like the reference.
     var new: EncryptedPIN?
+
+    init(_ finding: PINFinding) {
+        facts = finding.facts
+        isOpened =
+            switch finding.zoneKey {
+            case .known: true
+            case .missing: false
+            case nil: nil
+            }
+    }
 }
 
 extension VerificationJob {

@@ -12,6 +12,24 @@ package struct VerifiedProofs: Sendable {
     package var pinReference: SealedPINReference?
     /// Nil when the profile could not be read.
     package var profile: ProfileVersion?
+    /// Whether a key of its sender's, as they are stored now, opens the PIN; nil where nobody knows, or there is none.
+    package var isPINOpened: Bool?
+
+    fileprivate mutating func add(_ pin: VerifiedPIN?) {
+        facts?.pin = pin?.facts
+        facts?.newPIN = pin?.newFacts
+        pinReference = pin?.reference
+        isPINOpened = pin?.isOpened
+    }
+
+    fileprivate mutating func add(_ chip: VerifiedChip?) {
+        facts?.chip = chip?.facts
+        chipAnswers = chip?.answers
+        // Host and chip would have different PINs.
+        guard chip?.lacksNewPIN == true else { return }
+        facts?.newPIN = .notMade(.keyNotUsable)
+        pinReference = nil
+    }
 }
 
 /// Verifies what messages present, before they go to their lanes: nothing waits for a security module while rows are
@@ -21,13 +39,26 @@ package final class CardVerifier: Sendable {
     let keys: HeldKeys
     let pins: PINModule
     package let metrics = VerificationMetrics()
+    private let source: any KeySource
     private let profiles: any CardProfiles
     private let inFlight = Atomic<Int>(0)
 
-    /// - Parameter vault: opens what PINs are verified with.
-    package init(modules: SecurityModules, keys: HeldKeys, profiles: any CardProfiles, vault: PANVault) {
+    /// With what kept the security module from looking at any proof; nil when it was asked.
+    private typealias Finding = (proofs: VerifiedProofs, obstacle: VerificationObstacle?)
+
+    /// - Parameters:
+    ///   - source: brings `keys`, and the modules, to what is stored.
+    ///   - vault: opens what PINs are verified with.
+    package init(
+        modules: SecurityModules,
+        keys: HeldKeys,
+        source: any KeySource,
+        profiles: any CardProfiles,
+        vault: PANVault
+    ) {
         self.modules = modules
         self.keys = keys
+        self.source = source
         self.profiles = profiles
         pins = PINModule(module: modules.payment, keys: keys, vault: vault)
     }
@@ -85,27 +116,35 @@ package final class CardVerifier: Sendable {
             let facts = VerificationFacts(profileVersion: version.card)
             return completion(VerifiedProofs(facts: facts, profile: version))
         }
+        let end = ContinuousClock.now + limit
         let facts = job.proofs.unverified(profileVersion: version.card)
         let unverified = VerifiedProofs(facts: facts, profile: version)
-        let outcome = FirstOutcome<(proofs: VerifiedProofs, obstacle: VerificationObstacle?)> { [metrics, keys] in
+        let outcome = FirstOutcome<Finding> { [metrics, keys] in
             metrics.record(job.obstacles(to: $0.proofs.facts, keys, $0.obstacle))
             completion($0.proofs)
         }
-        guard inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight else {
-            inFlight.subtract(1, ordering: .relaxed)
-            return outcome.give((unverified, .busy))
-        }
+        guard takesPlace() else { return outcome.give((unverified, .busy)) }
+        let known = Mutex<Finding>((unverified, .late))
         // With keys in memory it is over when this returns: no other thread takes part, and no timer.
-        let verification = Task.immediate { [self] in
-            let verified = await verified(job)
+        let verification = Task.immediate { @Sendable [self] in
+            var verified = await verified(job)
             // Few wait for a module that hangs: each keeps its place until it answers, or heeds that it came too late.
-            inFlight.subtract(1, ordering: .relaxed)
+            leavePlace()
+            if verified.isPINOpened == false {
+                // Another process may have been sent a new key.
+                verified.isPINOpened = nil
+                known.withLock { [verified] in $0 = (verified, nil) }
+                if await areKeysRead(until: end), takesPlace() {
+                    await verifyPINAgain(of: job, into: &verified)
+                    leavePlace()
+                }
+            }
             outcome.give((verified, nil))
         }
         guard !outcome.isGiven else { return }
         let timeout = Task {
-            try await Task.sleep(for: limit)
-            outcome.give((unverified, .late))
+            try await Task.sleep(until: end, clock: .continuous)
+            outcome.give(known.withLock { $0 })
             verification.cancel()
         }
         Task {
@@ -114,25 +153,37 @@ package final class CardVerifier: Sendable {
         }
     }
 
+    private func takesPlace() -> Bool {
+        let isFree = inFlight.add(1, ordering: .relaxed).newValue <= Limits.verificationsInFlight
+        if !isFree { leavePlace() }
+        return isFree
+    }
+
+    private func leavePlace() { inFlight.subtract(1, ordering: .relaxed) }
+
+    /// Whether the keys are as they are stored. Nobody waits longer, and nothing of a request is kept for a reading that
+    /// goes on.
+    private func areKeysRead(until end: ContinuousClock.Instant) async -> Bool {
+        await FirstOutcome.of(within: end - .now, late: false) { [source] in await source.readAgain().isRead }
+    }
+
     private func verified(_ job: VerificationJob) async -> VerifiedProofs {
         var facts = VerificationFacts(profileVersion: job.profile.version.card)
         await verifyTrack(of: job, into: &facts)
         facts.cardCode = await cardCode(of: job)
         facts.authentication = await authentication(of: job)
+        var verified = VerifiedProofs(facts: facts, profile: job.profile.version)
         let pin = await pin(of: job)
-        facts.pin = pin?.facts
-        facts.newPIN = pin?.newFacts
-        let chip = await chip(of: job, newPIN: pin?.new)
-        facts.chip = chip?.facts
-        // Host and chip would have different PINs.
-        let lacksNewPIN = chip?.lacksNewPIN == true
-        if lacksNewPIN { facts.newPIN = .notMade(.keyNotUsable) }
-        return VerifiedProofs(
-            facts: facts,
-            chipAnswers: chip?.answers,
-            pinReference: lacksNewPIN ? nil : pin?.reference,
-            profile: job.profile.version
-        )
+        verified.add(pin)
+        verified.add(await chip(of: job, newPIN: pin?.new))
+        return verified
+    }
+
+    private func verifyPINAgain(of job: VerificationJob, into verified: inout VerifiedProofs) async {
+        let pin = await pin(of: job)
+        verified.add(pin)
+        // The chip is told of it.
+        if let new = pin?.new { verified.add(await chip(of: job, newPIN: new)) }
     }
 }
 

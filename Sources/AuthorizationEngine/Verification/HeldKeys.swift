@@ -16,14 +16,20 @@ package final class HeldKeys: Sendable {
     /// The names in the module of a key's versions, the active one first. None unless the key is its owner's, and for
     /// that usage.
     ///
-    /// - Parameter algorithm: of the versions that are meant; nil for any.
+    /// - Parameters:
+    ///   - algorithm: of the versions that are meant; nil for any.
+    ///   - checkValue: how theirs begins.
     package func names(
         _ name: KeyName,
         _ usage: KeyUsage,
         of owner: KeyOwner,
-        _ algorithm: CipherAlgorithm? = nil
+        _ algorithm: CipherAlgorithm? = nil,
+        checkValue: [UInt8] = []
     ) -> [KeyName] {
-        versions(name, usage, of: owner).filter { algorithm == nil || $0.algorithm == algorithm }.map(\.moduleName)
+        versions(name, usage, of: owner)
+            .filter { algorithm == nil || $0.algorithm == algorithm }
+            .filter { $0.checkValue.starts(with: checkValue) }
+            .map(\.moduleName)
     }
 
     private func versions(_ name: KeyName, _ usage: KeyUsage, of owner: KeyOwner) -> [StoredKey] {

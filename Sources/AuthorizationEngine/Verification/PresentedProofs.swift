@@ -71,12 +71,15 @@ package struct TrackProof: Sendable {
 package struct PresentedPIN: Sendable {
     package var block: SecretBytes
     package var format: PINBlockFormat
-    /// The network's stored key, under which it came; nil where the network has none.
+    /// The sender's stored key, under which it came; nil where a network has none.
     package var key: KeyName?
+    /// How the check value of the key's version begins, where the sender tells it; else any version in use is meant.
+    package var checkValue: [UInt8]
 
-    package init(block: SecretBytes, format: PINBlockFormat, key: KeyName?) {
+    package init(block: SecretBytes, format: PINBlockFormat, key: KeyName?, checkValue: [UInt8] = []) {
         self.block = block
         self.format = format
         self.key = key
+        self.checkValue = checkValue
     }
 }

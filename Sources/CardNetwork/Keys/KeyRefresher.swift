@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import Synchronization
 
 /// Reads keys for whoever misses one: one reading at a time, and after each a pause, however many ask. What is read is
@@ -31,10 +32,6 @@ package final class KeyRefresher: KeySource {
             return !state.isUnderWay
         }
         if mustBegin { Task { await readWhileWanted() } }
-    }
-
-    package func readAgain() async {
-        await withCheckedContinuation { ended in readAgain { _ in ended.resume() } }
     }
 
     private func readWhileWanted() async {

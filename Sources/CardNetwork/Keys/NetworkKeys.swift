@@ -66,7 +66,7 @@ package struct KeyRequestRules: Sendable {
     package var code: Int64?
     /// Whether the network's answer has the key; else it comes in a message of its own.
     package var isAnsweredWithKey = false
-    /// Messages in a row whose codes are missing or wrong.
+    /// Messages in a row whose codes are missing or wrong, or PINs in a row that no key opens.
     package var failures = 3
     /// Between two requests while nothing gets better.
     package var repetition = Backoff(first: .seconds(30), longest: .seconds(900))

@@ -1,3 +1,4 @@
+import AuthorizationEngine
 import ISO8583
 import NIOCore
 

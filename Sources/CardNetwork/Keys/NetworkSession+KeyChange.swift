@@ -58,9 +58,12 @@ extension NetworkSession {
                 send(gateway.profile.answer(to: message, code: .approved), to: message, header, arrival)
             }
             counts.count(.keyChanged)
-            guard new.target.purpose == .mac else { return }
-            gateway.keys?.working.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
-            state.codeVerified()
+            switch new.target.purpose {
+            case .mac:
+                gateway.keys?.working.activate(new.key, new.target.direction, grace: grace, at: .wallClock)
+                state.codeVerified()
+            case .pin: state.pinOpened()
+            }
         }
     }
 

@@ -65,14 +65,15 @@ package final class NetworkGateway: Sendable {
     /// - Parameters:
     ///   - command: makes the command once the card is known, with the token's index.
     ///   - coding: how the outcome is told.
-    ///   - reply: called once, on any thread.
+    ///   - reply: called once, on any thread; also with whether a key of the network's opens its PIN, as far as that is
+    ///     known.
     func submit(
         _ presented: PresentedCard,
         _ identity: RequestIdentity,
         deadline: ContinuousClock.Instant,
         command: @escaping NetworkCommandMaker,
         coding: @escaping AnswerCoding,
-        reply: @escaping @Sendable (Reply) -> Void
+        reply: @escaping @Sendable (Reply, _ isPINOpened: Bool?) -> Void
     ) {
         let errand = Errand(deadline: deadline, coding: coding, reply: reply)
         do {
@@ -104,7 +105,7 @@ package final class NetworkGateway: Sendable {
     private struct Errand: Sendable {
         var deadline: ContinuousClock.Instant
         var coding: AnswerCoding
-        var reply: @Sendable (Reply) -> Void
+        var reply: @Sendable (Reply, _ isPINOpened: Bool?) -> Void
 
         /// The same, with what a chip is told of the outcome.
         func answering(_ chip: ChipAnswers?) -> Errand {
@@ -122,7 +123,7 @@ package final class NetworkGateway: Sendable {
 
     private func fail(_ errand: Errand, _ error: CryptographyError) {
         logger.error("a card number could not be indexed", metadata: ["problem": "\(error)"])
-        errand.reply(.failed)
+        errand.reply(.failed, nil)
     }
 
     /// A route that leads to another card's row is asked for once more, from the truth, and with it what proofs are
@@ -145,59 +146,30 @@ package final class NetworkGateway: Sendable {
             switch found {
             case .success(let found?):
                 var first = errand
-                first.reply = { [self] answer in
+                first.reply = { [self] answer, isPINOpened in
                     switch answer {
                     case .misrouted where !fresh, .notFound where !fresh:
                         route(pan, proofs, errand, fresh: true, command: command)
-                    case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed: errand.reply(answer)
+                    case .decided, .keyConflict, .notFound, .misrouted, .late, .refused, .failed:
+                        errand.reply(answer, isPINOpened)
                     }
                 }
                 let command = command(found.card)
                 guard let proofs, let request = command.request else {
                     return submit(command, found.account, index, pan, first)
                 }
-                verify(proofs, of: request, card: found.card, fresh: fresh, deadline: first.deadline) {
-                    [self, first] verified in
+                verifier.verify(
+                    proofs,
+                    of: request,
+                    card: found.card,
+                    responseCodes: responseCodes,
+                    fresh: fresh,
+                    deadline: first.deadline
+                ) { [self, first] verified in
                     submit(command, found.account, index, pan, first.answering(verified.chipAnswers), verified)
                 }
             case .success(nil): submit(withoutCard(command(nil), pan), nil, nil, pan, errand)
-            case .failure: errand.reply(.refused)
-            }
-        }
-    }
-
-    /// A PIN that no key opens may have come under one that another process was sent: it is verified once more, with the
-    /// keys as they are stored.
-    private func verify(
-        _ proofs: PresentedProofs,
-        of request: AuthorizationRequest,
-        card: CardID,
-        fresh: Bool,
-        deadline: ContinuousClock.Instant,
-        isRepeat: Bool = false,
-        completion: @escaping @Sendable (VerifiedProofs) -> Void
-    ) {
-        verifier.verify(
-            proofs,
-            of: request,
-            card: card,
-            responseCodes: responseCodes,
-            fresh: fresh,
-            deadline: deadline
-        ) { [self] verified in
-            guard !isRepeat, let keys, verified.facts?.pin == .notVerified(.blockNotOpened) else {
-                return completion(verified)
-            }
-            keys.pinSource.readAgain { [self] _ in
-                verify(
-                    proofs,
-                    of: request,
-                    card: card,
-                    fresh: fresh,
-                    deadline: deadline,
-                    isRepeat: true,
-                    completion: completion
-                )
+            case .failure: errand.reply(.refused, nil)
             }
         }
     }
@@ -234,7 +206,7 @@ package final class NetworkGateway: Sendable {
                 deadline: errand.deadline
             ) { answer in
                 watched?.note(answer)
-                errand.reply(answer)
+                errand.reply(answer, verified?.isPINOpened)
             }
         )
     }

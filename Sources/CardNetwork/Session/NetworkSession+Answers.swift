@@ -40,8 +40,15 @@ extension NetworkSession {
             log(finished, hasLeft ? answered : [])
             note(leaving, hasLeft: hasLeft)
         }
-        let actions = state.answered(finished.count)
+        let actions = finished.compactMap(\.isPINOpened).flatMap(judgePIN) + state.answered(finished.count)
         if actions.isEmpty { updateReading() } else { run(actions) }
+    }
+
+    /// One that no key opens says that the two sides may have different keys.
+    private func judgePIN(isOpened: Bool) -> [SessionState.Action] {
+        guard isOpened else { return state.pinNotOpened(at: .now) }
+        state.pinOpened()
+        return []
     }
 
     private func count(

@@ -237,9 +237,16 @@ final class NetworkSession: ChannelInboundHandler {
             proofs: pan.flatMap { reader.proofs(of: message, $0) }
         )
         if presented.proofs?.chip?.unreadable != nil { counts.count(.chipUnreadable) }
-        gateway.submit(presented, identity, deadline: deadline, command: command, coding: coding) { reply in
+        gateway.submit(presented, identity, deadline: deadline, command: command, coding: coding) {
             outbox.add(
-                FinishedRequest(number: number, message: message, header: header, arrival: arrival, reply: reply)
+                FinishedRequest(
+                    number: number,
+                    message: message,
+                    header: header,
+                    arrival: arrival,
+                    reply: $0,
+                    isPINOpened: $1
+                )
             )
         }
     }

@@ -19,6 +19,8 @@ struct FinishedRequest: Sendable {
     /// When its last byte was received.
     let arrival: ContinuousClock.Instant
     let reply: Reply
+    /// Whether a key of the network's opens its PIN; nil where nobody knows, or it has none.
+    let isPINOpened: Bool?
 
     /// Of an approval: to be told when it has left.
     var delivery: Delivery? { if case .decided(let answer) = reply { answer.delivery } else { nil } }

@@ -56,9 +56,8 @@ struct SessionState {
     /// Messages that wait for the network's keys to be read again. They are not in flight: whoever sends wrong codes takes
     /// no room from requests.
     private var heldCount = 0
-    /// Messages in a row whose authentication codes were missing or wrong, and what was asked because of them.
-    private var codeFailures = 0
-    private var keyRequests = (count: 0, nextAt: nil as ContinuousClock.Instant?)
+    private var codeFailures = KeyFailures()
+    private var pinFailures = KeyFailures()
 
     /// - Parameter trace: what DE 11 of our messages counts on from.
     init(_ rules: SessionRules, openedAt now: ContinuousClock.Instant, trace: Int64) {
@@ -219,14 +218,9 @@ extension SessionState {
     }
 }
 
-// MARK: - Authentication codes
+// MARK: - Keys
 
 extension SessionState {
-    mutating func codeVerified() {
-        codeFailures = 0
-        keyRequests.count = 0
-    }
-
     /// No key that we know has made a message's code: the network may have changed it with another process.
     ///
     /// - Returns: whether the message is to wait until the keys have been read again; else it is refused.
@@ -242,15 +236,22 @@ extension SessionState {
         return closeIfDone()
     }
 
-    /// A message's code was missing, or wrong also by the keys as they are stored. After several in a row the two sides may have different keys: we ask for a
-    /// new one, ever less often while nothing gets better.
-    mutating func codeFailed(at now: SessionTime) -> [Action] {
-        codeFailures += 1
-        guard phase == .open, let rules = rules.keyRequests, codeFailures >= rules.failures,
-            keyRequests.nextAt.map({ $0 <= now.instant }) ?? true
+    mutating func codeVerified() { codeFailures = codeFailures.ended }
+
+    /// A message's code was missing, or wrong also by the keys as they are stored.
+    mutating func codeFailed(at now: SessionTime) -> [Action] { keyFailed(\.codeFailures, now) }
+
+    mutating func pinOpened() { pinFailures = pinFailures.ended }
+
+    /// A PIN's block is opened by none of the keys as they are stored.
+    mutating func pinNotOpened(at now: SessionTime) -> [Action] { keyFailed(\.pinFailures, now) }
+
+    /// After several failures in a row the two sides may have different keys: we ask for a new one, ever less often
+    /// while nothing gets better.
+    private mutating func keyFailed(_ failures: WritableKeyPath<Self, KeyFailures>, _ now: SessionTime) -> [Action] {
+        self[keyPath: failures].count += 1
+        guard phase == .open, let rules = rules.keyRequests, self[keyPath: failures].mustAsk(rules, now.instant)
         else { return [] }
-        keyRequests.nextAt = now.instant + rules.repetition.wait(after: keyRequests.count, 1)
-        keyRequests.count += 1
         return [ask(.keyChange, now)]
     }
 }

@@ -18,20 +18,20 @@ struct PINRoutes: Sendable {
         let fields = try request.fields(["pin", "current_pin"], errors)
         let new = fields.required("pin", .pin)
         let current = fields.optional("current_pin", .pin)
-        let body = try errors.require(new)
+        let pin = try errors.require(new)
         try errors.check()
-        let secrets = ["pin": body.standIn, "current_pin": current?.standIn ?? []]
+        let secrets = ["pin": pin.standIn, "current_pin": current?.standIn ?? []]
         let client = try request.clientRequest(key: services.fingerprintKey, secrets: secrets)
         let (module, policy, method) = try pinModule(card.program)
-        try await check(body, "/pin", card, module)
-        if let current { try await check(current, "/current_pin", card, module) }
+        try check(pin, "/pin", card, module)
+        if let current { try check(current, "/current_pin", card, module) }
         for attempt in 1...Self.attempts {
             let stored = try await services.reader.pin(of: card.id)
             let version = (stored?.state.reference ?? 0) + 1
-            let reference = try await reference(of: card.arrival(of: body.pin), method, version, module)
+            let reference = try await reference(of: card.arrival(of: pin), method, version, module)
             var facts: PINFacts?
             if let current {
-                facts = try await inTime { await module.facts(of: card.arrival(of: current.pin), stored: stored) }
+                facts = try await inTime { await module.facts(of: card.arrival(of: current), stored: stored) }
             }
             // Nothing is decided that another attempt would decide otherwise.
             if facts == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
@@ -104,21 +104,15 @@ struct PINRoutes: Sendable {
     }
 
     /// Before anything is decided: with another key than the client means, every PIN would be wrong.
-    private func check(_ body: PINBody, _ pointer: String, _ card: PINCard, _ module: PINModule) async throws {
-        let known: [UInt8]
+    private func check(_ pin: PresentedPIN, _ pointer: String, _ card: PINCard, _ module: PINModule) throws {
         do {
-            known = try await inTime {
-                try await module.checkValue(ofKeyOf: body.pin, from: .program(card.program.id))
-            }
+            try module.checkKey(of: card.arrival(of: pin))
         } catch PaymentCryptographyError.keyLength {
             throw Problem.invalid("\(pointer)/format", "The key is not for blocks of this format.")
-        } catch PaymentCryptographyError.unavailable {
-            throw Problem.moduleUnavailable
-        } catch is PaymentCryptographyError {
+        } catch PaymentCryptographyError.checkValueMismatch {
+            throw Problem.invalid("\(pointer)/key_check_value", "No version of the key in use has this check value.")
+        } catch {
             throw Problem.invalid("\(pointer)/key", "The program has no such key for PINs.")
-        }
-        guard known.prefix(body.checkValue.count).elementsEqual(body.checkValue) else {
-            throw Problem.invalid("\(pointer)/key_check_value", "The key in use has another check value.")
         }
     }
 
@@ -132,7 +126,10 @@ struct PINRoutes: Sendable {
             return try await inTime { try await module.reference(of: arrival, by: method, version: version) }
         } catch PaymentCryptographyError.pinBlockNotOpened {
             throw Problem.invalid("/pin/block", "It holds no PIN for this card under the key.")
-        } catch PaymentCryptographyError.unavailable, PaymentCryptographyError.unknownKey {
+        } catch PaymentCryptographyError.unavailable, PaymentCryptographyError.unknownKey,
+            PaymentCryptographyError.checkValueMismatch
+        {
+            // The keys have changed since they were checked.
             throw Problem.moduleUnavailable
         } catch is PaymentCryptographyError {
             throw Problem(.internalError, "The new PIN could not be kept. Tell the operator the request id.")

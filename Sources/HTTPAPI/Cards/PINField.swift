@@ -1,18 +1,14 @@
 import AuthorizationEngine
 import CardCryptography
 
-/// A PIN as a client sends it: encrypted, under a key that it shares with its program.
-struct PINBody {
-    var pin: PresentedPIN
-    /// Of `pin.key`, as the client knows it: three bytes, the usual ones of a key check value (ANSI X9.24-1).
-    var checkValue: [UInt8]
-
+extension PresentedPIN {
     /// For the block, in a fingerprint: how it came. The same PIN makes another block each time in most formats.
-    var standIn: [UInt8] { [pin.format.rawValue] + Array((pin.key?.description ?? "").utf8) }
+    var standIn: [UInt8] { [format.rawValue] + Array((key?.description ?? "").utf8) }
 }
 
-extension FieldType where Value == PINBody {
-    /// `{"block", "format", "key", "key_check_value"}`.
+extension FieldType where Value == PresentedPIN {
+    /// A PIN as a client sends it, encrypted under a key that it shares with its program: `{"block", "format", "key",
+    /// "key_check_value"}`. Of the check value it has three bytes, the usual ones (ANSI X9.24-1).
     static var pin: FieldType {
         FieldType { value, pointer, errors in
             let names: Set = ["block", "format", "key", "key_check_value"]
@@ -32,8 +28,10 @@ extension FieldType where Value == PINBody {
                 errors.add("\(pointer)/block", "A block of this format has \(format.blockLength) bytes.")
                 return nil
             }
-            return PINBody(
-                pin: PresentedPIN(block: block, format: format, key: name),
+            return PresentedPIN(
+                block: block,
+                format: format,
+                key: name,
                 checkValue: checkValue.withExposedBytes { Array($0) }
             )
         }
