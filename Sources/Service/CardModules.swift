@@ -7,10 +7,12 @@ struct CardModules {
     let verifier: CardVerifier
     let pins: PINModule
     let codes: CardCodes
+    let held: HeldKeys
 
     init(_ keys: ModuleKeys, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
         verifier = CardVerifier(modules: keys.modules, keys: keys.held, profiles: profiles, vault: vault)
         pins = PINModule(module: keys.modules.payment, keys: keys.held, vault: vault)
         codes = CardCodes(modules: keys.modules, keys: keys.held, profiles: profiles)
+        held = keys.held
     }
 }

@@ -43,17 +43,19 @@ package struct PINModule: Sendable {
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         // By another version than made it the right PIN would be wrong, and counted.
-        let names = keys.names(verification.key, method.usage, of: arrival.program, version: reference.keyVersion)
-        guard !names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
+        let (program, made) = (arrival.program, [reference.keyVersion])
+        let versions = keys.versions(verification.key, method.usage, of: program, only: made)
+        guard !versions.names.isEmpty else { return (.notVerified(.keyNotUsable), nil) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
-            let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
+            let expected = versions.names.map { method.reference(value, of: arrival.pan, key: $0) }
             var obstacle = PINFacts.Obstacle.blockNotOpened
             for pin in try encryptedPINs(of: arrival) {
                 switch await compare(pin, with: expected) {
                 case .success(true): return (.match(reference: version), pin.key)
                 // The block was opened: it came under this key and no other.
-                case .success(false): return (.noMatch(reference: version), nil)
+                case .success(false):
+                    return (versions.lacksSome ? .notVerified(.keyNotUsable) : .noMatch(reference: version), nil)
                 case .failure(let error): obstacle = PINFacts.Obstacle(error)
                 }
             }

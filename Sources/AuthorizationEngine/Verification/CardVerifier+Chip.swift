@@ -15,8 +15,10 @@ extension CardVerifier {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
             guard !proof.isOfToken else { return VerifiedChip(facts.failing(.ofToken)) }
-            guard job.profile.instances.contains(where: { $0.active && $0.sequenceNumber == facts.sequenceNumber })
-            else { return VerifiedChip(facts.failing(.unknownInstance)) }
+            let number = facts.sequenceNumber
+            guard let instance = job.profile.instances.first(where: { $0.active && $0.sequenceNumber == number }) else {
+                return VerifiedChip(facts.failing(.unknownInstance))
+            }
             guard let issuerData = try? IssuerApplicationData(data.issuerApplicationData, policy.scheme.chipScheme)
             else {
                 return VerifiedChip(facts.failing(.unknownVersion))
@@ -26,14 +28,15 @@ extension CardVerifier {
             guard proof.cryptogram != .authorizationRequest || issuerData.isRequest else {
                 return VerifiedChip(facts.failing(.notARequest))
             }
-            let verified = await verify(data, issuerData.version, facts, policy, job)
-            return await addingScripts(to: verified, data, issuerData.version, newPIN, policy, job)
+            let verified = await verify(data, issuerData.version, of: instance, facts, policy, job)
+            return await addingScripts(to: verified, of: instance, data, issuerData.version, newPIN, policy, job)
         }
     }
 
     private func verify(
         _ data: ChipData,
         _ version: CryptogramVersion,
+        of instance: CardInstance,
         _ facts: CryptogramFacts,
         _ policy: ChipVerification,
         _ job: VerificationJob
@@ -43,10 +46,10 @@ extension CardVerifier {
         }
         let seals = job.seals(for: version)
         let responses = seals.map { ChipResponse($0, for: version) }
-        let names = keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile)
+        let versions = keys.versions(policy.cryptograms, .applicationCryptograms, of: job.profile.program, [instance])
         var found = facts
-        if names.isEmpty { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
-        for name in names {
+        if versions.lacksSome { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
+        for name in versions.names {
             do throws(PaymentCryptographyError) {
                 let sealed = try await modules.holder(of: name).verify(
                     data,

@@ -11,12 +11,13 @@ extension CardVerifier {
     ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
-        guard let sequenceNumber = job.sequenceNumber(of: track) else { return (.noMatch, nil) }
+        guard let instance = job.instance(of: track) else { return (.noMatch, nil) }
+        let sequenceNumber = instance.sequenceNumber
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
             return (.notVerified, nil)
         }
-        let names = keys.names(verification.key, .dynamicNumbers, of: job.profile.program)
-        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+        let versions = keys.versions(verification.key, .dynamicNumbers, of: job.profile.program, [instance])
+        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
             let counters = try await modules.holder(of: name).verify(
                 presented.value,
                 of: presented.number,
@@ -30,13 +31,13 @@ extension CardVerifier {
 }
 
 extension VerificationJob {
-    /// Of the card's active instance with the track's expiry, and with the number that the message tells, if it does; nil
+    /// The card's active instance with the track's expiry, and with the number that the message tells, if it does; nil
     /// when there is none.
-    fileprivate func sequenceNumber(of track: TrackProof) -> UInt8? {
+    fileprivate func instance(of track: TrackProof) -> CardInstance? {
         profile.instances.first { instance in
             instance.active && DecimalDigits(instance.expiry, .yearFirst) == track.expiry
                 && (track.sequenceNumber ?? instance.sequenceNumber) == instance.sequenceNumber
-        }?.sequenceNumber
+        }
     }
 }
 
