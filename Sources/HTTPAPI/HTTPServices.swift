@@ -31,6 +31,7 @@ package struct HTTPServices: Sendable {
     var inFlight: RequestsInFlight
     var pins: PINModule?
     var cardCodes: CardCodes?
+    var heldKeys: HeldKeys
     var rates: KeyRates
     var proxies: TrustedProxies
     var longestStream: Duration
@@ -46,6 +47,7 @@ package struct HTTPServices: Sendable {
     ///   - swaggerUIDirectory: folder with the files of Swagger UI 5, read once.
     ///   - pins: nil where there are no keys for PINs.
     ///   - cardCodes: nil where no program has keys.
+    ///   - heldKeys: those that new cards are made with.
     ///   - rates: how often keys may ask.
     ///   - proxies: whose word is taken for where a request comes from.
     ///   - longestStream: how long one stream of events goes on; its client then asks for the next.
@@ -77,6 +79,7 @@ package struct HTTPServices: Sendable {
         inFlight: RequestsInFlight = RequestsInFlight(),
         pins: PINModule? = nil,
         cardCodes: CardCodes? = nil,
+        heldKeys: HeldKeys = HeldKeys(),
         rates: KeyRates = KeyRates(),
         proxies: TrustedProxies = TrustedProxies([]),
         longestStream: Duration = .seconds(3_600)
@@ -107,6 +110,7 @@ package struct HTTPServices: Sendable {
         self.inFlight = inFlight
         self.pins = pins
         self.cardCodes = cardCodes
+        self.heldKeys = heldKeys
         self.rates = rates
         self.proxies = proxies
         self.longestStream = longestStream

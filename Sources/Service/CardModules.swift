@@ -7,6 +7,7 @@ struct CardModules {
     let verifier: CardVerifier
     let pins: PINModule
     let codes: CardCodes
+    let held: HeldKeys
 
     init(_ keys: ModuleKeys, from source: any KeySource, _ profiles: PostgresCardProfiles, _ vault: PANVault) {
         verifier = CardVerifier(
@@ -18,5 +19,6 @@ struct CardModules {
         )
         pins = PINModule(module: keys.modules.payment, keys: keys.held, vault: vault)
         codes = CardCodes(modules: keys.modules, keys: keys.held, profiles: profiles)
+        held = keys.held
     }
 }

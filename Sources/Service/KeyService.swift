@@ -104,7 +104,7 @@ private struct CardKeyLoader: Sendable {
     let store: PostgresKeyStore
     let vault: KeyVault
 
-    /// - Returns: what is wrong with keys, which are then not used.
+    /// - Returns: what is wrong with keys: what they alone can verify is then not verified.
     func load() async throws -> [String] {
         await keys.replace(by: try await store.usableForVerification(), from: vault)
     }

@@ -35,7 +35,7 @@ struct ModuleKeys {
     }
 
     /// - Parameter stored: all that are in use now; the modules forget the others.
-    /// - Returns: what is wrong with keys, which are then not used.
+    /// - Returns: what is wrong with keys: what they alone can verify is then not verified.
     func replace(by stored: [StoredKey], from vault: KeyVault) async -> [String] {
         var problems: [String] = []
         var usable: Set<KeyName> = []
@@ -47,8 +47,8 @@ struct ModuleKeys {
                 usable.insert(key.moduleName)
             }
         }
-        // Beside a version that works, one that does not would leave wrong guesses uncounted.
-        held.replace(by: stored.filter { usable.contains($0.moduleName) })
+        // Also those that are not usable, maybe for a moment alone: what is of such a version must not be called wrong.
+        held.replace(by: stored, missing: Set(stored.map(\.moduleName)).subtracting(usable))
         let gone = known.subtracting(usable)
         software.forget(gone)
         await token?.forget(gone)

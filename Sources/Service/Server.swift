@@ -63,7 +63,7 @@ struct Server {
             logger: logger
         )
         let completer = TransferCompleter(engine: engine, store: stores.transfers, logger: logger)
-        let batches = batches(engine, stores, vault.vault, calendar)
+        let batches = batches(engine, stores, vault.vault, calendar, modules.held)
         let webhookSender = WebhookClient(try settings.webhookAddresses())
         let courier = WebhookCourier(
             store: stores.webhooks,
@@ -138,11 +138,12 @@ struct Server {
         _ engine: AuthorizationEngine,
         _ stores: Stores,
         _ vault: PANVault,
-        _ calendar: BusinessCalendar
+        _ calendar: BusinessCalendar,
+        _ heldKeys: HeldKeys
     ) -> CardBatchRunner {
         CardBatchRunner(
             engine: engine,
-            issuer: CardIssuer(engine: engine, vault: vault, calendar: calendar),
+            issuer: CardIssuer(engine: engine, vault: vault, calendar: calendar, keys: heldKeys),
             reader: stores.reader,
             store: stores.cardBatches,
             logger: logger
@@ -246,6 +247,7 @@ struct Server {
             inFlight: inFlight,
             pins: modules.pins,
             cardCodes: modules.codes,
+            heldKeys: modules.held,
             rates: KeyRates(stores.rates ?? LocalRateLimiter(), usual: try settings.usualRate()),
             proxies: try settings.trustedProxies()
         )

@@ -107,6 +107,10 @@ extension `Journal form` {
         ]
         let issues = terms.map { IssueCard(card: World.card, lastFour: 0, instance: waiting, terms: $0) }
         let plain = IssueCard(card: World.card, lastFour: 0, instance: waiting)
+        var known = plain
+        known.instance.keyVersions = ["acme-cvk.1", "acme-imk.2147483647"].compactMap { StoredKeyVersion($0) }
+        var active = known
+        (active.instance.active, active.instance.endsOthers) = (true, false)
         let money: [MoneyCommand] =
             MoneyMovement.Kind.allCases.map { .move(MoneyMovement($0, amount, text: "señor 🂡")) } + [
                 .send(OutgoingTransfer(to: World.account, .frozen, amount, reference: "")),
@@ -118,6 +122,7 @@ extension `Journal form` {
         let cards: [CardCommand] =
             [
                 .reissue(ReissueCard(card: World.card, instance: waiting)),
+                .reissue(ReissueCard(card: World.card, instance: known.instance)),
                 .activateInstance(ActivateInstance(card: World.card, sequenceNumber: .max)),
                 .registerToken(RegisterToken(World.token(1), index: World.index(ofToken: 1), of: World.card)),
                 .registerToken(
@@ -133,7 +138,7 @@ extension `Journal form` {
                     ChangeToken(index: World.index(ofToken: 1), of: World.card, to: .deleted, reason: "señor 🂡")
                 ),
             ]
-            + (issues + [plain]).flatMap { new -> [CardCommand] in
+            + (issues + [plain, active]).flatMap { new -> [CardCommand] in
                 [false, true].map { keepsUses in
                     .replace(
                         ReplaceCard(card: new.card, status: .lost, reason: "ñ", new: new, keepsUses: keepsUses)

@@ -67,10 +67,20 @@ import Testing
         }
 
         /// A version that the chip may have been made with, before the one that is active.
-        func addPrevious(of usage: KeyUsage) throws {
+        ///
+        /// - Parameter isMissing: whether the module could not be given it.
+        func addPrevious(of usage: KeyUsage, isMissing: Bool = false) throws {
             let all = try keys.map { try Self.stored($0.name, $0.usage) }
             let name = try #require(keys.first { $0.usage == usage }?.name)
-            held.replace(by: all + [try Self.stored(name, usage, version: 2, .previous)])
+            let previous = try Self.stored(name, usage, version: 2, .previous)
+            held.replace(by: all + [previous], missing: isMissing ? [previous.moduleName] : [])
+        }
+
+        /// The chip knows of which versions it is.
+        mutating func know(version: Int32, of usages: [KeyUsage]) {
+            profile.instances[0].keyVersions = keys.filter { usages.contains($0.usage) }.compactMap { key in
+                StoredKeyName(key.name).map { StoredKeyVersion($0, version) }
+            }
         }
 
         /// Under which PINs come, until the keys are read again.
@@ -273,14 +283,39 @@ import Testing
     func `are not made while there are several versions of their key`(
         _ row: (usage: KeyUsage, isTold: Bool)
     ) async throws {
-        let world = try await World(script: PINScript(identifier: 1, sends: 0, counter: nil))
-        try world.addPrevious(of: row.usage)
-        let told = try await world.verified()
-        #expect(told.facts?.chip?.result == .match)
-        #expect(told.facts?.chip?.script == KnownScript(identifier: 1, isReady: row.isTold))
-        let changed = try await world.verified(("4929", "1111"))
-        #expect(changed.facts?.newPIN == .notMade(.keyNotUsable) && changed.pinReference == nil)
-        #expect(changed.chipAnswers?.newPIN(for: Self.approved()) == nil)
+        var world = try await World(script: PINScript(identifier: 1, sends: 0, counter: nil))
+        let usages = [KeyUsage.secureMessagingConfidentiality, .secureMessagingIntegrity]
+        for (isMissing, known) in [(false, nil), (true, nil), (false, 2), (false, 3)] as [(Bool, Int32?)] {
+            try world.addPrevious(of: row.usage, isMissing: isMissing)
+            world.know(version: known ?? 1, of: known == nil ? [] : [row.usage])
+            let told = try await world.verified()
+            #expect(told.facts?.chip?.result == .match)
+            #expect(told.facts?.chip?.script == KnownScript(identifier: 1, isReady: row.isTold))
+            let changed = try await world.verified(("4929", "1111"))
+            #expect(changed.facts?.newPIN == .notMade(.keyNotUsable) && changed.pinReference == nil)
+            #expect(changed.chipAnswers?.newPIN(for: Self.approved()) == nil)
+        }
+        // Where the chip knows which one it has, it does not matter how many there are, or that another one is missing.
+        world.know(version: 1, of: usages)
+        for isMissing in [false, true] {
+            try world.addPrevious(of: row.usage, isMissing: isMissing)
+            let told = try await world.verified()
+            #expect(told.facts?.chip?.script == KnownScript(identifier: 1, isReady: true))
+            let changed = try await world.verified(("4929", "1111"))
+            #expect(changed.facts?.newPIN == .made(reference: 2))
+            #expect(changed.chipAnswers?.newPIN(for: Self.approved()) != nil)
+        }
+    }
+
+    @Test(arguments: [(Int32(1), ProofVerification.Result.match), (2, .notVerified), (3, .notVerified)])
+    func `answer a cryptogram by the version that its card was made with, and by no other one`(
+        _ row: (version: Int32, result: ProofVerification.Result)
+    ) async throws {
+        var world = try await World()
+        try world.addPrevious(of: .applicationCryptograms)
+        world.know(version: row.version, of: [.applicationCryptograms])
+        let facts = try await world.verified().facts?.chip
+        #expect(facts?.result == row.result && facts?.problem == (row.result == .match ? nil : .noAnswer))
     }
 
     @Test(arguments: [(UInt8(0), true, true), (1, true, false), (1, false, true)])

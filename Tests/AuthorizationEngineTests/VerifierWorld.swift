@@ -72,6 +72,15 @@ struct VerifierWorld {
     }
 
     func stored(_ versions: (Int32, KeyState)..., owner: KeyOwner = .program(Bench.program.id)) throws {
+        try stored(versions, owner: owner)
+    }
+
+    /// - Parameter missing: versions that the module could not be given.
+    func stored(
+        _ versions: [(Int32, KeyState)],
+        owner: KeyOwner = .program(Bench.program.id),
+        missing: [Int32] = []
+    ) throws {
         let name = try #require(KeyName("cvk"))
         held.replace(
             by: versions.map { version, state in
@@ -84,7 +93,8 @@ struct VerifierWorld {
                     checkValue: [],
                     sealed: nil
                 )
-            }
+            },
+            missing: Set(missing.map(name.ofVersion))
         )
     }
 

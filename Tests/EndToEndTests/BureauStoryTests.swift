@@ -194,6 +194,44 @@ import Testing
         #expect(stage.server.stop() == 0)
     }
 
+    @Test func `a file has the values of the key's version that its card is made with, and none without it`()
+        async throws
+    {
+        let stage = try await Stage()
+        let database = stage.world.administered.installation.database
+        func issueOf(_ version: Int) async throws -> String {
+            for _ in 0..<100 {
+                let card = try await stage.issue()
+                let all = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id DESC"
+                if try database.texts("\(all) LIMIT 1") == ["{cvk.\(version)}"] { return card }
+                _ = try await stage.client.post("/v1/cards/\(card)/status", #"{"status":"closed","reason":"test"}"#)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            return ""
+        }
+        let cards = [try await issueOf(1), try await issueOf(1)]
+        let number = try stage.order("first", "--limit", "1")
+        #expect(try stage.world.keys("rotate", "cvk").status == 0)
+        #expect(try stage.run("file", number, "--out", stage.bureau.path("again")).status == 0)
+        let (first, again) = (try stage.bureau.read("first"), try stage.bureau.read("again"))
+        #expect(first.count == 2 && first[1]["card_id"] as? String == cards[0])
+        for value in ["cvv", "icvv", "cvv2"] {
+            let made = first[1][value] as? String
+            #expect(made != nil && made == again[1][value] as? String)
+        }
+        #expect(try stage.world.keys("retire", "cvk", "--ends-cards").status == 0)
+        let gone = try stage.run("file", number, "--out", stage.bureau.path("third"))
+        #expect(gone.status == 1 && gone.errors.contains("key cvk version 1 is not in use"), "\(gone)")
+        let refused = try stage.run("order", "--program", stage.program, "--out", stage.bureau.path("third"))
+        #expect(refused.status == 1 && refused.errors.contains("key cvk version 1 is not there"), "\(refused)")
+        #expect(refused.errors.contains("what 1 cards that wait"), "\(refused)")
+        _ = try await stage.client.post("/v1/cards/\(cards[1])/status", #"{"status":"closed","reason":"test"}"#)
+        let renewed = try await issueOf(2)
+        _ = try stage.order("third")
+        #expect(try stage.bureau.read("third").dropFirst().map { $0["card_id"] as? String } == [renewed])
+        #expect(stage.server.stop() == 0)
+    }
+
     @Test func `without the key that the cards' values need, nothing is ordered`() async throws {
         let stage = try await Stage()
         _ = try await stage.issue()

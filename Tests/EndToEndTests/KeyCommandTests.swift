@@ -254,7 +254,7 @@ import Testing
 
     @Test(arguments: [
         ("V2", "PINs that were set under it are not verified until they are set anew"),
-        ("C0", "what its cards have on the stripe"), ("E0", "what the chips of its cards compute is wrong"),
+        ("C0", "what its cards have on the stripe"), ("E0", "what the chips of its cards compute is not verified"),
         ("E2", "which they do not obey"),
     ])
     func `versions that cards live with stay until an operator retires them, who is told what that does`(

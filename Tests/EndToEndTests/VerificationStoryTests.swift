@@ -147,6 +147,64 @@ import Testing
         #expect(try stage.send(100, 100, trace: 4, [22: "051", 35: wrong]).text(39) == "82")
     }
 
+    @Test func `a code outlives its key's rotation, and is not verified, nor counted, once its version is retired`()
+        async throws
+    {
+        let stage = try await Stage()
+        let (card, database) = (stage.holder.card, stage.world.administered.installation.database)
+        let printed = try stage.value("000")
+        let wrong = printed == "000" ? "001" : "000"
+        var trace: Int64 = 0
+        func sell(_ code: String) throws -> [String?] {
+            trace += 1
+            let answer = try stage.send(100, 100, trace: trace, [14: stage.expiry, 22: "811", 60: "3403" + code])
+            return [answer.text(39), answer.text(60)]
+        }
+        func failures() throws -> [String] { try database.texts("SELECT encode(times, 'hex') FROM failure_counters") }
+        func versions() throws -> [String] {
+            try database.texts("SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id")
+        }
+        func reveal() async throws -> Client.Response { try await stage.door.post("/v1/cards/\(card)/reveal", "{}") }
+        func addInstance(_ number: Int) async throws {
+            let instances = "/v1/cards/\(card)/instances"
+            _ = try await stage.door.post(instances, #"{"reason":"renewal"}"#).expecting(201)
+            _ = try await stage.door.post("\(instances)/activate", #"{"sequence_number":\#(number)}"#).expecting(200)
+        }
+        #expect(try versions() == ["{cvk.1}"])
+        #expect(try stage.world.keys("rotate", "cvk").status == 0)
+        // The service reads keys every five seconds.
+        for _ in 0..<100 where try versions().last != "{cvk.2}" {
+            _ = try await stage.door.post("/v1/accounts/\(stage.holder.account)/cards").expecting(201)
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try versions().first == "{cvk.1}" && versions().last == "{cvk.2}")
+        #expect(try await reveal().expecting(200).text("cvv2") == printed)
+        #expect(try sell(printed) == ["00", "3601M"])
+        #expect(try sell(wrong) == ["N7", "3601N"])
+        let counted = try failures()
+        #expect(counted.count == 1)
+
+        #expect(try stage.world.keys("retire", "cvk", "--ends-cards").status == 0)
+        for _ in 0..<100 where try await reveal().status == 200 { try await Task.sleep(for: .milliseconds(100)) }
+        let gone = try await reveal().expecting(409)
+        #expect(gone.text("code") == "card_code_unavailable")
+        #expect(gone.text("detail").contains("key cvk version 1 is not in use"))
+        for code in [printed] + Array(repeating: wrong, count: 6) { #expect(try sell(code) == ["88", "3601P"]) }
+        #expect(try failures() == counted)
+        // The next instance has the same expiry: what is not of its version may be of the first one's.
+        try await addInstance(1)
+        let renewed = try await reveal().expecting(200).text("cvv2")
+        #expect(try sell(renewed) == ["00", "3601M"])
+        #expect(try failures() == counted)
+        #expect(stage.server.stop() == 0)
+        for command in [
+            ["ledger", "verify"], ["replay", "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"],
+        ] {
+            let ended = try AvalProcess.command(command, on: database)
+            #expect(ended.status == 0, "\(command) \(ended)")
+        }
+    }
+
     @Test func `each value is verified where it is at home, and a repeat is told the same`() async throws {
         let stage = try await Stage()
         let (stripe, chip, printed) = (try stage.value("201"), try stage.value("999"), try stage.value("000"))

@@ -140,7 +140,12 @@ struct Door {
     func carryOutBatches() async {
         await CardBatchRunner(
             engine: services.engine,
-            issuer: CardIssuer(engine: services.engine, vault: services.vault, calendar: services.calendar),
+            issuer: CardIssuer(
+                engine: services.engine,
+                vault: services.vault,
+                calendar: services.calendar,
+                keys: services.heldKeys
+            ),
             reader: ledger,
             store: batches,
             logger: services.logger

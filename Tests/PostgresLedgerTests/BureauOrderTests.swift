@@ -20,17 +20,22 @@ import Testing
         Administration(try TestDatabase.connect(ledger.database.servingURL))
     }
 
-    private func issue(_ form: CardForm, _ states: [CardStatus] = []) async throws -> CardID {
+    private func issue(
+        _ form: CardForm,
+        _ states: [CardStatus] = [],
+        madeWith keys: [String] = []
+    ) async throws -> CardID {
         let id = CardID(at: .wallClock, shard: account.shard, entropy: .random(in: .min ... .max))
         let index = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
         let number = PANVault.Sealed(index: .init(keyID: 1, bytes: index), ciphertext: [1, 2, 3], keyID: 1)
-        let instance = CardInstance(
+        var instance = CardInstance(
             sequenceNumber: 0,
             expiry: try #require(ExpiryMonth(year: 2090, month: 1)),
             validUntil: .distantFuture,
             serviceCode: 201,
             active: true
         )
+        instance.keyVersions = keys.compactMap { StoredKeyVersion($0) }
         let issue = IssueCard(card: id, lastFour: 1, instance: instance).with(CardTerms(form: form))
         _ = await ledger.perform(.issueCard(issue), on: account, number: number)
         for status in states {
@@ -60,6 +65,26 @@ import Testing
         #expect(throws: PostgresError.self) {
             try administration.makeOrder(of: ProgramID(high: 1, low: 1), upTo: 100, "", by: nil)
         }
+    }
+
+    @Test func `what the cards that wait are made with is known before they are ordered`() async throws {
+        defer { ledger.close() }
+        for (form, states, keys) in [
+            (.physical, [], []), (.virtual, [], ["cvk.9"]), (.physical, [.closed], ["cvk.8"]),
+            (.physical, [], ["cvk.1", "imk.1"]), (.physical, [], ["cvk.2", "imk.1"]),
+            (.physical, [], ["cvk.1", "imk.1"]),
+        ] as [(CardForm, [CardStatus], [String])] {
+            _ = try await issue(form, states, madeWith: keys)
+        }
+        let (administration, program) = (try administration(), ledger.program.id)
+        func waiting() throws -> [String] {
+            try administration.keyVersionsOfCards(toOrderOf: program).map { "\($0.version): \($0.cards)" }
+        }
+        #expect(try waiting() == ["cvk.1: 2", "cvk.2: 1", "imk.1: 3"])
+        let number = try administration.makeOrder(of: program, upTo: 2, "", by: nil)
+        let ordered = try administration.cards(ofOrder: number).map(\.instance.keyVersions)
+        #expect(ordered.map { $0.map(\.description) } == [[], ["cvk.1", "imk.1"]])
+        #expect(try waiting() == ["cvk.1: 1", "cvk.2: 1", "imk.1: 2"])
     }
 
     /// What waits for a lock waits for all that it is for.

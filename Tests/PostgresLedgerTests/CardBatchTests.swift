@@ -38,7 +38,7 @@ import Testing
     func runner(_ other: (any CardBatchStore)? = nil) -> CardBatchRunner {
         CardBatchRunner(
             engine: ledger.engine,
-            issuer: CardIssuer(engine: ledger.engine, vault: vault, calendar: BusinessCalendar()),
+            issuer: CardIssuer(engine: ledger.engine, vault: vault, calendar: BusinessCalendar(), keys: HeldKeys()),
             reader: reader,
             store: other ?? store,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -134,6 +134,36 @@ import Testing
         _ = try verified(database)
     }
 
+    @Test func `an instance keeps the versions of keys that it was made with, and the journal has them too`()
+        async throws
+    {
+        let database = try TestDatabase.make()
+        let ledger = try TestLedger(database)
+        let account = try await ledger.openAccount()
+        let card = try await ledger.issueCard(on: account)
+        var instance = try TestLedger.instance(1, active: false)
+        instance.keyVersions = ["acme-cvk.2", "acme-imk.1"].compactMap { StoredKeyVersion($0) }
+        let changes: [CardCommand] = [
+            .reissue(ReissueCard(card: card.id, instance: instance)),
+            .activateInstance(ActivateInstance(card: card.id, sequenceNumber: 1)),
+        ]
+        for change in changes { try await ledger.decide(.cardCommand(change), on: account) }
+        let freeze = ChangeCard(card: card.id, status: .frozen, reason: "test")
+        try await ledger.decide(.changeCard(freeze), on: account)
+        ledger.close()
+        let stored = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY sequence_number"
+        #expect(try database.texts(stored) == ["-", "{acme-cvk.2,acme-imk.1}"])
+        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(10))
+        let profile = try await withCheckedThrowingContinuation { continuation in
+            profiles.profile(of: card.id, fresh: true) { continuation.resume(with: $0) }
+        }
+        profiles.close()
+        #expect(profile?.instances.map { $0.keyVersions } == [[], instance.keyVersions])
+        _ = try verified(database)
+        try database.damage("UPDATE card_instances SET key_versions = '{acme-cvk.1}' WHERE sequence_number = 1")
+        #expect(try !LedgerVerifier(try TestDatabase.connect(database.servingURL)).verify().isClean)
+    }
+
     @Test func `a card for one payment pays once, however many come at once`() async throws {
         let database = try TestDatabase.make()
         let ledger = try TestLedger(database), other = TestLedger(replicaOf: ledger)

@@ -1,10 +1,10 @@
 import AuthorizationCore
-import AuthorizationEngine
 import CardCryptography
 import CardNetwork
 import ISO8583
 import Testing
 
+@testable import AuthorizationEngine
 @testable import Service
 
 @Suite struct `Stored keys of a network` {
@@ -29,16 +29,26 @@ import Testing
         _ owner: String = "blue",
         version: Int32 = 1
     ) throws -> StoredKey {
+        try stored(name, usage, .network(owner), version: version)
+    }
+
+    private func stored(
+        _ name: String,
+        _ usage: KeyUsage,
+        _ owner: KeyOwner,
+        version: Int32 = 1,
+        _ state: KeyState = .active
+    ) throws -> StoredKey {
         let key = try Key(random: .tripleDES, length: 16, usage: usage)
         let name = try Self.name(name)
         let block = KeyBlock(key, .aes, mode: .unrestricted, exportability: .nonExportable)
-        let terms = KeyTerms(usage: usage, direction: .both, owner: .network(owner))
+        let terms = KeyTerms(usage: usage, direction: .both, owner: owner)
         let new = try NewKey(block, as: name, version: version, terms, grace: .zero, in: vault)
         return StoredKey(
             name: name,
             version: version,
             terms: terms,
-            state: .active,
+            state: state,
             algorithm: new.algorithm,
             checkValue: new.checkValue,
             sealed: new.sealed
@@ -150,6 +160,25 @@ import Testing
         #expect(await production.replace(by: stored, from: vault) == told)
         #expect(production.software.names.isEmpty && !production.holds(stored[1]) && development.holds(stored[1]))
         #expect(production.held.names(stored[1].name, .cardVerification, of: stored[1].terms.owner).isEmpty)
+    }
+
+    /// It may be away for a moment alone.
+    @Test func `are not forgotten when the module cannot be given one of their versions`() async throws {
+        let program = ProgramID(high: 1, low: 2)
+        let first = try stored("cvk", .cardVerification, .program(program), .previous)
+        let second = try stored("cvk", .cardVerification, .program(program), version: 2)
+        var damaged = first
+        damaged.sealed?[40] ^= 1
+        let keys = ModuleKeys(.development)
+        let name = try #require(StoredKeyName("cvk"))
+        func held() -> KeyVersions { keys.held.versions(name, .cardVerification, of: program, only: []) }
+        #expect(await keys.replace(by: [damaged, second], from: vault).count == 1)
+        #expect(held() == KeyVersions(names: [second.moduleName], lacksSome: true))
+        #expect(await keys.replace(by: [first, second], from: vault) == [])
+        #expect(held() == KeyVersions(names: [second.moduleName, first.moduleName], lacksSome: false))
+        #expect(await keys.replace(by: [second], from: vault) == [])
+        #expect(held() == KeyVersions(names: [second.moduleName], lacksSome: false))
+        #expect(!keys.holds(first))
     }
 
     @Test func `of PINs are refused in production before the network can send one`() throws {

@@ -58,6 +58,9 @@ package struct CardInstance: Hashable, Sendable {
     package var active: Bool
     /// Whether activating it ends the other instances; false once that is done. Of a renewal the others go on.
     package var endsOthers = false
+    /// The versions of the program's keys that its values are made with: chosen when it is made, and never changed. Of a
+    /// key that is not among them nobody knows the version.
+    package var keyVersions: [StoredKeyVersion] = []
 
     package init(
         sequenceNumber: UInt8,
@@ -72,6 +75,9 @@ package struct CardInstance: Hashable, Sendable {
         self.serviceCode = serviceCode
         self.active = active
     }
+
+    /// Nil where nobody knows.
+    package func version(of key: StoredKeyName) -> Int32? { keyVersions.first { $0.name == key }?.version }
 }
 
 /// A card without its number: the PAN lives only in the vault's columns.

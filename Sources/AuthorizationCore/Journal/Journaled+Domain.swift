@@ -212,11 +212,16 @@ extension CardInstance: Journaled {
         writer.write(expiry)
         writer.write(validUntil)
         writer.write(Int64(serviceCode))
-        writer.write(byte: active ? 1 : endsOthers ? Self.waitsToEndOthers : 0)
+        let state: UInt8 = active ? 1 : endsOthers ? Self.waitsToEndOthers : 0
+        guard !keyVersions.isEmpty else { return writer.write(byte: state) }
+        writer.write(byte: state | Self.hasKeyVersions)
+        writer.write(keyVersions)
     }
 
     /// Stands where 1 is active and 0 is not.
     private static let waitsToEndOthers: UInt8 = 2
+    /// Added to that where versions of keys follow.
+    private static let hasKeyVersions: UInt8 = 4
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(
@@ -226,10 +231,23 @@ extension CardInstance: Journaled {
             serviceCode: try reader.integer(),
             active: false
         )
-        let state = try reader.byte()
+        let flags = try reader.byte()
+        let state = flags & ~Self.hasKeyVersions
         guard state <= Self.waitsToEndOthers else { throw reader.failure("no such state of an instance") }
         active = state == 1
         endsOthers = state == Self.waitsToEndOthers
+        if flags != state { keyVersions = try reader.values() }
+    }
+}
+
+extension StoredKeyVersion: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(name)
+        writer.write(Int64(version))
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init(try reader.value(), try reader.integer())
     }
 }
 

@@ -40,11 +40,13 @@ package struct CardIssuer: Sendable {
     private let engine: AuthorizationEngine
     private let vault: PANVault
     private let calendar: BusinessCalendar
+    private let keys: HeldKeys
 
-    package init(engine: AuthorizationEngine, vault: PANVault, calendar: BusinessCalendar) {
+    package init(engine: AuthorizationEngine, vault: PANVault, calendar: BusinessCalendar, keys: HeldKeys) {
         self.engine = engine
         self.vault = vault
         self.calendar = calendar
+        self.keys = keys
     }
 
     /// Has a command that makes a card decided.
@@ -78,7 +80,7 @@ package struct CardIssuer: Sendable {
         preconditionFailure("the last attempt returns or throws")
     }
 
-    /// An instance that begins now.
+    /// An instance that begins now, of the versions of the program's keys that are active now.
     package func newInstance(
         _ sequenceNumber: UInt8,
         _ program: Program,
@@ -89,13 +91,15 @@ package struct CardIssuer: Sendable {
         guard let expiry = calendar.expiry(months, after: now, timeZone: program.timeZone) else {
             throw ValidityTooLong()
         }
-        return CardInstance(
+        var instance = CardInstance(
             sequenceNumber: sequenceNumber,
             expiry: expiry,
             validUntil: calendar.end(of: expiry, timeZone: program.timeZone),
             serviceCode: Self.serviceCode,
             active: active
         )
+        instance.keyVersions = keys.active(for: program)
+        return instance
     }
 
     private func newCard(_ id: CardID, _ program: Program) throws -> (card: IssueCard, number: PANVault.Sealed) {

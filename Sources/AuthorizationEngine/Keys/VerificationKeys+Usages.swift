@@ -4,14 +4,25 @@ import CardCryptography
 extension VerificationKeys {
     /// What each of the program's keys must be for.
     package var usages: [(name: StoredKeyName, usage: KeyUsage)] {
+        let ofPINs = pin.map { [(name: $0.key, usage: $0.method.usage)] } ?? []
+        let ofPayments = authentication.map { [(name: $0, usage: KeyUsage.cardVerification)] } ?? []
+        return ofPINs + ofCodes + ofPayments + ofChips
+    }
+
+    /// Those that what is on the stripe, in the chip and in print is made with.
+    var ofInstances: [(name: StoredKeyName, usage: KeyUsage)] { ofCodes + ofChips }
+
+    private var ofCodes: [(name: StoredKeyName, usage: KeyUsage)] {
+        cardVerification.map { [(name: $0, usage: .cardVerification)] } ?? []
+    }
+
+    private var ofChips: [(name: StoredKeyName, usage: KeyUsage)] {
         let all: [(StoredKeyName?, KeyUsage)] = [
-            (cardVerification, .cardVerification), (authentication, .cardVerification),
             (dynamicValue?.key, .dynamicNumbers), (chip?.cryptograms, .applicationCryptograms),
             (chip?.messageIntegrity, .secureMessagingIntegrity),
             (chip?.messageConfidentiality, .secureMessagingConfidentiality),
         ]
-        let ofPINs = pin.map { [(name: $0.key, usage: $0.method.usage)] } ?? []
-        return ofPINs + all.compactMap { name, usage in name.map { ($0, usage) } }
+        return all.compactMap { name, usage in name.map { ($0, usage) } }
     }
 }
 

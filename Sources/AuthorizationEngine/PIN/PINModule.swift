@@ -43,18 +43,20 @@ package struct PINModule: Sendable {
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         // By another version than made it the right PIN would be wrong, and counted.
-        let names = keys.names(verification.key, method.usage, of: arrival.program, version: reference.keyVersion)
-        guard !names.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
+        let (program, made) = (arrival.program, [reference.keyVersion])
+        let versions = keys.versions(verification.key, method.usage, of: program, only: made)
+        guard !versions.names.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
-            let expected = names.map { method.reference(value, of: arrival.pan, key: $0) }
+            let expected = versions.names.map { method.reference(value, of: arrival.pan, key: $0) }
             var problem = PaymentCryptographyError.pinBlockNotOpened
             for pin in try encryptedPINs(of: arrival) {
                 switch await compare(pin, with: expected) {
-                case .success(let isRight):
-                    // The block was opened: it came under this key and no other.
-                    let facts = isRight ? PINFacts.match(reference: version) : .noMatch(reference: version)
-                    return PINFinding(facts, .known(pin.key))
+                // Once the block was opened it came under this key and no other.
+                case .success(true): return PINFinding(.match(reference: version), .known(pin.key))
+                case .success(false) where versions.lacksSome:
+                    return PINFinding(.notVerified(.keyNotUsable), .known(pin.key))
+                case .success(false): return PINFinding(.noMatch(reference: version), .known(pin.key))
                 // A key that could not be tried may be the one.
                 case .failure(let error): if error != .pinBlockNotOpened { problem = error }
                 }

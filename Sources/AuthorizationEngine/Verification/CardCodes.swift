@@ -18,10 +18,11 @@ package final class CardCodes: Sendable {
     /// Nil when the card's program has no key for codes.
     ///
     /// - Parameters:
-    ///   - expiry: of the instance that is shown.
+    ///   - expiry: of the instance that is shown: of several with it, one in use, else the last one.
     ///   - limit: how long the module may take.
-    /// - Throws: `unavailable` when the module does not answer in time or has too many to compute, `unknownKey` when it does not hold the key, and
-    ///   what reading the card's profile throws.
+    /// - Throws: `unavailable` when the module does not answer in time or has too many to compute, `unknownKey` when it
+    ///   does not hold the key, ``KeyVersionGone`` when the instance's version of it is not in use any more, and what
+    ///   reading the card's profile throws.
     package func code(
         of card: CardID,
         _ pan: PAN,
@@ -32,8 +33,11 @@ package final class CardCodes: Sendable {
         guard let profile = try await profile(of: card), let policy = profile.policy,
             let key = policy.keys.cardVerification
         else { return nil }
-        guard let name = keys.active(key, .cardVerification, of: profile.program)?.moduleName,
-            let digits = DecimalDigits(expiry, policy.expiryOrder),
+        let instance = profile.instances.filter { $0.expiry == expiry }.max {
+            ($0.active ? 1 : 0, $0.sequenceNumber) < ($1.active ? 1 : 0, $1.sequenceNumber)
+        }
+        let name = try keys.version(key, .cardVerification, of: profile.program, for: instance).moduleName
+        guard let digits = DecimalDigits(expiry, policy.expiryOrder),
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
         else { throw PaymentCryptographyError.unknownKey }
         let face = CardFace(pan: pan, expiry: digits, serviceCode: serviceCode)

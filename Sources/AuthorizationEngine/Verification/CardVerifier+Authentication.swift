@@ -12,8 +12,9 @@ extension CardVerifier {
             expiry: cavv.trackingNumber,
             serviceCode: cavv.authenticationCode
         )
-        let names = keys.names(job.profile.policy?.keys.authentication, .cardVerification, of: job.profile)
-        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+        let name = job.profile.policy?.keys.authentication
+        let versions = keys.versions(name, .cardVerification, of: job.profile.program, [])
+        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
             try await modules.holder(of: name).verify(cavv.value, of: face, key: name) ? true : nil
         }.result
     }

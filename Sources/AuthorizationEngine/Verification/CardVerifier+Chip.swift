@@ -18,7 +18,7 @@ extension CardVerifier {
         case .unreadable(let problem): return VerifiedChip(facts.failing(problem))
         case .data(let data):
             guard !proof.isOfToken, let policy else { return VerifiedChip(facts.failing(.ofToken)) }
-            guard job.profile.hasActive(facts.sequenceNumber) else {
+            guard let instance = job.profile.active(facts.sequenceNumber) else {
                 return VerifiedChip(facts.failing(.unknownInstance))
             }
             guard let issuerData = try? IssuerApplicationData(data.issuerApplicationData, policy.scheme.chipScheme)
@@ -30,20 +30,21 @@ extension CardVerifier {
             guard proof.cryptogram != .authorizationRequest || issuerData.isRequest else {
                 return VerifiedChip(facts.failing(.notARequest))
             }
-            let verified = await verify(data, issuerData.version, facts, policy, job)
-            return await addingScripts(to: verified, data, issuerData.version, newPIN, policy, job)
+            let verified = await verify(data, issuerData.version, of: instance, facts, policy, job)
+            return await addingScripts(to: verified, of: instance, data, issuerData.version, newPIN, policy, job)
         }
     }
 
     /// Whether the chip is verified, and none that the card is known to have.
     func lacks(_ chip: ChipProof?, _ profile: CardProfile) -> Bool {
         guard let chip, !chip.isOfToken, chip.unreadable == nil, profile.policy?.keys.chip != nil else { return false }
-        return !profile.hasActive(chip.sequenceNumber)
+        return profile.active(chip.sequenceNumber) == nil
     }
 
     private func verify(
         _ data: ChipData,
         _ version: CryptogramVersion,
+        of instance: CardInstance,
         _ facts: CryptogramFacts,
         _ policy: ChipVerification,
         _ job: VerificationJob
@@ -53,10 +54,10 @@ extension CardVerifier {
         }
         let seals = job.seals(for: version)
         let responses = seals.map { ChipResponse($0, for: version) }
-        let names = keys.names(policy.cryptograms, .applicationCryptograms, of: job.profile)
+        let versions = keys.versions(policy.cryptograms, .applicationCryptograms, of: job.profile.program, [instance])
         var found = facts
-        if names.isEmpty { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
-        for name in names {
+        if versions.lacksSome { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
+        for name in versions.names {
             do throws(PaymentCryptographyError) {
                 let sealed = try await modules.holder(of: name).verify(
                     data,
@@ -100,8 +101,8 @@ struct VerifiedChip: Sendable {
 }
 
 extension CardProfile {
-    fileprivate func hasActive(_ sequenceNumber: UInt8) -> Bool {
-        instances.contains { $0.active && $0.sequenceNumber == sequenceNumber }
+    fileprivate func active(_ sequenceNumber: UInt8) -> CardInstance? {
+        instances.first { $0.active && $0.sequenceNumber == sequenceNumber }
     }
 }
 

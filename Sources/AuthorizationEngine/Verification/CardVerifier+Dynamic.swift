@@ -12,13 +12,16 @@ extension CardVerifier {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
         let number = track.sequenceNumber
-        let instance = job.instances(of: track).first { number == nil || $0.sequenceNumber == number }
-        guard let sequenceNumber = instance?.sequenceNumber else { return (.noMatch, nil) }
+        let instances = job.instances(of: track)
+        guard let instance = instances.first(where: { number == nil || $0.sequenceNumber == number }) else {
+            return (.noMatch, nil)
+        }
+        let sequenceNumber = instance.sequenceNumber
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
             return (.notVerified, nil)
         }
-        let names = keys.names(verification.key, .dynamicNumbers, of: job.profile.program)
-        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+        let versions = keys.versions(verification.key, .dynamicNumbers, of: job.profile.program, [instance])
+        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
             let counters = try await modules.holder(of: name).verify(
                 presented.value,
                 of: presented.number,

@@ -6,7 +6,8 @@ extension CardVerifier {
     func lacksKey(of profile: CardProfile, _ proofs: PresentedProofs) -> Bool {
         guard proofs.pin != nil, let reference = profile.pin?.reference else { return false }
         let (verification, version) = (reference.verification, reference.keyVersion)
-        return keys.names(verification.key, verification.method.usage, of: profile.program, version: version).isEmpty
+        let usage = verification.method.usage
+        return keys.versions(verification.key, usage, of: profile.program, only: [version]).names.isEmpty
     }
 
     /// Nil when no PIN was presented, or it does not matter here whether it is right.

@@ -7,6 +7,7 @@ extension CardVerifier {
     /// waits goes with a later one.
     func addingScripts(
         to verified: VerifiedChip,
+        of instance: CardInstance,
         _ data: ChipData,
         _ version: CryptogramVersion,
         _ newPIN: EncryptedPIN?,
@@ -15,7 +16,7 @@ extension CardVerifier {
     ) async -> VerifiedChip {
         guard var answers = verified.answers, let (card, cryptograms) = verified.card else { return verified }
         var verified = verified
-        let script = Script(data: data, version: version, card: card, policy: policy, job: job)
+        let script = Script(data: data, version: version, card: card, instance: instance, policy: policy, job: job)
         if policy.blockedStatuses.contains(job.profile.version.status) {
             answers.addBlocking(await command(.applicationBlock, script))
         }
@@ -41,11 +42,11 @@ extension CardVerifier {
         return verified
     }
 
-    /// The only version that is in use; nil when there is none, or are several: nobody knows which of them the chip
-    /// has, and it obeys no command under another one.
+    /// The version that the chip has: nil when it is not at hand, or nobody knows which of several in use it is. The chip
+    /// obeys no command under another one.
     private func key(_ name: StoredKeyName?, _ usage: KeyUsage, _ script: Script) -> KeyName? {
-        let names = keys.names(name, usage, of: script.job.profile)
-        return names.count == 1 ? names.first : nil
+        let versions = keys.versions(name, usage, of: script.job.profile.program, [script.instance])
+        return versions.names.count == 1 && !versions.lacksSome ? versions.names.first : nil
     }
 
     /// Nil when there is no key, or nobody computes with it: a module for cards alone does nothing with PINs.
@@ -93,6 +94,7 @@ private struct Script {
     var data: ChipData
     var version: CryptogramVersion
     var card: ChipCard
+    var instance: CardInstance
     var policy: ChipVerification
     var job: VerificationJob
 

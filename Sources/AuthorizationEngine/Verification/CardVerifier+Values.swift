@@ -56,10 +56,11 @@ extension CardVerifier {
         case .stripe:
             // Else a value that was computed with another service code, such as the one in print, would do.
             guard instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else { return .noMatch }
-            return await verify(value, expiry: track.expiry, track.serviceCode, job)
+            return await verify(value, of: instances, expiry: track.expiry, track.serviceCode, job)
         case .chip:
             guard !instances.isEmpty else { return .noMatch }
-            return await verify(value, expiry: track.expiry, DecimalDigits(CardFace.chipServiceCode), job)
+            let serviceCode = DecimalDigits(CardFace.chipServiceCode)
+            return await verify(value, of: instances, expiry: track.expiry, serviceCode, job)
         case .dynamic: return .notVerified
         }
     }
@@ -76,34 +77,39 @@ extension CardVerifier {
         var results: [ProofVerification.Result] = []
         for expiry in job.request.expiry.map({ [$0] }) ?? active {
             let digits = DecimalDigits(expiry, policy.expiryOrder)
-            results.append(await verify(value, expiry: digits, DecimalDigits(CardFace.printedServiceCode), job))
+            let instances = job.profile.instances.filter { $0.expiry == expiry }
+            let serviceCode = DecimalDigits(CardFace.printedServiceCode)
+            results.append(await verify(value, of: instances, expiry: digits, serviceCode, job))
         }
         return [.match, .notVerified].first(where: results.contains) ?? .noMatch
     }
 
+    /// - Parameter instances: those with the expiry.
     private func verify(
         _ value: SecretDigits,
+        of instances: [CardInstance],
         expiry: DecimalDigits?,
         _ serviceCode: DecimalDigits?,
         _ job: VerificationJob
     ) async -> ProofVerification.Result {
         guard let expiry, let serviceCode else { return .noMatch }
         let face = CardFace(pan: job.proofs.pan, expiry: expiry, serviceCode: serviceCode)
-        let names = keys.names(job.profile.policy?.keys.cardVerification, .cardVerification, of: job.profile)
-        return await match(with: names) { [modules] name throws(PaymentCryptographyError) in
+        let name = job.profile.policy?.keys.cardVerification
+        let versions = keys.versions(name, .cardVerification, of: job.profile.program, instances)
+        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
             try await modules.holder(of: name).verify(value, of: face, key: name) ? true : nil
         }.result
     }
 
-    /// Tries a key's versions in turn: cards of a version before may still be about.
+    /// Tries a key's versions in turn.
     ///
     /// - Parameter body: what a version finds that is right; nil when it is wrong.
     func match<Found: Sendable>(
-        with names: [KeyName],
+        with versions: KeyVersions,
         _ body: (KeyName) async throws(PaymentCryptographyError) -> Found?
     ) async -> (result: ProofVerification.Result, found: Found?) {
-        var result: ProofVerification.Result = names.isEmpty ? .notVerified : .noMatch
-        for name in names {
+        var result: ProofVerification.Result = versions.lacksSome ? .notVerified : .noMatch
+        for name in versions.names {
             do throws(PaymentCryptographyError) {
                 if let found = try await body(name) { return (.match, found) }
             } catch {

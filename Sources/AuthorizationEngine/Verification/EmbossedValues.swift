@@ -12,16 +12,17 @@ package struct EmbossedValues: Sendable {
 
     /// Nil when the program has no key for them.
     ///
-    /// - Throws: `unknownKey` when the module does not hold the key, and what the module throws.
+    /// - Throws: `unknownKey` when the module does not hold the key, ``KeyVersionGone`` when the instance's version of it
+    ///   is not in use any more, and what the module throws.
     package static func of(
         _ instance: CardInstance,
         _ pan: PAN,
         _ program: Program,
         modules: SecurityModules,
         keys: HeldKeys
-    ) async throws(PaymentCryptographyError) -> EmbossedValues? {
+    ) async throws -> EmbossedValues? {
         guard let policy = program.verification, let key = policy.keys.cardVerification else { return nil }
-        guard let name = keys.active(key, .cardVerification, of: program.id)?.moduleName else { throw .unknownKey }
+        let name = try keys.version(key, .cardVerification, of: program.id, for: instance).moduleName
         func value(
             _ order: VerificationPolicy.ExpiryOrder,
             _ serviceCode: String

@@ -5,15 +5,24 @@ import Synchronization
 /// Which of the stored keys are in use, and by what names the security module knows them. They may change while the
 /// service runs.
 package final class HeldKeys: Sendable {
-    private let keys = Mutex<[StoredKey]>([])
+    private struct State {
+        var keys: [StoredKey] = []
+        var missing: Set<KeyName> = []
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
-    /// - Parameter keys: those in use now: active ones, and previous ones before their end. Also those that the module
-    ///   could not be given: what another version calls wrong may be right by them.
-    package func replace(by keys: [StoredKey]) { self.keys.withLock { $0 = keys } }
+    /// - Parameters:
+    ///   - keys: those in use now: active ones, and previous ones before their end. Also those that the module could not
+    ///     be given: what another version calls wrong may be right by them.
+    ///   - missing: the names in the module of those that it could not be given.
+    package func replace(by keys: [StoredKey], missing: Set<KeyName> = []) {
+        state.withLock { $0 = State(keys: keys, missing: missing) }
+    }
 
-    /// The names in the module of a key's versions, the active one first. None unless the key is its owner's, and for
+    /// The names of a key's versions in the module, the active one first. None unless the key is its owner's, and for
     /// that usage.
     ///
     /// - Parameters:
@@ -26,40 +35,106 @@ package final class HeldKeys: Sendable {
         _ algorithm: CipherAlgorithm? = nil,
         checkValue: [UInt8] = []
     ) -> [KeyName] {
-        versions(name, usage, of: owner)
-            .filter { algorithm == nil || $0.algorithm == algorithm }
+        let (keys, missing) = inUse(name, usage, of: owner)
+        return keys.filter { algorithm == nil || $0.algorithm == algorithm }
             .filter { $0.checkValue.starts(with: checkValue) }
             .map(\.moduleName)
+            .filter { !missing.contains($0) }
     }
 
-    private func versions(_ name: KeyName, _ usage: KeyUsage, of owner: KeyOwner) -> [StoredKey] {
-        keys.withLock { keys in
-            keys.filter { $0.name == name && $0.terms.usage == usage && $0.terms.owner == owner }
-                .sorted { ($0.state.rawValue, $1.version) < ($1.state.rawValue, $0.version) }
+    private func inUse(
+        _ name: KeyName,
+        _ usage: KeyUsage,
+        of owner: KeyOwner
+    ) -> (keys: [StoredKey], missing: Set<KeyName>) {
+        state.withLock { state in
+            let keys = state.keys.filter { $0.name == name && $0.terms.usage == usage && $0.terms.owner == owner }
+            return (
+                keys.sorted { ($0.state.rawValue, $1.version) < ($1.state.rawValue, $0.version) }, state.missing
+            )
         }
+    }
+
+    private func inUse(_ name: StoredKeyName, _ usage: KeyUsage, of program: ProgramID) -> [StoredKey] {
+        KeyName(name.text).map { inUse($0, usage, of: .program(program)).keys } ?? []
     }
 
     /// The version that something new is made with.
     package func active(_ name: StoredKeyName, _ usage: KeyUsage, of program: ProgramID) -> StoredKey? {
-        guard let name = KeyName(name.text) else { return nil }
-        return versions(name, usage, of: .program(program)).first { $0.state == .active }
+        inUse(name, usage, of: program).first { $0.state == .active }
     }
 
-    func names(_ name: StoredKeyName?, _ usage: KeyUsage, of profile: CardProfile) -> [KeyName] {
-        name.map { names($0, usage, of: profile.program) } ?? []
+    /// What the values of a new instance are made with.
+    func active(for program: Program) -> [StoredKeyVersion] {
+        (program.verification?.keys.ofInstances ?? []).compactMap { name, usage in
+            active(name, usage, of: program.id).map { StoredKeyVersion(name, $0.version) }
+        }
     }
 
-    /// - Parameter version: the only one that is meant; nil for any.
-    func names(
+    /// The version that an instance's values are made with; of an instance that knows none, the active one.
+    ///
+    /// - Throws: ``KeyVersionGone``, or `unknownKey` when there is no active one.
+    package func version(
         _ name: StoredKeyName,
         _ usage: KeyUsage,
         of program: ProgramID,
-        version: Int32? = nil
-    ) -> [KeyName] {
-        guard let name = KeyName(name.text) else { return [] }
-        return versions(name, usage, of: .program(program)).filter { version == nil || $0.version == version }
-            .map(\.moduleName)
+        for instance: CardInstance?
+    ) throws -> StoredKey {
+        guard let version = instance?.version(of: name) else {
+            guard let active = active(name, usage, of: program) else { throw PaymentCryptographyError.unknownKey }
+            return active
+        }
+        guard let own = inUse(name, usage, of: program).first(where: { $0.version == version }) else {
+            throw KeyVersionGone(version: StoredKeyVersion(name, version))
+        }
+        return own
     }
+
+    /// The versions that a value may be of.
+    ///
+    /// - Parameter instances: those that may have it; none for what is not made for an instance.
+    func versions(
+        _ name: StoredKeyName?,
+        _ usage: KeyUsage,
+        of program: ProgramID,
+        _ instances: [CardInstance]
+    ) -> KeyVersions {
+        guard let name else { return KeyVersions() }
+        return versions(name, usage, of: program, only: instances.map { $0.version(of: name) })
+    }
+
+    /// - Parameter only: those that are meant; any that is in use where none is, or one is not known.
+    func versions(
+        _ name: StoredKeyName,
+        _ usage: KeyUsage,
+        of program: ProgramID,
+        only: [Int32?]
+    ) -> KeyVersions {
+        guard let name = KeyName(name.text) else { return KeyVersions() }
+        let (keys, missing) = inUse(name, usage, of: .program(program))
+        let meant = Set(only.compactMap { $0 })
+        let isAny = only.isEmpty || only.contains(nil)
+        let tried = keys.filter { isAny || meant.contains($0.version) }
+        let names = tried.map(\.moduleName).filter { !missing.contains($0) }
+        let isWhole = names.count == tried.count && meant.isSubset(of: tried.map(\.version))
+        return KeyVersions(names: names, lacksSome: names.isEmpty || !isWhole)
+    }
+}
+
+/// The versions of a key that something may be of.
+struct KeyVersions: Hashable, Sendable {
+    /// In the security module, the active one first.
+    var names: [KeyName] = []
+    /// Whether it may be of a version that is not in use any more, or that the module could not be given: it is not
+    /// wrong because the others say so.
+    var lacksSome = true
+}
+
+/// What is to be made of a version of a key that is not in use any more.
+package struct KeyVersionGone: Error, CustomStringConvertible {
+    package var version: StoredKeyVersion
+
+    package var description: String { "key \(version.name.text) version \(version.version) is not in use" }
 }
 
 extension StoredKey {

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Why a proof that was presented could not be verified. Raw values are the metric's label `cause`.
 enum VerificationObstacle: String, CaseIterable, Sendable {
-    /// Nothing of the program's key is at hand.
+    /// The program's key is not at hand, or not the version that the proof may be of.
     case noKey = "no_key"
     /// The security module is away, or refused.
     case module
@@ -77,8 +77,14 @@ extension VerificationJob {
         _ common: VerificationObstacle?
     ) -> [(proof: Proof, obstacle: VerificationObstacle)] {
         guard let facts, let policy = profile.policy else { return [] }
-        func module(_ name: StoredKeyName?, _ usage: KeyUsage) -> VerificationObstacle {
-            common ?? (keys.names(name, usage, of: profile).isEmpty ? .noKey : .module)
+        func module(
+            _ name: StoredKeyName?,
+            _ usage: KeyUsage,
+            _ instances: [CardInstance]? = nil
+        ) -> VerificationObstacle {
+            if let common { return common }
+            let versions = keys.versions(name, usage, of: profile.program, instances ?? profile.instances)
+            return versions.lacksSome ? .noKey : .module
         }
         var found: [(proof: Proof, obstacle: VerificationObstacle)] = []
         let kinds = policy.cardValues([.required, .checked], in: situation)
@@ -97,7 +103,7 @@ extension VerificationJob {
         }
         if facts.authentication == .notVerified, wants(.authentication) {
             let isOther = proofs.authentication.map(CAVV.isOfOtherVersion) ?? false
-            let obstacle = module(policy.keys.authentication, .cardVerification)
+            let obstacle = module(policy.keys.authentication, .cardVerification, [])
             found.append((.authentication, isOther ? .unsupported : obstacle))
         }
         if case .notVerified(let obstacle)? = facts.pin, wants(.pin) {

@@ -8,7 +8,12 @@ struct CardIssuing: Sendable {
 
     init(_ services: HTTPServices) {
         self.services = services
-        issuer = CardIssuer(engine: services.engine, vault: services.vault, calendar: services.calendar)
+        issuer = CardIssuer(
+            engine: services.engine,
+            vault: services.vault,
+            calendar: services.calendar,
+            keys: services.heldKeys
+        )
     }
 
     /// Has a command that makes a card decided.

@@ -32,6 +32,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
     case cardholderNotActive = "cardholder_not_active"
     case referenceTaken = "reference_taken"
     case pinNotSupported = "pin_not_supported"
+    case cardCodeUnavailable = "card_code_unavailable"
     case programChanged = "program_changed"
     case lastAPIKey = "last_api_key"
     case apiKeyLimit = "api_key_limit"
@@ -79,7 +80,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: .init(code: 405, reasonPhrase: "Method Not Allowed")
         case .requestTimeout: .init(code: 408, reasonPhrase: "Request Timeout")
         case .transitionNotAllowed, .accountNotOpen, .cardholderNotActive, .referenceTaken, .pinNotSupported,
-            .programChanged, .lastAPIKey, .apiKeyLimit, .tooManyRowsWaiting, .requestInProgress,
+            .cardCodeUnavailable, .programChanged, .lastAPIKey, .apiKeyLimit, .tooManyRowsWaiting, .requestInProgress,
             .tooManyWebhookEndpoints:
             .init(code: 409, reasonPhrase: "Conflict")
         case .bodyTooLarge: .init(code: 413, reasonPhrase: "Content Too Large")
@@ -129,6 +130,7 @@ enum ProblemCode: String, CaseIterable, Sendable {
         case .cardholderNotActive: "The cardholder gets no new cards and accounts"
         case .referenceTaken: "Another cardholder has the reference"
         case .pinNotSupported: "The program has no PINs"
+        case .cardCodeUnavailable: "The card's code cannot be made any more"
         case .programChanged: "The program was changed meanwhile"
         case .lastAPIKey: "No other key of the tenant could make keys"
         case .apiKeyLimit: "There are as many live keys or secrets as there may be"

@@ -31,6 +31,11 @@ struct RevealedCard {
         }
         do {
             code = try await codes.code(of: card, pan, expiry: expiry, within: limit)
+        } catch let gone as KeyVersionGone {
+            throw Problem(
+                .cardCodeUnavailable,
+                "The card's code is made with a key that is not used any more: \(gone). Issue the card anew."
+            )
         } catch is PaymentCryptographyError {
             throw Problem(.moduleUnavailable, "The card's code cannot be computed now. Ask anew later.", retryAfter: 1)
         }

@@ -26,6 +26,16 @@ extension Administration {
         return number
     }
 
+    /// The versions of keys that cards which wait to be ordered know to be made with, and how many of each.
+    package func keyVersionsOfCards(
+        toOrderOf program: ProgramID
+    ) throws(PostgresError) -> [(version: StoredKeyVersion, cards: Int64)] {
+        try connection.run(Call(Self.awaitedKeys, [Parameter(program)])).map { (row) throws(PostgresError) in
+            guard let version = StoredKeyVersion(try row.text()) else { throw row.unexpected("no version of a key") }
+            return (version, try row.int64())
+        }
+    }
+
     /// The newest first.
     package func orders(limit: Int64) throws(PostgresError) -> [BureauOrder] {
         let statement = Statement(
@@ -114,22 +124,37 @@ extension Administration {
         )
     }
 
+    /// - Parameter program: a statement's parameter.
+    private static func waiting(of program: String) -> String {
+        """
+        FROM cards c JOIN accounts o ON o.shard = c.shard AND o.id = c.account_id
+        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
+        WHERE o.program_id = \(program)::uuid AND o.status <> \(AccountStatus.closed.rawValue)
+            AND c.form = \(CardForm.physical.rawValue)
+            AND c.status IN (\(CardStatus.inactive.rawValue), \(CardStatus.active.rawValue),
+                \(CardStatus.frozen.rawValue))
+            AND i.valid_until > now()
+            AND NOT EXISTS (SELECT FROM card_instances n
+                WHERE n.shard = i.shard AND n.card_id = i.card_id AND n.sequence_number > i.sequence_number)
+            AND NOT EXISTS (SELECT FROM bureau_order_cards b
+                WHERE b.shard = i.shard AND b.card_id = i.card_id AND b.sequence_number = i.sequence_number)
+        """
+    }
+
+    private static let awaitedKeys = Statement(
+        "keys_of_cards_to_order",
+        """
+        SELECT k.version, count(*) FROM (SELECT i.key_versions \(waiting(of: "$1"))) AS w, unnest(w.key_versions) AS k(version)
+        GROUP BY k.version ORDER BY k.version
+        """
+    )
+
     /// An order without cards breaks the table's rule.
     private static let making = Statement(
         "make_bureau_order",
         """
         WITH chosen AS (SELECT c.shard, c.id, i.sequence_number
-            FROM cards c JOIN accounts o ON o.shard = c.shard AND o.id = c.account_id
-            JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
-            WHERE o.program_id = $2::uuid AND o.status <> \(AccountStatus.closed.rawValue)
-                AND c.form = \(CardForm.physical.rawValue)
-                AND c.status IN (\(CardStatus.inactive.rawValue), \(CardStatus.active.rawValue),
-                    \(CardStatus.frozen.rawValue))
-                AND i.valid_until > now()
-                AND NOT EXISTS (SELECT FROM card_instances n
-                    WHERE n.shard = i.shard AND n.card_id = i.card_id AND n.sequence_number > i.sequence_number)
-                AND NOT EXISTS (SELECT FROM bureau_order_cards b
-                    WHERE b.shard = i.shard AND b.card_id = i.card_id AND b.sequence_number = i.sequence_number)
+            \(waiting(of: "$2"))
             ORDER BY c.issued_at, c.id LIMIT $3),
         made AS (INSERT INTO bureau_orders (number, program_id, tenant_id, card_count)
             SELECT $1::bigint, p.id, p.tenant_id, (SELECT count(*) FROM chosen) FROM programs p

@@ -100,9 +100,11 @@ extension BatchCalls {
     private struct InstanceColumns {
         private var shard = Column(.int2), card = Column(.uuid), sequenceNumber = Column(.int2)
         private var expiry = Column(.int4), validUntil = Column(.timestamptz), serviceCode = Column(.int2)
-        private var active = Column(.bool), endsOthers = Column(.bool)
+        private var active = Column(.bool), endsOthers = Column(.bool), keyVersions = Column(.text)
 
-        var columns: [Column] { [shard, card, sequenceNumber, expiry, validUntil, serviceCode, active, endsOthers] }
+        var columns: [Column] {
+            [shard, card, sequenceNumber, expiry, validUntil, serviceCode, active, endsOthers, keyVersions]
+        }
 
         mutating func append(_ instance: CardInstance, of id: CardID) {
             shard.append(Int16(id.shard.number))
@@ -113,6 +115,8 @@ extension BatchCalls {
             serviceCode.append(Int16(instance.serviceCode))
             active.append(instance.active)
             endsOthers.append(instance.endsOthers)
+            let versions = instance.keyVersions.map(\.description).joined(separator: " ")
+            keyVersions.append(versions.isEmpty ? nil : versions)
         }
     }
 

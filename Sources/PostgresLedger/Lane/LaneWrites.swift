@@ -100,8 +100,9 @@ enum LaneWrites {
         "upsert_instances",
         """
         INSERT INTO card_instances (shard, card_id, sequence_number, expiry, valid_until, service_code, active,
-            ends_others)
-        SELECT \(elements("int2 uuid int2 int4 timestamptz int2 bool bool"))
+            ends_others, key_versions)
+        SELECT \(elements("int2 uuid int2 int4 timestamptz int2 bool bool")),
+            string_to_array(unnest($9::text[]), ' ')
         ON CONFLICT (shard, card_id, sequence_number) DO UPDATE SET active = excluded.active,
             ends_others = excluded.ends_others
         """

@@ -109,8 +109,8 @@ enum AuthorizationColumns {
 enum CardColumns {
     static let list = """
         c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
-        i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others, c.form, c.use_limit,
-        c.uses, c.replaces_card, c.replaced_by_card, c.product, c.status_reason,
+        i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others,
+        array_to_string(i.key_versions, ' '), c.form, c.use_limit, c.uses, c.replaces_card, c.replaced_by_card, c.product, c.status_reason,
         c.cardholder_id
         """
 
@@ -135,11 +135,20 @@ enum CardColumns {
             active: try row.bool()
         )
         instance.endsOthers = try row.bool()
+        instance.keyVersions = try readKeyVersions(&row)
         var card = Card(id: id, lastFour: lastFour, instances: [instance], issuedAt: issuedAt)
         card.status = status
         card.details = try readDetails(&row)
         card.version = version
         return (card, [panIndex] + (otherIndex.map { [$0] } ?? []))
+    }
+
+    private static func readKeyVersions(_ row: inout RowReader) throws(PostgresError) -> [StoredKeyVersion] {
+        guard let text = try row.optionalText() else { return [] }
+        let names = text.split(separator: " ")
+        let versions = names.compactMap { StoredKeyVersion($0) }
+        guard versions.count == names.count else { throw row.unexpected("no version of a key") }
+        return versions
     }
 
     private static func readDetails(_ row: inout RowReader) throws(PostgresError) -> CardDetails {

@@ -163,11 +163,15 @@ extension KeyUsage {
         case .ibm3624, .visaPVV:
             "PINs that were set under it are not verified until they are set anew, and wrong where it is not known "
                 + "under which version they were set"
-        case .cardVerification: "what its cards have on the stripe, in the chip and in print is wrong, and counted"
+        case .cardVerification:
+            "what its cards have on the stripe, in the chip and in print is not verified, and wrong and counted where it "
+                + "is not known of which version they are"
         case .applicationCryptograms, .dataAuthenticationCode, .dynamicNumbers:
-            "what the chips of its cards compute is wrong, and counted"
+            "what the chips of its cards compute is not verified, and wrong where it is not known of which version they "
+                + "are"
         case .secureMessagingConfidentiality, .secureMessagingIntegrity:
-            "the chips of its cards are sent commands under another version, which they do not obey"
+            "the chips of its cards are sent no commands, and where it is not known of which version they are, commands "
+                + "under another one, which they do not obey"
         case .baseDerivation, .dataEncryption, .keyEncryption, .keyBlockProtection, .macAlgorithm1, .macAlgorithm3,
             .cmac, .pinEncryption:
             nil
