@@ -51,7 +51,8 @@ struct KeyReading {
         // An operator still brings the other side what was made here.
         guard found.contains(where: { $0.state == .active && $0.isMadeHere }) else { return }
         for key in found where key.state == .previous {
-            guard let opened = opened(key, for: .compute) else { continue }
+            // Without it the new one is used at once.
+            guard let opened = try? key.key(for: .compute, in: vault) else { continue }
             keys.outgoingBefore.append(WorkingKeys.Held(opened, until: key.previousUntil))
         }
     }

@@ -51,24 +51,33 @@ import Testing
 
     @Test(arguments: [Increment.Mode.delta, .cumulative])
     func `are limited together with what they add to`(_ mode: Increment.Mode) {
-        for (entryMode, reason) in [
-            (EntryMode.contactlessChip, DeclineReason.pinNeededContactless), (.fallback, .fallbackLimitExceeded),
-        ] {
+        var world = Self.world {
+            $0.contactless = 5_000
+            $0.cumulativeAmount = 100_000
+        }
+        world.perform(.authorize(Self.request(1_000, "100:1")))
+        let first = Self.increment(mode == .delta ? 4_000 : 5_000, 2, by: mode)
+        #expect(world.perform(.authorize(first)).isApproved)
+        let second = world.perform(.authorize(Self.increment(mode == .delta ? 1 : 5_001, 3, by: mode)))
+        #expect(second.declineReason == .pinNeededContactless && world.euros.pendingDebits == 5_000)
+        let check = second.checks.first { $0.verdict == .failed(.pinNeededContactless) }
+        #expect(check?.observed == 5_001 && check?.limit == 5_000)
+        #expect(world.perform(.authorize(Self.increment(1, 4, isProved: true))).isApproved)
+    }
+
+    @Test func `are limited by themselves where what they add to had its PIN, or came in another way`() {
+        for (mode, isProved) in [(EntryMode.contactlessChip, true), (.contactChip, true), (.contactChip, false)] {
             var world = Self.world {
                 $0.contactless = 5_000
+                $0.cumulativeAmount = 100_000
                 $0.fallback = 5_000
             }
-            world.perform(.authorize(Self.request(1_000, "100:1", entryMode)))
-            let first = Self.increment(mode == .delta ? 4_000 : 5_000, 2, entryMode, by: mode)
-            #expect(world.perform(.authorize(first)).isApproved)
-            let second = world.perform(.authorize(Self.increment(mode == .delta ? 1 : 5_001, 3, entryMode, by: mode)))
-            #expect(second.declineReason == reason && world.euros.pendingDebits == 5_000)
-            let check = second.checks.first { $0.verdict == .failed(reason) }
-            #expect(check?.observed == 5_001 && check?.limit == 5_000)
+            world.perform(.authorize(Self.request(20_000, "100:1", mode, isProved: isProved)))
+            #expect(world.perform(.authorize(Self.increment(1, 2))).isApproved)
+            #expect(world.perform(.authorize(Self.increment(1, 3, .fallback))).isApproved)
+            let much = world.decision(on: .authorize(Self.increment(5_001, 4, .fallback)))
+            #expect(much.declineReason == .fallbackLimitExceeded)
         }
-        var world = Self.world { $0.contactless = 5_000 }
-        world.perform(.authorize(Self.request(5_000, "100:1")))
-        #expect(world.perform(.authorize(Self.increment(1, 2, isProved: true))).isApproved)
     }
 
     @Test func `count with all contactless payments, and are no payments of their own`() {

@@ -118,6 +118,20 @@ import Testing
         #expect(world.euros.pendingDebits == 300)
     }
 
+    /// The advice has a name of its own, and names the transaction alone.
+    @Test func `a merchant's own payment of the amount of one that its transaction was advised for is that one`() {
+        var world = World()
+        let advised = Self.own(300, "net:0120:9")
+        let link = AuthorizationLink.message("net:nti:TX")
+        world.perform(
+            .advise(Advice(request: advised, verdict: .approved(code: "A1"), reason: .standIn, original: link))
+        )
+        #expect(world.decision(on: .authorize(Self.own(300))).declineReason == .advisedBeforeArrival)
+        #expect(world.decision(on: .authorize(Self.own(400, "net:0100:6"))).isApproved)
+        world.moment.now = world.moment.now + .seconds(86_401)
+        #expect(world.decision(on: .authorize(Self.own(300))).isApproved)
+    }
+
     @Test func `a merchant's own payment whose reversal came first by its transaction alone holds nothing`() {
         var world = World()
         world.perform(Self.reversal(.references(["net:nti:TX"], awaited: "net:nti:TX")))

@@ -24,13 +24,15 @@ import Testing
         _ world: VerifierWorld,
         _ proofs: PresentedProofs,
         _ versions: [Int32?],
-        _ name: String = "cvk"
+        _ name: String = "cvk",
+        ended: Set<Int> = []
     ) async throws -> (facts: VerificationFacts, counted: String) {
         var profile = try world.profile()
         let instance = profile.instances[0]
         profile.instances = try versions.enumerated().map { index, version in
             var made = instance
             made.sequenceNumber = UInt8(index)
+            made.active = !ended.contains(index)
             made.keyVersions = try version.map { [try key($0, name)] } ?? []
             return made
         }
@@ -81,6 +83,24 @@ import Testing
             #expect(found.facts.cardCode == result, "\(code)")
             #expect(found.counted.contains(#"{proof="card_code",cause="no_key"} 1"#) == (result == .notVerified))
         }
+    }
+
+    /// Guesses would never be counted.
+    @Test func `of an instance that has ended do not keep a code from being wrong`() async throws {
+        let world = try Self.world()
+        let right = try world.value("000", key: try #require(KeyName("cvk")).ofVersion(2))
+        try world.stored((2, .active))
+        for (code, result) in [(right, .match), (right == "111" ? "222" : "111", .noMatch)]
+            as [(String, ProofVerification.Result)]
+        {
+            let proofs = try world.proofs(cardCode: code)
+            #expect(try await Self.facts(world, proofs, [1, 2], ended: [0]).facts.cardCode == result)
+        }
+        // Where the program ignores the date, a wrong one makes no code wrong and none of a card that has ended right.
+        var ignoring = world
+        ignoring.policy.rules.insert(ProofRule(.expiry, .ignored), at: 0)
+        ignoring.request.expiry = ExpiryMonth(year: 2_031, month: 5)
+        #expect(try await Self.facts(ignoring, try world.proofs(cardCode: right), [2]).facts.cardCode == .match)
     }
 
     @Test(arguments: [EntryMode.magneticStripe, .contactChip])
@@ -168,6 +188,10 @@ import Testing
         try world.stored((2, .active))
         let gone = await #expect(throws: KeyVersionGone.self) { try await made() }
         #expect(gone?.description == "key cvk version 1 is not in use")
+        // Another process has read a newer version first.
+        try world.stored((0, .active))
+        await #expect(throws: PaymentCryptographyError.unknownKey) { try await made() }
+        try world.stored((2, .active))
         await #expect(throws: KeyVersionGone.self) {
             _ = try await EmbossedValues.of(instance, pan, program, modules: modules, keys: world.held)
         }

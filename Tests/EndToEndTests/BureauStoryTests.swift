@@ -127,7 +127,7 @@ import Testing
         #expect(mode == 0o600)
         let lines = try stage.bureau.read("first")
         #expect(lines.count == 3 && lines[0]["format"] as? String == "aval-bureau-order")
-        #expect(lines[0]["version"] as? Int == 2 && lines[0]["cards"] as? Int == 2)
+        #expect(lines[0]["version"] as? Int == 3 && lines[0]["cards"] as? Int == 2)
         #expect(lines[0]["program_id"] as? String == stage.program && "\(lines[0]["order"] ?? "")" == number)
         #expect(lines.dropFirst().compactMap { $0["card_id"] as? String } == cards)
         for line in lines.dropFirst() {

@@ -139,13 +139,15 @@ extension WebhookStoryTests {
     @Test func `a process that is killed between any two steps loses nothing, and repeats what nobody could know`()
         async throws
     {
-        let installation = try AvalProcess.Installation.make()
+        // A lock's transaction holds back the events of all databases of its cluster, and programs' new versions.
+        let stores = try await onOwnThread { try PrivateStores() }
+        defer { withExtendedLifetime(stores) {} }
+        let installation = try AvalProcess.Installation.make(try .make(on: stores.cluster))
         let database = installation.database
         let stage = Stage(database)
         let receiver = try WebhookReceiver { _, _ in (stage.answer(), [], []) }
         let other = try WebhookReceiver()
         defer {
-            // What a failure left locked holds back the events of other tests.
             stage.mend()
             receiver.stop()
             other.stop()

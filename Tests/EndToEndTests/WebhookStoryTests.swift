@@ -60,7 +60,8 @@ import Testing
                     }
                 }
             }
-            #expect(server.wait() == SIGKILL)
+            let dying = server
+            #expect(try await onOwnThread { dying.wait() } == SIGKILL)
             await payments.value
             // A lease that its process took with it is not waited for.
             try TestDatabase.connect(database.ownerURL).run(script: "UPDATE webhook_endpoints SET leased_until = NULL")

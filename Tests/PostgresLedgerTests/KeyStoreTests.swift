@@ -145,6 +145,24 @@ import Testing
         store.close()
     }
 
+    @Test func `no component is kept of an import that has ended`() throws {
+        let people = try TestLedger(database).addOperators(3)
+        let administration = Administration(try TestDatabase.connect(database.ownerURL))
+        let (name, block) = (try Self.name("zmk"), try Self.block())
+        let whole = try NewKey(block, as: name, version: 1, terms, grace: .zero, in: vault)
+        var new = whole
+        new.sealed = nil
+        let part = KeyPart(sealed: [1], checkValue: [1, 2, 3])
+        try administration.propose(new, component: (part, 2), by: people[0])
+        let pending = try #require(try administration.keys(name).first).key
+        try administration.add(part, to: pending, after: 1, completing: whole.sealed, by: people[1])
+        let late = #expect(throws: PostgresError.self) {
+            try administration.add(part, to: pending, after: 0, completing: nil, by: people[2])
+        }
+        #expect(late?.sqlState == "AV001")
+        #expect(try administration.components(of: pending).isEmpty)
+    }
+
     @Test func `a key that was replaced, retired or destroyed does not come back`() async throws {
         let blocks = [try Self.block(), try Self.block()]
         for block in blocks { try await change(block) }

@@ -159,7 +159,7 @@ import Testing
         let told = [("pin", "P0"), ("cvk", "C0")].map { "key \($0) version 1 of usage \($1) needs a payment HSM" }
         #expect(await production.replace(by: stored, from: vault) == told)
         #expect(production.software.names.isEmpty && !production.holds(stored[1]) && development.holds(stored[1]))
-        #expect(production.held.names(stored[1].name, .cardVerification, of: stored[1].terms.owner).isEmpty)
+        #expect(production.held.versions(stored[1].name, .cardVerification, of: stored[1].terms.owner)?.names == [])
     }
 
     /// It may be away for a moment alone.

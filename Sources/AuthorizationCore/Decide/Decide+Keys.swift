@@ -93,10 +93,14 @@ extension DecisionContext {
     }
 
     /// Whether its network transaction is that of a payment which it only follows from: a message that is waited for under
-    /// the name, because the payment was approved in our stead, is another one.
+    /// the name, because the payment was approved in our stead, is another one. But of the same amount within a day it is
+    /// taken for that message itself.
     func isOfEarlierPayment(_ request: AuthorizationRequest) -> Bool {
-        guard request.isMerchants, let key = request.transactionKey else { return false }
-        return state.keys[key]?.authorization != nil
+        guard request.isMerchants, let record = request.transactionKey.flatMap({ state.keys[$0] }),
+            let id = record.authorization
+        else { return false }
+        guard record.fingerprint.isEmpty, let earlier = state.authorizations[id] else { return true }
+        return earlier.approved != request.transaction || earlier.createdAt + .seconds(86_400) < moment.now
     }
 
     func remember(_ advice: Advice, in decision: inout Decision) {

@@ -1,6 +1,7 @@
 /// The limits of payments that are proved by less than a chip and a PIN.
 extension DecisionContext {
-    /// None where the program has none. An increment is limited together with what it adds to: it is one payment.
+    /// None where the program has none. An increment is limited together with what it adds to, where that is counted as
+    /// contactless without a PIN: it is one payment.
     func checkUnproved(
         _ request: AuthorizationRequest,
         _ billing: Billing?,
@@ -10,10 +11,10 @@ extension DecisionContext {
     ) -> [CheckResult] {
         guard let billing, request.kind.flow == .debit, let limits = demands.limit(in: billing.key.currency)
         else { return [] }
-        let total = billing.total(onTopOf: original) ?? .max
         switch demands.entryMode {
         case .contactlessChip, .contactlessMagneticStripe:
             let isProved = request.provesCardholder(by: proofs)
+            let total = billing.total(onTopOf: original?.contactless == nil ? nil : original) ?? .max
             let ofOne = limits.contactless.map { limit in
                 let verdict = Self.verdict(isProved || total <= limit, .pinNeededContactless)
                 return CheckResult(.contactlessLimit, verdict, observed: total, limit: limit)
@@ -21,8 +22,8 @@ extension DecisionContext {
             return (ofOne.map { [$0] } ?? []) + checkContactless(request, billing, limits, isProved, original)
         case .fallback:
             guard let limit = limits.fallback else { return [] }
-            let verdict = Self.verdict(total <= limit, .fallbackLimitExceeded)
-            return [CheckResult(.fallbackLimit, verdict, observed: total, limit: limit)]
+            let verdict = Self.verdict(billing.amount <= limit, .fallbackLimitExceeded)
+            return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
         case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
         }
     }

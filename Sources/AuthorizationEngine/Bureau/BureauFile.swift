@@ -5,7 +5,7 @@ import CardCryptography
 /// it goes anywhere.
 package struct BureauFile: Sendable {
     /// Grows with each change of the lines.
-    package static let version = 2
+    package static let version = 3
 
     package struct Card: Sendable {
         package var id: CardID
@@ -66,8 +66,10 @@ package struct BureauFile: Sendable {
             digits("cvv", card.values?.stripe)
             digits("icvv", card.values?.chip)
             digits("cvv2", card.values?.printed)
-            // None of its characters is another one in JSON.
-            text(#","name":"# + (card.name?.withExposedText { "\"\($0)\"" } ?? "null") + "}\n")
+            // None of its characters is another one in JSON, and none of keys' ids.
+            text(#","name":"# + (card.name?.withExposedText { "\"\($0)\"" } ?? "null"))
+            let versions = card.instance.keyVersions.map { "\"\($0)\"" }.joined(separator: ",")
+            text(#","key_versions":[\#(versions)]}"# + "\n")
         }
     }
 }

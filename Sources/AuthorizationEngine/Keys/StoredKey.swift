@@ -66,7 +66,8 @@ extension KeyTerms {
         switch usage {
         case .macAlgorithm1, .macAlgorithm3, .cmac: mode.allows(direction, incoming: .verify, outgoing: .compute)
         case .pinEncryption: mode.allows(direction, incoming: .decrypt, outgoing: .encrypt)
-        // Without a key that verifies, wrong guesses would not be counted. Who else makes the values may keep that.
+        // Without a key that verifies, wrong guesses would not be counted. One that only verifies is for values that others
+        // make.
         case .cardVerification, .ibm3624, .visaPVV:
             mode.allows(.verify) && (direction == .incoming || mode.allows(.compute))
         case .applicationCryptograms, .secureMessagingConfidentiality, .secureMessagingIntegrity,

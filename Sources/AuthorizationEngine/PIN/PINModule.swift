@@ -50,7 +50,8 @@ package struct PINModule: Sendable {
             let value = try opened(reference, version: version, of: arrival.card)
             let expected = versions.names.map { method.reference(value, of: arrival.pan, key: $0) }
             var problem = PaymentCryptographyError.pinBlockNotOpened
-            for pin in try encryptedPINs(of: arrival) {
+            let zone = try zoneKeys(of: arrival.pin, from: arrival.sender)
+            for pin in try encryptedPINs(of: arrival, under: zone) {
                 switch await compare(pin, with: expected) {
                 // Once the block was opened it came under this key and no other.
                 case .success(true): return PINFinding(.match(reference: version), .known(pin.key))
@@ -61,7 +62,8 @@ package struct PINModule: Sendable {
                 case .failure(let error): if error != .pinBlockNotOpened { problem = error }
                 }
             }
-            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), problem == .pinBlockNotOpened ? .missing : nil)
+            let isMissing = problem == .pinBlockNotOpened && !zone.lacksSome
+            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), isMissing ? .missing : nil)
         } catch {
             // No key of the sender's, or none for blocks of this format.
             let lacksKey = error == .unknownKey || error == .keyLength
@@ -97,7 +99,8 @@ package struct PINModule: Sendable {
         by method: PINVerification,
         version: Int32
     ) async throws(PaymentCryptographyError) -> SealedPINReference {
-        guard let pin = try encryptedPINs(of: arrival).first else { throw .unknownKey }
+        let zone = try zoneKeys(of: arrival.pin, from: arrival.sender)
+        guard let pin = try encryptedPINs(of: arrival, under: zone).first else { throw .unknownKey }
         return try await reference(of: pin, arrival, by: method, version: version)
     }
 
@@ -147,29 +150,33 @@ package struct PINModule: Sendable {
     /// Whether a version of the key is in use that a PIN may have come under.
     ///
     /// - Throws: `unknownKey` when there is no such key, `keyLength` when it is not for blocks of this format,
-    ///   `checkValueMismatch` when no version of it has the check value that the sender tells.
+    ///   `checkValueMismatch` when no version of it has the check value that the sender tells, `unavailable` when the
+    ///   module could be given none of those that are meant.
     package func checkKey(of arrival: Arrival) throws(PaymentCryptographyError) {
         _ = try zoneKeys(of: arrival.pin, from: arrival.sender)
     }
 
     /// The block under each version of its key that may be meant, the active one first.
-    private func encryptedPINs(of arrival: Arrival) throws(PaymentCryptographyError) -> [EncryptedPIN] {
-        let names = try zoneKeys(of: arrival.pin, from: arrival.sender)
+    private func encryptedPINs(
+        of arrival: Arrival,
+        under zone: KeyVersions
+    ) throws(PaymentCryptographyError) -> [EncryptedPIN] {
         let block = try arrival.block
-        return names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
+        return zone.names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
     }
 
     /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for;
     /// where the sender tells the version by its check value, that one alone.
-    private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> [KeyName] {
+    private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> KeyVersions {
         // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
         guard let key = pin.key, pin.format != .format2 else { throw .keyUsage }
-        guard !keys.names(key, .pinEncryption, of: sender).isEmpty else { throw .unknownKey }
+        guard keys.versions(key, .pinEncryption, of: sender) != nil else { throw .unknownKey }
         let algorithm = pin.format.algorithm
-        guard !keys.names(key, .pinEncryption, of: sender, algorithm).isEmpty else { throw .keyLength }
-        let names = keys.names(key, .pinEncryption, of: sender, algorithm, checkValue: pin.checkValue)
-        guard !names.isEmpty else { throw .checkValueMismatch }
-        return names
+        guard keys.versions(key, .pinEncryption, of: sender, algorithm) != nil else { throw .keyLength }
+        let versions = keys.versions(key, .pinEncryption, of: sender, algorithm, checkValue: pin.checkValue)
+        guard let versions else { throw .checkValueMismatch }
+        guard !versions.names.isEmpty else { throw .unavailable }
+        return versions
     }
 
     private func opened(

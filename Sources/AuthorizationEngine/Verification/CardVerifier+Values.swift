@@ -73,13 +73,11 @@ extension CardVerifier {
         guard let value = presented.withExposedBytes({ SecretDigits(ascii: $0, counts: 3...3) }) else {
             return .noMatch
         }
-        let active = job.profile.instances.filter(\.active).map(\.expiry)
         var results: [ProofVerification.Result] = []
-        for expiry in job.request.expiry.map({ [$0] }) ?? active {
+        for expiry in job.printedExpiries {
             let digits = DecimalDigits(expiry, policy.expiryOrder)
-            let instances = job.profile.instances.filter { $0.expiry == expiry }
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
-            results.append(await verify(value, of: instances, expiry: digits, serviceCode, job))
+            results.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
         }
         return [.match, .notVerified].first(where: results.contains) ?? .noMatch
     }
@@ -117,6 +115,21 @@ extension CardVerifier {
             }
         }
         return (result, nil)
+    }
+}
+
+extension VerificationJob {
+    /// What a code in print may have been made with: the request's date, unless the program ignores it.
+    var printedExpiries: [ExpiryMonth] {
+        let told = profile.policy?.demand(.expiry, in: situation) == .ignored ? nil : request.expiry
+        return told.map { [$0] } ?? profile.instances.filter(\.active).map(\.expiry)
+    }
+
+    /// Those in use; else those that have ended, whose code is right beside a date that is not.
+    func instances(with expiry: ExpiryMonth) -> [CardInstance] {
+        let all = profile.instances.filter { $0.expiry == expiry }
+        let active = all.filter(\.active)
+        return active.isEmpty ? all : active
     }
 }
 

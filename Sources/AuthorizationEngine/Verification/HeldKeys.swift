@@ -22,24 +22,25 @@ package final class HeldKeys: Sendable {
         state.withLock { $0 = State(keys: keys, missing: missing) }
     }
 
-    /// The names of a key's versions in the module, the active one first. None unless the key is its owner's, and for
-    /// that usage.
+    /// A key's versions. Nil when none is in use: unless the key is its owner's and for that usage, and where there is
+    /// none of those that are meant.
     ///
     /// - Parameters:
     ///   - algorithm: of the versions that are meant; nil for any.
     ///   - checkValue: how theirs begins.
-    package func names(
+    package func versions(
         _ name: KeyName,
         _ usage: KeyUsage,
         of owner: KeyOwner,
         _ algorithm: CipherAlgorithm? = nil,
         checkValue: [UInt8] = []
-    ) -> [KeyName] {
+    ) -> KeyVersions? {
         let (keys, missing) = inUse(name, usage, of: owner)
-        return keys.filter { algorithm == nil || $0.algorithm == algorithm }
+        let meant = keys.filter { algorithm == nil || $0.algorithm == algorithm }
             .filter { $0.checkValue.starts(with: checkValue) }
-            .map(\.moduleName)
-            .filter { !missing.contains($0) }
+        guard !meant.isEmpty else { return nil }
+        let names = meant.map(\.moduleName).filter { !missing.contains($0) }
+        return KeyVersions(names: names, lacksSome: names.count < meant.count)
     }
 
     private func inUse(
@@ -73,7 +74,8 @@ package final class HeldKeys: Sendable {
 
     /// The version that an instance's values are made with; of an instance that knows none, the active one.
     ///
-    /// - Throws: ``KeyVersionGone``, or `unknownKey` when there is no active one.
+    /// - Throws: ``KeyVersionGone``, or `unknownKey` when there is no active one, or the instance's is newer than those
+    ///   that are known here: another process has read it first.
     package func version(
         _ name: StoredKeyName,
         _ usage: KeyUsage,
@@ -84,10 +86,10 @@ package final class HeldKeys: Sendable {
             guard let active = active(name, usage, of: program) else { throw PaymentCryptographyError.unknownKey }
             return active
         }
-        guard let own = inUse(name, usage, of: program).first(where: { $0.version == version }) else {
-            throw KeyVersionGone(version: StoredKeyVersion(name, version))
-        }
-        return own
+        let known = inUse(name, usage, of: program)
+        if let own = known.first(where: { $0.version == version }) { return own }
+        guard known.contains(where: { $0.version > version }) else { throw PaymentCryptographyError.unknownKey }
+        throw KeyVersionGone(version: StoredKeyVersion(name, version))
     }
 
     /// The versions that a value may be of.
@@ -122,12 +124,12 @@ package final class HeldKeys: Sendable {
 }
 
 /// The versions of a key that something may be of.
-struct KeyVersions: Hashable, Sendable {
+package struct KeyVersions: Hashable, Sendable {
     /// In the security module, the active one first.
-    var names: [KeyName] = []
+    package var names: [KeyName] = []
     /// Whether it may be of a version that is not in use any more, or that the module could not be given: it is not
     /// wrong because the others say so.
-    var lacksSome = true
+    package var lacksSome = true
 }
 
 /// What is to be made of a version of a key that is not in use any more.

@@ -80,26 +80,27 @@ extension VerificationJob {
         func module(
             _ name: StoredKeyName?,
             _ usage: KeyUsage,
-            _ instances: [CardInstance]? = nil
+            _ instances: [CardInstance]
         ) -> VerificationObstacle {
             if let common { return common }
-            let versions = keys.versions(name, usage, of: profile.program, instances ?? profile.instances)
-            return versions.lacksSome ? .noKey : .module
+            return keys.versions(name, usage, of: profile.program, instances).lacksSome ? .noKey : .module
         }
         var found: [(proof: Proof, obstacle: VerificationObstacle)] = []
         let kinds = policy.cardValues([.required, .checked], in: situation)
         if let value = facts.cardValue, value.result == .notVerified, let first = kinds.first {
             // Where nobody has looked at it, what it is told to be is a guess.
             let kind = common == nil ? value.kind : first
+            let ofTrack = proofs.track.map(instances) ?? []
             let obstacle =
                 switch kind {
-                case .stripe, .chip: module(policy.keys.cardVerification, .cardVerification)
-                case .dynamic: module(policy.keys.dynamicValue?.key, .dynamicNumbers)
+                case .stripe, .chip: module(policy.keys.cardVerification, .cardVerification, ofTrack)
+                case .dynamic: module(policy.keys.dynamicValue?.key, .dynamicNumbers, ofTrack)
                 }
             found.append((kind.proof, proofs.track?.isOfTrack1 == true ? .unsupported : obstacle))
         }
         if facts.cardCode == .notVerified, wants(.cardCode) {
-            found.append((.cardCode, module(policy.keys.cardVerification, .cardVerification)))
+            let printed = printedExpiries.flatMap(instances(with:))
+            found.append((.cardCode, module(policy.keys.cardVerification, .cardVerification, printed)))
         }
         if facts.authentication == .notVerified, wants(.authentication) {
             let isOther = proofs.authentication.map(CAVV.isOfOtherVersion) ?? false
@@ -109,8 +110,9 @@ extension VerificationJob {
         if case .notVerified(let obstacle)? = facts.pin, wants(.pin) {
             found.append((.pin, VerificationObstacle(obstacle, common)))
         }
+        let ofChip = profile.instances.filter { $0.sequenceNumber == facts.chip?.sequenceNumber }
         if let chip = policy.keys.chip, let problem = facts.chip?.problem,
-            let obstacle = VerificationObstacle(problem, module(chip.cryptograms, .applicationCryptograms))
+            let obstacle = VerificationObstacle(problem, module(chip.cryptograms, .applicationCryptograms, ofChip))
         {
             found.append((.cryptogram, obstacle))
         }

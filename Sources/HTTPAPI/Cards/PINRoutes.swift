@@ -111,6 +111,8 @@ struct PINRoutes: Sendable {
             throw Problem.invalid("\(pointer)/format", "The key is not for blocks of this format.")
         } catch PaymentCryptographyError.checkValueMismatch {
             throw Problem.invalid("\(pointer)/key_check_value", "No version of the key in use has this check value.")
+        } catch .unavailable {
+            throw Problem.moduleUnavailable
         } catch {
             throw Problem.invalid("\(pointer)/key", "The program has no such key for PINs.")
         }

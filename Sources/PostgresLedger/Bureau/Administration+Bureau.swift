@@ -144,7 +144,8 @@ extension Administration {
     private static let awaitedKeys = Statement(
         "keys_of_cards_to_order",
         """
-        SELECT k.version, count(*) FROM (SELECT i.key_versions \(waiting(of: "$1"))) AS w, unnest(w.key_versions) AS k(version)
+        SELECT k.version, count(*)
+        FROM (SELECT i.key_versions \(waiting(of: "$1"))) AS w, unnest(w.key_versions) AS k(version)
         GROUP BY k.version ORDER BY k.version
         """
     )

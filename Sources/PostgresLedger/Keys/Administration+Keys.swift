@@ -18,7 +18,7 @@ extension Administration {
         return try connection.run(Call(statement, parameters)).map(KeyVersion.read)
     }
 
-    /// Stores a key that was made here; it is active at once, because nobody has seen it.
+    /// Stores a key that was made here; it is active at once. Its block may have been shown already.
     ///
     /// - Throws: SQLSTATE AV001 when the key has other terms, 23505 when somebody else made the version meanwhile.
     package func activate(_ new: NewKey, _ action: OperatorAction, by author: Operator) throws(PostgresError) {
@@ -52,7 +52,8 @@ extension Administration {
     /// - Parameters:
     ///   - brought: how many there were when they were read.
     ///   - sealed: the key, once this is its last component.
-    /// - Throws: 23505 when the author has brought one, AV001 when there are not as many as were read.
+    /// - Throws: 23505 when the author has brought one, AV001 when there are not as many as were read, or the
+    ///   import has ended.
     package func add(
         _ part: KeyPart,
         to key: StoredKey,
@@ -64,6 +65,13 @@ extension Administration {
         let lock = Statement(
             "lock_key_version",
             "SELECT FROM key_versions WHERE key_id = $1 AND version = $2 FOR NO KEY UPDATE"
+        )
+        let pending = Statement(
+            "expect_pending_key_version",
+            """
+            SELECT expect_rows(count(*), 1) FROM key_versions
+            WHERE key_id = $1 AND version = $2 AND state = 1 AND key_block IS NULL
+            """
         )
         let count = Statement(
             "count_key_components",
@@ -85,7 +93,7 @@ extension Administration {
             sealed.map { [Call(complete, place + [Parameter($0)]), Call(KeyStatements.forgetComponents, place)] } ?? []
         _ = try connection.run(
             [
-                Call(lock, place), Call(count, place + [Parameter(Int64(brought))]),
+                Call(lock, place), Call(pending, place), Call(count, place + [Parameter(Int64(brought))]),
                 Self.insert(part, of: key.name, key.version, by: author),
             ] + completion + [Self.record(.addKeyComponent, key, by: author)]
         )

@@ -110,8 +110,8 @@ enum CardColumns {
     static let list = """
         c.id, c.status, c.last_four, c.issued_at, c.version, c.pan_index, c.other_pan_index,
         i.sequence_number, i.expiry, i.valid_until, i.service_code, i.active, i.ends_others,
-        array_to_string(i.key_versions, ' '), c.form, c.use_limit, c.uses, c.replaces_card, c.replaced_by_card, c.product, c.status_reason,
-        c.cardholder_id
+        array_to_string(i.key_versions, ' '), c.form, c.use_limit, c.uses, c.replaces_card, c.replaced_by_card,
+        c.product, c.status_reason, c.cardholder_id
         """
 
     static func read(_ row: inout RowReader) throws(PostgresError) -> (card: Card, panIndexes: [[UInt8]]) {

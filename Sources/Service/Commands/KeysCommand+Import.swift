@@ -71,12 +71,14 @@ extension KeysCommand {
             terms.tellUnknownNetwork(settings)
             try await KeyWork.report {
                 let work = try KeyWork(settings)
+                // First: a person may take a while to type them, and others go on meanwhile.
+                let block = try block.map(SecretFile.read)
+                let component = try component.map(SecretFile.hexadecimal)
                 let records = try work.administration.keys(name)
                 if records.isEmpty { try refuseCardNumber(in: name) }
                 if let block, let protectedBy {
-                    try await importBlock(SecretFile.read(block), protectedBy, records, work)
-                } else if let component, let algorithm, let components, let part = componentCheckValue {
-                    let bytes = try SecretFile.hexadecimal(component)
+                    try await importBlock(block, protectedBy, records, work)
+                } else if let bytes = component, let algorithm, let components, let part = componentCheckValue {
                     guard terms.usage.lengths(of: algorithm.cipher).contains(bytes.count) else {
                         throw PaymentCryptographyError.keyLength
                     }

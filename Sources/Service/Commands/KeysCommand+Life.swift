@@ -50,7 +50,8 @@ extension KeysCommand {
             abstract: "Take a version out of use, at once and for good.",
             discussion: """
                 Cards live with the versions of C0, E0 to E4, V1 and V2 that made what they have: retire one when its \
-                cards are gone, or its PINs are set anew, with --ends-cards.
+                cards are gone, or its PINs are set anew, with --ends-cards. Wait five seconds after `rotate`: until \
+                then other processes give it to new cards.
                 """
         )
 

@@ -139,8 +139,7 @@ extension KeysCommand {
             discussion: """
                 To replace it by a key of the other side, import one. A network is sent codes under the version before \
                 until a message of its own has one of the new version's, or the grace is over. Of C0, E0 to E4, V1 \
-                and V2 old versions are taken until they are retired. While there are several of E1 or E2, chips are \
-                sent no command under them.
+                and V2 old versions stay until they are retired, for the cards and PINs that were made with them.
                 """
         )
 

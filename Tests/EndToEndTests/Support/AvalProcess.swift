@@ -112,7 +112,7 @@ final class AvalProcess: Sendable {
             directory: TestEnvironment.repository.path,
             input: .bytes(Array((input ?? "").utf8))
         )
-        let status = process.wait(.seconds(30))?.code ?? -1
+        let status = process.wait(.seconds(60))?.code ?? -1
         let (output, errors) = (process.output, process.errors)
         return (status, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
     }
