@@ -170,11 +170,13 @@ package struct PINModule: Sendable {
     private func zoneKeys(of pin: PresentedPIN, from sender: KeyOwner) throws(PaymentCryptographyError) -> KeyVersions {
         // Format 2 is for the chip of a card alone (ISO 9564-1, 9.3.3): over a network it would not be bound to one.
         guard let key = pin.key, pin.format != .format2 else { throw .keyUsage }
-        guard keys.versions(key, .pinEncryption, of: sender) != nil else { throw .unknownKey }
         let algorithm = pin.format.algorithm
-        guard keys.versions(key, .pinEncryption, of: sender, algorithm) != nil else { throw .keyLength }
         let versions = keys.versions(key, .pinEncryption, of: sender, algorithm, checkValue: pin.checkValue)
-        guard let versions else { throw .checkValueMismatch }
+        guard let versions else {
+            guard keys.versions(key, .pinEncryption, of: sender) != nil else { throw .unknownKey }
+            guard keys.versions(key, .pinEncryption, of: sender, algorithm) != nil else { throw .keyLength }
+            throw .checkValueMismatch
+        }
         guard !versions.names.isEmpty else { throw .unavailable }
         return versions
     }

@@ -85,6 +85,9 @@ extension VerificationJob {
             if let common { return common }
             return keys.versions(name, usage, of: profile.program, instances).lacksSome ? .noKey : .module
         }
+        func ofChip() -> [CardInstance] {
+            profile.instances.filter { $0.sequenceNumber == facts.chip?.sequenceNumber }
+        }
         var found: [(proof: Proof, obstacle: VerificationObstacle)] = []
         let kinds = policy.cardValues([.required, .checked], in: situation)
         if let value = facts.cardValue, value.result == .notVerified, let first = kinds.first {
@@ -110,9 +113,8 @@ extension VerificationJob {
         if case .notVerified(let obstacle)? = facts.pin, wants(.pin) {
             found.append((.pin, VerificationObstacle(obstacle, common)))
         }
-        let ofChip = profile.instances.filter { $0.sequenceNumber == facts.chip?.sequenceNumber }
         if let chip = policy.keys.chip, let problem = facts.chip?.problem,
-            let obstacle = VerificationObstacle(problem, module(chip.cryptograms, .applicationCryptograms, ofChip))
+            let obstacle = VerificationObstacle(problem, module(chip.cryptograms, .applicationCryptograms, ofChip()))
         {
             found.append((.cryptogram, obstacle))
         }

@@ -63,14 +63,10 @@ extension Administration {
     ) throws(PostgresError) {
         // Whoever brings another one at the same moment waits here, and then counts this one.
         let lock = Statement(
-            "lock_key_version",
-            "SELECT FROM key_versions WHERE key_id = $1 AND version = $2 FOR NO KEY UPDATE"
-        )
-        let pending = Statement(
-            "expect_pending_key_version",
+            "lock_pending_key_version",
             """
-            SELECT expect_rows(count(*), 1) FROM key_versions
-            WHERE key_id = $1 AND version = $2 AND state = 1 AND key_block IS NULL
+            SELECT expect_rows(count(*), 1) FROM (SELECT FROM key_versions
+                WHERE key_id = $1 AND version = $2 AND state = 1 AND key_block IS NULL FOR NO KEY UPDATE) AS pending
             """
         )
         let count = Statement(
@@ -93,7 +89,7 @@ extension Administration {
             sealed.map { [Call(complete, place + [Parameter($0)]), Call(KeyStatements.forgetComponents, place)] } ?? []
         _ = try connection.run(
             [
-                Call(lock, place), Call(pending, place), Call(count, place + [Parameter(Int64(brought))]),
+                Call(lock, place), Call(count, place + [Parameter(Int64(brought))]),
                 Self.insert(part, of: key.name, key.version, by: author),
             ] + completion + [Self.record(.addKeyComponent, key, by: author)]
         )

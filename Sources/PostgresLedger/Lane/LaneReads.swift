@@ -52,11 +52,8 @@ enum LaneReads {
     static let cards = Statement(
         "cards",
         """
-        SELECT \(CardColumns.list), c.account_id
-        FROM (SELECT \(elements("int2 uuid"))) AS k(shard, id)
-        JOIN cards c ON c.shard = k.shard AND c.id = k.id
-        JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
-        ORDER BY c.id, i.sequence_number
+        WITH k(shard, id) AS (SELECT \(elements("int2 uuid")))
+        \(cardsOfK)
         """
     )
 
@@ -70,13 +67,17 @@ enum LaneReads {
             SELECT c.shard, c.replaces_card FROM k
             JOIN cards c ON c.shard = k.shard AND c.id = k.id AND c.replaces_card IS NOT NULL
         )
+        \(cardsOfK)
+        """
+    )
+
+    private static let cardsOfK = """
         SELECT \(CardColumns.list), c.account_id
         FROM k
         JOIN cards c ON c.shard = k.shard AND c.id = k.id
         JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
         ORDER BY c.id, i.sequence_number
         """
-    )
 
     static let chipCounters = Statement(
         "chip_counters",
