@@ -23,18 +23,7 @@ import Testing
         static func make() async throws -> World {
             let installation = try AvalProcess.Installation.make()
             let proxy = try BreakingProxy(to: installation.database)
-            // Held commits are not to time out because the machine has other work to do.
-            let server = try PlayedScenario.serve(
-                """
-                  - name: test
-                    dialect: iso87-ascii-hexbitmap
-                    sign_on_required: false
-                    deadline_ms: 60000
-                    listen: [{host: 127.0.0.1, port: 0}]
-                """,
-                on: installation,
-                ["AVAL_DATABASE_TIMEOUT": "50000", "AVAL_HTTP_TIMEOUT": "60000", "AVAL_DATABASE_URL": proxy.url]
-            )
+            let server = try AvalProcess.patient(installation, ["AVAL_DATABASE_URL": proxy.url])
             let client = Client(server, installation)
             let holder = try await client.openAccount(funded: 10_000)
             return World(

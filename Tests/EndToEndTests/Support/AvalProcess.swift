@@ -64,6 +64,20 @@ final class AvalProcess: Sendable {
         httpPort = httpPorts[0]
     }
 
+    /// One that does not give up what a test holds up because the machine has other work to do: its statements may take
+    /// 25 seconds, its answers a minute.
+    static func patient(_ installation: Installation, _ settings: [String: String]) throws -> AvalProcess {
+        let network = """
+              - name: test
+                dialect: iso87-ascii-hexbitmap
+                sign_on_required: false
+                deadline_ms: 60000
+                listen: [{host: 127.0.0.1, port: 0}]
+            """
+        let times = ["AVAL_DATABASE_TIMEOUT": "50000", "AVAL_HTTP_TIMEOUT": "60000"]
+        return try PlayedScenario.serve(network, on: installation, settings.merging(times) { $1 })
+    }
+
     /// Of the vault's listener.
     func vaultPort() throws -> Int {
         for _ in 0..<1_000 {

@@ -20,8 +20,8 @@ final class SessionLock: Sendable {
                 let session = try TestDatabase.connect(database.superuserURL)
                 try session.run(script: "BEGIN; \(statement)")
                 state.withLock { $0.isHeld = true }
-                // Two minutes at most: a test that failed must not hold up others.
-                for _ in 0..<120_000 where !state.withLock({ $0.isReleased }) { usleep(1_000) }
+                // Three minutes at most: a test that failed must not hold up others.
+                for _ in 0..<180_000 where !state.withLock({ $0.isReleased }) { usleep(1_000) }
                 try session.run(script: "COMMIT")
             } catch {
                 state.withLock { $0.problem = "\(error)" }
@@ -52,8 +52,8 @@ final class SessionLock: Sendable {
 
     /// Waits until a statement with this text waits for a lock.
     static func waitUntilBlocked(_ text: String, on database: TestDatabase) throws {
-        // Transactions of other tests keep the newest events back.
-        for _ in 0..<3_000 {
+        // A lease whose round failed, which a busy machine may cause, runs for a minute.
+        for _ in 0..<6_000 {
             if try isBlocked(text, on: database) { return }
             usleep(20_000)
         }
