@@ -43,9 +43,9 @@ struct BureauPress {
         guard let active = keys.held.active(name, .cardVerification, of: program), keys.holds(active) else {
             throw Settings.Problem(description: "key \(name.text) of \(program) is not there: its cards need it")
         }
-        let held = keys.held.versions(active.name, .cardVerification, of: .program(program))?.names ?? []
+        let held = keys.held.versions(active.name, .cardVerification, of: .program(program))?.keys.map(\.version) ?? []
         for (version, cards) in try administration.keyVersionsOfCards(toOrderOf: program)
-        where version.name == name && !held.contains(active.name.ofVersion(version.version)) {
+        where version.name == name && !held.contains(version.version) {
             throw Settings.Problem(
                 description: "key \(name.text) version \(version.version) is not there, and what \(cards) cards that "
                     + "wait to be ordered get is made with it: replace or close each of them"

@@ -158,6 +158,26 @@ extension StoredKeyName {
     }
 }
 
+extension StoredKeyVersion {
+    static func known(_ text: String, _ version: Int32) -> StoredKeyVersion {
+        StoredKeyVersion(.known(text), version)
+    }
+}
+
+extension ProofKeys {
+    /// One for each proof.
+    static var all: ProofKeys {
+        var keys = ProofKeys()
+        keys.cardValue = .known("cvk", 1)
+        keys.cardCode = .known("cvk", 2)
+        keys.authentication = .known("cavv", .max)
+        keys.pin = .known("pvk", 3)
+        keys.newPIN = .known("pvk", 4)
+        keys.chip = .known(String(repeating: "a", count: 64), 5)
+        return keys
+    }
+}
+
 extension CryptogramFacts {
     /// Those of a right cryptogram, with a counter. What is wrong already stays so.
     static func proven(_ facts: CryptogramFacts? = nil, counter: UInt16) -> CryptogramFacts {

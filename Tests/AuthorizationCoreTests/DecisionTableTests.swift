@@ -27,6 +27,20 @@ import Testing
         #expect(!countsSomething)
     }
 
+    @Test(arguments: DecisionTable.ofProofs)
+    func `with which keys proofs were compared decides nothing`(_ fault: Fault) {
+        var world = World()
+        var request = Self.plain
+        world.verify(&request) { _, facts in facts.cardCode = .match }
+        for _ in 1...2 {
+            let decision = world.decision(on: .authorize(request))
+            request.verification?.keys = .all
+            #expect(world.decision(on: .authorize(request)) == decision)
+            fault.arrange(&world, &request)
+            request.verification?.keys = ProofKeys()
+        }
+    }
+
     @Test(arguments: DecisionTable.pairs)
     func `of two faults the one with precedence is the answer, and both are recorded`(_ pair: FaultPair) {
         var world = World()

@@ -80,9 +80,16 @@ extension `Journal form` {
             .advise(Advice(request: .of(1), verdict: .declined, reason: .standIn, original: .message("k"))),
             .setPIN(SetPIN(card: World.card, reference: .max, current: .noMatch(reference: 1))),
             .setPIN(SetPIN(card: World.card, reference: 1, current: .notVerified(.unavailable))),
+            .setPIN(newPIN),
             .expire(ExpireHold(authorization, longest)), .expire(ExpireHold(authorization, shortening)),
             .unblockPIN(UnblockPIN(card: World.card, reason: "señor ñ 🂡")),
         ] + settlements + issuing
+    }
+
+    private static var newPIN: SetPIN {
+        var command = SetPIN(card: World.card, reference: 2, current: .match(reference: 1))
+        (command.keys.pin, command.keys.newPIN) = (.known("pvk", 1), .known("pvk", .max))
+        return command
     }
 
     private static var told: ReversalFacts {

@@ -97,6 +97,7 @@ import Testing
         let proofs = try world.proofs(track: try world.track(try world.value("111")))
         let facts = await world.verify(proofs, .success(profile)).facts
         #expect(facts?.cardValue == CardValueFacts(.stripe, .match))
+        #expect(facts?.keys.cardValue == StoredKeyVersion("cvk.1"))
     }
 
     @Test func `a track without a value presents none`() async throws {
@@ -176,10 +177,14 @@ import Testing
         world.request.entryMode = row.mode
         let data = row.data.count > 20 ? row.data + "100000000" : row.data
         let proofs = try world.proofs(authentication: data)
-        #expect(try await world.facts(proofs).authentication == row.result)
-        try world.stored((2, .active))
         let isVerified = row.result == .match || row.data.contains("857")
-        #expect(try await world.facts(proofs).authentication == (isVerified ? .notVerified : row.result))
+        let facts = try await world.facts(proofs)
+        #expect(facts.authentication == row.result)
+        #expect(facts.keys.authentication == (isVerified ? StoredKeyVersion("cvk.1") : nil))
+        try world.stored((2, .active))
+        let without = try await world.facts(proofs)
+        #expect(without.authentication == (isVerified ? .notVerified : row.result))
+        #expect(without.keys.isEmpty)
     }
 
     @Test func `cards of versions before are taken until these are retired, and no other program's key`() async throws {
@@ -211,7 +216,7 @@ import Testing
         #expect(unknown.facts == nil && unknown.profile == nil)
         let failed = await world.verify(proofs, .failure(FixedProfiles.Failure()))
         #expect(failed.facts?.cardCode == .notVerified && failed.facts?.cardValue?.result == .notVerified)
-        #expect(failed.profile == nil)
+        #expect(failed.profile == nil && failed.facts?.keys.isEmpty == true)
     }
 
     @Test(

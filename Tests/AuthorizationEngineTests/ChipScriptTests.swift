@@ -244,6 +244,9 @@ import Testing
         let verified = try await world.verified(("4929", "1111"))
         #expect(verified.pinReference != nil)
         #expect(verified.facts?.pin == .match(reference: 1) && verified.facts?.newPIN == .made(reference: 2))
+        let keys = try #require(verified.facts?.keys)
+        #expect([keys.pin, keys.newPIN].allSatisfy { $0 == StoredKeyVersion("pvk.1") })
+        #expect(keys.chip == StoredKeyVersion("imk-ac.1"))
         let command = "721F861D8424000218" + "7D7FE374102D73458D08A78898CB7220" + "878002AA14B93EC9"
         #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00") == Self.bytes(Self.authentication))
         #expect(verified.chipAnswers?.newPIN(for: Self.approved()) == Self.bytes(command))
@@ -272,6 +275,7 @@ import Testing
     func `make a new PIN unusable where they cannot bring it`(_ missing: KeyUsage) async throws {
         let keyless = try await World(missing: missing).verified(("4929", "1111"))
         #expect(keyless.facts?.newPIN == .notMade(.keyNotUsable) && keyless.pinReference == nil)
+        #expect(keyless.facts?.keys.newPIN == nil && keyless.facts?.keys.pin != nil)
         #expect(keyless.chipAnswers?.newPIN(for: Self.approved()) == nil)
         // A program that tells chips of no PIN changes it without them.
         let silent = try await World(missing: missing, tellsChips: false).verified(("4929", "1111"))
@@ -334,6 +338,7 @@ import Testing
     @Test func `bring no new PIN, and none is made, where the present one is wrong`() async throws {
         let verified = try await World().verified(("4928", "1111"))
         #expect(verified.facts?.pin == .noMatch(reference: 1) && verified.facts?.newPIN == nil)
+        #expect(verified.facts?.keys.pin == StoredKeyVersion("pvk.1") && verified.facts?.keys.newPIN == nil)
         #expect(verified.pinReference == nil)
         #expect(verified.chipAnswers?.data(for: Self.approved(), code: "00")?.count == 12)
     }

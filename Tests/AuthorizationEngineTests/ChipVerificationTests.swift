@@ -289,15 +289,19 @@ import Testing
         _ row: (next: String?, state: KeyState, missing: KeyUsage?, result: ProofVerification.Result)
     ) async throws {
         let next = (row.next, row.state)
-        let facts = try await Self.verified(try Self.proof(), missing: row.missing, next: next).facts?.chip
+        let verified = try await Self.verified(try Self.proof(), missing: row.missing, next: next)
+        let facts = verified.facts?.chip
         #expect(facts?.result == row.result && facts?.problem == (row.result == .match ? nil : .noAnswer))
+        let compared = row.missing == nil ? 1 : row.next == nil ? nil : 2
+        #expect(verified.facts?.keys.chip == compared.flatMap { StoredKeyVersion("imk-ac.\($0)") })
         let wrong = try await Self.verified(try Self.proof([0x9F36: "001D"]), missing: row.missing, next: next)
         let isKnown = row.next != nil && row.missing == nil
         #expect(wrong.facts?.chip?.result == (isKnown ? .noMatch : .notVerified))
+        #expect(wrong.facts?.keys == verified.facts?.keys)
         // What nobody can read is the message's fault, whichever key is there.
         let unreadable = try Self.proof([0x9F10: "06019903A06010"])
         let unknown = try await Self.verified(unreadable, missing: row.missing, next: next)
-        #expect(unknown.facts?.chip?.problem == .unknownVersion)
+        #expect(unknown.facts?.chip?.problem == .unknownVersion && unknown.facts?.keys.isEmpty == true)
     }
 
     private static let other: String? = "FEDCBA98765432100123456789ABCDEF"

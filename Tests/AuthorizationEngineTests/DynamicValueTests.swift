@@ -125,6 +125,7 @@ import Testing
         let facts = try await Self.facts(row)
         #expect(facts.cardValue == row.result.map { CardValueFacts(.dynamic, $0) })
         #expect(facts.trackCounter?.counters ?? [] == row.counters)
+        #expect(facts.keys.cardValue == StoredKeyVersion("dn.1") || row.result != .match)
         #expect(facts.trackCounter.map { $0.sequenceNumber == row.sequenceNumber ?? 0 } ?? true)
     }
 

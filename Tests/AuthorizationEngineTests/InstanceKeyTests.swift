@@ -46,26 +46,45 @@ import Testing
         var instances: [Int32?]
         var inUse: [Int32]
         var results: [ProofVerification.Result]
+        /// That each was compared with last.
+        var keys: [Int32?]
         /// Of keys that the module could not be given.
         var missing: [Int32] = []
         var name = "cvk"
     }
 
     static let rows: [Row] = [
-        Row(instances: [1], inUse: [1, 2], results: [.match, .noMatch, .noMatch]),
-        Row(instances: [2], inUse: [1, 2], results: [.noMatch, .match, .noMatch]),
-        Row(instances: [nil], inUse: [1, 2], results: [.match, .match, .noMatch]),
-        Row(instances: [1], inUse: [2], results: [.notVerified, .notVerified, .notVerified]),
-        Row(instances: [nil], inUse: [2], results: [.noMatch, .match, .noMatch]),
+        Row(instances: [1], inUse: [1, 2], results: [.match, .noMatch, .noMatch], keys: [1, 1, 1]),
+        Row(instances: [2], inUse: [1, 2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2]),
+        Row(instances: [nil], inUse: [1, 2], results: [.match, .match, .noMatch], keys: [1, 2, 1]),
+        Row(
+            instances: [1],
+            inUse: [2],
+            results: [.notVerified, .notVerified, .notVerified],
+            keys: [nil, nil, nil]
+        ),
+        Row(instances: [nil], inUse: [2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2]),
         // Nobody can tell which of the two the code was made for.
-        Row(instances: [1, 2], inUse: [2], results: [.notVerified, .match, .notVerified]),
-        Row(instances: [1, 2], inUse: [1, 2], results: [.match, .match, .noMatch]),
-        Row(instances: [1, nil], inUse: [2], results: [.notVerified, .match, .notVerified]),
+        Row(instances: [1, 2], inUse: [2], results: [.notVerified, .match, .notVerified], keys: [2, 2, 2]),
+        Row(instances: [1, 2], inUse: [1, 2], results: [.match, .match, .noMatch], keys: [1, 2, 1]),
+        Row(instances: [1, nil], inUse: [2], results: [.notVerified, .match, .notVerified], keys: [2, 2, 2]),
         // The program's policy named another key when the card was made.
-        Row(instances: [1], inUse: [2], results: [.noMatch, .match, .noMatch], name: "old-cvk"),
-        Row(instances: [nil], inUse: [1, 2], results: [.notVerified, .match, .notVerified], missing: [1]),
-        Row(instances: [2], inUse: [1, 2], results: [.noMatch, .match, .noMatch], missing: [1]),
-        Row(instances: [1], inUse: [1, 2], results: [.notVerified, .notVerified, .notVerified], missing: [1]),
+        Row(instances: [1], inUse: [2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2], name: "old-cvk"),
+        Row(
+            instances: [nil],
+            inUse: [1, 2],
+            results: [.notVerified, .match, .notVerified],
+            keys: [2, 2, 2],
+            missing: [1]
+        ),
+        Row(instances: [2], inUse: [1, 2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2], missing: [1]),
+        Row(
+            instances: [1],
+            inUse: [1, 2],
+            results: [.notVerified, .notVerified, .notVerified],
+            keys: [nil, nil, nil],
+            missing: [1]
+        ),
     ]
 
     @Test(arguments: rows)
@@ -78,9 +97,10 @@ import Testing
         #expect(codes[0] != codes[1])
         let wrong = try #require(["111", "222", "333"].first { !codes.contains($0) })
         try world.stored(row.inUse.map { ($0, $0 == 2 ? .active : .previous) }, missing: row.missing)
-        for (code, result) in zip(codes + [wrong], row.results) {
+        for (code, (result, key)) in zip(codes + [wrong], zip(row.results, row.keys)) {
             let found = try await Self.facts(world, try world.proofs(cardCode: code), row.instances, row.name)
             #expect(found.facts.cardCode == result, "\(code)")
+            #expect(found.facts.keys.cardCode == (try key.map { try Self.key($0) }), "\(code)")
             #expect(found.counted.contains(#"{proof="card_code",cause="no_key"} 1"#) == (result == .notVerified))
         }
     }
@@ -115,7 +135,9 @@ import Testing
             (1, [1, 2], .match), (2, [1, 2], .noMatch), (1, [2], .notVerified),
         ] as [(Int32, [Int32], ProofVerification.Result)] {
             try world.stored(inUse.map { ($0, $0 == 2 ? .active : .previous) })
-            #expect(try await Self.facts(world, proofs, [version]).facts.cardValue?.result == result)
+            let facts = try await Self.facts(world, proofs, [version]).facts
+            #expect(facts.cardValue?.result == result)
+            #expect(facts.keys.cardValue == (result == .notVerified ? nil : try Self.key(version)))
         }
     }
 

@@ -57,7 +57,7 @@ private struct ZoneWorld {
     }
 
     /// - Parameter version: of the PVV's key, as it was kept with the PVV.
-    func facts(_ digits: String, version: Int32? = nil) async throws -> PINFacts {
+    func finding(_ digits: String, version: Int32? = nil) async throws -> PINFinding {
         let right = try arrival("1234")
         let block = try PINBlock(.format0, encrypted: right.pin.block.withExposedBytes { Array($0) })
         let (zoneName, makerName) = (try Self.name("zpk"), try Self.name("pvk"))
@@ -74,7 +74,8 @@ private struct ZoneWorld {
             keyID: sealed.keyID
         )
         let stored = StoredPIN(state: PINState(reference: 1), reference: reference)
-        return await PINModule(module: hsm, keys: held, vault: vault).facts(of: try arrival(digits), stored: stored)
+        return await PINModule(module: hsm, keys: held, vault: vault)
+            .finding(of: try arrival(digits), stored: stored)
     }
 
     @discardableResult
@@ -110,34 +111,37 @@ private struct ZoneWorld {
     @Test(arguments: changes)
     func `that is wrong is wrong, and the right one right`(_ zone: [(Int32, CipherAlgorithm, KeyState)]) async throws {
         let keys = try ZoneWorld(zone: zone)
-        #expect(try await keys.facts("1235") == .noMatch(reference: 1))
-        #expect(try await keys.facts("1234") == .match(reference: 1))
+        #expect(try await keys.finding("1235").facts == .noMatch(reference: 1))
+        #expect(try await keys.finding("1234").facts == .match(reference: 1))
     }
 
     @Test(
         arguments: [
-            (nil, Int32(2), PINFacts.match(reference: 1), PINFacts.notVerified(.keyNotUsable)),
-            (nil, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
-            (1, 2, .match(reference: 1), .noMatch(reference: 1)),
-            (1, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
-            (1, nil, .match(reference: 1), .noMatch(reference: 1)),
-            (2, nil, .noMatch(reference: 1), .noMatch(reference: 1)),
-            (3, nil, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable)),
-        ] as [(Int32?, Int32?, PINFacts, PINFacts)]
+            (nil, Int32(2), PINFacts.match(reference: 1), PINFacts.notVerified(.keyNotUsable), 1),
+            (nil, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable), 2),
+            (1, 2, .match(reference: 1), .noMatch(reference: 1), 1),
+            (1, 1, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable), nil),
+            (1, nil, .match(reference: 1), .noMatch(reference: 1), 1),
+            (2, nil, .noMatch(reference: 1), .noMatch(reference: 1), 2),
+            (3, nil, .notVerified(.keyNotUsable), .notVerified(.keyNotUsable), nil),
+        ] as [(Int32?, Int32?, PINFacts, PINFacts, Int32?)]
     )
     func
         `is wrong only by the version of its key that made what it is compared with, or by all where that is not known`(
-            _ row: (kept: Int32?, missing: Int32?, right: PINFacts, wrong: PINFacts)
+            _ row: (kept: Int32?, missing: Int32?, right: PINFacts, wrong: PINFacts, compared: Int32?)
         ) async throws
     {
         let keys = try ZoneWorld(zone: Self.changes[0], missing: row.missing)
-        #expect(try await keys.facts("1234", version: row.kept) == row.right)
-        #expect(try await keys.facts("1235", version: row.kept) == row.wrong)
+        for (digits, facts) in [("1234", row.right), ("1235", row.wrong)] {
+            let finding = try await keys.finding(digits, version: row.kept)
+            #expect(finding.facts == facts)
+            #expect(finding.key == row.compared.flatMap { StoredKeyVersion("pvk.\($0)") })
+        }
     }
 
     @Test func `that is new is made with the active version, and tells which`() async throws {
         let keys = try ZoneWorld(zone: Self.changes[0])
-        #expect(try await keys.made().keyVersion == 2)
+        #expect(try await keys.made().key == StoredKeyVersion("pvk.2"))
         keys.end(version: 2)
         await #expect(throws: PaymentCryptographyError.unknownKey) { try await keys.made() }
     }

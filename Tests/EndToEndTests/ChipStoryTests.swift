@@ -137,6 +137,7 @@ import Testing
         let shown = try AvalProcess.command(["disputes", "show", "aut_\(id)"], on: database).output
         for line in [
             "cryptogram_result", "match", "application_transaction_counter", "counter passed",
+            "cryptogram imk-ac.1",
         ] { #expect(shown.contains(line), "\(line) is not in \(shown)") }
         #expect(try database.texts("SELECT highest::text FROM chip_counters") == ["20"])
         let always = ["replay", "--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z"]

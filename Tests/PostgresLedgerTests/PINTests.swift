@@ -51,15 +51,22 @@ import Testing
             return PINModule.Arrival(pin, pan: pan, from: .program(program), to: card.id, of: program)
         }
 
+        func facts(of arrival: PINModule.Arrival, stored: StoredPIN?) async -> PINFacts {
+            await pins.module.finding(of: arrival, stored: stored).facts
+        }
+
         @discardableResult
         func set(_ digits: String, current: String? = nil) async throws -> Outcome? {
             let stored = try await reader.pin(of: card.id)
             let version = (stored?.state.reference ?? 0) + 1
             let method = try #require(pins.policy.keys.pin)
             let reference = try await pins.module.reference(of: try arrival(of: digits), by: method, version: version)
-            var facts: PINFacts?
-            if let current { facts = await pins.module.facts(of: try arrival(of: current), stored: stored) }
-            let command = SetPIN(card: card.id, reference: version, current: facts)
+            var command = SetPIN(card: card.id, reference: version)
+            command.keys.newPIN = reference.key
+            if let current {
+                let finding = await pins.module.finding(of: try arrival(of: current), stored: stored)
+                (command.current, command.keys.pin) = (finding.facts, finding.key)
+            }
             return await perform(.setPIN(command), reference).outcome
         }
 
@@ -74,7 +81,9 @@ import Testing
             request.network = "net"
             request.entryMode = .contactChip
             request.verification = VerificationFacts(profileVersion: 0)
-            request.verification?.pin = await pins.module.facts(of: try arrival(of: digits), stored: stored)
+            let finding = await pins.module.finding(of: try arrival(of: digits), stored: stored)
+            request.verification?.pin = finding.facts
+            request.verification?.keys.pin = finding.key
             return await perform(.authorize(request), by: number).outcome
         }
 
@@ -86,7 +95,9 @@ import Testing
             var request = try TestLedger.payment(0, with: card.id, kind: .pinChange, message: message)
             request.network = "net"
             request.verification = VerificationFacts(profileVersion: 0)
-            request.verification?.pin = await pins.module.facts(of: try arrival(of: digits), stored: stored)
+            let finding = await pins.module.finding(of: try arrival(of: digits), stored: stored)
+            request.verification?.pin = finding.facts
+            request.verification?.keys.pin = finding.key
             request.verification?.newPIN = .made(reference: version)
             let method = try #require(pins.policy.keys.pin)
             let reference = try await pins.module.reference(of: try arrival(of: new), by: method, version: version)
@@ -143,7 +154,7 @@ import Testing
         let stored = try #require(try await world.reader.pin(of: world.card.id))
         #expect(stored.state.reference == 2 && stored.state.tries == 0)
         #expect(
-            await world.pins.module.facts(of: try world.arrival(of: "1111"), stored: stored) == .match(reference: 2)
+            await world.facts(of: try world.arrival(of: "1111"), stored: stored) == .match(reference: 2)
         )
         #expect(try await world.guess(["4929", "1111"]) == Guesses(approved: 1, counted: 1))
     }
@@ -248,17 +259,17 @@ import Testing
         let stored = try await world.reader.pin(of: world.card.id)
         var arrival = try world.arrival(of: "4929")
         arrival.pin.block = SecretBytes([UInt8](repeating: 7, count: 8))
-        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.blockNotOpened))
+        #expect(await world.facts(of: arrival, stored: stored) == .notVerified(.blockNotOpened))
         arrival = try world.arrival(of: "4929")
         arrival.sender = .network("net")
-        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
+        #expect(await world.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
         arrival = try world.arrival(of: "4929")
         arrival.pin.format = .format2
-        #expect(await world.pins.module.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
-        #expect(await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: nil) == .notVerified(.notSet))
+        #expect(await world.facts(of: arrival, stored: stored) == .notVerified(.keyNotUsable))
+        #expect(await world.facts(of: try world.arrival(of: "4929"), stored: nil) == .notVerified(.notSet))
         let forgotten = world.pins.hsm.names
         world.pins.hsm.forget(forgotten)
-        let facts = await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored)
+        let facts = await world.facts(of: try world.arrival(of: "4929"), stored: stored)
         #expect(facts == .notVerified(.keyNotUsable))
     }
 
@@ -296,10 +307,10 @@ import Testing
         try await world.set("4929")
         var stored = try #require(try await world.reader.pin(of: world.card.id))
         #expect(
-            await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored) == .match(reference: 1)
+            await world.facts(of: try world.arrival(of: "4929"), stored: stored) == .match(reference: 1)
         )
         stored.state.reference = 2
-        let facts = await world.pins.module.facts(of: try world.arrival(of: "4929"), stored: stored)
+        let facts = await world.facts(of: try world.arrival(of: "4929"), stored: stored)
         #expect(facts == .notVerified(.unavailable))
     }
 

@@ -237,6 +237,7 @@ actor SampleLedger {
         var guessed = try TestLedger.payment(100, with: card.id, message: message)
         guessed.verification = VerificationFacts(profileVersion: 0)
         guessed.verification?.cardCode = .noMatch
+        guessed.verification?.keys.cardCode = StoredKeyVersion("cvk.2")
         try await ledger.decide(.authorize(guessed), on: card.account)
         for (amount, message) in [(400, "sample 1"), (500, "sample 2"), (600, "sample 3")] as [(Int64, String)] {
             let request = try TestLedger.contactless(amount, message, with: card)

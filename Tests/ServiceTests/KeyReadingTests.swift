@@ -159,7 +159,7 @@ import Testing
         let told = [("pin", "P0"), ("cvk", "C0")].map { "key \($0) version 1 of usage \($1) needs a payment HSM" }
         #expect(await production.replace(by: stored, from: vault) == told)
         #expect(production.software.names.isEmpty && !production.holds(stored[1]) && development.holds(stored[1]))
-        #expect(production.held.versions(stored[1].name, .cardVerification, of: stored[1].terms.owner)?.names == [])
+        #expect(production.held.versions(stored[1].name, .cardVerification, of: stored[1].terms.owner)?.keys == [])
     }
 
     /// It may be away for a moment alone.
@@ -173,11 +173,11 @@ import Testing
         let name = try #require(StoredKeyName("cvk"))
         func held() -> KeyVersions { keys.held.versions(name, .cardVerification, of: program, only: []) }
         #expect(await keys.replace(by: [damaged, second], from: vault).count == 1)
-        #expect(held() == KeyVersions(names: [second.moduleName], lacksSome: true))
+        #expect(held() == KeyVersions(keys: [HeldKey(second)], lacksSome: true))
         #expect(await keys.replace(by: [first, second], from: vault) == [])
-        #expect(held() == KeyVersions(names: [second.moduleName, first.moduleName], lacksSome: false))
+        #expect(held() == KeyVersions(keys: [HeldKey(second), HeldKey(first)], lacksSome: false))
         #expect(await keys.replace(by: [second], from: vault) == [])
-        #expect(held() == KeyVersions(names: [second.moduleName], lacksSome: false))
+        #expect(held() == KeyVersions(keys: [HeldKey(second)], lacksSome: false))
         #expect(!keys.holds(first))
     }
 

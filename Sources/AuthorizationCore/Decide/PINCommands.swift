@@ -5,6 +5,8 @@ package struct SetPIN: Hashable, Sendable {
     package var reference: Int32
     /// What came of the PIN that the cardholder gave as the present one; nil when the issuer sets the PIN.
     package var current: PINFacts?
+    /// Of both PINs.
+    package var keys = ProofKeys()
 
     package init(card: CardID, reference: Int32, current: PINFacts? = nil) {
         self.card = card

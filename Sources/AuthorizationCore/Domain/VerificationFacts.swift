@@ -19,8 +19,28 @@ package struct VerificationFacts: Hashable, Sendable {
     package var trackCounter: TrackCounterFacts?
     /// Nil unless there are too many at the request's merchant.
     package var merchantFailures: MerchantFailures?
+    package var keys = ProofKeys()
 
     package init(profileVersion: Int64) { self.profileVersion = profileVersion }
+}
+
+/// By which version of its key each proof is right, or with which one that is not was compared last: of versions that are
+/// known, the others were tried before. Nil where it was compared with none. Whoever looks into a decision later wants to
+/// know; none depends on it.
+package struct ProofKeys: Hashable, Sendable {
+    /// Of the value in track data, and with it of ``VerificationFacts/trackCounter``.
+    package var cardValue: StoredKeyVersion?
+    package var cardCode: StoredKeyVersion?
+    package var authentication: StoredKeyVersion?
+    /// Of the PVV or offset, not of the key that the PIN came under.
+    package var pin: StoredKeyVersion?
+    /// With which the new PVV or offset was made.
+    package var newPIN: StoredKeyVersion?
+    package var chip: StoredKeyVersion?
+
+    package init() {}
+
+    package var isEmpty: Bool { self == ProofKeys() }
 }
 
 /// What was found out about the verification value in track data.

@@ -248,6 +248,7 @@ extension StoredKeyVersion: Journaled {
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         self.init(try reader.value(), try reader.integer())
+        guard version > 0 else { throw reader.failure("no such version of a key") }
     }
 }
 

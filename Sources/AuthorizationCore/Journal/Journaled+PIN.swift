@@ -111,15 +111,27 @@ extension ScriptReport: Journaled {
 }
 
 extension SetPIN: Journaled {
+    /// Bits of the byte behind the reference: what follows, in this order.
+    private enum Follows {
+        static let current: UInt8 = 1
+        static let keys: UInt8 = 2
+        static let all = current | keys
+    }
+
     package func write(to writer: inout ByteWriter) {
         writer.write(card)
         writer.write(Int64(reference))
-        writer.write(current)
+        writer.write(byte: (current == nil ? 0 : Follows.current) | (keys.isEmpty ? 0 : Follows.keys))
+        if let current { writer.write(current) }
+        if !keys.isEmpty { writer.write(keys) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
-        self.init(card: try reader.value(), reference: try reader.integer(), current: try reader.optional())
-        guard reference > 0 else { throw reader.failure("no such reference") }
+        self.init(card: try reader.value(), reference: try reader.integer())
+        let follows = try reader.byte()
+        guard reference > 0, follows & ~Follows.all == 0 else { throw reader.failure("no such reference") }
+        if follows & Follows.current != 0 { current = try reader.value() }
+        if follows & Follows.keys != 0 { keys = try reader.value() }
     }
 }
 

@@ -22,6 +22,28 @@ extension MerchantFailures: Journaled {
     }
 }
 
+extension ProofKeys: Journaled {
+    package func write(to writer: inout ByteWriter) {
+        writer.write(cardValue)
+        writer.write(cardCode)
+        writer.write(authentication)
+        writer.write(pin)
+        writer.write(newPIN)
+        writer.write(chip)
+    }
+
+    package init(from reader: inout ByteReader) throws(JournalError) {
+        self.init()
+        cardValue = try reader.optional()
+        cardCode = try reader.optional()
+        authentication = try reader.optional()
+        pin = try reader.optional()
+        newPIN = try reader.optional()
+        chip = try reader.optional()
+        guard !isEmpty else { throw reader.failure("versions of no keys") }
+    }
+}
+
 extension VerificationFacts: Journaled {
     /// Bits of the first byte: which facts follow, in this order.
     private enum Follows {
@@ -39,6 +61,8 @@ extension VerificationFacts: Journaled {
     /// Bits of the second byte, which is there when one of them is set.
     private enum More {
         static let merchantFailures: UInt8 = 1
+        static let keys: UInt8 = 2
+        static let all = merchantFailures | keys
     }
 
     package func write(to writer: inout ByteWriter) {
@@ -50,9 +74,12 @@ extension VerificationFacts: Journaled {
         if chip != nil { follows |= Follows.chip }
         if trackCounter != nil { follows |= Follows.trackCounter }
         if newPIN != nil { follows |= Follows.newPIN }
-        if merchantFailures != nil { follows |= Follows.more }
+        var more: UInt8 = 0
+        if merchantFailures != nil { more |= More.merchantFailures }
+        if !keys.isEmpty { more |= More.keys }
+        if more != 0 { follows |= Follows.more }
         writer.write(byte: follows)
-        if merchantFailures != nil { writer.write(byte: More.merchantFailures) }
+        if more != 0 { writer.write(byte: more) }
         writer.write(profileVersion)
         if let cardValue { writer.write(cardValue) }
         if let cardCode { writer.write(cardCode) }
@@ -62,12 +89,13 @@ extension VerificationFacts: Journaled {
         if let trackCounter { writer.write(trackCounter) }
         if let newPIN { writer.write(newPIN) }
         if let merchantFailures { writer.write(merchantFailures) }
+        if !keys.isEmpty { writer.write(keys) }
     }
 
     package init(from reader: inout ByteReader) throws(JournalError) {
         let follows = try reader.byte()
         let more = follows & Follows.more != 0 ? try reader.byte() : 0
-        guard (more != 0) == (follows & Follows.more != 0), more < More.merchantFailures << 1 else {
+        guard (more != 0) == (follows & Follows.more != 0), more & ~More.all == 0 else {
             throw reader.failure("no such facts of verification")
         }
         self.init(profileVersion: try reader.int64())
@@ -79,5 +107,6 @@ extension VerificationFacts: Journaled {
         if follows & Follows.trackCounter != 0 { trackCounter = try reader.value() }
         if follows & Follows.newPIN != 0 { newPIN = try reader.value() }
         if more & More.merchantFailures != 0 { merchantFailures = try reader.value() }
+        if more & More.keys != 0 { keys = try reader.value() }
     }
 }

@@ -33,37 +33,36 @@ package struct PINModule: Sendable {
 
     /// Compares a PIN with what is stored. Nothing but the comparison itself says that it is wrong: not a key that is
     /// missing, not a block that does not open, not a module that is away.
-    package func facts(of arrival: Arrival, stored: StoredPIN?) async -> PINFacts {
-        await finding(of: arrival, stored: stored).facts
-    }
-
-    /// The same, and what it says of the zone key that the PIN came under.
-    func finding(of arrival: Arrival, stored: StoredPIN?) async -> PINFinding {
+    package func finding(of arrival: Arrival, stored: StoredPIN?) async -> PINFinding {
         guard let stored else { return PINFinding(.notVerified(.notSet)) }
         let (reference, version) = (stored.reference, stored.state.reference)
         let (verification, method) = (reference.verification, reference.verification.method)
         // By another version than made it the right PIN would be wrong, and counted.
         let (program, made) = (arrival.program, [reference.keyVersion])
         let versions = keys.versions(verification.key, method.usage, of: program, only: made)
-        guard !versions.names.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
+        guard !versions.keys.isEmpty else { return PINFinding(.notVerified(.keyNotUsable)) }
         do throws(PaymentCryptographyError) {
             let value = try opened(reference, version: version, of: arrival.card)
-            let expected = versions.names.map { method.reference(value, of: arrival.pan, key: $0) }
+            let expected = versions.keys.map { held in
+                let key = StoredKeyVersion(verification.key, held.version)
+                return (method.reference(value, of: arrival.pan, key: held.name), key)
+            }
             var problem = PaymentCryptographyError.pinBlockNotOpened
+            var key: StoredKeyVersion?
             let zone = try zoneKeys(of: arrival.pin, from: arrival.sender)
             for pin in try encryptedPINs(of: arrival, under: zone) {
-                switch await compare(pin, with: expected) {
+                switch await compare(pin, with: expected, last: &key) {
                 // Once the block was opened it came under this key and no other.
-                case .success(true): return PINFinding(.match(reference: version), .known(pin.key))
+                case .success(true): return PINFinding(.match(reference: version), .known(pin.key), by: key)
                 case .success(false) where versions.lacksSome:
-                    return PINFinding(.notVerified(.keyNotUsable), .known(pin.key))
-                case .success(false): return PINFinding(.noMatch(reference: version), .known(pin.key))
+                    return PINFinding(.notVerified(.keyNotUsable), .known(pin.key), by: key)
+                case .success(false): return PINFinding(.noMatch(reference: version), .known(pin.key), by: key)
                 // A key that could not be tried may be the one.
                 case .failure(let error): if error != .pinBlockNotOpened { problem = error }
                 }
             }
             let isMissing = problem == .pinBlockNotOpened && !zone.lacksSome
-            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), isMissing ? .missing : nil)
+            return PINFinding(.notVerified(PINFacts.Obstacle(problem)), isMissing ? .missing : nil, by: key)
         } catch {
             // No key of the sender's, or none for blocks of this format.
             let lacksKey = error == .unknownKey || error == .keyLength
@@ -73,14 +72,19 @@ package struct PINModule: Sendable {
 
     /// Whether a PIN is right by any version of its verification key. It is wrong by all or not at all: one that failed
     /// may be the one that made the reference.
+    ///
+    /// - Parameter key: set to each version that it is compared with.
     private func compare(
         _ pin: EncryptedPIN,
-        with references: [PINReference]
+        with references: [(PINReference, StoredKeyVersion)],
+        last key: inout StoredKeyVersion?
     ) async -> Result<Bool, PaymentCryptographyError> {
         var result = Result<Bool, PaymentCryptographyError>.success(false)
-        for reference in references {
+        for (reference, version) in references {
             do throws(PaymentCryptographyError) {
-                if try await module.verify(pin, against: reference) { return .success(true) }
+                let isRight = try await module.verify(pin, against: reference)
+                key = version
+                if isRight { return .success(true) }
             } catch {
                 result = .failure(error)
                 // The zone key is another one, and with it every comparison would fail.
@@ -162,7 +166,7 @@ package struct PINModule: Sendable {
         under zone: KeyVersions
     ) throws(PaymentCryptographyError) -> [EncryptedPIN] {
         let block = try arrival.block
-        return zone.names.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0) }
+        return zone.keys.map { EncryptedPIN(block: block, pan: arrival.pan, key: $0.name) }
     }
 
     /// One or more. Of a key that is changing from Triple DES to AES, only the versions that the block's format is for;
@@ -177,7 +181,7 @@ package struct PINModule: Sendable {
             guard keys.versions(key, .pinEncryption, of: sender, algorithm) != nil else { throw .keyLength }
             throw .checkValueMismatch
         }
-        guard !versions.names.isEmpty else { throw .unavailable }
+        guard !versions.keys.isEmpty else { throw .unavailable }
         return versions
     }
 
@@ -194,7 +198,7 @@ package struct PINModule: Sendable {
 }
 
 /// What came of a PIN.
-struct PINFinding: Sendable {
+package struct PINFinding: Sendable {
     /// Under which its block came.
     enum ZoneKey: Sendable {
         case known(KeyName)
@@ -202,13 +206,16 @@ struct PINFinding: Sendable {
         case missing
     }
 
-    var facts: PINFacts
+    package var facts: PINFacts
     /// Nil where nobody knows.
     var zoneKey: ZoneKey?
+    /// As ``ProofKeys`` has it.
+    package var key: StoredKeyVersion?
 
-    init(_ facts: PINFacts, _ zoneKey: ZoneKey? = nil) {
+    init(_ facts: PINFacts, _ zoneKey: ZoneKey? = nil, by key: StoredKeyVersion? = nil) {
         self.facts = facts
         self.zoneKey = zoneKey
+        self.key = key
     }
 }
 

@@ -18,6 +18,9 @@ package struct SealedPINReference: Hashable, Sendable {
         self.keyID = keyID
     }
 
+    /// What it was made with.
+    package var key: StoredKeyVersion? { keyVersion.map { StoredKeyVersion(verification.key, $0) } }
+
     /// What a reference is sealed with: one moved to another card, or an older one put back, does not open.
     package static func associatedData(card: CardID, version: Int32) -> [UInt8] {
         Array("pin".utf8) + card.bytes + withUnsafeBytes(of: version.bigEndian) { Array($0) }

@@ -57,46 +57,59 @@ extension CardVerifier {
         let versions = keys.versions(policy.cryptograms, .applicationCryptograms, of: job.profile.program, [instance])
         var found = facts
         if versions.lacksSome { found = facts.failing(.noAnswer) } else { found.result = .noMatch }
-        for name in versions.names {
+        var compared: StoredKeyVersion?
+        for held in versions.keys {
             do throws(PaymentCryptographyError) {
-                let sealed = try await modules.holder(of: name).verify(
+                let sealed = try await modules.holder(of: held.name).verify(
                     data,
                     policy.scheme.chipScheme,
                     of: card,
-                    key: name,
+                    key: held.name,
                     responses: responses
                 )
+                compared = StoredKeyVersion(policy.cryptograms, held.version)
                 guard let sealed, sealed.count == responses.count else { continue }
                 var right = facts
                 right.result = .match
                 let answers = ChipAnswers(Dictionary(zip(seals, sealed)) { $1 })
-                return VerifiedChip(right, answers, of: card, under: name)
+                return VerifiedChip(right, by: compared, answers, of: card, under: held.name)
             } catch {
                 // The version that says nothing may be the card's; what is wrong with a message is wrong by all.
                 guard found.problem != .unknownVersion else { continue }
                 found = facts.failing(error == .issuerApplicationData ? .unknownVersion : .noAnswer)
             }
         }
-        return VerifiedChip(found)
+        return VerifiedChip(found, by: compared)
     }
 }
 
 /// What was found out about a chip.
 struct VerifiedChip: Sendable {
     var facts: CryptogramFacts
+    /// As ``ProofKeys`` has it.
+    var key: StoredKeyVersion?
     /// Nil unless the cryptogram is right.
     var answers: ChipAnswers?
-    /// Nil like the answers: the card, and the version of its master key that was right.
+    /// Nil like the answers: the card, and what the module calls the version of its master key that was right.
     var card: (card: ChipCard, key: KeyName)?
     /// Whether the chip is to have the new PIN, and the script with it could not be made.
     var lacksNewPIN = false
 
-    init(_ facts: CryptogramFacts) { self.facts = facts }
-
-    init(_ facts: CryptogramFacts, _ answers: ChipAnswers, of card: ChipCard, under key: KeyName) {
+    init(_ facts: CryptogramFacts, by key: StoredKeyVersion? = nil) {
         self.facts = facts
+        self.key = key
+    }
+
+    init(
+        _ facts: CryptogramFacts,
+        by key: StoredKeyVersion?,
+        _ answers: ChipAnswers,
+        of card: ChipCard,
+        under name: KeyName
+    ) {
+        self.init(facts, by: key)
         self.answers = answers
-        self.card = (card, key)
+        self.card = (card, name)
     }
 }
 

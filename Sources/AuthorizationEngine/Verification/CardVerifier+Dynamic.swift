@@ -8,20 +8,21 @@ extension CardVerifier {
         in track: TrackProof,
         _ verification: DynamicValueVerification,
         of job: VerificationJob
-    ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
+    ) async -> Comparison? {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
         let number = track.sequenceNumber
         let instances = job.instances(of: track)
         guard let instance = instances.first(where: { number == nil || $0.sequenceNumber == number }) else {
-            return (.noMatch, nil)
+            return Comparison(.noMatch)
         }
         let sequenceNumber = instance.sequenceNumber
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
-            return (.notVerified, nil)
+            return Comparison(.notVerified)
         }
-        let versions = keys.versions(verification.key, .dynamicNumbers, of: job.profile.program, [instance])
-        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
+        var counter: TrackCounterFacts?
+        var comparison = await compare(with: verification.key, .dynamicNumbers, [instance], job) {
+            [modules] name throws(PaymentCryptographyError) in
             let counters = try await modules.holder(of: name).verify(
                 presented.value,
                 of: presented.number,
@@ -29,8 +30,11 @@ extension CardVerifier {
                 card: card,
                 key: name
             )
-            return TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
+            counter = TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
+            return counter != nil
         }
+        comparison.counter = counter
+        return comparison
     }
 }
 

@@ -7,7 +7,7 @@ extension CardVerifier {
         guard proofs.pin != nil, let reference = profile.pin?.reference else { return false }
         let (verification, version) = (reference.verification, reference.keyVersion)
         let usage = verification.method.usage
-        return keys.versions(verification.key, usage, of: profile.program, only: [version]).names.isEmpty
+        return keys.versions(verification.key, usage, of: profile.program, only: [version]).keys.isEmpty
     }
 
     /// Nil when no PIN was presented, or it does not matter here whether it is right.
@@ -39,6 +39,8 @@ extension CardVerifier {
 /// What was found out about a PIN and, where it is to be changed, about the new one.
 struct VerifiedPIN: Sendable {
     var facts: PINFacts
+    /// As ``ProofKeys`` has it.
+    var key: StoredKeyVersion?
     /// Whether a key of its sender's opens it; nil where nobody knows.
     var isOpened: Bool?
     var newFacts: NewPINFacts?
@@ -49,6 +51,7 @@ struct VerifiedPIN: Sendable {
 
     init(_ finding: PINFinding) {
         facts = finding.facts
+        key = finding.key
         isOpened =
             switch finding.zoneKey {
             case .known: true

@@ -46,7 +46,7 @@ extension CardVerifier {
     /// obeys no command under another one.
     private func key(_ name: StoredKeyName?, _ usage: KeyUsage, _ script: Script) -> KeyName? {
         let versions = keys.versions(name, usage, of: script.job.profile.program, [script.instance])
-        return versions.names.count == 1 && !versions.lacksSome ? versions.names.first : nil
+        return versions.keys.count == 1 && !versions.lacksSome ? versions.keys.first?.name : nil
     }
 
     /// Nil when there is no key, or nobody computes with it: a module for cards alone does nothing with PINs.

@@ -14,15 +14,18 @@ extension CardVerifier {
             if verified.result == .match || facts.cardValue == nil || verified.result == .noMatch {
                 // What could be verified says more than what could not.
                 facts.cardValue = CardValueFacts(kind, verified.result)
+                facts.keys.cardValue = verified.key
             }
-            facts.trackCounter = verified.found
+            facts.trackCounter = verified.counter
             if verified.result == .match { return }
         }
         guard facts.cardValue?.result != .noMatch else { return }
         // The value of a card that has ended may not be there either.
-        for kind in policy.cardValues([.forbidden], in: job.situation)
-        where await verify(kind, track, of: job.profile.instances, policy, job)?.result == .match {
+        for kind in policy.cardValues([.forbidden], in: job.situation) {
+            let verified = await verify(kind, track, of: job.profile.instances, policy, job)
+            guard let verified, verified.result == .match else { continue }
             facts.cardValue = CardValueFacts(kind, .match)
+            facts.keys.cardValue = verified.key
             return
         }
     }
@@ -36,13 +39,13 @@ extension CardVerifier {
         of instances: [CardInstance],
         _ policy: VerificationPolicy,
         _ job: VerificationJob
-    ) async -> (result: ProofVerification.Result, found: TrackCounterFacts?)? {
-        guard !track.isOfTrack1 else { return (.notVerified, nil) }
+    ) async -> Comparison? {
+        guard !track.isOfTrack1 else { return Comparison(.notVerified) }
         if kind == .dynamic, let verification = policy.keys.dynamicValue {
             return await dynamicValue(in: track, verification, of: job)
         }
         guard let value = track.value(behind: Int(policy.cardValueOffset)) else { return nil }
-        return (await verify(value, kind, track, of: instances, job), nil)
+        return await verify(value, kind, track, of: instances, job)
     }
 
     private func verify(
@@ -51,35 +54,38 @@ extension CardVerifier {
         _ track: TrackProof,
         of instances: [CardInstance],
         _ job: VerificationJob
-    ) async -> ProofVerification.Result {
+    ) async -> Comparison {
         switch kind {
         case .stripe:
             // Else a value that was computed with another service code, such as the one in print, would do.
-            guard instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else { return .noMatch }
+            guard instances.contains(where: { $0.serviceCode == track.serviceCodeNumber }) else {
+                return Comparison(.noMatch)
+            }
             return await verify(value, of: instances, expiry: track.expiry, track.serviceCode, job)
         case .chip:
-            guard !instances.isEmpty else { return .noMatch }
+            guard !instances.isEmpty else { return Comparison(.noMatch) }
             let serviceCode = DecimalDigits(CardFace.chipServiceCode)
             return await verify(value, of: instances, expiry: track.expiry, serviceCode, job)
-        case .dynamic: return .notVerified
+        case .dynamic: return Comparison(.notVerified)
         }
     }
 
     /// Nil when the program does not demand it here, or there is none.
-    func cardCode(of job: VerificationJob) async -> ProofVerification.Result? {
+    func cardCode(of job: VerificationJob) async -> Comparison? {
         guard let presented = job.proofs.cardCode, job.wants(.cardCode), let policy = job.profile.policy else {
             return nil
         }
         guard let value = presented.withExposedBytes({ SecretDigits(ascii: $0, counts: 3...3) }) else {
-            return .noMatch
+            return Comparison(.noMatch)
         }
-        var results: [ProofVerification.Result] = []
+        var found: [Comparison] = []
         for expiry in job.printedExpiries {
             let digits = DecimalDigits(expiry, policy.expiryOrder)
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
-            results.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
+            found.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
         }
-        return [.match, .notVerified].first(where: results.contains) ?? .noMatch
+        return found.first { $0.result == .match } ?? found.first { $0.result == .notVerified } ?? found.last
+            ?? Comparison(.noMatch)
     }
 
     /// - Parameter instances: those with the expiry.
@@ -89,33 +95,56 @@ extension CardVerifier {
         expiry: DecimalDigits?,
         _ serviceCode: DecimalDigits?,
         _ job: VerificationJob
-    ) async -> ProofVerification.Result {
-        guard let expiry, let serviceCode else { return .noMatch }
+    ) async -> Comparison {
+        guard let expiry, let serviceCode else { return Comparison(.noMatch) }
         let face = CardFace(pan: job.proofs.pan, expiry: expiry, serviceCode: serviceCode)
-        let name = job.profile.policy?.keys.cardVerification
-        let versions = keys.versions(name, .cardVerification, of: job.profile.program, instances)
-        return await match(with: versions) { [modules] name throws(PaymentCryptographyError) in
-            try await modules.holder(of: name).verify(value, of: face, key: name) ? true : nil
-        }.result
+        let key = job.profile.policy?.keys.cardVerification
+        return await compare(with: key, .cardVerification, instances, job) {
+            [modules] name throws(PaymentCryptographyError) in
+            try await modules.holder(of: name).verify(value, of: face, key: name)
+        }
     }
 
     /// Tries a key's versions in turn.
     ///
-    /// - Parameter body: what a version finds that is right; nil when it is wrong.
-    func match<Found: Sendable>(
-        with versions: KeyVersions,
-        _ body: (KeyName) async throws(PaymentCryptographyError) -> Found?
-    ) async -> (result: ProofVerification.Result, found: Found?) {
-        var result: ProofVerification.Result = versions.lacksSome ? .notVerified : .noMatch
-        for name in versions.names {
+    /// - Parameters:
+    ///   - instances: those that may have what is compared; none for what is not made for an instance.
+    ///   - isRight: whether it is, by the version with that name in the security module.
+    func compare(
+        with key: StoredKeyName?,
+        _ usage: KeyUsage,
+        _ instances: [CardInstance],
+        _ job: VerificationJob,
+        _ isRight: (KeyName) async throws(PaymentCryptographyError) -> Bool
+    ) async -> Comparison {
+        guard let key else { return Comparison(.notVerified) }
+        let versions = keys.versions(key, usage, of: job.profile.program, instances)
+        var comparison = Comparison(versions.lacksSome ? .notVerified : .noMatch)
+        for held in versions.keys {
             do throws(PaymentCryptographyError) {
-                if let found = try await body(name) { return (.match, found) }
+                let isMatch = try await isRight(held.name)
+                comparison.key = StoredKeyVersion(key, held.version)
+                guard !isMatch else {
+                    comparison.result = .match
+                    return comparison
+                }
             } catch {
-                result = .notVerified
+                comparison.result = .notVerified
             }
         }
-        return (result, nil)
+        return comparison
     }
+}
+
+/// What came of looking at a proof.
+struct Comparison: Sendable {
+    var result: ProofVerification.Result
+    /// As ``ProofKeys`` has it.
+    var key: StoredKeyVersion?
+    /// Of a dynamic value that is right.
+    var counter: TrackCounterFacts?
+
+    init(_ result: ProofVerification.Result) { self.result = result }
 }
 
 extension VerificationJob {

@@ -17,17 +17,21 @@ package struct VerifiedProofs: Sendable {
 
     fileprivate mutating func add(_ pin: VerifiedPIN?) {
         facts?.pin = pin?.facts
+        facts?.keys.pin = pin?.key
         facts?.newPIN = pin?.newFacts
+        facts?.keys.newPIN = pin?.reference?.key
         pinReference = pin?.reference
         isPINOpened = pin?.isOpened
     }
 
     fileprivate mutating func add(_ chip: VerifiedChip?) {
         facts?.chip = chip?.facts
+        facts?.keys.chip = chip?.key
         chipAnswers = chip?.answers
         // Host and chip would have different PINs.
         guard chip?.lacksNewPIN == true else { return }
         facts?.newPIN = .notMade(.keyNotUsable)
+        facts?.keys.newPIN = nil
         pinReference = nil
     }
 }
@@ -170,8 +174,10 @@ package final class CardVerifier: Sendable {
     private func verified(_ job: VerificationJob) async -> VerifiedProofs {
         var facts = VerificationFacts(profileVersion: job.profile.version.card)
         await verifyTrack(of: job, into: &facts)
-        facts.cardCode = await cardCode(of: job)
-        facts.authentication = await authentication(of: job)
+        let cardCode = await cardCode(of: job)
+        (facts.cardCode, facts.keys.cardCode) = (cardCode?.result, cardCode?.key)
+        let authentication = await authentication(of: job)
+        (facts.authentication, facts.keys.authentication) = (authentication?.result, authentication?.key)
         var verified = VerifiedProofs(facts: facts, profile: job.profile.version)
         let pin = await pin(of: job)
         verified.add(pin)

@@ -35,12 +35,12 @@ package final class HeldKeys: Sendable {
         _ algorithm: CipherAlgorithm? = nil,
         checkValue: [UInt8] = []
     ) -> KeyVersions? {
-        let (keys, missing) = inUse(name, usage, of: owner)
-        let meant = keys.filter { algorithm == nil || $0.algorithm == algorithm }
+        let (known, missing) = inUse(name, usage, of: owner)
+        let meant = known.filter { algorithm == nil || $0.algorithm == algorithm }
             .filter { $0.checkValue.starts(with: checkValue) }
         guard !meant.isEmpty else { return nil }
-        let names = meant.map(\.moduleName).filter { !missing.contains($0) }
-        return KeyVersions(names: names, lacksSome: names.count < meant.count)
+        let keys = meant.map(HeldKey.init).filter { !missing.contains($0.name) }
+        return KeyVersions(keys: keys, lacksSome: keys.count < meant.count)
     }
 
     private func inUse(
@@ -113,23 +113,35 @@ package final class HeldKeys: Sendable {
         only: [Int32?]
     ) -> KeyVersions {
         guard let name = KeyName(name.text) else { return KeyVersions() }
-        let (keys, missing) = inUse(name, usage, of: .program(program))
+        let (known, missing) = inUse(name, usage, of: .program(program))
         let meant = Set(only.compactMap { $0 })
         let isAny = only.isEmpty || only.contains(nil)
-        let tried = keys.filter { isAny || meant.contains($0.version) }
-        let names = tried.map(\.moduleName).filter { !missing.contains($0) }
-        let isWhole = names.count == tried.count && meant.isSubset(of: tried.map(\.version))
-        return KeyVersions(names: names, lacksSome: names.isEmpty || !isWhole)
+        let tried = known.filter { isAny || meant.contains($0.version) }
+        let keys = tried.map(HeldKey.init).filter { !missing.contains($0.name) }
+        let isWhole = keys.count == tried.count && meant.isSubset(of: tried.map(\.version))
+        return KeyVersions(keys: keys, lacksSome: keys.isEmpty || !isWhole)
     }
 }
 
 /// The versions of a key that something may be of.
 package struct KeyVersions: Hashable, Sendable {
-    /// In the security module, the active one first.
-    package var names: [KeyName] = []
+    /// The active one first.
+    package var keys: [HeldKey] = []
     /// Whether it may be of a version that is not in use any more, or that the module could not be given: it is not
     /// wrong because the others say so.
     package var lacksSome = true
+}
+
+/// A version of a key that the security module has.
+package struct HeldKey: Hashable, Sendable {
+    /// In the module.
+    package var name: KeyName
+    package var version: Int32
+
+    package init(_ stored: StoredKey) {
+        name = stored.moduleName
+        version = stored.version
+    }
 }
 
 /// What is to be made of a version of a key that is not in use any more.

@@ -29,14 +29,18 @@ struct PINRoutes: Sendable {
             let stored = try await services.reader.pin(of: card.id)
             let version = (stored?.state.reference ?? 0) + 1
             let reference = try await reference(of: card.arrival(of: pin), method, version, module)
-            var facts: PINFacts?
+            var command = SetPIN(card: card.id, reference: version)
+            command.keys.newPIN = reference.key
             if let current {
-                facts = try await inTime { await module.facts(of: card.arrival(of: current), stored: stored) }
+                let finding = try await inTime {
+                    await module.finding(of: card.arrival(of: current), stored: stored)
+                }
+                (command.current, command.keys.pin) = (finding.facts, finding.key)
             }
             // Nothing is decided that another attempt would decide otherwise.
-            if facts == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
+            if command.current == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
             let reply = await services.engine.perform(
-                .setPIN(SetPIN(card: card.id, reference: version, current: facts)),
+                .setPIN(command),
                 on: card.account,
                 tenant: request.tenant,
                 actor: request.actor,

@@ -44,6 +44,7 @@ struct DisputeRecord {
         if let facts = request.disputeFacts { add(facts) }
         if let facts = request.credential { add(facts) }
         if let facts = request.verification?.chip { add(facts) }
+        if let keys = request.verification?.keys { add(keys) }
     }
 
     private mutating func add(_ reversal: Reversal) {
@@ -104,6 +105,14 @@ struct DisputeRecord {
         add("sequence_number", "\(facts.sequenceNumber)")
         add("card_verification_results", facts.cardResults.map { CardVerificationResults(rawValue: $0).names } ?? "")
         add("chip_differs", facts.differences.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", "))
+    }
+
+    private mutating func add(_ keys: ProofKeys) {
+        let named = [
+            ("card_value", keys.cardValue), ("card_code", keys.cardCode), ("cryptogram", keys.chip),
+            ("authentication", keys.authentication), ("pin", keys.pin), ("new_pin", keys.newPIN),
+        ]
+        add("proof_keys", named.compactMap { name, key in key.map { "\(name) \($0)" } }.joined(separator: ", "))
     }
 
     private mutating func add(_ decision: Decision) {
