@@ -164,6 +164,14 @@ import Testing
         func versions() throws -> [String] {
             try database.texts("SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id")
         }
+        /// Of the last payment, as an operator sees it.
+        func compared() throws -> String? {
+            let payments = "SELECT replace(authorization_id::text, '-', '') FROM journal WHERE kind = 6 ORDER BY id"
+            let id = try #require(try database.texts(payments).last)
+            let shown = try AvalProcess.command(["disputes", "show", "aut_\(id)"], on: database).output
+            let line = shown.split(separator: "\n").first { $0.contains("proof_keys") }
+            return line?.split(separator: " ").suffix(2).joined(separator: " ")
+        }
         func reveal() async throws -> Client.Response { try await stage.door.post("/v1/cards/\(card)/reveal", "{}") }
         func addInstance(_ number: Int) async throws {
             let instances = "/v1/cards/\(card)/instances"
@@ -180,7 +188,9 @@ import Testing
         #expect(try versions().first == "{cvk.1}" && versions().last == "{cvk.2}")
         #expect(try await reveal().expecting(200).text("cvv2") == printed)
         #expect(try sell(printed) == ["00", "3601M"])
+        #expect(try compared() == "card_code cvk.1")
         #expect(try sell(wrong) == ["N7", "3601N"])
+        #expect(try compared() == "card_code cvk.1")
         let counted = try failures()
         #expect(counted.count == 1)
 
@@ -191,10 +201,12 @@ import Testing
         #expect(gone.text("detail").contains("key cvk version 1 is not in use"))
         for code in [printed] + Array(repeating: wrong, count: 6) { #expect(try sell(code) == ["88", "3601P"]) }
         #expect(try failures() == counted)
+        #expect(try compared() == nil)
         // The next instance has the same expiry: what is not of its version may be of the first one's.
         try await addInstance(1)
         let renewed = try await reveal().expecting(200).text("cvv2")
         #expect(try sell(renewed) == ["00", "3601M"])
+        #expect(try compared() == "card_code cvk.2")
         #expect(try failures() == counted)
         #expect(stage.server.stop() == 0)
         for command in [

@@ -87,7 +87,9 @@ final class InMemoryLedger: LedgerReader, Sendable {
     func findOperator(keyHash: [UInt8]) async throws -> Operator? { contents.withLock { $0.operators[keyHash] } }
 
     /// What the journal has of commands, as text.
-    var journaledText: String { contents.withLock { String(reflecting: $0.journal.map(\.command)) } }
+    var journaledText: String { String(reflecting: journaled) }
+
+    var journaled: [Command] { contents.withLock { $0.journal.map(\.command) } }
 
     /// The journal in its order, with the tenant of each row.
     var tenantsRows: [(tenant: TenantID?, row: JournalRow)] {

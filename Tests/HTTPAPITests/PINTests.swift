@@ -93,6 +93,20 @@ import Testing
         }
     }
 
+    @Test func `the journal says with which version of the key a PIN was compared, and made`() async throws {
+        let door = try Door()
+        let pins = door.pins
+        try await door.run { caller in
+            let desk = try await Desk(caller, pins)
+            let (first, second) = (try desk.body("1234"), try desk.body("9876"))
+            #expect(try await desk.set(first).status == 200)
+            #expect(try await desk.set(first, current: second)["code"] == "pin_incorrect")
+        }
+        let keys = door.ledger.journaled.compactMap { if case .setPIN(let set) = $0 { set.keys } else { nil } }
+        let version = StoredKeyVersion("test-pvk.1")
+        #expect(keys.map(\.pin) == [nil, version] && keys.map(\.newPIN) == [version, version])
+    }
+
     @Test func `a repeat gets the first answer, and counts nothing`() async throws {
         try await Self.run { desk in
             let (first, wrong) = (try desk.body("1234"), try desk.body("1235"))
