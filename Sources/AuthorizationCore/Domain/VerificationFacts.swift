@@ -24,9 +24,8 @@ package struct VerificationFacts: Hashable, Sendable {
     package init(profileVersion: Int64) { self.profileVersion = profileVersion }
 }
 
-/// By which version of its key each proof is right, or with which one that is not was compared last: of versions that are
-/// known, the others were tried before. Nil where it was compared with none. Whoever looks into a decision later wants to
-/// know; none depends on it.
+/// By which version of its key each proof is right; of one that is not, the version that it was compared with last. Nil
+/// where it was compared with none. It is for whoever looks into a decision later: no decision depends on it.
 package struct ProofKeys: Hashable, Sendable {
     /// Of the value in track data, and with it of ``VerificationFacts/trackCounter``.
     package var cardValue: StoredKeyVersion?
