@@ -18,7 +18,7 @@ struct CardModules {
             vault: vault
         )
         pins = PINModule(module: keys.modules.payment, keys: keys.held, vault: vault)
-        codes = CardCodes(modules: keys.modules, keys: keys.held, profiles: profiles)
+        codes = CardCodes(modules: keys.modules, keys: keys.held, source: source, profiles: profiles)
         held = keys.held
     }
 }

@@ -59,6 +59,23 @@ import Testing
         }
     }
 
+    @Test func `is sent once to a cryptogram that comes again with the PIN`() {
+        var world = Self.unblocked()
+        world.program.verification?.rules.append(ProofRule(.pin, .required))
+        world.program.verification?.keys.chip?.scripts.sends = 1
+        let first = world.perform(.authorize(Self.request(1, Self.ready)))
+        #expect(first.declineReason == .pinMissing)
+        var request = Self.request(1, Self.ready)
+        request.verification?.pin = .match(reference: 2)
+        let again = world.perform(.authorize(request))
+        let sent = PINScript(identifier: Self.identifier, sends: 1, counter: 1)
+        #expect(again.isApproved && script(world) == sent)
+        // Both answers have it.
+        for decision in [first, again] { #expect(decision.pin(of: World.card)?.script == sent) }
+        let next = world.perform(.authorize(Self.request(2, Self.ready)))
+        #expect(next.pin(of: World.card)?.script == nil && script(world) == sent)
+    }
+
     @Test func `goes with no answer for which it was not made, and none to a chip that is not proven`() {
         var world = Self.unblocked()
         let requests = [

@@ -11,7 +11,12 @@ import Testing
         modules: SecurityModules? = nil
     ) async throws -> String? {
         let profiles = FixedProfiles(result: .success(profile))
-        let codes = CardCodes(modules: modules ?? SecurityModules(world.module), keys: world.held, profiles: profiles)
+        let codes = CardCodes(
+            modules: modules ?? SecurityModules(world.module),
+            keys: world.held,
+            source: world.source,
+            profiles: profiles
+        )
         let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
         let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
         let code = try await codes.code(of: Bench.card(0), pan, expiry: expiry, within: .milliseconds(200))
@@ -47,12 +52,60 @@ import Testing
         #expect(try await Self.code(world, nil) == nil)
     }
 
+    /// The versions of a key before and after it is read again, and what comes of a code of version 1.
+    struct Reading: Sendable {
+        var before: [Int32]
+        var after: [Int32]
+        var isRead = true
+        var isOver = true
+        var outcome: String
+    }
+
+    static let readings = [
+        Reading(before: [], after: [], outcome: "gone"), Reading(before: [0], after: [0], outcome: "gone"),
+        Reading(before: [0], after: [2], outcome: "gone"), Reading(before: [0], after: [0, 1], outcome: "made"),
+        Reading(before: [], after: [1], outcome: "made"), Reading(before: [2], after: [1], outcome: "gone"),
+        Reading(before: [], after: [], isRead: false, outcome: "unknown"),
+        Reading(before: [], after: [], isOver: false, outcome: "unknown"),
+    ]
+
+    @Test(arguments: readings)
+    func `are gone with their key's version, also the newest or only one, once keys are read`(
+        _ reading: Reading
+    ) async throws {
+        var world = try VerifierWorld()
+        func stored(_ versions: [Int32]) throws { try world.stored(versions.map { ($0, .previous) }) }
+        try stored(reading.before)
+        let read: @Sendable () -> Void = { [world] in
+            do { try world.stored(reading.after.map { ($0, .previous) }) } catch { Issue.record(error) }
+        }
+        world.source = PlayedKeys(isRead: reading.isRead, read: reading.isOver ? read : nil)
+        var profile = try world.profile()
+        profile.instances[0].keyVersions = [StoredKeyVersion(try #require(StoredKeyName("cvk")), 1)]
+        let outcome: String
+        do {
+            outcome = try await Self.code(world, profile) == nil ? "none" : "made"
+        } catch let gone as KeyVersionGone {
+            outcome = gone.description == "key cvk version 1 is not in use" ? "gone" : gone.description
+        } catch PaymentCryptographyError.unknownKey {
+            outcome = "unknown"
+        }
+        #expect(outcome == reading.outcome)
+        // Nobody waits where a newer version tells enough.
+        #expect(world.source.readings == (reading.before == [2] ? 0 : 1))
+    }
+
     @Test func `are not asked for beyond a bound, until the module answers`() async throws {
         let world = try VerifierWorld()
         try world.stored((1, .active))
         let module = HangingHSM(of: world.module)
         let profiles = FixedProfiles(result: .success(try world.profile()))
-        let codes = CardCodes(modules: module.modules, keys: world.held, profiles: profiles)
+        let codes = CardCodes(
+            modules: module.modules,
+            keys: world.held,
+            source: world.source,
+            profiles: profiles
+        )
         let pan = try #require(PAN(ascii: Array(VerifierWorld.pan.utf8)))
         let expiry = try #require(ExpiryMonth(year: 2087, month: 1))
         await withTaskGroup(of: Void.self) { group in

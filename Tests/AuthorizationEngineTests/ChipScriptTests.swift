@@ -30,6 +30,7 @@ import Testing
         let key: Key
         /// Tag 9F5B.
         var report: ScriptReport?
+        var entryMode = EntryMode.contactChip
         private let module: SoftwareHSM
         private let held = HeldKeys()
         private var source = PlayedKeys()
@@ -185,7 +186,7 @@ import Testing
                 transaction: Money(0, .euro),
                 merchant: Merchant(name: "", identification: "", categoryCode: 0, country: "", city: "")
             )
-            request.entryMode = .contactChip
+            request.entryMode = entryMode
             let presented = try #require(proofs)
             return await withCheckedContinuation { [request] continuation in
                 let limit = ContinuousClock.now + .seconds(60)
@@ -226,6 +227,14 @@ import Testing
                 == Self.bytes(Self.authentication + command)
         )
         #expect(verified.chipAnswers?.data(for: Self.approved(waiting), code: "00") == Self.bytes(Self.authentication))
+    }
+
+    @Test(arguments: EntryMode.allCases)
+    func `give them back to a card that was put in alone`(_ entryMode: EntryMode) async throws {
+        var world = try await World(script: PINScript(identifier: 1, sends: 0, counter: nil))
+        world.entryMode = entryMode
+        let script = try await world.verified().facts?.chip?.script
+        #expect(script == KnownScript(identifier: 1, isReady: entryMode == .contactChip))
     }
 
     @Test func `are not there without their key, and nothing else changes`() async throws {

@@ -95,7 +95,8 @@ import Testing
     private static func facts(
         _ row: Row,
         isOfTrack1: Bool = false,
-        _ change: (inout VerifierWorld) throws -> Void = { _ in }
+        _ change: (inout VerifierWorld) throws -> Void = { _ in },
+        instances: ([CardInstance]) -> [CardInstance] = { $0 }
     ) async throws -> VerificationFacts {
         var world = try VerifierWorld()
         try world.holdDynamic(row.key)
@@ -117,6 +118,7 @@ import Testing
         let month = try #require(Int(row.expiry))
         profile.instances[0].expiry = try #require(ExpiryMonth(year: 2_000 + month / 100, month: month % 100))
         row.instance(&profile.instances[0])
+        profile.instances = instances(profile.instances)
         return try #require(await world.verify(proofs, .success(profile)).facts)
     }
 
@@ -127,6 +129,37 @@ import Testing
         #expect(facts.trackCounter?.counters ?? [] == row.counters)
         #expect(facts.keys.cardValue == StoredKeyVersion("dn.1") || row.result != .match)
         #expect(facts.trackCounter.map { $0.sequenceNumber == row.sequenceNumber ?? 0 } ?? true)
+    }
+
+    /// The numbers of active instances with the track's expiry, and the one that the message tells.
+    @Test(
+        arguments: [
+            ([0, 1], nil, .match), ([1, 0], nil, .match), ([0, 2, 1], nil, .match), ([0, 2], nil, .noMatch),
+            ([0, 1], 1, .match), ([1, 0], 0, .noMatch), ([], nil, .noMatch),
+            // The key of 9 is gone.
+            ([9, 1], nil, .match), ([9, 0], nil, .notVerified), ([0, 9], nil, .notVerified), ([9, 0], 0, .noMatch),
+        ] as [([UInt8], UInt8?, ProofVerification.Result)]
+    )
+    func `are right of whichever instance has made them`(
+        _ card: (numbers: [UInt8], told: UInt8?, result: ProofVerification.Result)
+    ) async throws {
+        var row = Self.rows[4]
+        row.sequenceNumber = card.told
+        let gone = StoredKeyVersion(try #require(StoredKeyName("dn")), 9)
+        func instances(_ made: [CardInstance]) -> [CardInstance] {
+            card.numbers.flatMap { number in
+                made.map { instance in
+                    var other = instance
+                    other.sequenceNumber = number
+                    other.keyVersions = number == 9 ? [gone] : []
+                    return other
+                }
+            }
+        }
+        let facts = try await Self.facts(row, instances: instances)
+        #expect(facts.cardValue == CardValueFacts(.dynamic, card.result))
+        let found = TrackCounterFacts(sequenceNumber: 1, counters: [12_345])
+        #expect(facts.trackCounter == (card.result == .match ? found : nil))
     }
 
     @Test func `are not verified without the key, and not looked at where they are ignored`() async throws {

@@ -46,6 +46,12 @@ import Testing
         #expect(try Self.proofs([35: Fixture.number + rest]) == nil)
     }
 
+    @Test(arguments: ["123", " 123", "123 ", "  123 "])
+    func `a code has blanks before it or behind`(_ value: String) throws {
+        let proofs = try Self.proofs([60: "340\(value.utf8.count)" + value])
+        #expect(Self.text(proofs?.cardCode) == "123")
+    }
+
     @Test func `the network's locations give code and CAVV`() throws {
         let proofs = try #require(try Self.proofs([60: "3404" + "987 " + "3708" + "QUJDREVG"]))
         #expect(Self.text(proofs.cardCode) == "987")

@@ -33,6 +33,24 @@ import Testing
             try await client.post("/v1/accounts/\(account)/cards", #"{"form":"physical"}"#).expecting(201).text("id")
         }
 
+        /// The server reads keys every five seconds: until it has, what it issues is closed.
+        func issue(ofVersion version: Int) async throws -> String {
+            let database = world.administered.installation.database
+            for _ in 0..<100 {
+                let card = try await issue()
+                let all = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id DESC"
+                if try database.texts("\(all) LIMIT 1") == ["{cvk.\(version)}"] { return card }
+                try await close(card)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            return ""
+        }
+
+        func close(_ card: String) async throws {
+            let change = #"{"status":"closed","reason":"test"}"#
+            _ = try await client.post("/v1/cards/\(card)/status", change).expecting(200)
+        }
+
         /// The server reads keys every five seconds.
         func revealed(_ card: String) async throws -> Client.Response {
             for _ in 0..<100 {
@@ -198,18 +216,7 @@ import Testing
         async throws
     {
         let stage = try await Stage()
-        let database = stage.world.administered.installation.database
-        func issueOf(_ version: Int) async throws -> String {
-            for _ in 0..<100 {
-                let card = try await stage.issue()
-                let all = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id DESC"
-                if try database.texts("\(all) LIMIT 1") == ["{cvk.\(version)}"] { return card }
-                _ = try await stage.client.post("/v1/cards/\(card)/status", #"{"status":"closed","reason":"test"}"#)
-                try await Task.sleep(for: .milliseconds(100))
-            }
-            return ""
-        }
-        let cards = [try await issueOf(1), try await issueOf(1)]
+        let cards = [try await stage.issue(ofVersion: 1), try await stage.issue(ofVersion: 1)]
         let number = try stage.order("first", "--limit", "1")
         #expect(try stage.world.keys("rotate", "cvk").status == 0)
         #expect(try stage.run("file", number, "--out", stage.bureau.path("again")).status == 0)
@@ -222,13 +229,49 @@ import Testing
         #expect(try stage.world.keys("retire", "cvk", "--ends-cards").status == 0)
         let gone = try stage.run("file", number, "--out", stage.bureau.path("third"))
         #expect(gone.status == 1 && gone.errors.contains("key cvk version 1 is not in use"), "\(gone)")
+        #expect(gone.errors.contains("no card of order \(number) can be made any more"), "\(gone)")
         let refused = try stage.run("order", "--program", stage.program, "--out", stage.bureau.path("third"))
         #expect(refused.status == 1 && refused.errors.contains("key cvk version 1 is not there"), "\(refused)")
         #expect(refused.errors.contains("what 1 cards that wait"), "\(refused)")
-        _ = try await stage.client.post("/v1/cards/\(cards[1])/status", #"{"status":"closed","reason":"test"}"#)
-        let renewed = try await issueOf(2)
+        try await stage.close(cards[1])
+        let renewed = try await stage.issue(ofVersion: 2)
         _ = try stage.order("third")
         #expect(try stage.bureau.read("third").dropFirst().map { $0["card_id"] as? String } == [renewed])
+        #expect(stage.server.stop() == 0)
+    }
+
+    @Test func `cards that nobody can make any more are left out of a file, which has the others`() async throws {
+        let stage = try await Stage()
+        let old = try await stage.issue(ofVersion: 1)
+        #expect(try stage.world.keys("rotate", "cvk").status == 0)
+        let (good, closed) = (try await stage.issue(ofVersion: 2), try await stage.issue(ofVersion: 2))
+        let number = try stage.order("first")
+        #expect(try stage.bureau.read("first").count == 4)
+        try await stage.close(closed)
+        #expect(try stage.world.keys("retire", "cvk", "--ends-cards").status == 0)
+        let again = try stage.run("file", number, "--out", stage.bureau.path("again"))
+        #expect(again.status == 0 && again.output.contains("wrote 1 cards to"), "\(again)")
+        #expect(again.output.contains(", 2 left out"), "\(again)")
+        for reason in [
+            "\(old) is left out: key cvk version 1 is not in use",
+            "\(closed) is left out: it is lost, stolen or closed",
+        ] {
+            #expect(again.errors.contains(reason), "\(again)")
+        }
+        let lines = try stage.bureau.read("again")
+        #expect(lines.count == 2 && lines[0]["cards"] as? Int == 1 && lines[1]["card_id"] as? String == good)
+        #expect(try stage.world.administered.aval("operator", "actions").output.contains(", 2 left out"))
+        // The only one.
+        #expect(try stage.world.keys("retire", "cvk", "--version", "2", "--ends-cards").status == 0)
+        let none = try stage.run("file", number, "--out", stage.bureau.path("none"))
+        #expect(none.status == 1 && none.errors.contains("\(good) is left out: key cvk version 2"), "\(none)")
+        let path = "/v1/cards/\(good)/reveal"
+        for _ in 0..<100 where try await stage.client.post(path).status == 200 {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let hidden = try await stage.client.post(path).expecting(409)
+        #expect(hidden.text("code") == "card_code_unavailable", "\(hidden)")
+        #expect(hidden.text("detail").contains("key cvk version 2 is not in use"), "\(hidden)")
         #expect(stage.server.stop() == 0)
     }
 

@@ -8,6 +8,8 @@ enum KeptKey: Sendable {
     case held
     /// Its policy names one that the module does not have.
     case missing
+    /// The card is made with a version that is not in use any more.
+    case retired
     case none
 
     func codes(of card: CardID, program: ProgramID) throws -> CardCodes {
@@ -29,15 +31,27 @@ enum KeptKey: Sendable {
         }
         var policy = VerificationPolicy()
         if case .none = self {} else { policy.keys.cardVerification = StoredKeyName("cvk") }
+        var instances: [CardInstance] = []
+        if case .retired = self {
+            var instance = CardInstance(
+                sequenceNumber: 0,
+                expiry: try TestPINs.some(ExpiryMonth(year: 2029, month: 12)),
+                validUntil: .distantFuture,
+                serviceCode: 201,
+                active: true
+            )
+            instance.keyVersions = [StoredKeyVersion(try TestPINs.some(StoredKeyName("cvk")), 1)]
+            instances = [instance]
+        }
         let profile = CardProfile(
             card: card,
-            instances: [],
+            instances: instances,
             program: program,
             policy: policy,
             version: ProfileVersion(card: 0, status: .active, program: 1)
         )
         let modules = SecurityModules(SoftwareHSM([name.ofVersion(1): key]))
-        return CardCodes(modules: modules, keys: keys, profiles: OneProfile(profile: profile))
+        return CardCodes(modules: modules, keys: keys, source: ReadKeys(), profiles: OneProfile(profile: profile))
     }
 }
 
@@ -49,4 +63,11 @@ private struct OneProfile: CardProfiles {
         fresh: Bool,
         completion: @escaping @Sendable (Result<CardProfile?, any Error>) -> Void
     ) { completion(.success(card == profile.card ? profile : nil)) }
+}
+
+/// Keys that are as they are stored.
+private struct ReadKeys: KeySource {
+    func readAgain(completion: @escaping @Sendable (KeyRefresh) -> Void) {
+        completion(KeyRefresh(began: .now, isRead: true))
+    }
 }

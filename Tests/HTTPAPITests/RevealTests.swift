@@ -168,7 +168,7 @@ final class InMemoryReveals: RevealStore {
     }
 
     @Test(
-        arguments: [(KeptKey.held, 200, "516"), (.missing, 503, nil), (.none, 200, "null")]
+        arguments: [(KeptKey.held, 200, "516"), (.missing, 503, nil), (.retired, 409, nil), (.none, 200, "null")]
             as [(KeptKey, Int, String?)]
     )
     func `the code is computed with the program's key, and a card without one is told from a module that is away`(

@@ -53,6 +53,27 @@ import Testing
         }
     }
 
+    @Test func `a card's instances are in their order, however they are found`() async throws {
+        let ledger = try TestLedger(try TestDatabase.make(), lanes: 1)
+        defer { ledger.close() }
+        let account = try await ledger.openAccount(funds: 1_000)
+        let card = try await ledger.issueCard(on: account)
+        let reissue = ReissueCard(card: card.id, instance: try TestLedger.instance(1, active: false))
+        try await ledger.decide(.cardCommand(.reissue(reissue)), on: account)
+        // The table has the first one last, and is read itself.
+        try ledger.database.damage("UPDATE card_instances SET service_code = 221 WHERE sequence_number = 0")
+        for plan in ["enable_indexscan", "enable_bitmapscan"] {
+            let turnOff = "EXECUTE format('ALTER DATABASE %I SET \(plan) = off', current_database())"
+            try ledger.database.damage("DO $$ BEGIN \(turnOff); END $$")
+        }
+        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(10))
+        defer { profiles.close() }
+        let profile = try await withCheckedThrowingContinuation { continuation in
+            profiles.profile(of: card.id, fresh: true) { continuation.resume(with: $0) }
+        }
+        #expect(profile?.instances.map(\.sequenceNumber) == [0, 1])
+    }
+
     private static func isRead(_ card: CardID, by profiles: PostgresCardProfiles) async -> Bool {
         await withCheckedContinuation { continuation in
             profiles.profile(of: card, fresh: true) { found in

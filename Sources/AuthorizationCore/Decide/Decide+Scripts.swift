@@ -11,11 +11,15 @@ extension DecisionContext {
             pin.script = nil
         } else {
             guard decision.isTold, facts.script == KnownScript(identifier: script.identifier, isReady: true),
-                decision.verdict(of: .counter) == .passed, script.sends < scriptLimit, let counter = facts.counter
+                decision.verdict(of: .counter) == .passed, let counter = facts.counter
             else { return }
-            script.sends += 1
-            script.counter = counter
-            pin.script = script
+            // The same cryptogram comes again with the PIN: still one request of the chip's.
+            if script.counter != counter {
+                guard script.sends < scriptLimit else { return }
+                script.sends += 1
+                script.counter = counter
+                pin.script = script
+            }
         }
         decision.changes.removeAll { if case .pin(card, _) = $0 { true } else { false } }
         decision.changes.append(.pin(card, pin))

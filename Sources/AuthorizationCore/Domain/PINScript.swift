@@ -1,9 +1,10 @@
 /// A command that waits for a card's chip: PIN CHANGE/UNBLOCK without a PIN, which gives the tries of its own PIN back
-/// (EMV Book 3, 6.5.10). It goes with the answers to the chip's online requests.
+/// (EMV Book 3, 6.5.10). It goes with the answers to the online requests of a chip that was put in: a card that was
+/// tapped has gone by then.
 package struct PINScript: Hashable, Sendable {
     /// Script identifier (tag 9F18): when it was asked for, in seconds since 1970. A chip's results name it.
     package var identifier: UInt32
-    /// How many answers it went with.
+    /// With the answers to how many of the chip's requests it went.
     package var sends: UInt8 = 0
     /// ATC of the request that it was last an answer to; nil before it was sent.
     package var counter: UInt16?

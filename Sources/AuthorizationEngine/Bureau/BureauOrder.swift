@@ -42,6 +42,8 @@ package struct BureauOrder: Hashable, Sendable {
 /// An instance of a card that is ordered.
 package struct OrderedCard: Sendable {
     package var card: CardID
+    /// The card's by now.
+    package var status: CardStatus
     package var instance: CardInstance
     package var secret: CardSecret
     /// Nil where the card names nobody, or somebody without a name.
@@ -49,11 +51,13 @@ package struct OrderedCard: Sendable {
 
     package init(
         card: CardID,
+        status: CardStatus,
         instance: CardInstance,
         secret: CardSecret,
         holder: (id: CardholderID, name: SealedName)? = nil
     ) {
         self.card = card
+        self.status = status
         self.instance = instance
         self.secret = secret
         self.holder = holder

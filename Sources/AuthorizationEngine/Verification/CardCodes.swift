@@ -6,12 +6,15 @@ import Synchronization
 package final class CardCodes: Sendable {
     private let modules: SecurityModules
     private let keys: HeldKeys
+    private let source: any KeySource
     private let profiles: any CardProfiles
     private let inFlight = Atomic<Int>(0)
 
-    package init(modules: SecurityModules, keys: HeldKeys, profiles: any CardProfiles) {
+    /// - Parameter source: brings `keys`, and the modules, to what is stored.
+    package init(modules: SecurityModules, keys: HeldKeys, source: any KeySource, profiles: any CardProfiles) {
         self.modules = modules
         self.keys = keys
+        self.source = source
         self.profiles = profiles
     }
 
@@ -19,7 +22,7 @@ package final class CardCodes: Sendable {
     ///
     /// - Parameters:
     ///   - expiry: of the instance that is shown: of several with it, one in use, else the last one.
-    ///   - limit: how long the module may take.
+    ///   - limit: how long reading the keys and the module may take together.
     /// - Throws: `unavailable` when the module does not answer in time or has too many to compute, `unknownKey` when it
     ///   does not hold the key, ``KeyVersionGone`` when the instance's version of it is not in use any more, and what
     ///   reading the card's profile throws.
@@ -36,7 +39,8 @@ package final class CardCodes: Sendable {
         let instance = profile.instances.filter { $0.expiry == expiry }.max {
             ($0.active ? 1 : 0, $0.sequenceNumber) < ($1.active ? 1 : 0, $1.sequenceNumber)
         }
-        let name = try keys.version(key, .cardVerification, of: profile.program, for: instance).moduleName
+        let end = ContinuousClock.now + limit
+        let name = try await version(of: key, profile.program, for: instance, until: end).moduleName
         guard let digits = DecimalDigits(expiry, policy.expiryOrder),
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
         else { throw PaymentCryptographyError.unknownKey }
@@ -45,12 +49,28 @@ package final class CardCodes: Sendable {
             inFlight.subtract(1, ordering: .relaxed)
             throw PaymentCryptographyError.unavailable
         }
-        let found = await FirstOutcome.of(within: limit, late: .failure(.unavailable)) { [self] in
+        let found = await FirstOutcome.of(within: end - .now, late: .failure(.unavailable)) { [self] in
             // A module that hangs keeps its place until it answers, so that few wait for it.
             defer { inFlight.subtract(1, ordering: .relaxed) }
             return await made(face, name)
         }
         return try found.get()
+    }
+
+    private func version(
+        of key: StoredKeyName,
+        _ program: ProgramID,
+        for instance: CardInstance?,
+        until end: ContinuousClock.Instant
+    ) async throws -> StoredKey {
+        do {
+            return try keys.version(key, .cardVerification, of: program, for: instance, areRead: false)
+        } catch PaymentCryptographyError.unknownKey {
+            let areRead = await FirstOutcome.of(within: end - .now, late: false) { [source] in
+                await source.readAgain().isRead
+            }
+            return try keys.version(key, .cardVerification, of: program, for: instance, areRead: areRead)
+        }
     }
 
     private func made(_ face: CardFace, _ key: KeyName) async -> Result<SecretDigits, PaymentCryptographyError> {

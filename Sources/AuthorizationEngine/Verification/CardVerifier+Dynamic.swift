@@ -12,10 +12,22 @@ extension CardVerifier {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
         let number = track.sequenceNumber
-        let instances = job.instances(of: track)
-        guard let instance = instances.first(where: { number == nil || $0.sequenceNumber == number }) else {
-            return Comparison(.noMatch)
+        var comparison = Comparison(.noMatch)
+        for instance in job.instances(of: track) where number == nil || instance.sequenceNumber == number {
+            let verified = await verify(presented, of: instance, verification, job)
+            if verified.result == .match { return verified }
+            if comparison.result != .notVerified { comparison = verified }
         }
+        return comparison
+    }
+
+    /// Each instance's chip has a master key of its own.
+    private func verify(
+        _ presented: DynamicTrack,
+        of instance: CardInstance,
+        _ verification: DynamicValueVerification,
+        _ job: VerificationJob
+    ) async -> Comparison {
         let sequenceNumber = instance.sequenceNumber
         guard let card = ChipCard(job.proofs.pan, sequenceNumber, verification.derivation) else {
             return Comparison(.notVerified)

@@ -29,9 +29,9 @@ extension CardVerifier {
         }
         if let waiting = job.profile.pin?.state.script {
             var isReady = false
-            // A new PIN brings its own tries.
-            if job.request.kind != .pinChange, job.isNewest(verified.facts.sequenceNumber),
-                let command = await command(.pinUnblock, script)
+            // A card that was tapped has gone before the answer comes, and a new PIN brings its own tries.
+            if job.request.entryMode == .contactChip, job.request.kind != .pinChange,
+                job.isNewest(verified.facts.sequenceNumber), let command = await command(.pinUnblock, script)
             {
                 answers.add(command, of: waiting, in: policy.scripts.template, counter: data.counter)
                 isReady = true

@@ -12,6 +12,7 @@ package struct EmbossedValues: Sendable {
 
     /// Nil when the program has no key for them.
     ///
+    /// - Parameter keys: read after the instance.
     /// - Throws: `unknownKey` when the module does not hold the key, ``KeyVersionGone`` when the instance's version of it
     ///   is not in use any more, and what the module throws.
     package static func of(
@@ -22,7 +23,8 @@ package struct EmbossedValues: Sendable {
         keys: HeldKeys
     ) async throws -> EmbossedValues? {
         guard let policy = program.verification, let key = policy.keys.cardVerification else { return nil }
-        let name = try keys.version(key, .cardVerification, of: program.id, for: instance).moduleName
+        let stored = try keys.version(key, .cardVerification, of: program.id, for: instance, areRead: true)
+        let name = stored.moduleName
         func value(
             _ order: VerificationPolicy.ExpiryOrder,
             _ serviceCode: String

@@ -74,13 +74,16 @@ package final class HeldKeys: Sendable {
 
     /// The version that an instance's values are made with; of an instance that knows none, the active one.
     ///
-    /// - Throws: ``KeyVersionGone``, or `unknownKey` when there is no active one, or the instance's is newer than those
-    ///   that are known here: another process has read it first.
+    /// - Parameter areRead: whether keys were read after the instance: what is not among them is not in use any more.
+    ///   Else another process may have read a version first that is newer than those that are known here.
+    /// - Throws: ``KeyVersionGone``, or `unknownKey` when there is no active one, or nobody knows here whether the
+    ///   instance's is in use.
     package func version(
         _ name: StoredKeyName,
         _ usage: KeyUsage,
         of program: ProgramID,
-        for instance: CardInstance?
+        for instance: CardInstance?,
+        areRead: Bool
     ) throws -> StoredKey {
         guard let version = instance?.version(of: name) else {
             guard let active = active(name, usage, of: program) else { throw PaymentCryptographyError.unknownKey }
@@ -88,7 +91,9 @@ package final class HeldKeys: Sendable {
         }
         let known = inUse(name, usage, of: program)
         if let own = known.first(where: { $0.version == version }) { return own }
-        guard known.contains(where: { $0.version > version }) else { throw PaymentCryptographyError.unknownKey }
+        guard areRead || known.contains(where: { $0.version > version }) else {
+            throw PaymentCryptographyError.unknownKey
+        }
         throw KeyVersionGone(version: StoredKeyVersion(name, version))
     }
 

@@ -44,11 +44,14 @@ extension RequestReader {
         return PresentedPIN(block: block, format: format, key: key)
     }
 
-    /// Without the spaces at its end.
+    /// Without the spaces around it: a place for four digits has three of them at either end.
     private func secret(at location: ElementLocation?, of message: Message) -> SecretBytes? {
         guard let bytes = bytes(at: location, of: message) else { return nil }
-        let end = bytes.lastIndex { $0 != UInt8(ascii: " ") }.map { $0 + 1 } ?? bytes.startIndex
-        return SecretBytes(bytes[..<end])
+        func isValue(_ byte: UInt8) -> Bool { byte != UInt8(ascii: " ") }
+        guard let start = bytes.firstIndex(where: isValue), let last = bytes.lastIndex(where: isValue) else {
+            return nil
+        }
+        return SecretBytes(bytes[start...last])
     }
 }
 

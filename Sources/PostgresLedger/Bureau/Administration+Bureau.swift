@@ -58,7 +58,7 @@ extension Administration {
             var card = try CardColumns.read(&row).card
             guard let instance = card.instances.popLast() else { throw row.unexpected("no instance") }
             let secret = CardSecret(ciphertext: try row.bytes(), keyID: try row.int16())
-            var ordered = OrderedCard(card: card.id, instance: instance, secret: secret)
+            var ordered = OrderedCard(card: card.id, status: card.status, instance: instance, secret: secret)
             let name = try CardholderRows.readName(&row)
             if let holder = card.details.cardholder, let name { ordered.holder = (holder, name) }
             return ordered

@@ -50,6 +50,7 @@ private final class ProfileReader: Sendable {
         JOIN card_instances i ON i.shard = c.shard AND i.card_id = c.id
         JOIN accounts a ON a.shard = c.shard AND a.id = c.account_id
         JOIN programs p ON p.id = a.program_id
+        ORDER BY c.id, i.sequence_number
         """
     )
 

@@ -48,8 +48,8 @@ struct BureauCommand: AsyncParsableCommand {
             try await reportingFailure(refusals: refusals) {
                 let administration = try settings.bureauAdministration()
                 let author = try settings.author(administration)
-                let press = try await BureauPress(settings, administration, out)
-                try press.checkKey(of: program)
+                var press = try await BureauPress(settings, administration, out)
+                try await press.checkKey(of: program)
                 let number = try administration.makeOrder(
                     of: program,
                     upTo: limit,
@@ -57,7 +57,7 @@ struct BureauCommand: AsyncParsableCommand {
                     by: author
                 )
                 announce("order \(number)")
-                announce("wrote \(try await press.write(number)) cards to \(out)")
+                announce(try press.write(try await press.file(ofOrder: number)))
             }
         }
     }
@@ -65,7 +65,11 @@ struct BureauCommand: AsyncParsableCommand {
     struct File: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "file",
-            abstract: "Write an order's file again, because it was lost. Until the bureau has confirmed the order."
+            abstract: "Write an order's file again, because it was lost. Until the bureau has confirmed the order.",
+            discussion: """
+                Cards that were lost, stolen or closed since, and those made with a version of a key that is retired, are \
+                left out and named on standard error. Where no card is left there is no file.
+                """
         )
 
         @Argument(help: "The order's number.")
@@ -79,12 +83,13 @@ struct BureauCommand: AsyncParsableCommand {
             try await reportingFailure {
                 let administration = try settings.bureauAdministration()
                 let author = try settings.author(administration)
-                let press = try await BureauPress(settings, administration, out)
+                var press = try await BureauPress(settings, administration, out)
                 guard let found = try administration.order(order), found.state != .confirmed else {
                     throw Settings.Problem(description: "there is no such order, or the bureau has confirmed it")
                 }
-                try administration.recordFile(ofOrder: order, press.details, by: author)
-                announce("wrote \(try await press.write(order)) cards to \(out)")
+                let file = try await press.file(ofOrder: order)
+                try administration.recordFile(ofOrder: order, file.recorded, by: author)
+                announce(try press.write(file))
             }
         }
     }
