@@ -5,73 +5,30 @@ import Testing
 /// A program whose contactless cards and 3-D Secure make values of one payment, from components of its keys to answers
 /// on the wire. The values are reckoned with OpenSSL.
 @Suite struct ValueStoryTests {
-    enum Method: String, Sendable, CaseIterable {
-        case dcvv
-        case cvc3
-
-        var policy: String {
-            let positions = self == .dcvv ? "value: 6-8, counter: 9-12" : "pcvc3: '0038', punatc: 03C6, natc: 4"
-            return """
-                keys: {cavv: cavvk, dynamic: {method: \(rawValue), key: imk-dn, \(positions)}}
-                rules: [{proof: authentication, demand: required, entry_mode: ecommerce}]
-                """
-        }
+    private static func policy(_ method: DynamicCard.Method) -> String {
+        """
+        keys: {cavv: cavvk, dynamic: \(method.policy("imk-dn"))}
+        rules: [{proof: authentication, demand: required, entry_mode: ecommerce}]
+        """
     }
 
-    private struct Card {
-        let pan: String
-        /// YYMM.
-        let expiry: String
-        let method: Method
-        let chip: TestChip
-
-        /// As the reader sends it.
-        ///
-        /// - Parameter value: in the place of the right one.
-        func track(_ counter: UInt16, value: String? = nil) throws -> String {
-            let digits = String(format: "%04d", counter)
-            switch method {
-            case .dcvv:
-                let right = try chip.dcvv(pan, expiry: expiry, serviceCode: "201", counter: counter)
-                return "\(pan)=\(expiry)20112345\(value ?? right)\(digits)"
-            case .cvc3: return "\(pan)=\(expiry)201120\(digits)\(try value ?? cvc3(counter))422"
-            }
+    private static func variables(_ card: DynamicCard) throws -> [String: String] {
+        let cavv = try TestChip.cavv(card.pan)
+        func altered(_ text: String, at index: Int) -> String {
+            var bytes = Array(text.utf8)
+            bytes[index] = bytes[index] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+            return String(decoding: bytes, as: UTF8.self)
         }
-
-        private func cvc3(_ counter: UInt16) throws -> String {
-            let held = "\(pan)D\(expiry)2011200000000000F"
-            return try chip.cvc3(held, unpredictableNumber: "00000042", counter: counter)
-        }
-
-        /// Right for none of the counters that have the same last digits.
-        private func wrongValue(_ counter: UInt16) throws -> String {
-            let right: Set<String> =
-                switch method {
-                case .dcvv: [try chip.dcvv(pan, expiry: expiry, serviceCode: "201", counter: counter)]
-                case .cvc3: Set(try stride(from: counter, through: 60_000 + counter, by: 10_000).map(cvc3))
-                }
-            let wrong = (0...7).map { "00\($0)" }.first { !right.contains($0) }
-            return try #require(wrong)
-        }
-
-        func variables() throws -> [String: String] {
-            let cavv = try TestChip.cavv(pan)
-            func altered(_ text: String, at index: Int) -> String {
-                var bytes = Array(text.utf8)
-                bytes[index] = bytes[index] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
-                return String(decoding: bytes, as: UTF8.self)
-            }
-            return [
-                "card.pan": pan, "track.first": try track(524), "track.second": try track(525),
-                "track.late": try track(523), "track.old": try track(300),
-                "track.wrong": try track(526, value: wrongValue(526)),
-                "track.static": "\(pan)=\(expiry)20112345856", "cavv.right": cavv, "cavv.wrong": altered(cavv, at: 9),
-                "cavv.unknown": try TestChip.cavv(pan, version: "7"),
-            ]
-        }
+        return [
+            "card.pan": card.pan, "track.first": try card.track(524), "track.second": try card.track(525),
+            "track.late": try card.track(523), "track.old": try card.track(300),
+            "track.wrong": try card.track(526, value: card.wrongValue(526)),
+            "track.static": "\(card.pan)=\(card.expiry)20112345856", "cavv.right": cavv,
+            "cavv.wrong": altered(cavv, at: 9), "cavv.unknown": try TestChip.cavv(card.pan, version: "7"),
+        ]
     }
 
-    private static func prepare(_ method: Method) throws -> AvalProcess.Installation {
+    private static func prepare(_ method: DynamicCard.Method) throws -> AvalProcess.Installation {
         let world = try KeyWorld()
         let installation = world.administered.installation
         let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
@@ -79,23 +36,23 @@ import Testing
             try world.importParts(of: name, usage: usage, program: "prg_\(id)")
         }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        try Data(method.policy.utf8).write(to: file)
+        try Data(policy(method).utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let ended = try world.administered.aval("program", "verify", "prg_\(id)", file.path)
         #expect(ended.status == 0 && ended.output.contains("cavvk, imk-dn"), "\(ended)")
         return installation
     }
 
-    @Test(arguments: Method.allCases)
+    @Test(arguments: DynamicCard.Method.allCases)
     func `values of one payment are verified where they are made, and none counts twice`(
-        _ method: Method
+        _ method: DynamicCard.Method
     ) async throws {
         let installation = try Self.prepare(method)
         let server = try AvalProcess(installation)
         let client = Client(server, installation)
         let holder = try await client.openAccount(funded: 20_000)
         let date = try await client.get("/v1/cards/\(holder.card)").expecting(200).text("instances.0.expiry")
-        let card = Card(
+        let card = DynamicCard(
             pan: holder.pan,
             expiry: String(date.dropFirst(2).filter { $0 != "-" }),
             method: method,
@@ -105,7 +62,7 @@ import Testing
             PlayedScenario.directory + "values.yaml",
             port: server.networkPort,
             on: installation,
-            try card.variables()
+            try Self.variables(card)
         )
         #expect(played.status == 0, "\(played.output)\(played.errors)")
         #expect(server.stop() == 0)

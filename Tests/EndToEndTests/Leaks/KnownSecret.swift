@@ -1,5 +1,6 @@
 /// A value of a test that must be found nowhere. Short ones (CVV, iCVV, CVV2, PINs of four digits) are not among them: three
-/// or four digits are in any file; what they travel in, PIN blocks, track data, DE 48 and the vault's answer, is.
+/// or four digits are in any file; what they travel in, PIN blocks, track data, DE 48, the vault's answer and a bureau's
+/// file, is.
 struct KnownSecret: Hashable, Sendable {
     enum Content: Hashable, Sendable {
         /// Decimal: also packed, two in a byte.
@@ -76,14 +77,17 @@ struct SecretEncoding: Hashable, Sendable {
     let wrapping: Wrapping
 
     /// What each text with the secret in this encoding has in it, whatever stands around.
-    func pattern(of secret: KnownSecret) -> [UInt8] {
+    func pattern(of secret: KnownSecret) -> SecretPattern {
         switch (form, wrapping, secret.content) {
         // All digits stand together there. Without the first and the last it would be found in what is no card number:
         // one that has lost a digit on its way.
         case (.packedFromTheMiddle, .lowerHexadecimal, .digits(let digits)),
             (.packedFromTheMiddle, .upperHexadecimal, .digits(let digits)):
-            Array(digits.utf8)
-        default: Self.wrapped(bytes(of: secret), wrapping, isInner: true)
+            SecretPattern(Array(digits.utf8))
+        // The same; and a PIN's whole bytes alone would be found by chance.
+        case (.packedFromTheMiddle, .none, .digits(let digits)):
+            SecretPattern(Self.packed("0\(digits)0"), mask: Self.halves(digits.utf8.count))
+        default: SecretPattern(Self.wrapped(bytes(of: secret), wrapping, isInner: true))
         }
     }
 
@@ -120,6 +124,11 @@ struct SecretEncoding: Hashable, Sendable {
         case .base64AfterOne: base64(bytes, after: 1, isInner)
         case .base64AfterTwo: base64(bytes, after: 2, isInner)
         }
+    }
+
+    /// Of so many packed digits that begin with the low half of a byte: the bits that are theirs.
+    private static func halves(_ count: Int) -> [UInt8] {
+        [0x0F] + [UInt8](repeating: 0xFF, count: (count - 1) / 2) + (count % 2 == 0 ? [0xF0] : [])
     }
 
     /// Whole bytes only: an odd last digit is left out.

@@ -38,6 +38,19 @@ struct LeakDoor {
         for row in rows { try expect(row.code, row.what, 100, row.changes, signed: row.signed) }
     }
 
+    /// Of this card and others.
+    mutating func proveTracks(_ tracks: [LeakTrack]) throws {
+        for track in tracks {
+            try expect("00", track.name, 100, [2: track.pan, 22: "911", 35: track.right])
+            try expect("82", "wrong \(track.name)", 100, [2: track.pan, 22: "911", 35: track.wrong])
+        }
+    }
+
+    mutating func pay(with token: String, _ code: String) throws {
+        let proofs = card.printed + card.cavv + token
+        try expect(code, "token", 100, [14: card.expiry, 22: "811", 48: proofs])
+    }
+
     mutating func mistypePIN() throws {
         try withdraw(card.pins.first, "00")
         for code in ["55", "55", "55", "75"] { try withdraw(card.pins.wrong, code) }
@@ -58,7 +71,7 @@ struct LeakDoor {
 
     /// By a block under a key that is none of the network's, and by one with the next key.
     mutating func changeKey() throws {
-        let door = try Wire(port: world.server.networkPorts[world.server.networkPorts.count - 1])
+        let door = try Wire(port: world.sealedPort)
         for (protection, code) in [(LeakStory.nextKey, "96"), (TestChip.masterKey, "00")] {
             trace += 1
             sent += 1
@@ -93,7 +106,7 @@ struct LeakDoor {
         pin: [UInt8]? = nil,
         signed: Int? = nil
     ) throws -> Message {
-        for _ in 0..<20 {
+        for _ in 0..<300 {
             trace += 1
             var message = factory.purchase(amount, trace: trace).with(changes)
             if let pin { message.set(52, bytes: pin) }

@@ -21,11 +21,9 @@ struct LeakPlace {
         }
     }
 
-    /// A copy of the only or of any one file, with each secret somewhere in it, once in each encoding.
-    func planted(_ secrets: [KnownSecret], _ generator: inout some RandomNumberGenerator) -> LeakPlace {
-        let samples = secrets.flatMap { secret in secret.encodings.map { $0.sample(of: secret) } }.shuffled(
-            using: &generator
-        )
+    /// A copy of the only or of any one file, with each sample somewhere in it.
+    func planted(_ samples: [[UInt8]], _ generator: inout some RandomNumberGenerator) -> LeakPlace {
+        let samples = samples.shuffled(using: &generator)
         let old = contents.randomElement(using: &generator) ?? Data()
         var new: [UInt8] = []
         var rest = old[...]

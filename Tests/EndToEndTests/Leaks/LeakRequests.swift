@@ -10,7 +10,7 @@ struct LeakRequests {
         var refused: [Data] = []
         for holder in holders {
             for (path, body) in accepted(holder) {
-                try await carryOut(path, body)
+                try await client.carryOut(path, body)
             }
             let pan = holder.pan
             for key in [
@@ -18,37 +18,23 @@ struct LeakRequests {
                 pan.inGroups("--"),
             ] {
                 let answer = try await client.authorize(holder.card, 100, key: key).expecting(422)
-                refused.append(Self.told(answer))
+                refused.append(answer.told)
             }
             for amount in [100, 99_999_999, Int(LeakTraffic.refusedAmount)] {
                 let answer = try await client.authorize(holder.card, amount)
-                if answer.status >= 400 { refused.append(Self.told(answer)) }
+                if answer.status >= 400 { refused.append(answer.told) }
             }
             for (method, path, body) in requests(holder) {
                 let answer = try await client.send(method, path, body)
                 guard answer.status >= 400 else {
                     throw AvalProcess.Problem(description: "\(method) \(path.prefix(16)) has status \(answer.status)")
                 }
-                refused.append(Self.told(answer))
+                refused.append(answer.told)
             }
             let stranger = Client(port: client.port, apiKey: client.apiKey + "x")
-            refused.append(Self.told(try await stranger.authorize(holder.card, 100)))
+            refused.append(try await stranger.authorize(holder.card, 100).told)
         }
         return refused
-    }
-
-    /// Again while the service has too much to do.
-    private func carryOut(_ path: String, _ body: String) async throws {
-        let key = UUID().uuidString
-        for _ in 0..<50 {
-            let answer = try await client.post(path, body, key: key)
-            if answer.status < 300 { return }
-            guard [429, 503].contains(answer.status) else {
-                throw AvalProcess.Problem(description: "\(path) has status \(answer.status): \(answer.text("code"))")
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw AvalProcess.Problem(description: "\(path) is not carried out")
     }
 
     /// What is carried out, with numbers in free text.
@@ -96,8 +82,26 @@ struct LeakRequests {
             String(pin.body.dropLast()),
         ].map { ("POST", path, $0) }
     }
+}
 
-    private static func told(_ answer: Client.Response) -> Data {
-        answer.body + Data("\(answer.headers)".utf8)
+extension Client {
+    /// Again while the service has too much to do.
+    @discardableResult
+    func carryOut(_ path: String, _ body: String) async throws -> Response {
+        let key = UUID().uuidString
+        for _ in 0..<600 {
+            let answer = try await post(path, body, key: key)
+            if answer.status < 300 { return answer }
+            guard [429, 503].contains(answer.status) else {
+                throw AvalProcess.Problem(description: "\(path) has status \(answer.status): \(answer.text("code"))")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw AvalProcess.Problem(description: "\(path) is not carried out")
     }
+}
+
+extension Client.Response {
+    /// All that a client sees of it.
+    var told: Data { body + Data("\(headers)".utf8) }
 }

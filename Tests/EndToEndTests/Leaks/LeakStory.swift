@@ -12,10 +12,16 @@ struct LeakStory {
 
     private let world: LeakWorld
     let card: ProvingCard
+    let program: String
+    /// The card's own, and another program's.
+    private let tracks: [LeakTrack]
+
+    var known: [KnownSecret] { card.known + tracks.flatMap(\.known) }
 
     init(_ world: LeakWorld, seed: UInt64) async throws {
         self.world = world
         let program = try await Self.addProgram(world)
+        self.program = program
         let holder = try await world.client.openAccount(funded: 1_000_000, program: program)
         let keys = world.keys
         try await onOwnThread { try Self.verifyAll(program, keys) }
@@ -25,7 +31,14 @@ struct LeakStory {
         }
         let date = try await world.client.get("/v1/cards/\(holder.card)").expecting(200).text("instances.0.expiry")
         let expiry = String(date.dropFirst(2).filter { $0 != "-" })
-        card = try await onOwnThread { try ProvingCard(holder, expiry: expiry, seed: seed) }
+        let other = world.holders[0].pan
+        let otherExpiry = String(world.card.tracks[other]?.prefix(4) ?? "")
+        (card, tracks) = try await onOwnThread {
+            let card = try ProvingCard(holder, expiry: expiry, seed: seed)
+            let contactless = DynamicCard(pan: holder.pan, expiry: expiry, method: .dcvv, chip: card.cryptograms)
+            let another = DynamicCard(pan: other, expiry: otherExpiry, method: .cvc3, chip: try TestChip(pan: other))
+            return (card, [try LeakTrack(contactless, counter: 1), try LeakTrack(another, counter: 524)])
+        }
     }
 
     private static func addProgram(_ world: LeakWorld) async throws -> String {
@@ -49,15 +62,17 @@ struct LeakStory {
     private static func verifyAll(_ program: String, _ keys: KeyWorld) throws {
         let usages = [
             ("cvk", "C0"), ("story-pvk", "V2"), ("story-pin", "P0"), ("imk-ac", "E0"), ("imk-smi", "E2"),
-            ("imk-smc", "E1"),
+            ("imk-smc", "E1"), ("imk-dn", "E4"),
         ]
         for (name, usage) in usages { try keys.importParts(of: name, usage: usage, program: program) }
         let policy = """
             keys:
               cvv: cvk
               cavv: cvk
+              dynamic: \(DynamicCard.Method.dcvv.policy("imk-dn"))
               pin: {method: visa_pvv, key: story-pvk, key_index: 1}
               chip: {scheme: visa, cryptograms: imk-ac, integrity: imk-smi, confidentiality: imk-smc}
+            failures: {limit: 20, window: 86400}
             """
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
         try Data(policy.utf8).write(to: file)
@@ -71,8 +86,10 @@ struct LeakStory {
         let path = "/v1/cards/\(card.holder.card)"
         let pin = card.pins.first.body.replacing("app-pin", with: "story-pin")
         _ = try await world.client.post("\(path)/pin", pin).expecting(200)
-        let first = try await onOwnThread { [card, world] in
-            var door = try LeakDoor(world, card, trace: 900_000, counter: 0)
+        let first = try await onOwnThread { [card, tracks, world] in
+            // The tracks' counters are before the chip's.
+            var door = try LeakDoor(world, card, trace: 900_000, counter: 10)
+            try door.proveTracks(tracks)
             try door.proveValues()
             try door.mistypePIN()
             return door.sent

@@ -13,10 +13,14 @@ import Testing
         let seed = TestEnvironment.seed(for: "leaks")
         let world = try await LeakWorld(seed: seed)
         let story = try await LeakStory(world, seed: seed)
-        let (sent, errors) = try await Self.play(world, story, seed)
-        #expect(sent >= Self.fewest)
-        let places = try await Self.places(world, errors)
-        let secrets = try world.secrets() + story.card.known
+        let issuing = try LeakIssuing(world, story)
+        // Before there is more to do than the service may be able to answer.
+        let told = try await story.run()
+        let issued = try await issuing.run()
+        let (sent, errors) = try await Self.play(world, seed)
+        #expect(sent + told >= Self.fewest)
+        let places = try await Self.places(world, errors, issuing.bureau, issued)
+        let secrets = try world.secrets() + story.known + issued.secrets
         let all = Set(
             secrets.flatMap { secret in
                 secret.encodings.map { SecretSearch.Finding(secret: secret.name, encoding: $0) }
@@ -38,12 +42,14 @@ import Testing
 
     private static func search(_ places: [LeakPlace], for secrets: [KnownSecret], _ seed: UInt64) -> [SearchResult] {
         let search = SecretSearch(secrets)
+        // Of each secret in each encoding.
+        let samples = secrets.flatMap { secret in secret.encodings.map { $0.sample(of: secret) } }
         var generator = SplitMix64(seed: seed)
         return places.map { place in
             SearchResult(
                 place: place.name,
                 found: place.findings(search),
-                planted: place.planted(secrets, &generator).findings(search)
+                planted: place.planted(samples, &generator).findings(search)
             )
         }
     }
@@ -51,16 +57,13 @@ import Testing
     /// Sends everything; returns how much, and what clients were told of their errors.
     private static func play(
         _ world: LeakWorld,
-        _ story: LeakStory,
         _ seed: UInt64
-    ) async throws -> (sent: Int, errors: Data) {
+    ) async throws -> (sent: Int, errors: [Data]) {
         let dialects: [Dialect] = [
             .iso87ASCIIHexBitmap, .iso87BCD, .iso87EBCDIC, .iso93ASCIIBinaryBitmap, .iso87ASCIIHexBitmap,
         ]
         let pans = world.holders.map(\.pan)
         let card = world.card
-        // Before there is more to do than the service may be able to answer.
-        let told = try await story.run()
         async let network = withThrowingTaskGroup(of: Int.self) { group in
             for (index, (dialect, port)) in zip(dialects, world.server.networkPorts).enumerated() {
                 let wire = try Wire(port: port, dialect: dialect)
@@ -75,14 +78,23 @@ import Testing
             return try await group.reduce(0, +)
         }
         let errors = try await LeakRequests(client: world.client, card: card).run(world.holders)
-        return (try await network + told + errors.count, Data(errors.joined()))
+        return (try await network + errors.count, errors)
     }
 
     /// Everywhere that something is left after a crash.
-    private static func places(_ world: LeakWorld, _ errors: Data) async throws -> [LeakPlace] {
+    private static func places(
+        _ world: LeakWorld,
+        _ errors: [Data],
+        _ bureau: LeakBureau,
+        _ issued: LeakIssuing.Outcome
+    ) async throws -> [LeakPlace] {
         let metrics = try await world.client.get("/metrics").body
-        let commands = try [["messages", "list", "--limit", "10000"], ["exceptions", "list"], ["keys", "list"]].map {
-            Data(try AvalProcess.command($0, on: world.installation.database).output.utf8)
+        let commands = try [
+            ["messages", "list", "--limit", "10000"], ["exceptions", "list"], ["keys", "list"],
+            ["network", "files", "list"], ["network", "files", "check"], ["operator", "actions"],
+        ].map {
+            let ended = try AvalProcess.command($0, on: world.installation.database)
+            return Data((ended.output + ended.errors).utf8)
         }
         let log = world.server.written
         let wire = try Wire(port: world.server.networkPorts[0])
@@ -94,7 +106,8 @@ import Testing
         try world.stores.stopPostgres()
         return [
             LeakPlace("log", log), LeakPlace("crash", world.server.written.dropFirst(log.count)),
-            LeakPlace("metrics", metrics), LeakPlace("errors", errors), LeakPlace("commands", commands),
+            LeakPlace("metrics", metrics), LeakPlace("errors", Data((errors + issued.errors).joined())),
+            LeakPlace("commands", commands + issued.commands), LeakPlace("orders", try bureau.files()),
             LeakPlace("PostgreSQL's log", try world.stores.postgresLog()), LeakPlace("pg_dump", dump),
             LeakPlace("data directory", try world.stores.postgresFiles()), LeakPlace("Redis", redis),
         ]
@@ -122,7 +135,11 @@ import Testing
         #expect(text("log").contains("card numbers are tried out at a merchant"))
         #expect(metrics.contains("acceptor=\"\(LeakTraffic.triedMerchant)\""))
         #expect(text("PostgreSQL's log").contains("violates check constraint \"no_such_hold\""))
-        #expect(!text("PostgreSQL's log").contains("DETAIL"))
+        for part in ["DETAIL:  Failing row contains", "STATEMENT:  ", "parameters: $1 = "] {
+            #expect(text("PostgreSQL's log").contains(part), "\(part)")
+        }
+        #expect(text("log").contains("a network refuses a file update"))
+        #expect(text("commands").contains("  refused  "))
         #expect(Self.metrics.filter { !metrics.contains($0) } == [])
         #expect(text("errors").contains("problem"))
         #expect(text("pg_dump").contains("COPY public.journal"))

@@ -18,10 +18,16 @@ final class LeakWorld: Sendable {
 
     var installation: AvalProcess.Installation { keys.administered.installation }
     var client: Client { Client(server, installation) }
+    /// Of the network whose messages need a code.
+    var sealedPort: Int { server.networkPorts[Self.networks.count] }
+    /// Of the one that is told of hot cards.
+    var filesPort: Int { server.networkPorts[Self.networks.count + 1] }
 
     init(seed: UInt64) async throws {
         stores = try PrivateStores()
-        keys = try KeyWorld(try .make(try .make(on: stores.cluster)))
+        let database = try TestDatabase.make(on: stores.cluster)
+        try Self.logAll(of: database)
+        keys = try KeyWorld(try .make(database))
         try keys.importParts(of: "mac", usage: "M3")
         try keys.importParts(of: "zmk", usage: "K0")
         try Self.verifyPINs(keys, of: Self.networks.map(Self.name))
@@ -37,7 +43,7 @@ final class LeakWorld: Sendable {
             // Reached in the middle of the traffic, whatever else is approved.
             "AVAL_MERCHANT_FAILURES_LIMIT": "100", "AVAL_MERCHANT_FAILURES_SHARE": "0",
         ]
-        server = try AvalProcess(keys.administered.installation, settings, doors: Self.networks.count + 1)
+        server = try AvalProcess(keys.administered.installation, settings, doors: Self.networks.count + 2)
         let client = Client(server, keys.administered.installation)
         // Nobody is there: each attempt fails.
         let endpoint = try await client.post("/v1/webhook-endpoints", #"{"url":"http://127.0.0.1:9/"}"#).expecting(201)
@@ -62,24 +68,40 @@ final class LeakWorld: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
+    /// The log of the stores has neither rows nor statements. Here it has both, and what statements were called with: no
+    /// secret is in clear there whatever an operator's own server logs.
+    private static func logAll(of database: TestDatabase) throws {
+        let names = ["log_error_verbosity", "log_min_error_statement", "log_parameter_max_length_on_error"]
+        let setting = names.map { "current_setting('\($0)')" }.joined(separator: ", ")
+        guard try database.texts("SELECT concat_ws(' ', \(setting))") == ["terse panic 0"] else {
+            throw AvalProcess.Problem(description: "the stores' PostgreSQL logs more than it may")
+        }
+        for (name, value) in zip(names, ["default", "error", "-1"]) {
+            try database.damage("ALTER SYSTEM SET \(name) = '\(value)'")
+        }
+        try database.damage("SELECT pg_reload_conf()")
+    }
+
     private static func name(_ dialect: String) -> String { String(dialect.suffix(8)) }
 
-    /// Has the program verify PINs that come under its own key or a network's.
+    /// Has the program verify PINs that come under its own key or a network's, and the values of contactless cards.
     private static func verifyPINs(_ keys: KeyWorld, of networks: [String]) throws {
         let installation = keys.administered.installation
         let id = try installation.database.texts("SELECT replace(id::text, '-', '') FROM programs ORDER BY id")[0]
-        for (name, usage) in [("pvk", "V2"), ("app-pin", "P0")] {
+        for (name, usage) in [("pvk", "V2"), ("app-pin", "P0"), ("cvc3", "E4")] {
             try keys.importParts(of: name, usage: usage, program: "prg_\(id)")
         }
         for network in networks { try keys.importParts(of: "pin-\(network)", usage: "P0", network: network) }
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).yaml")
-        try Data("keys: {pin: {method: visa_pvv, key: pvk, key_index: 1}}\n".utf8).write(to: file)
+        let dynamic = DynamicCard.Method.cvc3.policy("cvc3")
+        let policy = "keys: {pin: {method: visa_pvv, key: pvk, key_index: 1}, dynamic: \(dynamic)}\n"
+        try Data(policy.utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let ended = try keys.administered.aval("program", "verify", "prg_\(id)", file.path)
         guard ended.status == 0 else { throw AvalProcess.Problem(description: "\(ended)") }
     }
 
-    /// A network of each dialect, and one whose messages need the code of a key.
+    /// A network of each dialect, one whose messages need the code of a key, and one that is told of hot cards.
     private static func networkFile(_ dialects: [String], in directory: URL) throws -> String {
         let sealed = directory.appendingPathComponent("sealed.yaml")
         let mac = "{covers: message, algorithm: retail}"
@@ -90,11 +112,17 @@ final class LeakWorld: Sendable {
              token: {element: 48, positions: 44-59}, new_pin: {element: 125}, transaction_id: {element: 63},
              ds_transaction_id: {element: 61}}
             """
+        let updates = """
+            {file: HOTCARDS, institution: "123456", reason_element: 120, repeat: {first_ms: 100, longest_ms: 200}}
+            """
         let entries =
             dialects.map {
                 "{name: \(name($0)), dialect: \($0), indicators: \(indicators), keys: {pin: pin-\(name($0))}, "
             }
-            + ["{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac, change: {protection: zmk}}, "]
+            + [
+                "{name: test, dialect: \(sealed.path)#sealed, keys: {mac: mac, change: {protection: zmk}}, ",
+                "{name: files, dialect: iso87-ascii-hexbitmap, answer_timeout_ms: 1000, file_updates: \(updates), ",
+            ]
         let common = "sign_on_required: false, listen: [{host: 127.0.0.1, port: 0}]}"
         return "networks:\n" + entries.map { "  - \($0)\(common)\n" }.joined()
     }

@@ -27,7 +27,7 @@ struct PINSecrets: Hashable, Sendable {
         let forms = [("PIN field", field), ("clear PIN block", clearBlock), ("PIN block", block)].map {
             KnownSecret(name: "\($0.0) \(index)", content: .bytes($0.1))
         }
-        return forms + (digits.utf8.count == 12 ? [KnownSecret(name: "PIN \(index)", content: .text(digits))] : [])
+        return forms + (digits.utf8.count == 12 ? [KnownSecret(name: "PIN \(index)", content: .digits(digits))] : [])
     }
 
     /// The body with which the API sets it, under the program's key `app-pin`.

@@ -5,15 +5,8 @@ struct SecretSearch {
         var encoding: SecretEncoding
     }
 
-    /// Shorter ones are found by chance, and fall between the words that are looked at.
-    private static let shortest = 7
     /// So many that other words seldom have the hash of one that is looked for.
     private static let hashBits: UInt32 = 20
-
-    private struct Pattern {
-        var bytes: [UInt8]
-        var finding: Finding
-    }
 
     /// Where in a pattern a word of four bytes stands.
     private struct Place {
@@ -21,7 +14,7 @@ struct SecretSearch {
         var offset: Int
     }
 
-    private var patterns: [Pattern] = []
+    private var patterns: [(pattern: SecretPattern, finding: Finding)] = []
     /// By hash of the word; the flags tell where there is any.
     private var places: [Int: [Place]] = [:]
     private var flags = [UInt8](repeating: 0, count: 1 << Self.hashBits)
@@ -30,21 +23,22 @@ struct SecretSearch {
         for secret in secrets {
             for encoding in secret.encodings {
                 let finding = Finding(secret: secret.name, encoding: encoding)
-                add(Pattern(bytes: encoding.pattern(of: secret), finding: finding))
+                add(encoding.pattern(of: secret), finding)
             }
         }
     }
 
     /// Four words of each pattern are known: one of them is at a whole multiple of four wherever the pattern stands.
-    private mutating func add(_ pattern: Pattern) {
-        precondition(pattern.bytes.count >= Self.shortest, "\(pattern.finding) is too short to be looked for")
+    private mutating func add(_ pattern: SecretPattern, _ finding: Finding) {
+        precondition(pattern.isFit, "\(finding) is too short to be looked for")
         for offset in 0..<4 {
-            let word = pattern.bytes[offset..<offset + 4].reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
-            let hash = Self.hash(UInt32(littleEndian: word))
-            flags[hash] = 1
-            places[hash, default: []].append(Place(pattern: patterns.count, offset: offset))
+            for word in pattern.words(at: offset) {
+                let hash = Self.hash(UInt32(littleEndian: word))
+                flags[hash] = 1
+                places[hash, default: []].append(Place(pattern: patterns.count, offset: offset))
+            }
         }
-        patterns.append(pattern)
+        patterns.append((pattern, finding))
     }
 
     /// What is in the bytes.
@@ -69,9 +63,7 @@ struct SecretSearch {
     private func findings(in bytes: UnsafeRawBufferPointer, at position: Int) -> Set<Finding> {
         let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self)
         let found = (places[Self.hash(word)] ?? []).filter { place in
-            let (start, pattern) = (position - place.offset, patterns[place.pattern].bytes)
-            guard start >= 0, start + pattern.count <= bytes.count else { return false }
-            return bytes[start..<start + pattern.count].elementsEqual(pattern)
+            patterns[place.pattern].pattern.isFound(in: bytes, at: position - place.offset)
         }
         return Set(found.map { patterns[$0.pattern].finding })
     }

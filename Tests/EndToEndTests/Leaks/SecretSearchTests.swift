@@ -6,6 +6,7 @@ import Testing
     private static let secrets = [
         KnownSecret(name: "PAN", content: .digits("4895370012345670")),
         KnownSecret(name: "track 2", content: .digits("29112010917736401852")),
+        KnownSecret(name: "PIN", content: .digits("482915073618")),
         KnownSecret(name: "CAVV", content: .text("QUJDREVGR0hJSktMTU5PUFFSU1Q=")),
         KnownSecret(name: "PIN block", content: .bytes([0x9A, 0x17, 0xE3, 0x40, 0xC8, 0x5D, 0x02, 0x7F])),
     ]
@@ -33,12 +34,20 @@ import Testing
         }
         let atTheEnd = [0x2E, 0x2E, 0x2E] + sample
         #expect(atTheEnd.withUnsafeBytes { search.findings(in: $0) }.isSuperset(of: wanted))
-        let cut = Array(row.encoding.pattern(of: row.secret).dropLast())
+        let cut = Array(row.encoding.pattern(of: row.secret).bytes.dropLast())
         #expect(cut.withUnsafeBytes { search.findings(in: $0) }.isDisjoint(with: wanted))
     }
 
     @Test func `knows the encodings as others write them`() {
         let search = SecretSearch(Self.secrets)
+        let pin: [([UInt8], SecretEncoding.Form)] = [
+            ([0x48, 0x29, 0x15, 0x07, 0x36, 0x18], .packed),
+            ([0x04, 0x82, 0x91, 0x50, 0x73, 0x61, 0x8F], .packedFromTheMiddle),
+        ]
+        for (text, form) in pin {
+            let finding = SecretSearch.Finding(secret: "PIN", encoding: SecretEncoding(form: form, wrapping: .none))
+            #expect(text.withUnsafeBytes { search.findings(in: $0) } == [finding])
+        }
         let written: [(text: [UInt8], form: SecretEncoding.Form, wrapping: SecretEncoding.Wrapping)] = [
             ([0x48, 0x95, 0x37, 0x00, 0x12, 0x34, 0x56, 0x70], .packed, .none),
             ([0x04, 0x89, 0x53, 0x70, 0x01, 0x23, 0x45, 0x67, 0x0F], .packedFromTheMiddle, .none),
@@ -62,6 +71,8 @@ import Testing
         #expect(Array("489537******5670 48953700 12345670".utf8).withUnsafeBytes { search.findings(in: $0) }.isEmpty)
         var generator = SplitMix64(seed: TestEnvironment.seed(for: "random bytes"))
         let random = (0..<100_000).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let halves: [UInt8] = [0x05, 0x82, 0x91, 0x50, 0x73, 0x61, 0x8F, 0x04, 0x82, 0x91, 0x50, 0x73, 0x61, 0x9F]
+        #expect(halves.withUnsafeBytes { search.findings(in: $0) }.isEmpty)
         #expect(random.withUnsafeBytes { search.findings(in: $0) }.isEmpty)
     }
 }
