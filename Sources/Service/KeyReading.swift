@@ -51,9 +51,12 @@ struct KeyReading {
         // An operator still brings the other side what was made here.
         guard found.contains(where: { $0.state == .active && $0.isMadeHere }) else { return }
         for key in found where key.state == .previous {
-            // Without it the new one is used at once.
-            guard let opened = try? key.key(for: .compute, in: vault) else { continue }
-            keys.outgoingBefore.append(WorkingKeys.Held(opened, until: key.previousUntil))
+            // Without it a newer one is used at once.
+            if let opened = try? key.key(for: .compute, in: vault) {
+                keys.outgoingBefore.append(WorkingKeys.Held(opened, until: key.previousUntil))
+            }
+            // The network has had what it sent or gave us: it needs none from before.
+            if !key.isMadeHere { break }
         }
     }
 
@@ -62,7 +65,10 @@ struct KeyReading {
         guard found.allSatisfy({ $0.terms.usage == .keyEncryption || $0.terms.usage == .keyBlockProtection }) else {
             return problems.append("key \(name) has to have usage K0 or K1 to protect others")
         }
-        keys.protection = active(found, for: .decrypt)
+        for key in found {
+            guard let opened = opened(key, for: .decrypt) else { continue }
+            keys.protection.append(WorkingKeys.Held(opened, until: key.previousUntil))
+        }
     }
 
     private mutating func named(_ name: KeyName, _ stored: [StoredKey], isRequired: Bool) -> [StoredKey] {

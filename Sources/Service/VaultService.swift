@@ -15,6 +15,7 @@ final class VaultService: Service {
     /// With the keys as they were at the start.
     private let keyring: VaultKeyring
     private let logger: Logger
+    private let told: ToldOnce
 
     /// Reads the keys, or makes them on the first start of all.
     ///
@@ -22,7 +23,15 @@ final class VaultService: Service {
     init(_ store: PostgresVaultStore, _ files: KeyFiles, logger: Logger) async throws {
         self.store = store
         self.logger = logger
-        var keyring = VaultKeyring(files.wrapping, readAgain: files.wrappingNow)
+        told = ToldOnce { problem in
+            let what =
+                "a wrapping key of the vault cannot be used: with the vault's next new key, or started again, this process "
+                + "answers no payment until its file is in place"
+            logger.error("\(what)", metadata: ["problem": "\(problem)"])
+        } isWell: {
+            logger.notice("all wrapping keys of the vault can be used again")
+        }
+        var keyring = VaultKeyring(files.wrapping, read: files.wrappingKey)
         var read = ContinuousClock.now
         var records = try await store.keys()
         if records.isEmpty {
@@ -79,7 +88,9 @@ final class VaultService: Service {
         do {
             vault.replace(by: try keyring.keys(try await store.keys()), read: read)
         } catch {
-            logger.error("the vault's keys could not be read", metadata: ["problem": "\(error)"])
+            return logger.error("the vault's keys could not be read", metadata: ["problem": "\(error)"])
         }
+        if keyring.problems.isEmpty { told.clear() }
+        for problem in keyring.problems { told.tell(problem) }
     }
 }

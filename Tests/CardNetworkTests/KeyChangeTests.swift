@@ -1,3 +1,4 @@
+import AuthorizationCore
 import AuthorizationEngine
 import CardCryptography
 import ISO8583
@@ -89,6 +90,26 @@ import Testing
         let packed = try Codec.encode(answer, dialect: network.profile.dialect)
         #expect(answer.text(39) == "00")
         #expect(network.seal.verdict(on: answer, packed, keys: [network.current]) == .authentic)
+    }
+
+    /// Until when the one before is taken.
+    @Test(arguments: [(Int64.max, "00"), (0, "96")] as [(Int64, String)])
+    func `may come under the one before of what protects it, until the time of that is over`(
+        until: Int64,
+        answer: String
+    ) throws {
+        let network = try SealedNetwork()
+        let line = try network.line()
+        let new = try SealedNetwork.key("89ABCDEF0123456776543210FEDCBA98", .keyEncryption)
+        var keys = WorkingKeys.Keys()
+        let before = WorkingKeys.Held(network.protection, until: Instant(microseconds: until))
+        keys.protection = [WorkingKeys.Held(new), before]
+        _ = network.keys.replace(by: keys, since: network.keys.changes)
+        let told = try [new, network.protection].map { key in
+            let message = Self.change(try Self.block(under: key))
+            return try line.send(try Codec.encode(message, dialect: network.profile.dialect)).first?.text(39)
+        }
+        #expect(told == ["00", answer])
     }
 
     /// What is wrong with the message of a new key.

@@ -122,7 +122,7 @@ struct SealedNetwork {
         var known = WorkingKeys.Keys()
         known.incoming = [WorkingKeys.Held(current), WorkingKeys.Held(previous, until: Instant(microseconds: .max))]
         known.outgoing = current
-        known.protection = protection
+        known.protection = [WorkingKeys.Held(protection)]
         shelf = KeyShelf(fault)
         keys = WorkingKeys()
         _ = keys.replace(by: known, since: 0)
@@ -143,7 +143,7 @@ struct SealedNetwork {
         var stored = WorkingKeys.Keys()
         stored.incoming = [WorkingKeys.Held(new), WorkingKeys.Held(current, until: Instant(microseconds: .max))]
         stored.outgoing = new
-        stored.protection = protection
+        stored.protection = [WorkingKeys.Held(protection)]
         return stored
     }
 }

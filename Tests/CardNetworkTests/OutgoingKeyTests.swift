@@ -62,17 +62,36 @@ import Testing
         #expect(network.keys.outgoing(at: Fixture.now) === new)
     }
 
-    @Test func `comes after the one that the network used last, where several were before`() throws {
-        let lost = try SealedNetwork.key("FEDCBA98765432100123456789ABCDEF")
-        // In use when the first of two new versions was made, which never came to the network.
-        read(stored(before: [lost, network.current]))
-        #expect(network.keys.outgoing(at: Fixture.now) === network.current)
-        // A process that has just begun.
-        let other = WorkingKeys()
-        _ = other.replace(by: stored(before: [lost, network.current]), since: 0, at: Fixture.now)
-        #expect(other.outgoing(at: Fixture.now) === lost)
-        other.isProved(network.current)
-        #expect(other.outgoing(at: Fixture.now) === network.current)
+    private static func later(_ minutes: Int64) -> Instant {
+        Instant(microseconds: Fixture.now.microseconds + minutes * 60_000_000)
+    }
+
+    /// Two new versions within the grace of the first.
+    private func storedTwice() -> WorkingKeys.Keys {
+        var keys = stored(before: [network.previous, network.current])
+        keys.outgoingBefore[0].until = Self.later(90)
+        keys.outgoingBefore[1].until = Self.later(60)
+        return keys
+    }
+
+    /// Whether the process has just begun, or ran before both.
+    @Test(arguments: [true, false])
+    func `comes after all those before: the oldest whose time is not over makes codes`(isNew: Bool) {
+        let keys = isNew ? WorkingKeys() : network.keys
+        _ = keys.replace(by: storedTwice(), since: keys.changes, at: Fixture.now)
+        for (minutes, key) in [
+            (0, network.current), (59, network.current), (60, network.previous), (89, network.previous), (90, new),
+        ] as [(Int64, Key)] {
+            #expect(keys.outgoing(at: Self.later(minutes)) === key, "\(minutes)")
+        }
+        keys.isProved(network.current)
+        #expect(keys.outgoing(at: Fixture.now) === network.current)
+        keys.isProved(network.previous)
+        _ = keys.replace(by: storedTwice(), since: keys.changes, at: Fixture.now)
+        // One that was on its way.
+        keys.isProved(network.current)
+        #expect(keys.outgoing(at: Fixture.now) === network.previous)
+        #expect(keys.outgoing(at: Self.later(90)) === new)
     }
 
     @Test func `makes them at once when the network has sent it`() throws {

@@ -131,6 +131,8 @@ import Testing
         let arguments = [
             "copy", "--usage", "M3", "--block", "-", "--protected-by", "kbpk", "--check-value", checkValue,
         ]
+        // The other side has wrapped it under the version before.
+        #expect(try world.keys("rotate", "kbpk").status == 0)
         let database = world.administered.installation.database
         let settings = ["AVAL_OPERATOR_KEY": world.ada]
         let taken = try AvalProcess.command(
@@ -146,6 +148,9 @@ import Testing
         #expect(refused.errors.contains("before you were an operator"))
         #expect(try world.keys("approve", "copy", "--check-value", checkValue, by: world.bob).status == 0)
         #expect(try world.keys("list").output.components(separatedBy: checkValue).count == 3)
+        #expect(try world.keys("retire", "kbpk").status == 0)
+        let over = try world.keys(["import"] + arguments, input: block)
+        #expect(over.status == 1 && over.errors.contains("mac_mismatch"), "\(over)")
     }
 
     @Test func `a key that its protection cannot wrap is not made`() throws {
@@ -250,6 +255,30 @@ import Testing
         #expect(try world.states("pin") == ["active", "retired", "destroyed"])
         let left = "SELECT count(*)::text FROM key_versions WHERE version = 1 AND key_block IS NOT NULL"
         #expect(try world.administered.installation.database.texts(left) == ["0"])
+    }
+
+    @Test func `an end that nobody may approve is proposed anew, and needs two operators all the same`() throws {
+        let world = try KeyWorld()
+        #expect(try world.bringPart(0, of: "zmk", usage: "K0", by: world.ada).status == 0)
+        let end = ["destroy", "zmk", "--version", "1"]
+        let approval = ["approve", "zmk", "--check-value", KeyWorld.checkValue]
+        #expect(try world.keys(end).status == 0)
+        let late = try world.administered.addOperator("late", "operator")
+        // Who proposes the end, if anybody, who then approves it, and what that is told.
+        for (proposer, approver, problem) in [
+            (nil, late, "have an end proposed again"), (world.ada, world.ada, "another operator must"),
+            (world.bob, world.bob, "another operator must"), (late, late, "another operator must"),
+            (world.ada, late, nil),
+        ] as [(String?, String, String?)] {
+            if let proposer { #expect(try world.keys(end, by: proposer).status == 0) }
+            let approved = try world.keys(approval, by: approver)
+            #expect(approved.status == (problem == nil ? 0 : 1), "\(approved)")
+            if let problem { #expect(approved.errors.contains(problem), "\(approved)") }
+        }
+        // So ends an import that none may approve, or bring a component to.
+        #expect(try world.states("zmk") == ["destroyed"])
+        #expect(try world.bringPart(0, of: "zmk", usage: "K0", by: late).status == 0)
+        #expect(try world.states("zmk") == ["pending", "destroyed"])
     }
 
     @Test(arguments: [

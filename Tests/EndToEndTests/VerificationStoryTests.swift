@@ -77,14 +77,14 @@ import Testing
 
         static func verification(
             of program: String,
-            in world: KeyWorld
+            in world: KeyWorld,
+            policy: String = """
+            keys: {cvv: cvk}
+            limits: [{currency: EUR, fallback: 5000, contactless: 2000}]
+            """
         ) throws -> (status: Int32, output: String, errors: String) {
             let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
             defer { try? FileManager.default.removeItem(at: file) }
-            let policy = """
-                keys: {cvv: cvk}
-                limits: [{currency: EUR, fallback: 5000, contactless: 2000}]
-                """
             try Data(policy.utf8).write(to: file)
             return try world.administered.aval("program", "verify", program, file.path)
         }
@@ -129,6 +129,25 @@ import Testing
         let refused = try Stage.verification(of: "prg_\(id)", in: world)
         #expect(refused.status == 1)
         #expect(refused.errors.contains("nothing can be verified with cvk: keys of usage C0 are Triple DES keys"))
+    }
+
+    @Test func `a key that only verifies is taken for no values that are made`() throws {
+        let world = try KeyWorld()
+        let database = world.administered.installation.database
+        let id = try database.texts("SELECT replace(id::text, '-', '') FROM programs")[0]
+        for (name, usage) in [("cvk", "C0"), ("pvk", "V2"), ("ibm", "V1")] {
+            let terms = ["--usage", usage, "--direction", "incoming", "--program", "prg_\(id)", "--algorithm", "tdes"]
+            #expect(try world.keys(["create", name] + terms).status == 0)
+        }
+        for (keys, refused) in [
+            ("cvv: cvk", "cvk"), ("cvv: cvk, cavv: cvk", "cvk"),
+            ("pin: {method: visa_pvv, key: pvk, key_index: 1}", "pvk"),
+            ("pin: {method: ibm_3624, key: ibm}", "ibm"), ("cavv: cvk", nil),
+        ] as [(String, String?)] {
+            let ended = try Stage.verification(of: "prg_\(id)", in: world, policy: "keys: {\(keys)}")
+            #expect(ended.status == (refused == nil ? 0 : 1), "\(keys): \(ended)")
+            if let refused { #expect(ended.errors.contains("\(refused) only verifies"), "\(keys): \(ended)") }
+        }
     }
 
     @Test func `a card with a renewal pays, before its activation and behind`() async throws {

@@ -4,6 +4,7 @@ import CardCryptography
 import Foundation
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -72,6 +73,38 @@ import Testing
                 #expect(try await caller.post(path, body, key: key + "-late").status == 422, "\(key)")
             }
             #expect(try await caller.post(cards, "{}", key: "issue")["code"] == "idempotency_key_reused")
+        }
+    }
+
+    /// What the request needs, and what another one is told without it.
+    @Test(arguments: [("version", 422), ("key", 422), ("module", 503), ("policy", 409)])
+    func `a PIN that was set is told again when what set it is not there any more`(gone: String, status: Int)
+        async throws
+    {
+        let door = try Door()
+        try await door.run { caller in
+            let card = try await caller.makeCard().card
+            let revealed = try #require(try await caller.post("/v1/cards/\(card)/reveal")["pan"])
+            let pan = try #require(PAN(ascii: revealed.utf8))
+            let path = "/v1/cards/\(card)/pin"
+            let body = try PINText.body(door.pins, "1234", pan, .format0)
+            let first = try await caller.post(path, body, key: "k")
+            #expect(first.status == 200)
+            switch gone {
+            case "version": _ = try door.pins.rotated(isOver: true)
+            case "key": door.pins.keys.replace(by: [])
+            case "module": door.pins.hsm.forget(door.pins.hsm.names)
+            default:
+                var program = try #require(door.ledger.program(door.programs[0]))
+                program.verification = nil
+                door.ledger.add(program)
+            }
+            let repeated = try await caller.post(path, body, key: "k")
+            #expect(repeated.status == 200 && repeated.text == first.text, "\(repeated.text)")
+            let other = try PINText.body(door.pins, "1234", pan, .format4)
+            #expect(try await caller.post(path, other, key: "k")["code"] == "idempotency_key_reused")
+            let late = try await caller.post(path, body, key: "late")
+            #expect(late.status == status, "\(late.text)")
         }
     }
 

@@ -21,17 +21,18 @@ import Testing
         world.close()
     }
 
-    @Test func `a process takes a wrapping key that has come since it started, once a key needs it`() async throws {
+    @Test func `a process takes a wrapping key that came after its start, once a key is wrapped by it`() async throws {
         let world = try await VaultWorld()
         let reads = Mutex(0)
-        var running = VaultKeyring(try VaultWorld.wrapping(1)) {
+        var running = VaultKeyring(try VaultWorld.wrapping(1)) { id in
             reads.withLock { $0 += 1 }
-            return try VaultWorld.wrapping(1, 2)
+            return try VaultWorld.key("\(id)")
         }
         _ = try running.keys(try await world.store.keys())
         try world.rotation(try VaultWorld.wrapping(1, 2)).rotateWrapping()
-        _ = try running.keys(try await world.store.keys())
         #expect(reads.withLock { $0 } == 0)
+        _ = try running.keys(try await world.store.keys())
+        #expect(reads.withLock { $0 } == 1)
         try world.rotation(try VaultWorld.wrapping(2)).rotate(.data)
         #expect(try running.keys(try await world.store.keys()).sealing == 2)
         _ = try running.keys(try await world.store.keys())

@@ -74,11 +74,11 @@ import Testing
         ] as [([StoredKey], Bool, Bool, [String])] {
             let reading = KeyReading(profile, stored, vault: vault)
             #expect(!reading.keys.incoming.isEmpty == isMAC && (reading.keys.outgoing != nil) == isMAC)
-            #expect((reading.keys.protection != nil) == isProtection)
+            #expect(!reading.keys.protection.isEmpty == isProtection)
             #expect(reading.problems == problems)
         }
         let reading = KeyReading(profile, [damaged, protection], vault: vault)
-        #expect(reading.keys.incoming.isEmpty && reading.keys.outgoing == nil && reading.keys.protection != nil)
+        #expect(reading.keys.incoming.isEmpty && reading.keys.outgoing == nil && !reading.keys.protection.isEmpty)
         #expect(reading.problems.contains { $0.hasPrefix("key mac of network blue cannot be opened") })
     }
 
@@ -191,20 +191,26 @@ import Testing
     }
 
     @Test func `make codes once the network has them: one that was made here comes after those before`() throws {
-        let previous = try (1...2).map { version in
-            var key = try stored("mac", .macAlgorithm3, version: Int32(version))
-            key.state = .previous
-            key.previousUntil = Fixed.end
-            return key
-        }
-        let sent = try stored("mac", .macAlgorithm3, version: 3)
-        var made = sent
-        made.isMadeHere = true
-        for (active, count) in [(sent, 0), (made, 2)] {
-            let keys = KeyReading(profile, [active, previous[1], previous[0]], vault: vault).keys
-            #expect(keys.incoming.count == 3 && keys.outgoing != nil && keys.outgoingBefore.count == count)
+        // Which versions were made here, and how many come before the newest: none from before what the network has.
+        for (made, count) in [([], 0), ([1, 2], 0), ([3], 1), ([3, 2], 2), ([3, 1], 1)] as [(Set<Int32>, Int)] {
+            let found = try [Int32](1...3).reversed().map { version in
+                var key = try stored("mac", .macAlgorithm3, version: version)
+                key.isMadeHere = made.contains(version)
+                if version < 3 { (key.state, key.previousUntil) = (.previous, Fixed.end) }
+                return key
+            }
+            let keys = KeyReading(profile, found, vault: vault).keys
+            #expect(keys.incoming.count == 3 && keys.outgoing != nil && keys.outgoingBefore.count == count, "\(made)")
             #expect(keys.outgoingBefore.allSatisfy { $0.until == Fixed.end })
         }
+    }
+
+    @Test func `protect others also when they were replaced, for their grace`() throws {
+        var previous = try stored("zmk", .keyEncryption)
+        (previous.state, previous.previousUntil) = (.previous, Fixed.end)
+        let found = [try stored("zmk", .keyEncryption, version: 2), previous]
+        let reading = KeyReading(profile, found, vault: vault)
+        #expect(reading.keys.protection.map(\.until) == [nil, Fixed.end] && reading.problems.isEmpty)
     }
 
     private enum Fixed {

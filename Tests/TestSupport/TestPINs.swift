@@ -66,7 +66,9 @@ package struct TestPINs: Sendable {
     }
 
     /// Whoever has loaded the second version of `test-pin`, which is active from now on; the first one is in its grace.
-    package func rotated() throws -> TestPINs {
+    ///
+    /// - Parameter isOver: the grace.
+    package func rotated(isOver: Bool = false) throws -> TestPINs {
         let bytes = try Self.some(SecretBytes(hexadecimal: "89ABCDEF0123456776543210FEDCBA98".utf8))
         let key = try Key(bytes, .tripleDES, usage: .pinEncryption)
         var rotated = self
@@ -78,6 +80,7 @@ package struct TestPINs: Sendable {
         rotated.stored.append(second)
         let block = KeyBlock(key, .aes, mode: .encryptAndDecrypt, exportability: .nonExportable)
         try hsm.hold(block, as: second.moduleName)
+        if isOver { rotated.stored.remove(at: index) }
         keys.replace(by: rotated.stored)
         return rotated
     }

@@ -4,13 +4,19 @@ import CardCryptography
 extension VerificationKeys {
     /// What each of the program's keys must be for.
     package var usages: [(name: StoredKeyName, usage: KeyUsage)] {
-        let ofPINs = pin.map { [(name: $0.key, usage: $0.method.usage)] } ?? []
         let ofPayments = authentication.map { [(name: $0, usage: KeyUsage.cardVerification)] } ?? []
         return ofPINs + ofCodes + ofPayments + ofChips
     }
 
+    /// Those that values are made with, and not only verified. From those of chips keys are derived.
+    package var ofMadeValues: [StoredKeyName] { (ofPINs + ofCodes).map(\.name) }
+
     /// Those that what is on the stripe, in the chip and in print is made with.
     var ofInstances: [(name: StoredKeyName, usage: KeyUsage)] { ofCodes + ofChips }
+
+    private var ofPINs: [(name: StoredKeyName, usage: KeyUsage)] {
+        pin.map { [(name: $0.key, usage: $0.method.usage)] } ?? []
+    }
 
     private var ofCodes: [(name: StoredKeyName, usage: KeyUsage)] {
         cardVerification.map { [(name: $0, usage: .cardVerification)] } ?? []

@@ -11,27 +11,32 @@ package struct VaultKeyring: Sendable {
     }
 
     package private(set) var wrapping: KeyEncryptionKeys
-    private let readAgain: (@Sendable () throws -> KeyEncryptionKeys)?
+    /// What is wrong with keys that nothing needs yet, in words: it matters with the next new key, or the next start.
+    package private(set) var problems: [String] = []
+    private let read: (@Sendable (_ id: Int16) throws -> SecretKey)?
     private var opened: [VaultKeyRecord.Name: SecretKey] = [:]
 
-    /// - Parameter readAgain: the wrapping keys as they are now; asked when a key needs one that is not known. Nil where
-    ///   none can come.
-    package init(_ wrapping: KeyEncryptionKeys, readAgain: (@Sendable () throws -> KeyEncryptionKeys)? = nil) {
+    /// - Parameter read: a wrapping key that has come since; asked as soon as a key is wrapped by one that is not known. Nil
+    ///   where none can come.
+    package init(_ wrapping: KeyEncryptionKeys, read: (@Sendable (_ id: Int16) throws -> SecretKey)? = nil) {
         self.wrapping = wrapping
-        self.readAgain = readAgain
+        self.read = read
     }
 
     package mutating func keys(_ records: [VaultKeyRecord]) throws -> VaultKeys {
-        let unopened = records.filter { $0.wrapped != nil && opened[$0.name] == nil }
-        if let readAgain, unopened.contains(where: { !wrapping.ids.contains($0.wrappedBy) }) {
-            wrapping = try readAgain()
-        }
+        let unread = readNew(records)
+        problems = unread.values.map { "\($0)" }.sorted()
         var known: [VaultKeyRecord.Name: SecretKey] = [:]
         for record in records {
             guard let wrapped = record.wrapped else { continue }
             let place = record.name.description
-            known[record.name] =
-                try opened[record.name] ?? wrapping.unwrap(wrapped, by: record.wrappedBy, at: place)
+            do {
+                known[record.name] =
+                    try opened[record.name] ?? wrapping.unwrap(wrapped, by: record.wrappedBy, at: place)
+            } catch {
+                guard !record.isInUse else { throw unread[record.wrappedBy] ?? error }
+                problems.append("\(place): \(error)")
+            }
         }
         opened = known
         func active(_ purpose: VaultPurpose) throws -> (id: Int16, key: SecretKey) {
@@ -55,6 +60,30 @@ package struct VaultKeyring: Sendable {
         )
     }
 
+    /// Reads wrapping keys that are named and not known, also before anything needs them: what is wrong with a file is then
+    /// told while it can still be put right.
+    ///
+    /// - Returns: what is wrong with those that could not be taken.
+    private mutating func readNew(_ records: [VaultKeyRecord]) -> [Int16: any Error] {
+        guard let read else { return [:] }
+        var unread: [Int16: any Error] = [:]
+        for record in records where !wrapping.ids.contains(record.wrappedBy) {
+            guard let wrapped = record.wrapped, unread[record.wrappedBy] == nil else { continue }
+            do {
+                var more = wrapping
+                more.add(try read(record.wrappedBy), as: record.wrappedBy)
+                _ = try more.unwrap(wrapped, by: record.wrappedBy, at: record.name.description)
+                wrapping = more
+            } catch let error as CryptographyError {
+                let id = record.wrappedBy
+                unread[id] = Problem(description: "vault-kek-\(id).key does not open what is wrapped by it: \(error)")
+            } catch {
+                unread[record.wrappedBy] = error
+            }
+        }
+        return unread
+    }
+
     /// The keys of an installation's first start.
     ///
     /// - Parameter carriedOver: the keys of cards that are there; nil where there are none.
@@ -76,4 +105,9 @@ package struct VaultKeyring: Sendable {
         }
         return records
     }
+}
+
+extension VaultKeyRecord {
+    /// A data key that is announced seals nothing yet. Under an index key that is, new cards have an index already.
+    fileprivate var isInUse: Bool { name.purpose != .data || state != .announced }
 }

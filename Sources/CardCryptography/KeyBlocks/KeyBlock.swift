@@ -32,6 +32,20 @@ package struct KeyBlock: Sendable {
         guard isProtected(by: protection) else { throw .weakProtection }
     }
 
+    /// Opens a block that one of several keys protects.
+    ///
+    /// - Throws: why the first of them does not open it, when none does; `unknownKey` when there is none.
+    package init(unwrapping text: [UInt8], withOneOf protection: [Key]) throws(PaymentCryptographyError) {
+        var problem: PaymentCryptographyError?
+        for key in protection {
+            do throws(PaymentCryptographyError) {
+                self = try KeyBlock(unwrapping: text, with: key)
+                return
+            } catch { problem = problem ?? error }
+        }
+        throw problem ?? .unknownKey
+    }
+
     package init(_ header: KeyBlockHeader, _ keyBytes: SecretBytes) {
         self.header = header
         self.keyBytes = keyBytes

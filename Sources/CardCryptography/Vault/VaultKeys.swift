@@ -49,9 +49,9 @@ package struct VaultKeys: Sendable {
 /// The keys that wrap the vault's keys: the only ones that are files. Wrapping happens here alone.
 package struct KeyEncryptionKeys: Sendable {
     /// By id, 1 and up.
-    private let keys: [Int16: SecretKey]
+    private var keys: [Int16: SecretKey]
     /// The highest, which wraps an installation's first keys, and all once they are rotated.
-    package let current: Int16
+    package private(set) var current: Int16
 
     /// Nil without a key.
     package init?(_ keys: [Int16: SecretKey]) {
@@ -61,6 +61,11 @@ package struct KeyEncryptionKeys: Sendable {
     }
 
     package var ids: [Int16] { keys.keys.sorted() }
+
+    package mutating func add(_ key: SecretKey, as id: Int16) {
+        keys[id] = key
+        current = max(current, id)
+    }
 
     /// AES-256-GCM rather than AES key wrap (RFC 5649), which has no associated data: a wrapped key is bound to its place,
     /// so that no row's key can stand for another's. A key that is wrapped is so few times that random nonces never meet.

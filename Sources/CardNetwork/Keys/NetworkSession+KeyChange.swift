@@ -12,8 +12,8 @@ extension NetworkSession {
         guard let context, let keys = gateway.keys, let change = gateway.profile.keys?.change else { return }
         let new: NewWorkingKey
         do {
-            guard let protection = keys.working.protection else { throw PaymentCryptographyError.unknownKey }
-            new = try gateway.profile.newKey(in: message, under: protection, for: gateway.seal)
+            let protection = keys.working.protection(at: .wallClock)
+            new = try gateway.profile.newKey(in: message, underOneOf: protection, for: gateway.seal)
         } catch { return refuseKey(error, message, header, arrival) }
         let session = NIOLoopBound(self, eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop

@@ -15,15 +15,15 @@ struct NewWorkingKey: Sendable {
 
 extension NetworkProfile {
     /// - Parameters:
-    ///   - protection: under which the network sends keys.
+    ///   - protection: under one of which the network has sent it.
     ///   - seal: what the codes of its messages are made by.
     /// - Throws: what is wrong with the key block, its check value or its place: `PaymentCryptographyError`,
     ///   ``Unacceptable``.
-    func newKey(in message: Message, under protection: Key, for seal: MessageSeal?) throws -> NewWorkingKey {
+    func newKey(in message: Message, underOneOf protection: [Key], for seal: MessageSeal?) throws -> NewWorkingKey {
         guard let keys, let change = keys.change, let text = try change.location.text(in: message, dialect) else {
             throw Unacceptable(.formatError)
         }
-        let block = try KeyBlock(unwrapping: Array(text.utf8), with: protection)
+        let block = try KeyBlock(unwrapping: Array(text.utf8), withOneOf: protection)
         let key = try block.key()
         if let location = change.checkValue {
             guard let digits = try location.text(in: message, dialect) else { throw Unacceptable(.formatError) }

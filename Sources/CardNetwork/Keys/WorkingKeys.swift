@@ -21,11 +21,11 @@ package final class WorkingKeys: Sendable {
         package var incoming: [Held] = []
         /// What makes the codes of what it is sent.
         package var outgoing: Key?
-        /// The first makes them in its place until a message of the network has shown that it has `outgoing`, or its time
-        /// is over; the newest first, or the one that the network used last.
+        /// Those that the network may have instead, the newest first. Until a message of it has shown which it has, the
+        /// oldest one whose time is not over makes the codes.
         package var outgoingBefore: [Held] = []
-        /// Under which it sends new keys.
-        package var protection: Key?
+        /// Under which it sends new keys, the active one first.
+        package var protection: [Held] = []
 
         package init() {}
     }
@@ -74,7 +74,11 @@ package final class WorkingKeys: Sendable {
     }
 
     func incoming(at now: Instant) -> [Key] {
-        state.withLock { $0.keys.incoming }.filter { held in held.until.map { $0 > now } ?? true }.map(\.key)
+        state.withLock { $0.keys.incoming }.filter { $0.isTaken(at: now) }.map(\.key)
+    }
+
+    func protection(at now: Instant) -> [Key] {
+        state.withLock { $0.keys.protection }.filter { $0.isTaken(at: now) }.map(\.key)
     }
 
     func outgoing(at now: Instant) -> Key? { state.withLock { $0.keys.outgoing(at: now) } }
@@ -84,22 +88,23 @@ package final class WorkingKeys: Sendable {
 
     /// The network has made a code with the key.
     func isProved(_ key: Key) { state.withLock { $0.keys.goOn(with: key) } }
+}
 
-    var protection: Key? { state.withLock { $0.keys.protection } }
+extension WorkingKeys.Held {
+    fileprivate func isTaken(at now: Instant) -> Bool { until.map { $0 > now } ?? true }
 }
 
 extension WorkingKeys.Keys {
     fileprivate func outgoing(at now: Instant) -> Key? {
-        guard let before = outgoingBefore.first, before.until.map({ $0 > now }) ?? true else { return outgoing }
-        return before.key
+        outgoingBefore.last { $0.isTaken(at: now) }?.key ?? outgoing
     }
 
-    /// Makes codes with a key that the network has, if it is one for them.
+    /// Makes codes with a key that the network has, if it is one for them: those before it are not needed any more.
     fileprivate mutating func goOn(with key: Key) {
         if outgoing?.hasBytes(of: key) == true {
             outgoingBefore = []
         } else if let place = outgoingBefore.firstIndex(where: { $0.key.hasBytes(of: key) }) {
-            outgoingBefore.swapAt(0, place)
+            outgoingBefore.removeSubrange((place + 1)...)
         }
     }
 }

@@ -22,30 +22,16 @@ struct PINRoutes: Sendable {
         try errors.check()
         let secrets = ["pin": pin.standIn, "current_pin": current?.standIn ?? []]
         let client = try request.clientRequest(key: services.fingerprintKey, secrets: secrets)
-        let (module, policy, method) = try pinModule(card.program)
-        try check(pin, "/pin", card, module)
-        if let current { try check(current, "/current_pin", card, module) }
         for attempt in 1...Self.attempts {
-            let stored = try await services.reader.pin(of: card.id)
-            let version = (stored?.state.reference ?? 0) + 1
-            let reference = try await reference(of: card.arrival(of: pin), method, version, module)
-            var command = SetPIN(card: card.id, reference: version)
-            command.keys.newPIN = reference.key
-            if let current {
-                let finding = try await inTime {
-                    await module.finding(of: card.arrival(of: current), stored: stored)
-                }
-                (command.current, command.keys.pin) = (finding.facts, finding.key)
-            }
-            // Nothing is decided that another attempt would decide otherwise.
-            if command.current == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
+            // A repeat gets its answer also when the keys that it named are not here any more. No PIN has reference 0.
+            let made = try await services.unlessDecided(request) { try await command(to: pin, from: current, card) }
             let reply = await services.engine.perform(
-                .setPIN(command),
+                .setPIN(made?.command ?? SetPIN(card: card.id, reference: 0)),
                 on: card.account,
                 tenant: request.tenant,
                 actor: request.actor,
                 client: client,
-                pinReference: reference,
+                pinReference: made?.reference,
                 within: services.requestTimeout
             )
             if case .decided(let answer) = reply, answer.decision.outcome == .refused(.pinChanged),
@@ -56,7 +42,7 @@ struct PINRoutes: Sendable {
             return try await services.explaining {
                 try await statusProblem(request)
             } _: {
-                try answer(reply.answer(notFound: .cardNotFound), card, policy)
+                try answer(reply.answer(notFound: .cardNotFound), card)
             }
         }
         preconditionFailure("the last attempt returns or throws")
@@ -75,15 +61,41 @@ struct PINRoutes: Sendable {
         } _: {
             try await services.perform(.unblockPIN(command), on: card.account, request, notFound: .cardNotFound)
         }
-        return try self.answer(answer, card, card.program.verification ?? VerificationPolicy())
+        return try self.answer(answer, card)
     }
 
-    private func answer(_ answer: Answer, _ card: PINCard, _ policy: VerificationPolicy) throws -> APIAnswer {
+    /// With what the module makes and finds.
+    private func command(
+        to pin: PresentedPIN,
+        from current: PresentedPIN?,
+        _ card: PINCard
+    ) async throws -> (command: SetPIN, reference: SealedPINReference) {
+        let (module, method) = try pinModule(card.program)
+        try check(pin, "/pin", card, module)
+        if let current { try check(current, "/current_pin", card, module) }
+        let stored = try await services.reader.pin(of: card.id)
+        let version = (stored?.state.reference ?? 0) + 1
+        let reference = try await reference(of: card.arrival(of: pin), method, version, module)
+        var command = SetPIN(card: card.id, reference: version)
+        command.keys.newPIN = reference.key
+        if let current {
+            let finding = try await inTime {
+                await module.finding(of: card.arrival(of: current), stored: stored)
+            }
+            (command.current, command.keys.pin) = (finding.facts, finding.key)
+        }
+        // Nothing is decided that another attempt would decide otherwise.
+        if command.current == .notVerified(.unavailable) { throw Problem.moduleUnavailable }
+        return (command, reference)
+    }
+
+    private func answer(_ answer: Answer, _ card: PINCard) throws -> APIAnswer {
         if case .declined(let reason, _) = answer.decision.outcome {
             let verdict = PINVerdict.allCases.first { $0.reason == reason }
             throw verdict.map(Problem.init(ofPIN:)) ?? .unexpectedDecision
         }
         let pin = answer.decision.changes.lazy.compactMap { if case .pin(_, let pin) = $0 { pin } else { nil } }.first
+        let policy = card.program.verification ?? VerificationPolicy()
         let status = PINStatus(pin, limit: policy.pinTryLimit)
         return APIAnswer(
             status: .ok,
@@ -98,13 +110,11 @@ struct PINRoutes: Sendable {
         return status.takesPIN ? nil : .needed(of: "card", in: status, \.takesPIN)
     }
 
-    private func pinModule(
-        _ program: Program
-    ) throws -> (module: PINModule, policy: VerificationPolicy, method: PINVerification) {
-        guard let module = services.pins, let policy = program.verification, let method = policy.keys.pin else {
+    private func pinModule(_ program: Program) throws -> (module: PINModule, method: PINVerification) {
+        guard let module = services.pins, let method = program.verification?.keys.pin else {
             throw Problem.pinNotSupported
         }
-        return (module, policy, method)
+        return (module, method)
     }
 
     /// Before anything is decided: with another key than the client means, every PIN would be wrong.

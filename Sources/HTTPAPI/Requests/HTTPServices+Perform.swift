@@ -44,9 +44,9 @@ extension HTTPServices {
 
     /// What a command needs of the program as it is now; nil when that is missing, but a lane has decided the request
     /// before: it has the answer, or refuses the key, whatever the command says.
-    func unlessDecided<Value>(_ request: APIRequest, _ check: () throws -> Value) async throws -> Value? {
+    func unlessDecided<Value>(_ request: APIRequest, _ check: () async throws -> Value) async throws -> Value? {
         do {
-            return try check()
+            return try await check()
         } catch {
             guard let client = try request.clientRequest(key: fingerprintKey),
                 try await programs.isDecided(client.key)

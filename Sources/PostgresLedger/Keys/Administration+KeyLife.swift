@@ -42,15 +42,16 @@ extension Administration {
         _ = try connection.run([Call(statement, Self.place(key)), Self.record(.retireKey, key, by: author)])
     }
 
-    /// The first of two operators' part of a destruction.
+    /// The first of two operators' part of a destruction. Proposed anew, it is the later author's: those who could have
+    /// approved the one before may be gone.
     ///
-    /// - Throws: SQLSTATE AV001 when it is neither pending nor retired, or somebody has proposed it.
+    /// - Throws: SQLSTATE AV001 when it is neither pending nor retired.
     package func proposeDestruction(of key: StoredKey, by author: Operator) throws(PostgresError) {
         let statement = Statement(
             "propose_key_destruction",
             """
             WITH done AS (UPDATE key_versions SET destruction_proposed_by = $3 WHERE key_id = $1::text
-                AND version = $2::int4 AND state IN (1, 4) AND destruction_proposed_by IS NULL RETURNING 1)
+                AND version = $2::int4 AND state IN (1, 4) RETURNING 1)
             SELECT expect_rows((SELECT count(*) FROM done), 1)
             """
         )

@@ -101,7 +101,7 @@ extension KeysCommand {
         ) async throws {
             let opened = try KeyBlock(
                 unwrapping: text.withExposedBytes { Array($0) },
-                with: try work.active(protection).key(for: .decrypt, in: work.vault)
+                withOneOf: try work.opening(protection)
             )
             try KeyCheckValue.check(checkValue.bytes, of: try opened.key())
             let (version, terms) = (KeyWork.next(records), self.terms.terms)
@@ -159,6 +159,16 @@ extension KeysCommand {
 }
 
 extension KeyWork {
+    /// Those that open what the other side has wrapped: the active version first, and those in their grace.
+    fileprivate func opening(_ name: KeyName) throws -> [Key] {
+        let now = Instant.wallClock
+        let before = try versions(of: name).map(\.key).filter { key in
+            key.state == .previous && key.previousUntil.map { $0 > now } ?? true
+        }
+        return [try active(name).key(for: .decrypt, in: vault)]
+            + before.compactMap { try? $0.key(for: .decrypt, in: vault) }
+    }
+
     fileprivate static func next(_ records: [KeyVersion]) -> Int32 { (records.map(\.key.version).max() ?? 0) + 1 }
 
     /// A component's block says that it is no key (version `c1`…), and is bound to a place where none is stored.

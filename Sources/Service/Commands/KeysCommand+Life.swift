@@ -86,7 +86,10 @@ extension KeysCommand {
         static let configuration = CommandConfiguration(
             commandName: "destroy",
             abstract: "Destroy a retired version, or an import that is not wanted; takes two operators.",
-            discussion: "It takes effect when another operator approves. What it protected cannot be read any more."
+            discussion: """
+                It takes effect when another operator approves. What it protected cannot be read any more. Where nobody \
+                may approve, because all others are newer than the proposal or gone, run it again.
+                """
         )
 
         @Argument(help: "The key's id.")

@@ -120,8 +120,8 @@ struct KeyWork {
     static func report(_ work: () async throws -> Void) async throws {
         let refusals = [
             "AV001":
-                "the key has another state, usage, direction or owner, was proposed before you were an operator, or its "
-                + "import has ended: see `aval keys show`",
+                "the key has another state, usage, direction or owner, or its import has ended (see `aval keys show`), or "
+                + "it was proposed before you were an operator: have an end proposed again, or an import destroyed",
             "23514": "who has proposed it cannot approve it: another operator must",
             "23505":
                 "an import is pending, or you have brought a component, or somebody else changed the key meanwhile",

@@ -76,6 +76,13 @@ struct ProgramCommand: AsyncParsableCommand {
                             "the program has no active key \(name.text) of usage \(usage.rawValue): see `aval keys list`"
                     )
                 }
+                guard held.key.terms.direction != .incoming || !policy.keys.ofMadeValues.contains(name) else {
+                    throw Settings.Problem(
+                        description:
+                            "\(name.text) only verifies (its direction is incoming), and values of cards and PINs are made "
+                            + "too: only `cavv` may name such a key"
+                    )
+                }
                 // A release before took keys of any algorithm.
                 guard !usage.lengths(of: held.key.algorithm).isEmpty else {
                     throw Settings.Problem(

@@ -6,8 +6,8 @@ import PostgresLedger
 /// that is wrapped under the master key.
 struct KeyFiles {
     let wrapping: KeyEncryptionKeys
-    /// Reads them again: new ones come while Aval serves.
-    let wrappingNow: @Sendable () throws -> KeyEncryptionKeys
+    /// Reads one that has come while Aval serves.
+    let wrappingKey: @Sendable (_ id: Int16) throws -> SecretKey
     /// What older releases kept card numbers with: of use for the first start of this one on their database. Nil where
     /// there is none.
     let carriedOver: (data: SecretKey, index: SecretKey)?
@@ -20,8 +20,8 @@ struct KeyFiles {
         func key(_ name: String) throws -> SecretKey {
             try Self.read(name, in: directory, under: master) { SecretKey($0) }
         }
-        wrappingNow = { try Self.wrapping(directory: directory, under: master) }
-        wrapping = try wrappingNow()
+        wrappingKey = { try Self.wrappingKey($0, in: directory, under: master) }
+        wrapping = try Self.wrapping(directory: directory, under: master)
         let isThere = Self.names(in: directory).contains { $0 == "pan-encryption" || $0 == "pan-index" }
         carriedOver = isThere ? (try key("pan-encryption"), try key("pan-index")) : nil
         requestFingerprint = try key("request-fingerprint")
@@ -34,11 +34,13 @@ struct KeyFiles {
         return files.filter { $0.hasSuffix(".key") && $0 != "master.key" }.map { String($0.dropLast(4)) }.sorted()
     }
 
+    private static let wrappingPrefix = "vault-kek-"
+
     /// The keys that wrap the vault's: `vault-kek-1.key` and so on. New ones are made by operators, on each machine, before
     /// `aval vault rotate kek`.
     static func wrapping(directory: String, under master: (any KeyWrapping)?) throws -> KeyEncryptionKeys {
         var keys: [Int16: SecretKey] = [:]
-        let prefix = "vault-kek-"
+        let prefix = wrappingPrefix
         for name in names(in: directory) where name.hasPrefix(prefix) {
             guard let id = Int16(name.dropFirst(prefix.count)), id > 0, "\(prefix)\(id)" == name else {
                 throw Settings.Problem(
@@ -51,6 +53,19 @@ struct KeyFiles {
             throw Settings.Problem(description: missing(path("\(prefix)1", directory)))
         }
         return wrapping
+    }
+
+    private static func wrappingKey(
+        _ id: Int16,
+        in directory: String,
+        under master: (any KeyWrapping)?
+    ) throws -> SecretKey {
+        let name = "\(wrappingPrefix)\(id)"
+        let path = path(name, directory)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw Settings.Problem(description: "\(path) is not there: put it on this machine as on the others")
+        }
+        return try read(name, in: directory, under: master) { SecretKey($0) }
     }
 
     /// What wraps the payment keys in the database; apart, because the commands for them need no other file.
