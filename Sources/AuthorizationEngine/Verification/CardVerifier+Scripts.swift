@@ -20,8 +20,12 @@ extension CardVerifier {
         if policy.blockedStatuses.contains(job.profile.version.status) {
             answers.addBlocking(await command(.applicationBlock, script))
         }
+        // A card that was tapped has gone before the answer comes.
+        let isPutIn = job.request.entryMode == .contactChip
         if let newPIN, policy.messageConfidentiality != nil {
-            if let change = await pinChange(newPIN, cryptograms, script), let command = await command(change, script) {
+            if isPutIn, let change = await pinChange(newPIN, cryptograms, script),
+                let command = await command(change, script)
+            {
                 answers.addPINChange(command, in: policy.scripts.template)
             } else {
                 verified.lacksNewPIN = true
@@ -29,9 +33,9 @@ extension CardVerifier {
         }
         if let waiting = job.profile.pin?.state.script {
             var isReady = false
-            // A card that was tapped has gone before the answer comes, and a new PIN brings its own tries.
-            if job.request.entryMode == .contactChip, job.request.kind != .pinChange,
-                job.isNewest(verified.facts.sequenceNumber), let command = await command(.pinUnblock, script)
+            // A new PIN brings its own tries.
+            if isPutIn, job.request.kind != .pinChange, job.isNewest(verified.facts.sequenceNumber),
+                let command = await command(.pinUnblock, script)
             {
                 answers.add(command, of: waiting, in: policy.scripts.template, counter: data.counter)
                 isReady = true
