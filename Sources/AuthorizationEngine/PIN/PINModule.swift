@@ -54,9 +54,9 @@ package struct PINModule: Sendable {
             for pin in try encryptedPINs(of: arrival, under: zone) {
                 switch await compare(pin, with: expected) {
                 // Once the block was opened it came under this key and no other.
-                case .success(true): return PINFinding(.match(reference: version), .known(pin.key))
-                case .success(false) where versions.lacksSome:
+                case .success where versions.lacksSome:
                     return PINFinding(.notVerified(.keyNotUsable), .known(pin.key))
+                case .success(true): return PINFinding(.match(reference: version), .known(pin.key))
                 case .success(false): return PINFinding(.noMatch(reference: version), .known(pin.key))
                 // A key that could not be tried may be the one.
                 case .failure(let error): if error != .pinBlockNotOpened { problem = error }
@@ -71,23 +71,21 @@ package struct PINModule: Sendable {
         }
     }
 
-    /// Whether a PIN is right by any version of its verification key. It is wrong by all or not at all: one that failed
-    /// may be the one that made the reference.
+    /// Whether a PIN is right by any version of its verification key. All have to say, also where one calls it right:
+    /// one that failed may be the one that made the reference, and wrong guesses would not be counted.
     private func compare(
         _ pin: EncryptedPIN,
         with references: [PINReference]
     ) async -> Result<Bool, PaymentCryptographyError> {
-        var result = Result<Bool, PaymentCryptographyError>.success(false)
+        var isRight = false
         for reference in references {
             do throws(PaymentCryptographyError) {
-                if try await module.verify(pin, against: reference) { return .success(true) }
+                if try await module.verify(pin, against: reference) { isRight = true }
             } catch {
-                result = .failure(error)
-                // The zone key is another one, and with it every comparison would fail.
-                if error == .pinBlockNotOpened { break }
+                return .failure(error)
             }
         }
-        return result
+        return .success(isRight)
     }
 
     /// What a new PIN is to be verified with, sealed for its card and version.

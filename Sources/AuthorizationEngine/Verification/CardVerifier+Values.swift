@@ -18,7 +18,10 @@ extension CardVerifier {
             facts.trackCounter = verified.found
             if verified.result == .match { return }
         }
-        guard facts.cardValue?.result != .noMatch else { return }
+        // The answer would tell a right guess from a wrong one, where neither is counted.
+        guard facts.cardValue?.result != .noMatch, policy.cardValues([.required], in: job.situation).isEmpty else {
+            return
+        }
         // The value of a card that has ended may not be there either.
         for kind in policy.cardValues([.forbidden], in: job.situation)
         where await verify(kind, track, of: job.profile.instances, policy, job)?.result == .match {
@@ -79,7 +82,8 @@ extension CardVerifier {
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
             results.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
         }
-        return [.match, .notVerified].first(where: results.contains) ?? .noMatch
+        // Without a date nobody knows whose it is, as in ``match(with:_:)``.
+        return [.notVerified, .match].first(where: results.contains) ?? .noMatch
     }
 
     /// - Parameter instances: those with the expiry.
@@ -99,22 +103,25 @@ extension CardVerifier {
         }.result
     }
 
-    /// Tries a key's versions in turn.
+    /// Tries a key's versions. Where one says nothing that the value may be of, it is not verified, even if another
+    /// calls it right: else nobody would count the wrong guesses before the right one.
     ///
     /// - Parameter body: what a version finds that is right; nil when it is wrong.
     func match<Found: Sendable>(
         with versions: KeyVersions,
         _ body: (KeyName) async throws(PaymentCryptographyError) -> Found?
     ) async -> (result: ProofVerification.Result, found: Found?) {
-        var result: ProofVerification.Result = versions.lacksSome ? .notVerified : .noMatch
+        guard !versions.lacksSome else { return (.notVerified, nil) }
+        var right: Found?
         for name in versions.names {
             do throws(PaymentCryptographyError) {
-                if let found = try await body(name) { return (.match, found) }
+                let found = try await body(name)
+                right = right ?? found
             } catch {
-                result = .notVerified
+                return (.notVerified, nil)
             }
         }
-        return (result, nil)
+        return (right == nil ? .noMatch : .match, right)
     }
 }
 
