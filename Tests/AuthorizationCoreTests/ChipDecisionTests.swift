@@ -72,6 +72,16 @@ import Testing
         #expect(world.state.chipCounters[Self.key]?.highest == 10)
     }
 
+    @Test func `is used where a wrong code came with it, which needs another one the next time`() {
+        var world = Self.world()
+        let first = Self.request(11, in: &world) { $0.cardCode = .noMatch }
+        world.program.verification?.keys.pin = PINVerification(.ibm3624, key: .known("pvk"))
+        world.program.verification?.keys.cardVerification = .known("cvk")
+        world.program.verification?.rules = [ProofRule(.pin, .required)]
+        #expect(world.perform(.authorize(first)).declineReason == .pinMissing)
+        #expect(world.state.chipCounters[Self.key]?.highest == 11)
+    }
+
     @Test func `too far ahead declines once, and the card goes on from there`() {
         var world = Self.world()
         var request = Self.request(111, in: &world)

@@ -77,7 +77,20 @@ import Testing
             #expect(world.perform(.authorize(Self.increment(1, 3, .fallback))).isApproved)
             let much = world.decision(on: .authorize(Self.increment(5_001, 4, .fallback)))
             #expect(much.declineReason == .fallbackLimitExceeded)
+            #expect(world.perform(.authorize(Self.increment(4_999, 5))).isApproved)
+            #expect(world.decision(on: .authorize(Self.increment(1, 6))).declineReason == .pinNeededContactless)
         }
+    }
+
+    @Test func `are limited together with what stands of it`() throws {
+        var world = Self.world {
+            $0.contactless = 5_000
+            $0.cumulativeAmount = 100_000
+        }
+        let first = try world.authorized(Self.request(5_000, "100:1"))
+        world.perform(.reverse(Reversal(target: .authorization(first.id), newTotal: 1_000)))
+        #expect(world.decision(on: .authorize(Self.increment(4_001, 2))).declineReason == .pinNeededContactless)
+        #expect(world.decision(on: .authorize(Self.increment(4_000, 3))).isApproved)
     }
 
     @Test func `count with all contactless payments, and are no payments of their own`() {

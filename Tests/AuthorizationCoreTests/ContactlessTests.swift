@@ -213,6 +213,54 @@ extension `Contactless payments since the last PIN` {
         #expect(Self.counter(world) == [0, 0, 0])
     }
 
+    /// The amounts that advices tell one after the other, and what is counted after each.
+    @Test(
+        arguments: [
+            ([3_000], [3_000]), ([2_000, 2_500], [2_000, 2_500]), ([1_500, 1_900, 2_100], [2_000, 2_000, 2_100]),
+            ([3_000, 2_500, 3_200], [3_000, 3_000, 3_200]),
+        ] as [([Int64], [Int64])],
+        [false, true]
+    )
+    func `are counted with what advices add to them`(_ row: (told: [Int64], counted: [Int64]), _ isPosted: Bool) {
+        var world = Self.world()
+        func request(_ amount: Int64, _ key: RequestKey) -> AuthorizationRequest {
+            var request = Self.request(amount)
+            request.message = MessageIdentity(key: key, fingerprint: [1])
+            request.isSingleMessage = isPosted
+            return request
+        }
+        world.perform(.authorize(request(2_000, "100:1")))
+        for (number, (told, counted)) in zip(row.told, row.counted).enumerated() {
+            let advice = Advice(
+                request: request(told, "120:\(number)"),
+                verdict: .approved(code: "1"),
+                reason: .standIn,
+                original: .message("100:1")
+            )
+            #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+            #expect(Self.counter(world) == [counted, 1, 0])
+        }
+    }
+
+    @Test func `that have expired are not counted again when an advice holds them anew`() throws {
+        var world = Self.world()
+        var request = Self.request(2_000)
+        request.message = MessageIdentity(key: "100:1", fingerprint: [1])
+        let id = try world.authorized(request).id
+        world.state.authorizations[id]?.status = .expired
+        world.state.authorizations[id]?.remaining = 0
+        world.state.authorizations[id]?.held = 0
+        request.message?.key = "120:1"
+        let advice = Advice(
+            request: request,
+            verdict: .approved(code: "1"),
+            reason: .standIn,
+            original: .message("100:1")
+        )
+        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(Self.counter(world) == [2_000, 1, 0])
+    }
+
     @Test func `are journaled, each authorization with its share`() throws {
         var world = Self.world()
         var ofToken = Self.request(2_000)

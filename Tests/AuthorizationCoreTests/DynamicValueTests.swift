@@ -65,6 +65,29 @@ import Testing
         #expect(world.decision(on: .authorize(again)).declineReason == .counterReplayed)
     }
 
+    /// How many digits of the counter the track has, what the value is right with, whether it counts, and the highest
+    /// counter afterwards.
+    @Test(
+        arguments: [
+            (3, [9], true, 9), (3, [256], true, 256), (3, [9, 40_009], true, 9), (4, [256], true, 256),
+            // A guess may be right with each of many, and only one of them is in the window.
+            (3, [257], false, 257), (3, [40_009], false, 40_009), (3, [12_009, 40_009], false, nil),
+            (3, [0], false, nil), (4, [257], false, 257), (5, [40_009], true, 40_009),
+        ] as [(UInt8, [UInt16], Bool, UInt16?)]
+    )
+    func `of a chip that nobody has seen is a low one where a guess may be right with many`(
+        _ row: (digits: UInt8, counters: [UInt16], counts: Bool, highest: UInt16?)
+    ) throws {
+        var world = World()
+        let request = Self.request(row.counters, in: &world)
+        let numbers: UInt16 = row.digits == 3 ? 0x01C6 : row.digits == 4 ? 0x03C6 : 0x07C6
+        let layout = try #require(CVC3Layout(value: 0x0038, numbers: numbers, counterDigits: row.digits))
+        world.program.verification?.keys.dynamicValue = DynamicValueVerification(.cvc3(layout), key: .known("dn"))
+        let decision = world.perform(.authorize(request))
+        #expect(decision.declineReason == (row.counts ? nil : .counterReplayed))
+        #expect(world.state.chipCounters[Self.key]?.highest == row.highest)
+    }
+
     @Test func `is in the program's window rather than near`() {
         var world = World()
         world.state.chipCounters[Self.key] = ChipCounter(highest: 10_523)

@@ -67,6 +67,26 @@ import Testing
         #expect(world.decision(on: .authorize(chip)).declineReason == .tooManyFailures)
     }
 
+    /// Where a chip was read, and where its cryptogram is not looked at.
+    @Test(arguments: [EntryMode.contactChip, .ecommerce])
+    func `are declined with a cryptogram that comes again`(_ mode: EntryMode) {
+        var world = Self.world()
+        for _ in 0..<3 { world.perform(.authorize(Self.wrong)) }
+        var ignored = ProofRule(.cryptogram, .ignored)
+        ignored.entryMode = .ecommerce
+        world.program.verification?.rules.append(ignored)
+        var guess = Self.request {
+            $0.chip = .proven(counter: 7)
+            $0.cardCode = .noMatch
+        }
+        guess.entryMode = mode
+        #expect(world.perform(.authorize(guess)).declineReason == .cardCodeIncorrect)
+        for result in [ProofVerification.Result.noMatch, .match] {
+            guess.verification?.cardCode = result
+            #expect(world.decision(on: .authorize(guess)).declineReason == .tooManyFailures)
+        }
+    }
+
     @Test func `decline a wrong expiry as they do a right one, so that nobody finds it out`() {
         var world = Self.world()
         for _ in 0..<3 { world.perform(.authorize(Self.wrong)) }
@@ -156,6 +176,22 @@ import Testing
         ("a token with a right cryptogram", { _, request in use(.match, &request) }, true),
         ("a token with a wrong cryptogram", { _, request in use(.noMatch, &request) }, false),
         ("a token with a cryptogram that nobody verified", { _, request in use(nil, &request) }, false),
+        ("a chip's new cryptogram", { world, request in use(counter: 8, after: 7, &world, &request) }, true),
+        ("a chip's cryptogram again", { world, request in use(counter: 7, after: 7, &world, &request) }, false),
+        (
+            "a token's new cryptogram",
+            { world, request in
+                use(.match, &request)
+                use(counter: 8, after: 7, &world, &request)
+            }, true
+        ),
+        (
+            "a token's cryptogram again",
+            { world, request in
+                use(.match, &request)
+                use(counter: 7, after: 7, &world, &request)
+            }, false
+        ),
         ("an increment", { world, request in increase(&world, &request) { _ in } }, true),
         ("an increment of another merchant's", { increase(&$0, &$1) { $0.acceptor = nil } }, false),
         ("an increment of what is cleared", { increase(&$0, &$1) { $0.status = .cleared } }, false),
@@ -179,6 +215,18 @@ import Testing
     private static func use(_ cryptogram: ProofVerification.Result?, _ request: inout AuthorizationRequest) {
         request.use(token: 1)
         request.credential?.token?.cryptogram = cryptogram
+    }
+
+    private static func use(
+        counter: UInt16,
+        after used: UInt16,
+        _ world: inout World,
+        _ request: inout AuthorizationRequest
+    ) {
+        let token = request.credential?.token?.index
+        request.verification?.chip = .proven(CryptogramFacts(token == nil ? .match : .notVerified), counter: counter)
+        let key = ChipCounterKey(card: World.card, token: token, sequenceNumber: 0)
+        world.state.chipCounters[key] = ChipCounter(highest: used)
     }
 
     private static func increase(

@@ -32,10 +32,18 @@ import Testing
         ("nothing", { _ in }, false),
         ("a payment that was approved", { $0.perform(.authorize(first(100))) }, true),
         ("one that was declined", { $0.perform(.authorize(first(1_000_000))) }, false),
+        ("one that was declined, and reversed", { reverse(first(1_000_000), in: &$0) }, false),
+        ("one that was approved, and reversed", { reverse(first(100), in: &$0) }, true),
         ("a refund", { $0.perform(.authorize(first(100, .refund))) }, false),
         ("an account verification", { $0.perform(.authorize(first(0, .accountVerification))) }, true),
         ("a payment of another network", { $0.perform(.authorize(first(100, network: "other"))) }, false),
     ]
+
+    private static func reverse(_ first: AuthorizationRequest, in world: inout World) {
+        world.perform(.authorize(first))
+        let message = MessageIdentity(key: "test:0400:1", fingerprint: [2])
+        world.perform(.reverse(Reversal(target: .message("test:0100:1"), message: message)))
+    }
 
     private static func first(
         _ amount: Int64,

@@ -65,16 +65,26 @@ import Testing
         ),
         Row(instances: [nil], inUse: [2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2]),
         // Nobody can tell which of the two the code was made for.
-        Row(instances: [1, 2], inUse: [2], results: [.notVerified, .match, .notVerified], keys: [2, 2, 2]),
+        Row(
+            instances: [1, 2],
+            inUse: [2],
+            results: [.notVerified, .notVerified, .notVerified],
+            keys: [nil, nil, nil]
+        ),
         Row(instances: [1, 2], inUse: [1, 2], results: [.match, .match, .noMatch], keys: [1, 2, 1]),
-        Row(instances: [1, nil], inUse: [2], results: [.notVerified, .match, .notVerified], keys: [2, 2, 2]),
+        Row(
+            instances: [1, nil],
+            inUse: [2],
+            results: [.notVerified, .notVerified, .notVerified],
+            keys: [nil, nil, nil]
+        ),
         // The program's policy named another key when the card was made.
         Row(instances: [1], inUse: [2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2], name: "old-cvk"),
         Row(
             instances: [nil],
             inUse: [1, 2],
-            results: [.notVerified, .match, .notVerified],
-            keys: [2, 2, 2],
+            results: [.notVerified, .notVerified, .notVerified],
+            keys: [nil, nil, nil],
             missing: [1]
         ),
         Row(instances: [2], inUse: [1, 2], results: [.noMatch, .match, .noMatch], keys: [2, 2, 2], missing: [1]),
@@ -88,7 +98,7 @@ import Testing
     ]
 
     @Test(arguments: rows)
-    func `say alone whether a code is right, and nothing is wrong that may be of one that is not at hand`(
+    func `say alone whether a code is right, and nothing is right or wrong that may be of one that is not at hand`(
         _ row: Row
     ) async throws {
         let world = try Self.world()
@@ -102,6 +112,29 @@ import Testing
             #expect(found.facts.cardCode == result, "\(code)")
             #expect(found.facts.keys.cardCode == (try key.map { try Self.key($0) }), "\(code)")
             #expect(found.counted.contains(#"{proof="card_code",cause="no_key"} 1"#) == (result == .notVerified))
+        }
+    }
+
+    /// The dates of both instances, and whether the request tells the newer one's.
+    @Test(arguments: [(2, true, true), (2, false, false), (1, false, true)] as [(Int, Bool, Bool)])
+    func `are those of the date that is told, and of all where none is`(
+        _ row: (month: Int, isTold: Bool, isVerified: Bool)
+    ) async throws {
+        var world = try Self.world()
+        try world.stored((2, .active))
+        var profile = try world.profile()
+        profile.instances[0].keyVersions = [try Self.key(2)]
+        var other = profile.instances[0]
+        other.sequenceNumber = 1
+        other.expiry = try #require(ExpiryMonth(year: 2087, month: row.month))
+        other.keyVersions = [try Self.key(row.month == 1 ? 2 : 1)]
+        profile.instances.append(other)
+        if !row.isTold { world.request.expiry = nil }
+        let right = try world.value("000", key: try #require(KeyName("cvk")).ofVersion(2))
+        for code in [right, right == "111" ? "222" : "111"] {
+            let facts = await world.verify(try world.proofs(cardCode: code), .success(profile)).facts
+            let result: ProofVerification.Result = code == right ? .match : .noMatch
+            #expect(facts?.cardCode == (row.isVerified ? result : .notVerified))
         }
     }
 

@@ -118,6 +118,7 @@ import Testing
             "beyond the merchant's limit", .tooManyFailuresAtMerchant,
             checked + [failed(.merchantFailures, .tooManyFailuresAtMerchant)]
         ),
+        ("with a chip's counter again", .counterReplayed, checked + [failed(.counter, .counterReplayed)]),
         ("without a check", nil, []),
         (
             "where nothing is demanded", nil,

@@ -20,9 +20,9 @@ import Testing
             return String(decoding: bytes, as: UTF8.self)
         }
         return [
-            "card.pan": card.pan, "track.first": try card.track(524), "track.second": try card.track(525),
-            "track.late": try card.track(523), "track.old": try card.track(300),
-            "track.wrong": try card.track(526, value: card.wrongValue(526)),
+            "card.pan": card.pan, "track.first": try card.track(224), "track.second": try card.track(225),
+            "track.late": try card.track(223), "track.old": try card.track(100),
+            "track.wrong": try card.track(226, value: card.wrongValue(226)),
             "track.static": "\(card.pan)=\(card.expiry)20112345856", "cavv.right": cavv,
             "cavv.wrong": altered(cavv, at: 9), "cavv.unknown": try TestChip.cavv(card.pan, version: "7"),
         ]
@@ -68,7 +68,7 @@ import Testing
         #expect(server.stop() == 0)
 
         let database = installation.database
-        #expect(try database.texts("SELECT highest::text FROM chip_counters") == ["525"])
+        #expect(try database.texts("SELECT highest::text FROM chip_counters") == ["225"])
         let told = try database.texts(
             "SELECT authentication_answer FROM journal WHERE authentication_answer <> '' ORDER BY seq"
         )

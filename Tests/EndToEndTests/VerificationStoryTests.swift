@@ -221,11 +221,10 @@ import Testing
         for code in [printed] + Array(repeating: wrong, count: 6) { #expect(try sell(code) == ["88", "3601P"]) }
         #expect(try failures() == counted)
         #expect(try compared() == nil)
-        // The next instance has the same expiry: what is not of its version may be of the first one's.
+        // The next instance has the same expiry: of which of the two a code is nobody knows, and a guess is not counted.
         try await addInstance(1)
         let renewed = try await reveal().expecting(200).text("cvv2")
-        #expect(try sell(renewed) == ["00", "3601M"])
-        #expect(try compared() == "card_code cvk.2")
+        for code in [renewed, wrong] { #expect(try sell(code) == ["88", "3601P"]) }
         #expect(try failures() == counted)
         #expect(stage.server.stop() == 0)
         for command in [

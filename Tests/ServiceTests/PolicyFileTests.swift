@@ -45,7 +45,7 @@ import YAMLFiles
         #expect(try Self.read("pin_tries: 3").failures == .standard)
         let rule = try #require(policy.rules.last)
         #expect(
-            policy.rules.count == ProofRule.ofUnknownEntry.count + 2 && rule.demand == .byNetwork
+            policy.rules.dropLast(2) == ProofRule.ofUnknownEntry + [.pinForCash] && rule.demand == .byNetwork
                 && rule.channel == .remote && rule.hasToken == true
         )
         #expect(rule.network == "blue" && rule.entryMode == .ecommerce && rule.initiator == .merchant)

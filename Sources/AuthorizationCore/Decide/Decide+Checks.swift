@@ -44,7 +44,8 @@ extension DecisionContext {
         ]
         let original = addition.map { checkOriginal($0, request) }
         let isOfKnownPayment = original.map { $0.verdict == .passed } ?? isLinked(request)
-        if let check = request.merchantCheck(isOfKnownPayment: isOfKnownPayment) {
+        let merchant = request.merchantCheck(isOfKnownPayment: isOfKnownPayment, isReplayed: isReplayed(request))
+        if let check = merchant {
             checks.insert(check, before: .cardFound)
         }
         if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }
@@ -94,9 +95,12 @@ extension DecisionContext {
         return CheckResult(.notReversed, .failed(reason))
     }
 
-    /// Where the program ignores the date, it is as good as none, and never a wrong one.
+    /// Where the program ignores the date, it is as good as none, and never a wrong one. So it is in a network's credits:
+    /// a refund may tell the date of the card before, or a token's, and whoever tries dates there, where nobody counts
+    /// wrong ones, would find out the right one.
     private func checkExpiry(of card: Card, _ request: AuthorizationRequest, _ demands: ProofDemands?) -> CheckResult {
-        let demand = demands?[.expiry]
+        let isOfNetwork = !request.network.isEmpty
+        let demand = isOfNetwork && request.kind.flow == .credit ? .ignored : demands?[.expiry]
         let active = card.instances.filter(\.active)
         let told = demand == .ignored ? nil : request.expiry
         let presented = told.map { expiry in active.filter { $0.expiry == expiry } } ?? active

@@ -39,6 +39,13 @@ struct ProvenCounter {
         return (isOfTrack ? keys?.dynamicValue?.counters : keys?.chip?.counters) ?? .standard
     }
 
+    /// Nil for a chip that was not seen, which may have any. But a guessed CVC3 may be right by each of those with the
+    /// same last digits: there such a chip is a new one, so that only one of them counts.
+    func known(in state: AccountState, of program: Program) -> ChipCounter? {
+        let layout = isOfTrack ? program.verification?.keys.dynamicValue?.layout : nil
+        return state.chipCounters[key] ?? (layout?.isOfManyCounters == true ? ChipCounter(highest: 0) : nil)
+    }
+
     /// The one that is meant: the one in the program's window, else the nearest. Of a new chip the lowest.
     func value(after known: ChipCounter?, in window: CounterWindow) -> UInt16 {
         guard let known else { return candidates[0] }
@@ -72,9 +79,12 @@ extension DecisionContext {
         return facts.trackCounter != nil && demands[.dynamicValue].counts ? [checkCounter(request)] : []
     }
 
+    /// Whether a counter that was proven counts no more, whatever is demanded here of the chip.
+    func isReplayed(_ request: AuthorizationRequest) -> Bool { checkCounter(request).verdict.reason != nil }
+
     private func checkCounter(_ request: AuthorizationRequest) -> CheckResult {
         guard let proven = ProvenCounter(request) else { return CheckResult(.counter, .notApplicable) }
-        let (known, window) = (state.chipCounters[proven.key], proven.window(of: program))
+        let (known, window) = (proven.known(in: state, of: program), proven.window(of: program))
         let value = proven.value(after: known, in: window)
         let verdict: CheckResult.Verdict
         switch known?.standing(of: value, in: window) {
@@ -85,14 +95,16 @@ extension DecisionContext {
     }
 
     /// Whatever is decided, a counter that was proven counts as used: also one too far ahead, for the card goes on from
-    /// there. Only a request that is to come again with the PIN comes with the same cryptogram.
+    /// there. Only a request that is to come again with the PIN comes with the same cryptogram: not one with a wrong
+    /// proof, or one cryptogram would do for many guesses.
     func useCounter(of request: AuthorizationRequest, in decision: inout Decision) {
         switch decision.outcome {
-        case .declined(.pinNeededContactless, _), .declined(.pinMissing, _): return
+        case .declined(.pinNeededContactless, _), .declined(.pinMissing, _):
+            guard request.hasWrongProof(by: decision.checks) else { return }
         case .approved, .declined, .acknowledged, .done, .refused: break
         }
         guard let proven = ProvenCounter(request), state.cards[proven.key.card] != nil else { return }
-        let (known, window) = (state.chipCounters[proven.key], proven.window(of: program))
+        let (known, window) = (proven.known(in: state, of: program), proven.window(of: program))
         let value = proven.value(after: known, in: window)
         // Too far ahead and known by its last digits alone, it may be an old one that is played again.
         guard proven.candidates.count == 1 || known?.standing(of: value, in: window) != .tooHigh else { return }

@@ -1,12 +1,12 @@
 /// Wrong proofs, so that nobody finds out a right one by trying.
 extension DecisionContext {
     /// Nil where the program does not count them. From the limit on a right proof is declined like a wrong one: the answer
-    /// would tell which it was. But for a chip's right cryptogram, which nobody guesses: else five wrong codes from
-    /// anywhere would take the card itself from its holder.
+    /// would tell which it was. But for a chip's right cryptogram, which nobody guesses, the first time: else five
+    /// wrong codes from anywhere would take the card itself from its holder.
     func checkFailures(_ request: AuthorizationRequest) -> CheckResult? {
         guard let key = FailureKey(request), let limit = program.verification?.failures else { return nil }
         let count = state.failureCounters[key]?.count(at: moment.now, limit) ?? 0
-        let isOver = count >= limit.count && request.verification?.chip?.result != .match
+        let isOver = count >= limit.count && (request.verification?.chip?.result != .match || isReplayed(request))
         return CheckResult(
             .failureCount,
             isOver ? .failed(.tooManyFailures) : .passed,
@@ -36,12 +36,15 @@ extension FailureKey {
 extension AuthorizationRequest {
     /// Nil unless there are too many failures at the merchant.
     ///
-    /// - Parameter isOfKnownPayment: whether it follows from a payment of the account, so that it tries no number out.
-    func merchantCheck(isOfKnownPayment: Bool = false) -> CheckResult? {
+    /// - Parameters:
+    ///   - isOfKnownPayment: whether it follows from a payment of the account, so that it tries no number out.
+    ///   - isReplayed: whether its cryptogram has come before.
+    func merchantCheck(isOfKnownPayment: Bool = false, isReplayed: Bool = false) -> CheckResult? {
         guard let failures = verification?.merchantFailures else { return nil }
+        let passes = isOfKnownPayment || isCredit || hasRightCryptogram && !isReplayed
         return CheckResult(
             .merchantFailures,
-            isOfKnownPayment || triesNothingOut ? .passed : .failed(.tooManyFailuresAtMerchant),
+            passes ? .passed : .failed(.tooManyFailuresAtMerchant),
             observed: Int64(failures.count),
             limit: Int64(failures.limit)
         )
@@ -49,8 +52,12 @@ extension AuthorizationRequest {
 
     /// Nobody guesses a right cryptogram, of a chip or, as the network says, of a token. Whoever gives money back has taken
     /// it before.
-    package var triesNothingOut: Bool {
-        kind.flow == .credit || verification?.chip?.result == .match || credential?.token?.cryptogram == .match
+    package var triesNothingOut: Bool { isCredit || hasRightCryptogram }
+
+    private var isCredit: Bool { kind.flow == .credit }
+
+    private var hasRightCryptogram: Bool {
+        verification?.chip?.result == .match || credential?.token?.cryptogram == .match
     }
 
     /// What was compared and is wrong. A PIN has tries of its own, and what is missing tells nothing.

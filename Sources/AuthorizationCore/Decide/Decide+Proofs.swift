@@ -122,8 +122,8 @@ extension DecisionContext {
         return demands[.link] == .required && !isLinked(request) ? .failed(.linkMissing) : .passed
     }
 
-    /// Whether a merchant's payment follows from an authorization of the account that was not declined. Money that came in
-    /// says nothing of what the cardholder agreed to pay. An increment is compared with its own.
+    /// Whether a merchant's payment follows from an authorization of the account that was not declined, whatever became
+    /// of it. Money that came in says nothing of what the cardholder agreed to pay. An increment is compared with its own.
     func isLinked(_ request: AuthorizationRequest) -> Bool {
         guard request.increment == nil else { return true }
         guard request.isMerchants, let key = request.transactionKey,
@@ -131,7 +131,9 @@ extension DecisionContext {
         else { return false }
         switch original.status {
         case .declined: return false
-        case .pending, .cleared, .reversed, .expired: return true
+        // A decline can be reversed, too, and has never had a balance.
+        case .reversed: return original.balance != nil
+        case .pending, .cleared, .expired: return true
         }
     }
 }

@@ -139,7 +139,9 @@ extension DecisionContext {
         let counted =
             isNew
             ? countPayment(difference.total, of: &updated, on: key)
-            : recount(difference.total, of: &updated, on: key)
+            : recount(difference.total, of: &updated, on: key).flatMap { velocity in
+                countContactless(&updated, insteadOf: original, on: key).map { velocity + $0 }
+            }
         guard let moved = self.movement(of: key, by: transfers), let counted else {
             return exception(.amountOutOfRange, original.id)
         }

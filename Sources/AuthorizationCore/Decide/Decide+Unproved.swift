@@ -1,6 +1,6 @@
 /// The limits of payments that are proved by less than a chip and a PIN.
 extension DecisionContext {
-    /// None where the program has none. An increment is limited together with what it adds to, where that is counted as
+    /// None where the program has none. An increment is limited together with what of its payment is counted as
     /// contactless without a PIN: it is one payment.
     func checkUnproved(
         _ request: AuthorizationRequest,
@@ -14,7 +14,7 @@ extension DecisionContext {
         switch demands.entryMode {
         case .contactlessChip, .contactlessMagneticStripe:
             let isProved = request.provesCardholder(by: proofs)
-            let total = billing.total(onTopOf: original?.contactless == nil ? nil : original) ?? .max
+            let total = Self.unproved(billing, onTopOf: original) ?? .max
             let ofOne = limits.contactless.map { limit in
                 let verdict = Self.verdict(isProved || total <= limit, .pinNeededContactless)
                 return CheckResult(.contactlessLimit, verdict, observed: total, limit: limit)
@@ -26,6 +26,14 @@ extension DecisionContext {
             return [CheckResult(.fallbackLimit, verdict, observed: billing.amount, limit: limit)]
         case .unknown, .manual, .magneticStripe, .contactChip, .ecommerce, .credentialOnFile: return []
         }
+    }
+
+    /// With what was added before without a PIN, as far as it stands; nil when out of range.
+    private static func unproved(_ billing: Billing, onTopOf original: Authorization?) -> Int64? {
+        guard let original, let share = original.contactless else { return billing.amount }
+        guard let whole = billing.total(onTopOf: original) else { return nil }
+        let (sum, overflow) = billing.amount.addingReportingOverflow(share.amount)
+        return overflow ? whole : min(sum, whole)
     }
 
     private static func verdict(_ passes: Bool, _ reason: DeclineReason) -> CheckResult.Verdict {
@@ -84,6 +92,17 @@ extension DecisionContext {
         guard let counted = known.adding(amount, to: authorization.contactless) else { return nil }
         authorization.contactless = counted.share
         return [.contactless(contactlessKey, counted.counter)]
+    }
+
+    /// What an advice adds to a payment that is counted, beyond the most that it has come to before. Nil when out of
+    /// range.
+    func countContactless(
+        _ updated: inout Authorization,
+        insteadOf original: Authorization,
+        on key: BalanceKey
+    ) -> [Change]? {
+        guard let share = original.contactless else { return [] }
+        return countContactless(updated.billed - max(original.billed, share.amount), of: &updated, on: key)
     }
 
     /// Once nothing of the payment stands. Whatever the day: the limit knows none.

@@ -14,6 +14,15 @@ package struct DynamicValueVerification: Hashable, Sendable {
             case .cvc3(let layout): layout.counterDigits
             }
         }
+
+        /// Whether a value is computed from the whole counter where the track has only a part of it, so that it is
+        /// tried with many. A dCVV is computed from the digits in the track.
+        package var isOfManyCounters: Bool {
+            switch self {
+            case .dcvv: false
+            case .cvc3(let layout): layout.counterDigits < 5
+            }
+        }
     }
 
     /// Messages overtake one another, and a card counts what never reaches its issuer.

@@ -43,6 +43,14 @@ extension ProofRule {
             ]
         }
 
+    /// No machine pays out without a PIN, also where the program has no key to verify one with. A policy begins with
+    /// this, too.
+    package static let pinForCash: ProofRule = {
+        var rule = ProofRule(.pin, .required)
+        rule.channel = .tellerMachine
+        return rule
+    }()
+
     private static func ofUnknown(
         _ proof: Proof,
         _ demand: ProofDemand,

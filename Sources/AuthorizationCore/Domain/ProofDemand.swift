@@ -96,14 +96,15 @@ package struct ProofRule: Hashable, Sendable {
 }
 
 extension VerificationPolicy {
-    /// What the program demands of a proof. Nothing where it has no key to verify it with; the network verifies a token's
-    /// cryptogram.
+    /// What the program demands of a proof. Nothing where it has no key to verify it with; but the network verifies a
+    /// token's cryptogram, and ``ProofRule/pinForCash`` holds for cards that have no PIN.
     package func demand(_ proof: Proof, in situation: PaymentSituation) -> ProofDemand {
         let rule = rules.last { $0.applies(to: proof, in: situation) }
         let demand = rule?.demand ?? .standard(proof, situation)
         switch demand {
         case .required, .checked:
-            return keys.verify(proof) || proof == .cryptogram && situation.hasToken ? demand : .ignored
+            let isOfNetwork = proof == .cryptogram && situation.hasToken
+            return keys.verify(proof) || isOfNetwork || rule == .pinForCash ? demand : .ignored
         case .forbidden, .byNetwork, .ignored: return demand
         }
     }

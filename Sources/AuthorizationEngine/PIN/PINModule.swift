@@ -53,9 +53,9 @@ package struct PINModule: Sendable {
             for pin in try encryptedPINs(of: arrival, under: zone) {
                 switch await compare(pin, with: expected, last: &key) {
                 // Once the block was opened it came under this key and no other.
-                case .success(true): return PINFinding(.match(reference: version), .known(pin.key), by: key)
-                case .success(false) where versions.lacksSome:
+                case .success where versions.lacksSome:
                     return PINFinding(.notVerified(.keyNotUsable), .known(pin.key), by: key)
+                case .success(true): return PINFinding(.match(reference: version), .known(pin.key), by: key)
                 case .success(false): return PINFinding(.noMatch(reference: version), .known(pin.key), by: key)
                 // A key that could not be tried may be the one.
                 case .failure(let error): if error != .pinBlockNotOpened { problem = error }
@@ -70,28 +70,25 @@ package struct PINModule: Sendable {
         }
     }
 
-    /// Whether a PIN is right by any version of its verification key. It is wrong by all or not at all: one that failed
-    /// may be the one that made the reference.
+    /// Whether a PIN is right by any version of its verification key. All have to say, also where one calls it right:
+    /// one that failed may be the one that made the reference, and wrong guesses would not be counted.
     ///
-    /// - Parameter key: set to each version that it is compared with.
+    /// - Parameter key: set to the version by which it is right, else to the one that it was compared with last.
     private func compare(
         _ pin: EncryptedPIN,
         with references: [(PINReference, StoredKeyVersion)],
         last key: inout StoredKeyVersion?
     ) async -> Result<Bool, PaymentCryptographyError> {
-        var result = Result<Bool, PaymentCryptographyError>.success(false)
+        var right: StoredKeyVersion?
         for (reference, version) in references {
             do throws(PaymentCryptographyError) {
-                let isRight = try await module.verify(pin, against: reference)
-                key = version
-                if isRight { return .success(true) }
+                if try await module.verify(pin, against: reference) { right = right ?? version }
+                key = right ?? version
             } catch {
-                result = .failure(error)
-                // The zone key is another one, and with it every comparison would fail.
-                if error == .pinBlockNotOpened { break }
+                return .failure(error)
             }
         }
-        return result
+        return .success(right != nil)
     }
 
     /// What a new PIN is to be verified with, sealed for its card and version.

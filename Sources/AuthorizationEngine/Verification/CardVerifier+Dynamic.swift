@@ -42,10 +42,11 @@ extension CardVerifier {
                 card: card,
                 key: name
             )
-            counter = TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
-            return counter != nil
+            let found = TrackCounterFacts(sequenceNumber: sequenceNumber, counters: counters)
+            counter = counter ?? found
+            return found != nil
         }
-        comparison.counter = counter
+        if comparison.result == .match { comparison.counter = counter }
         return comparison
     }
 }

@@ -19,7 +19,10 @@ extension CardVerifier {
             facts.trackCounter = verified.counter
             if verified.result == .match { return }
         }
-        guard facts.cardValue?.result != .noMatch else { return }
+        // The answer would tell a right guess from a wrong one, where neither is counted.
+        guard facts.cardValue?.result != .noMatch, policy.cardValues([.required], in: job.situation).isEmpty else {
+            return
+        }
         // The value of a card that has ended may not be there either.
         for kind in policy.cardValues([.forbidden], in: job.situation) {
             let verified = await verify(kind, track, of: job.profile.instances, policy, job)
@@ -84,7 +87,8 @@ extension CardVerifier {
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
             found.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
         }
-        return found.first { $0.result == .match } ?? found.first { $0.result == .notVerified } ?? found.last
+        // Without a date nobody knows whose it is, as in ``compare(with:_:_:_:_:)``.
+        return found.first { $0.result == .notVerified } ?? found.first { $0.result == .match } ?? found.last
             ?? Comparison(.noMatch)
     }
 
@@ -105,7 +109,8 @@ extension CardVerifier {
         }
     }
 
-    /// Tries a key's versions in turn.
+    /// Tries a key's versions. Where one says nothing that the value may be of, it is not verified, even if another
+    /// calls it right: else nobody would count the wrong guesses before the right one.
     ///
     /// - Parameters:
     ///   - instances: those that may have what is compared; none for what is not made for an instance.
@@ -119,17 +124,17 @@ extension CardVerifier {
     ) async -> Comparison {
         guard let key else { return Comparison(.notVerified) }
         let versions = keys.versions(key, usage, of: job.profile.program, instances)
-        var comparison = Comparison(versions.lacksSome ? .notVerified : .noMatch)
+        guard !versions.lacksSome else { return Comparison(.notVerified) }
+        var comparison = Comparison(.noMatch)
         for held in versions.keys {
             do throws(PaymentCryptographyError) {
                 let isMatch = try await isRight(held.name)
+                guard comparison.result != .match else { continue }
                 comparison.key = StoredKeyVersion(key, held.version)
-                guard !isMatch else {
-                    comparison.result = .match
-                    return comparison
-                }
+                if isMatch { comparison.result = .match }
             } catch {
                 comparison.result = .notVerified
+                break
             }
         }
         return comparison

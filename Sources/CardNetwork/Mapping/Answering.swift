@@ -127,12 +127,12 @@ extension Message {
 
 extension Decision {
     /// Whether an answer may say what a check of a proof has found. Not where the check was not taken: wrong proofs are no
-    /// failures there, and whoever tries them out could go on for ever. And not beyond a limit of failures, whatever else
-    /// the request is declined for: a right proof is declined like a wrong one.
+    /// failures there, and whoever tries them out could go on for ever. And not beyond a limit of failures, or with a
+    /// counter that counts no more, whatever else the request is declined for: a right proof is declined like a wrong one.
     fileprivate func tells(_ proof: Check) -> Bool {
-        let isBeyondLimit = [Check.failureCount, .merchantFailures].contains { verdict(of: $0)?.reason != nil }
+        let isSilent = [Check.failureCount, .merchantFailures, .counter].contains { verdict(of: $0)?.reason != nil }
         return switch verdict(of: proof) {
-        case .passed?, .failed?: !isBeyondLimit
+        case .passed?, .failed?: !isSilent
         case .notApplicable?, nil: false
         }
     }

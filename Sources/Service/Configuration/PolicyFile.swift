@@ -68,7 +68,7 @@ struct PolicyFile {
         for proof in Proof.allCases where policy.requiresInVain(proof) {
             section.problem("rules", "\(proof.name) is required, and there is no key to verify it with")
         }
-        policy.rules = ProofRule.ofUnknownEntry + policy.rules
+        policy.rules = ProofRule.ofUnknownEntry + [.pinForCash] + policy.rules
         return policy
     }
 
