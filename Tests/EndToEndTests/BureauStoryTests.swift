@@ -35,10 +35,8 @@ import Testing
 
         /// The server reads keys every five seconds.
         func revealed(_ card: String) async throws -> Client.Response {
-            for _ in 0..<100 {
-                let shown = try await client.post("/v1/cards/\(card)/reveal")
-                if shown.status == 200, shown.value("cvv2") is String { return shown }
-                try await Task.sleep(for: .milliseconds(200))
+            try await eventually("a CVV2 of the card") {
+                try await client.post("/v1/cards/\(card)/reveal").value("cvv2") is String
             }
             return try await client.post("/v1/cards/\(card)/reveal").expecting(200)
         }
@@ -200,7 +198,7 @@ import Testing
         let stage = try await Stage()
         let database = stage.world.administered.installation.database
         func issueOf(_ version: Int) async throws -> String {
-            for _ in 0..<100 {
+            for _ in 0..<600 {
                 let card = try await stage.issue()
                 let all = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY card_id DESC"
                 if try database.texts("\(all) LIMIT 1") == ["{cvk.\(version)}"] { return card }

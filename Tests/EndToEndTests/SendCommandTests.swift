@@ -6,9 +6,15 @@ import Testing
 @Suite struct SendCommandTests {
     private typealias Ended = (status: Int32, output: String, errors: String)
 
-    private static func send(_ port: Int, _ arguments: [String], pan: String? = nil) throws -> Ended {
+    private static func send(
+        _ port: Int,
+        _ arguments: [String],
+        pan: String? = nil,
+        timeout: Int = 60
+    ) throws -> Ended {
         try AvalProcess.command(
-            ["send", "--port", "\(port)"] + (pan == nil ? [] : ["--pan-file", "-"]) + arguments,
+            ["send", "--port", "\(port)", "--timeout", "\(timeout)"] + (pan == nil ? [] : ["--pan-file", "-"])
+                + arguments,
             on: try SharedServer.installation.database,
             input: pan
         )
@@ -63,7 +69,7 @@ import Testing
 
     @Test func `ends when nothing answers in time`() async throws {
         let issuer = try NetworkPeer()
-        let ended = try Self.send(Int(issuer.port), ["--timeout", "1", "mti=0800"])
+        let ended = try Self.send(Int(issuer.port), ["mti=0800"], timeout: 1)
         #expect(ended.status == 1 && ended.errors.contains("no answer within 1.0 seconds"), "\(ended)")
     }
 
