@@ -116,13 +116,26 @@ final class AvalProcess: Sendable {
         settings: [String: String] = [:],
         input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
-        let process = try ChildProcess(
+        end(of: try begin(arguments, on: database, settings: settings, input: input))
+    }
+
+    /// Starts `aval` and goes on, for what it does with others.
+    static func begin(
+        _ arguments: [String],
+        on database: TestDatabase,
+        settings: [String: String] = [:],
+        input: String? = nil
+    ) throws -> ChildProcess {
+        try ChildProcess(
             try TestEnvironment.value("AVAL_TEST_BINARY"),
             arguments,
             environment: try environment(database).merging(settings) { _, new in new },
             directory: TestEnvironment.repository.path,
             input: .bytes(Array((input ?? "").utf8))
         )
+    }
+
+    static func end(of process: ChildProcess) -> (status: Int32, output: String, errors: String) {
         let status = process.wait(longest)?.code ?? -1
         let (output, errors) = (process.output, process.errors)
         return (status, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))

@@ -88,11 +88,12 @@ final class Wire: Sendable {
         write(bytes)
     }
 
-    /// Writes the bytes so often, until the connection takes none of them for a second.
+    /// Writes the bytes so often, until the connection takes none of them for ten seconds: for less, a busy machine may
+    /// have been the reason.
     ///
     /// - Returns: how many it took.
     func writeUntilStalled(_ bytes: [UInt8], times: Int) -> Int {
-        var limit = timeval(tv_sec: 1, tv_usec: 0)
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var total = 0
         while total < times * bytes.count {
@@ -134,7 +135,7 @@ final class Wire: Sendable {
             guard answer.text(39) == "91" else { return answer }
             message.messageType = message.messageType.asRepeat
         }
-        throw AvalProcess.Problem(description: "no answer to \(message.messageType)")
+        throw AvalProcess.Problem(description: "no answer to \(message.messageType), or 91 alone")
     }
 
     /// Whether something comes, or the connection is closed, within so many seconds.
