@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a fintech client does on its first day, against the built binary.
@@ -146,9 +147,9 @@ import Testing
         }
         // The newest rows are shown once no older transaction of the database is open.
         var listed: [String] = []
-        for _ in 0..<100 where listed.count < made.count {
+        try await eventually("all that was made is listed") {
             listed = try await list(client, holder)
-            try await Task.sleep(for: .milliseconds(50))
+            return listed.count >= made.count
         }
         #expect(listed.count == made.count)
         #expect(Set(listed) == made)

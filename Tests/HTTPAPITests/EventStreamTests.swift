@@ -2,6 +2,7 @@ import AuthorizationCore
 import AuthorizationEngine
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 
 @testable import HTTPAPI
@@ -36,9 +37,7 @@ import Testing
     /// Waits until the first answer has begun.
     private static func waitForStream(at door: Door) async throws {
         let begun = #"aval_http_requests_total{operation="stream_events",status="2xx"} 1"#
-        for _ in 0..<3_000 where !door.services.metrics.text.contains(begun) {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        try await eventually("the stream's beginning") { door.services.metrics.text.contains(begun) }
     }
 
     @Test func `a stream sends what was there and what comes, each as the pages have it`() async throws {

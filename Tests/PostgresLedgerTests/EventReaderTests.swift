@@ -17,7 +17,7 @@ import Testing
             return World(
                 ledger: ledger,
                 card: card,
-                reader: PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(30))
+                reader: PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(60))
             )
         }
 
@@ -55,9 +55,7 @@ import Testing
             after start: EventPosition? = nil,
             limit: Int = 100
         ) async throws -> (events: [AccountEvent], end: EventPosition?) {
-            for _ in 0..<1_000 where try await read(filter, after: start).events.count < count {
-                try await Task.sleep(for: .milliseconds(5))
-            }
+            try await eventually("\(count) events") { try await read(filter, after: start).events.count >= count }
             return try await read(filter, after: start, limit: limit)
         }
     }

@@ -123,13 +123,14 @@ package final class TestDatabase: Sendable {
         // Those who wait do so for a limited time, which runs on while other tests have the threads of tasks.
         try await onOwnThread { [self] in
             let watch = try Self.connect(superuserURL)
-            for _ in 0..<500 {
-                let count = try watch.run(Call(Statement("waiting", waiting)))
-                    .map { (row) throws(PostgresError) in try row.text() }
-                if count == ["\(writers)"] { break }
-                Thread.sleep(forTimeInterval: 0.02)
+            let meeting = Result {
+                try blockUntil("\(writers) wait for \(table)") {
+                    try watch.run(Call(Statement("waiting", waiting)))
+                        .map { (row) throws(PostgresError) in try row.text() } == ["\(writers)"]
+                }
             }
             try gate.run(script: "COMMIT")
+            try meeting.get()
         }
         return try await value
     }

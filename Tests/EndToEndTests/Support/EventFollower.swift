@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -38,7 +39,7 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
     var eventCount: Int { state.withLock { $0.text.components(separatedBy: "\nevent: ").count - 1 } }
 
     func waitForEvents(_ count: Int) async throws {
-        for _ in 0..<1_500 where eventCount < count { try await Task.sleep(for: .milliseconds(10)) }
+        try await eventually("\(count) events") { eventCount >= count }
         guard eventCount == count else {
             throw AvalProcess.Problem(description: "\(eventCount) events instead of \(count)")
         }
@@ -46,10 +47,7 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
 
     /// Waits for the stream's end; whether it ended as it should.
     func end() async throws -> Bool {
-        for _ in 0..<1_000 {
-            if let hasEnded = state.withLock({ $0.hasEnded }) { return hasEnded }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return false
+        try await eventually("the stream's end") { state.withLock { $0.hasEnded != nil } }
+        return state.withLock { $0.hasEnded == true }
     }
 }
