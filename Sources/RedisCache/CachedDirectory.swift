@@ -24,13 +24,12 @@ package final class CachedDirectory: Directory {
     }
 
     /// Longest wait for Redis. The database answers in less than this is worth waiting for.
-    package static let usualTimeout = Duration.milliseconds(50)
+    private static let timeout = Duration.milliseconds(50)
     private static let secondsKept = "86400"
     /// Routes that wait to be written; more are dropped, and written at another time.
     private static let writeLimit = 4_096
 
     private let address: RedisAddress
-    private let timeout: Duration
     private let entry: RouteEntry
     private let directory: any Directory
     private let logger: Logger
@@ -38,15 +37,8 @@ package final class CachedDirectory: Directory {
     private let finished = DispatchSemaphore(value: 0)
     package let metrics = CacheMetrics()
 
-    package init(
-        _ address: RedisAddress,
-        key: SecretKey,
-        behind directory: any Directory,
-        timeout: Duration = CachedDirectory.usualTimeout,
-        logger: Logger
-    ) {
+    package init(_ address: RedisAddress, key: SecretKey, behind directory: any Directory, logger: Logger) {
         self.address = address
-        self.timeout = timeout
         self.entry = RouteEntry(key: key)
         self.directory = directory
         self.logger = logger
@@ -90,7 +82,7 @@ package final class CachedDirectory: Directory {
 
 extension CachedDirectory {
     private func run() {
-        var link = RedisLink(address, timeout: timeout, logger: logger, whenAway: "the cache is away")
+        var link = RedisLink(address, timeout: Self.timeout, logger: logger, whenAway: "the cache is away")
         while let work = takeWork() {
             var unanswered = work.lookups
             link.use { connection throws(RedisError) in

@@ -7,14 +7,13 @@ import Logging
 /// Tells the other processes through Redis what this one has counted, and learns from it what they have. Behind the
 /// decisions: nobody waits for it, and while Redis is away each process goes by its own count.
 package final class SharedMerchantWatch: MerchantWatch {
-    package static let usualTimeout = Duration.milliseconds(50)
+    private static let timeout = Duration.milliseconds(50)
     /// Merchants that wait to be told; what is left out is told with the next failure.
     private static let waitingLimit = 1_024
     /// Processes whose counts are read.
     private static let processLimit = 256
 
     private let address: RedisAddress
-    private let timeout: Duration
     private let local: LocalMerchantWatch
     private let entry: MerchantEntry
     private let secondsKept: [UInt8]
@@ -31,11 +30,9 @@ package final class SharedMerchantWatch: MerchantWatch {
         key: SecretKey,
         local: LocalMerchantWatch,
         seconds: Int64,
-        timeout: Duration = SharedMerchantWatch.usualTimeout,
         logger: Logger
     ) {
         self.address = address
-        self.timeout = timeout
         self.local = local
         entry = MerchantEntry(key: key, process: .random(in: .min ... .max))
         secondsKept = Array(String(seconds).utf8)
@@ -71,7 +68,7 @@ package final class SharedMerchantWatch: MerchantWatch {
 extension SharedMerchantWatch {
     private func run() {
         let consequence: Logger.Message = "merchants are watched in this process alone"
-        var link = RedisLink(address, timeout: timeout, logger: logger, whenAway: consequence)
+        var link = RedisLink(address, timeout: Self.timeout, logger: logger, whenAway: consequence)
         while let merchants = untold.takeAll() {
             // Each count is a whole one: what is not told now is told with the merchant's next failure.
             link.use { connection throws(RedisError) in

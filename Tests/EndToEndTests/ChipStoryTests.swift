@@ -77,7 +77,6 @@ import Testing
         name: a lost card
         dialect: iso87-ascii-hexbitmap
         framing: {length: binary-2}
-        within_ms: 20000
         variables: {card.pan: ~, chip.lost: ~, chip.lost.answer: ~}
         steps:
           - send: "0100"

@@ -34,8 +34,8 @@ import Testing
             let events = (page.json["items"] as? [[String: Any]] ?? []).compactMap { Event($0) }
             try check(events)
             received += events
-            pages += events.isEmpty ? 0 : 1
-            if pages % 3 != 0 || events.isEmpty { cursor = page.text("next_cursor") }
+            pages += 1
+            if pages % 5 != 0 || events.isEmpty { cursor = page.text("next_cursor") }
             return page.json["has_more"] as? Bool == true || !events.isEmpty
         }
 
@@ -121,14 +121,11 @@ import Testing
         while try await follower.read(client, wait: 0) {}
         let cursor = try #require(follower.cursor)
         async let waiting = client.get("/v1/events?wait=30&after=\(cursor)")
-        // What the feed asks for those who wait, and never otherwise.
-        let asked = "query LIKE 'SELECT xid FROM journal%pg_snapshot_xmin%' AND pid <> pg_backend_pid()"
-        let asking = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND \(asked)"
-        try await eventually("the request waits") { try installation.database.texts(asking) == ["1"] }
+        try await Task.sleep(for: .milliseconds(500))
         let started = ContinuousClock.now
         server.interrupt()
         #expect(try await waiting.status == 200)
-        #expect(.now - started < .seconds(25))
         #expect(server.wait() == 0)
+        #expect(.now - started < .seconds(15))
     }
 }

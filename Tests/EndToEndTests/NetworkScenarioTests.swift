@@ -47,7 +47,7 @@ import Testing
                 dialect: iso87-ascii-hexbitmap
                 connect: [{host: 127.0.0.1, port: \(port)}]
                 sign_on: true
-                answer_timeout_ms: 12000
+                answer_timeout_ms: 3000
                 reconnect: {first_ms: 20, longest_ms: 50}
                 file_updates:
                   file: HOTCARDS

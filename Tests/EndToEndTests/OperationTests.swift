@@ -51,10 +51,8 @@ import Testing
         #expect(try wire.exchange(MessageFactory.echo(trace: 1)).text(39) == "00")
         let factory = MessageFactory(pan: holder.pan)
         try wire.write((0..<500).map { factory.purchase(10, trace: 100 + $0) })
-        // By now they are under way.
-        #expect(try wire.read()?.text(39) == "00")
         server.interrupt()
-        var approved = 1
+        var approved = 0
         while let answer = try wire.read() {
             // What came after the stop began is refused.
             #expect(["00", "91"].contains(answer.text(39)))
@@ -62,6 +60,7 @@ import Testing
         }
         wire.closeInOrder()
         #expect(server.wait() == 0)
+        #expect(approved > 0)
         let restarted = try AvalProcess(installation)
         #expect(try await Client(restarted, installation).balance(holder.account)[1] == approved * 10)
         #expect(restarted.stop() == 0)
@@ -71,24 +70,19 @@ import Testing
         let installation = try AvalProcess.Installation.make()
         let proxy = try BreakingProxy(to: installation.database)
         defer { proxy.remove() }
-        let server = try AvalProcess.patient(
+        let server = try AvalProcess(
             installation,
             ["AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "1000", "AVAL_LANES": "1"]
         )
-        let client = Client(server, installation)
-        let holder = try await client.openAccount(funded: 900_000)
+        let holder = try await Client(server, installation).openAccount(funded: 900_000)
         let wire = try Wire(server)
-        let purchases = (100..<250).map { MessageFactory(pan: holder.pan).purchase(10, trace: $0) }
         proxy.arm(.holdAnswer)
-        try wire.write(purchases[0])
-        try await onOwnThread { try proxy.waitForHold() }
-        try wire.write(Array(purchases[1...]))
-        try await eventually("all others are with the lane") { try await client.metric("aval_lane_waiting") == 149 }
-        proxy.stop()
+        try wire.write((100..<250).map { MessageFactory(pan: holder.pan).purchase(10, trace: $0) })
+        try await takeDatabaseAway(proxy)
         server.interrupt()
         let start = ContinuousClock.now
         #expect(server.wait() == 1)
-        #expect(.now - start < .seconds(30))
+        #expect(.now - start < .seconds(10))
         let text = server.text
         #expect(text.contains("AVAL_STOP_TIMEOUT (1000 ms) has passed: ended with 300 requests unanswered"), "\(text)")
         let lines = text.split(separator: "\n").filter { $0.hasPrefix("  ") }
@@ -101,16 +95,18 @@ import Testing
         let installation = try AvalProcess.Installation.make()
         let proxy = try BreakingProxy(to: installation.database)
         defer { proxy.remove() }
-        let server = try AvalProcess.patient(
+        let server = try AvalProcess(
             installation,
-            ["AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "500", "AVAL_LANES": "1"]
+            [
+                "AVAL_DATABASE_URL": proxy.url, "AVAL_STOP_TIMEOUT": "500", "AVAL_LANES": "1",
+                "AVAL_HTTP_TIMEOUT": "60000",
+            ]
         )
         let client = Client(server, installation)
         let holder = try await client.openAccount(funded: 900_000)
         proxy.arm(.holdAnswer)
         let waiting = Task { try? await client.authorize(holder.card, 10) }
-        try await onOwnThread { try proxy.waitForHold() }
-        proxy.stop()
+        try await takeDatabaseAway(proxy)
         #expect(server.stop() == 1)
         _ = await waiting.value
         let lines = server.text.split(separator: "\n").filter { $0.hasPrefix("  ") }
@@ -168,7 +164,7 @@ import Testing
 
     @Test func `a schema that the build does not know is refused with what mends it`() throws {
         let installation = try AvalProcess.Installation.make()
-        let owner = try TestDatabase.connect(installation.database.ownerURL)
+        let owner = try PostgresConnection(url: installation.database.ownerURL, timeout: .seconds(5))
         try owner.run(script: "INSERT INTO migrations (number, name) VALUES (9999, 'from-the-future')")
         let newer = try AvalProcess.command(["serve"], on: installation.database)
         #expect(newer.status == 1)
@@ -263,9 +259,9 @@ import Testing
         let client = try SharedServer.client
         var metrics = ""
         // Read once a minute, the first time at the start.
-        try await eventually("metrics with exceptions") {
+        for _ in 0..<100 where !metrics.contains("aval_exceptions_open") {
             metrics = String(decoding: try await client.get("/metrics").body, as: UTF8.self)
-            return metrics.contains("aval_exceptions_open")
+            try await Task.sleep(for: .milliseconds(50))
         }
         for table in ["journal", "transfers", "unrouted_journal"] {
             #expect(metrics.contains("aval_partition_days_ahead{table=\"\(table)\"} 14\n"))
@@ -281,11 +277,10 @@ import Testing
     ])
     func `time limits that do not fit together are refused`(_ name: String, _ value: String, _ words: String) throws {
         let database = try SharedServer.installation.database
-        let settings = AvalProcess.standardTimes.merging([name: value]) { $1 }
-        let served = try AvalProcess.command(["serve"], on: database, settings: settings)
+        let served = try AvalProcess.command(["serve"], on: database, settings: [name: value])
         #expect(served.status == 1)
         #expect(served.errors.contains(words))
-        let checked = try AvalProcess.command(["config", "check"], on: database, settings: settings)
+        let checked = try AvalProcess.command(["config", "check"], on: database, settings: [name: value])
         #expect(checked.status == 1)
         #expect(checked.output.contains("wrong: \(words)"))
     }
@@ -306,6 +301,18 @@ import Testing
         #expect(checked.status == 0)
         #expect(checked.output.contains("AVAL_DATABASE_URL=set"))
         #expect(!checked.output.contains("postgresql://"))
+    }
+
+    /// Takes the database away under a commit: committed or not, the lane asks until it is back. Blocks, since other
+    /// tests may keep this one waiting for a thread longer than the lane waits for the database.
+    /// What is to reach it first may need the threads that tests share.
+    private func takeDatabaseAway(_ proxy: BreakingProxy) async throws {
+        try await onOwnThread {
+            for _ in 0..<4_000 where proxy.isArmed { usleep(5_000) }
+            // The others are with the lane by then.
+            usleep(500_000)
+            proxy.stop()
+        }
     }
 
     private func expectCleanLedger(_ installation: AvalProcess.Installation) throws {

@@ -1,4 +1,3 @@
-import ChildProcess
 import Foundation
 import ISO8583
 import Testing
@@ -7,22 +6,9 @@ import Testing
 @Suite struct SendCommandTests {
     private typealias Ended = (status: Int32, output: String, errors: String)
 
-    private static func send(
-        _ port: Int,
-        _ arguments: [String],
-        pan: String? = nil,
-        timeout: Int = 60
-    ) throws -> Ended { AvalProcess.end(of: try begin(port, arguments, pan: pan, timeout: timeout)) }
-
-    private static func begin(
-        _ port: Int,
-        _ arguments: [String],
-        pan: String?,
-        timeout: Int = 60
-    ) throws -> ChildProcess {
-        try AvalProcess.begin(
-            ["send", "--port", "\(port)", "--timeout", "\(timeout)"] + (pan == nil ? [] : ["--pan-file", "-"])
-                + arguments,
+    private static func send(_ port: Int, _ arguments: [String], pan: String? = nil) throws -> Ended {
+        try AvalProcess.command(
+            ["send", "--port", "\(port)"] + (pan == nil ? [] : ["--pan-file", "-"]) + arguments,
             on: try SharedServer.installation.database,
             input: pan
         )
@@ -38,10 +24,10 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("--pan-file"))
     }
 
-    @Test func `skips what is no answer to its message, and says so`() throws {
+    @Test func `skips what is no answer to its message, and says so`() async throws {
         let issuer = try NetworkPeer()
         let port = Int(issuer.port)
-        let sent = try Self.begin(port, ["4=1000"], pan: "9900000000000002")
+        let sent = Task.detached { try Self.send(port, ["4=1000"], pan: "9900000000000002") }
         let wire = try issuer.accept()
         let request = try #require(try wire.read())
         #expect(request.messageType == 100)
@@ -53,7 +39,7 @@ import Testing
         try wire.write(update, other)
         wire.write([0, 4] + Array("01XX".utf8))
         try wire.write(answer)
-        let (status, output, errors) = AvalProcess.end(of: sent)
+        let (status, output, errors) = try await sent.value
         #expect(status == 0, "\(errors)")
         let lines = output.split(separator: "\n")
         #expect(lines.count == 2 && lines[1].hasPrefix("received 0110 ") && lines[1].contains("39=00"), "\(output)")
@@ -77,7 +63,7 @@ import Testing
 
     @Test func `ends when nothing answers in time`() async throws {
         let issuer = try NetworkPeer()
-        let ended = try Self.send(Int(issuer.port), ["mti=0800"], timeout: 1)
+        let ended = try Self.send(Int(issuer.port), ["--timeout", "1", "mti=0800"])
         #expect(ended.status == 1 && ended.errors.contains("no answer within 1.0 seconds"), "\(ended)")
     }
 

@@ -1,6 +1,5 @@
 import Foundation
 import ISO8583
-import TestSupport
 import Testing
 
 /// Peers that send more than there is room for, or read nothing.
@@ -37,9 +36,7 @@ extension SessionStoryTests {
         let approved = try #require(codes["00"])
         let refused = try await world.metric(#"aval_network_messages_total{network="blue",event="refused"}"#)
         #expect(refused == codes["91"])
-        try await eventually("nothing in flight") {
-            try await world.metric(#"aval_network_in_flight{network="blue"}"#) == 0
-        }
+        #expect(try await world.metric(#"aval_network_in_flight{network="blue"}"#) == 0)
         #expect(try await world.client.balance(holder.account)[1] == approved * 100)
     }
 
@@ -63,7 +60,7 @@ extension SessionStoryTests {
 
     @Test func `a peer that reads nothing for as long as it waits for answers is broken off`() async throws {
         let world = try World(
-            "  - {name: blue, \(Self.terms), deadline_ms: 9000, margin_ms: 500, listen: [{host: 127.0.0.1, port: 0}]}\n"
+            "  - {name: blue, \(Self.plain), deadline_ms: 5000, margin_ms: 500, listen: [{host: 127.0.0.1, port: 0}]}\n"
         )
         let wire = try Wire(port: world.server.networkPort, receiveBuffer: 4_096)
         var message = MessageFactory.echo(trace: 1)
@@ -71,9 +68,7 @@ extension SessionStoryTests {
         let echo = try wire.framing.encode(Codec.encode(message, dialect: wire.dialect))
         _ = wire.writeUntilStalled(echo, times: 60_000)
         try await world.waitFor(#"aval_network_connections_total{network="blue",event="unanswered"}"#, above: 0)
-        try await eventually("no connection") {
-            try await world.metric(#"aval_network_connections{network="blue"}"#) == 0
-        }
+        #expect(try await world.metric(#"aval_network_connections{network="blue"}"#) == 0)
         #expect(world.server.stop() == 0)
     }
 

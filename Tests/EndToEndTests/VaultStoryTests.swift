@@ -32,7 +32,7 @@ import Testing
         let request = Array("POST /reveal HTTP/1.1\r\n\(head)".utf8)
         let page = try TLSClient(port: port, certificates, certificate: nil)
         try page.write(request)
-        #expect(String(decoding: try page.read(12), as: UTF8.self).hasPrefix("HTTP/1.1 4"))
+        #expect(String(decoding: page.read(12), as: UTF8.self).hasPrefix("HTTP/1.1 4"))
         #expect(try TLSClient(port: port, certificates, certificate: nil, protocolOption: "-tls1_1").ends)
         let plain = Client(port: port, apiKey: "")
         await #expect(throws: (any Error).self) { try await plain.post("/reveal", "{}") }

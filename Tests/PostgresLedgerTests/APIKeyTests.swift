@@ -49,8 +49,8 @@ import Testing
     }
 
     private func withReader<Value>(_ body: (PostgresReader) async throws -> Value) async throws -> Value {
-        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()
@@ -175,8 +175,8 @@ import Testing
             """
         )
         try older.migrate()
-        let directory = PostgresDirectory(url: older.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: older.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: older.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: older.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -127,8 +127,8 @@ import Testing
         guard case .declined(.insufficientFunds, let id?) = answer.decision.outcome else {
             throw TestLedger.UnexpectedReply(description: "\(answer.decision.outcome)")
         }
-        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -18,7 +18,7 @@ final class BrokenLane: Sendable {
     private let replies = Mutex<[EventID: [Reply]]>([:])
 
     /// - Parameter timeout: of a round trip; locks are waited for a quarter of it.
-    init(_ url: String, timeout: Duration = .seconds(40)) {
+    init(_ url: String, timeout: Duration = .seconds(10)) {
         settings = PostgresLaneStore.Settings(url: url, timeout: timeout, boot: boot, lane: 7)
     }
 
@@ -36,7 +36,7 @@ final class BrokenLane: Sendable {
     }
 
     @discardableResult
-    func submit(_ command: Command, on account: AccountID?, within limit: Duration = .seconds(60)) -> EventID {
+    func submit(_ command: Command, on account: AccountID?, within limit: Duration = .seconds(20)) -> EventID {
         let shard = account?.shard ?? Shard(truncating: 5)
         let id = EventID(at: .wallClock, shard: shard, entropy: .random(in: .min ... .max))
         let item = LaneItem(
@@ -58,13 +58,20 @@ final class BrokenLane: Sendable {
 
     /// Waits for the first reply.
     func reply(to id: EventID) async throws -> Reply {
-        try await eventually("a reply") { !replies(to: id).isEmpty }
-        return replies(to: id)[0]
+        for _ in 0..<3_000 {
+            if let reply = replies(to: id).first { return reply }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NotAnswered()
     }
 
     /// Lets the lane finish what it has.
     func close() async throws {
         inbox.close()
-        try await eventually("the lane's end", within: .seconds(120)) { isFinished.load(ordering: .acquiring) }
+        for _ in 0..<3_000 {
+            if isFinished.load(ordering: .acquiring) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NotAnswered()
     }
 }

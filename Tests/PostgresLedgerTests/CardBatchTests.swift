@@ -19,9 +19,9 @@ import Testing
     init() throws {
         ledger = try TestLedger(try TestDatabase.make(), lanes: 2)
         let url = ledger.database.servingURL
-        store = PostgresCardBatchStore(url: url, timeout: .seconds(60))
-        directory = PostgresDirectory(url: url, timeout: .seconds(60))
-        reader = PostgresReader(url: url, timeout: .seconds(60), directory: directory)
+        store = PostgresCardBatchStore(url: url, timeout: .seconds(10))
+        directory = PostgresDirectory(url: url, timeout: .seconds(10))
+        reader = PostgresReader(url: url, timeout: .seconds(10), directory: directory)
         let keys = try ["1", "2"].map { digit in
             try #require(SecretKey(hexadecimal: Array(String(repeating: digit, count: 64).utf8)))
         }
@@ -297,7 +297,7 @@ import Testing
         try ledger.database.damage("ALTER TABLE card_batches DROP CONSTRAINT card_batches_row_count_check")
         try ledger.database.damage("UPDATE card_batches SET row_count = \(CardBatch.mostWaiting - 1)")
         let stores = (0..<8).map { _ in
-            PostgresCardBatchStore(url: ledger.database.servingURL, timeout: .seconds(60))
+            PostgresCardBatchStore(url: ledger.database.servingURL, timeout: .seconds(10))
         }
         defer { for store in stores { store.close() } }
         let row = try row(0, on: account)

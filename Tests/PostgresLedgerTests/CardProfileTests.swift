@@ -15,7 +15,7 @@ import Testing
         let id = bad.id.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let damage = "UPDATE card_instances SET expiry = 202913 WHERE card_id = '\(id)' RETURNING expiry::text"
         #expect(try database.texts(damage) == ["202913"])
-        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(60))
+        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(10))
         defer { profiles.close() }
         // Asked for at once, so that they are read together.
         let found = await withTaskGroup(of: (CardID, Bool).self) { group in
@@ -34,7 +34,7 @@ import Testing
         defer { ledger.close() }
         let account = try await ledger.openAccount(funds: 1_000)
         let card = try await ledger.issueCard(on: account)
-        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(60))
+        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(10))
         defer { profiles.close() }
         func version() async throws -> Int64? {
             try await withCheckedThrowingContinuation { continuation in

@@ -15,7 +15,7 @@ import Testing
 
     init() async throws {
         world = try await VaultWorld()
-        store = PostgresCardholderStore(url: world.database.servingURL, timeout: .seconds(60))
+        store = PostgresCardholderStore(url: world.database.servingURL, timeout: .seconds(10))
         let secret = APIKeySecret(hash: [UInt8](repeating: 1, count: 32), prefix: "aval_sk_0001")
         try Administration(try TestDatabase.connect(world.database.servingURL)).write(
             .add(TenantKey(id: key, tenant: world.ledger.tenant), label: "test", secret),
@@ -139,7 +139,7 @@ import Testing
         )
         let reader = PostgresReader(
             url: world.database.servingURL,
-            timeout: .seconds(60),
+            timeout: .seconds(10),
             directory: world.directory
         )
         defer { reader.close() }
@@ -185,8 +185,8 @@ import Testing
         _ = try await open(other)
         _ = try await world.ledger.openAccount()
         let url = world.database.servingURL
-        let directory = PostgresDirectory(url: url, timeout: .seconds(60))
-        let reader = PostgresReader(url: url, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: url, timeout: .seconds(5))
+        let reader = PostgresReader(url: url, timeout: .seconds(5), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -18,8 +18,8 @@ import Testing
             let owner = Administration(try TestDatabase.connect(database.ownerURL))
             tenants = (0..<2).map { TenantID(at: .wallClock, shard: Shard(truncating: 0), entropy: $0) }
             for (tenant, name) in zip(tenants, ["acme", "other"]) { try owner.addTenant(tenant, name: name) }
-            store = PostgresClientStore(url: database.servingURL, timeout: .seconds(60))
-            programs = PostgresProgramStore(url: database.servingURL, timeout: .seconds(60))
+            store = PostgresClientStore(url: database.servingURL, timeout: .seconds(20))
+            programs = PostgresProgramStore(url: database.servingURL, timeout: .seconds(20))
         }
 
         deinit {
@@ -114,7 +114,7 @@ import Testing
         try await withThrowingTaskGroup(of: WriteOutcome.self) { group in
             for write in writes {
                 group.addTask {
-                    let store = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(60))
+                    let store = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(20))
                     defer { store.close() }
                     return try await store.write(write, world.signed())
                 }
@@ -176,7 +176,7 @@ import Testing
     @Test func `two keys that revoke each other at once leave one`() async throws {
         let world = try World()
         let ids = [try await world.add(1), try await world.add(2)]
-        let other = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(60))
+        let other = PostgresClientStore(url: world.database.servingURL, timeout: .seconds(20))
         defer { other.close() }
         let holder = try TestDatabase.connect(world.database.ownerURL)
         // Both wait for the lock before they look.
@@ -187,7 +187,7 @@ import Testing
             SELECT count(*)::text FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'
             """
-        try await eventually("both wait") { try world.database.texts(waiting) == ["2"] }
+        while try world.database.texts(waiting) != ["2"] { try await Task.sleep(for: .milliseconds(5)) }
         try holder.run(script: "COMMIT")
         let outcomes = Set([try await first, try await second])
         #expect(outcomes == [.stored, .refused])

@@ -11,7 +11,7 @@ import Testing
         let database = try TestDatabase.make()
         let connection = try PostgresConnection(
             url: database.servingURL + more,
-            timeout: .seconds(60),
+            timeout: .seconds(10),
             session: [("jit", "off"), ("lock_timeout", "250")]
         )
         let shown = Statement(

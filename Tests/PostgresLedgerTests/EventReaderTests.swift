@@ -17,7 +17,7 @@ import Testing
             return World(
                 ledger: ledger,
                 card: card,
-                reader: PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(60))
+                reader: PostgresEventReader(url: ledger.database.servingURL, timeout: .seconds(30))
             )
         }
 
@@ -55,7 +55,9 @@ import Testing
             after start: EventPosition? = nil,
             limit: Int = 100
         ) async throws -> (events: [AccountEvent], end: EventPosition?) {
-            try await eventually("\(count) events") { try await read(filter, after: start).events.count >= count }
+            for _ in 0..<1_000 where try await read(filter, after: start).events.count < count {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             return try await read(filter, after: start, limit: limit)
         }
     }

@@ -11,7 +11,7 @@ import Testing
 
     init() async throws {
         ledger = try TestLedger(try TestDatabase.make())
-        store = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(60))
+        store = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
         try await store.register("blue")
         try await store.register("blue")
     }
@@ -42,8 +42,8 @@ import Testing
     }
 
     private func read<Value>(_ body: (PostgresReader) async throws -> Value) async throws -> Value {
-        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()
@@ -241,7 +241,7 @@ import Testing
 
     @Test func `of two replicas that read the same entry one sends it`() async throws {
         defer { end() }
-        let replica = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(60))
+        let replica = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
         defer { replica.close() }
         try await set(.blocked, of: try await card())
         let ours = try #require(try await store.due("blue", limit: 10).first)
@@ -260,7 +260,7 @@ import Testing
         defer { end() }
         try await set(.blocked, of: try await card())
         let (_, update) = try await send()
-        let next = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(60))
+        let next = PostgresFileStore(url: ledger.database.servingURL, timeout: .seconds(10))
         defer { next.close() }
         let repeated = try await send(next).update
         #expect(repeated.isRepeat && repeated.trace == update.trace && repeated.action == update.action)

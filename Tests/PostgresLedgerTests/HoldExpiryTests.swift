@@ -97,7 +97,7 @@ import Testing
     private func plan(of statement: Statement, _ types: String, _ values: String) throws -> String {
         let connection = try PostgresConnection(
             url: ledger.database.servingURL,
-            timeout: .seconds(60),
+            timeout: .seconds(10),
             session: PostgresLaneStore.nestedLoops
         )
         try connection.run(script: "PREPARE explained (\(types)) AS \(statement.sql)")

@@ -51,7 +51,7 @@ import Testing
         #expect(try posted(sender, database) == "700" && posted(receiver, database) == "0")
 
         let next = TestLedger(replicaOf: ledger), other = TestLedger(replicaOf: ledger)
-        let store = PostgresTransferStore(url: database.servingURL, timeout: .seconds(60))
+        let store = PostgresTransferStore(url: database.servingURL, timeout: .seconds(10))
         async let first: Void = completer(next, store).completeAll()
         async let second: Void = completer(other, store).completeAll()
         _ = await (first, second)
@@ -75,7 +75,7 @@ import Testing
             #expect(try await ledger.decide(command, on: account).outcome == .refused(.transferNotInTransit))
         }
         let arrived = await withTaskGroup(of: Bool.self) { group in
-            for _ in 0..<12 { group.addTask { await ledger.engine.complete(transfer, within: .seconds(60)) } }
+            for _ in 0..<12 { group.addTask { await ledger.engine.complete(transfer, within: .seconds(10)) } }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         ledger.close()
@@ -99,8 +99,8 @@ import Testing
             }
         }
         ledger.close()
-        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()
@@ -153,7 +153,7 @@ import Testing
         ledger.close()
         let stored = "SELECT coalesce(key_versions::text, '-') FROM card_instances ORDER BY sequence_number"
         #expect(try database.texts(stored) == ["-", "{acme-cvk.2,acme-imk.1}"])
-        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(60))
+        let profiles = PostgresCardProfiles(url: database.servingURL, timeout: .seconds(10))
         let profile = try await withCheckedThrowingContinuation { continuation in
             profiles.profile(of: card.id, fresh: true) { continuation.resume(with: $0) }
         }

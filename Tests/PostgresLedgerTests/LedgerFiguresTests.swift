@@ -14,8 +14,8 @@ import Testing
 
     @Test func `the database's own figures are those that the migration made`() async throws {
         let database = try TestDatabase.make()
-        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -33,7 +33,7 @@ import Testing
         func payment(_ card: Int) throws -> Command { .authorize(try TestLedger.payment(100, with: cards[card].id)) }
 
         /// One batch: two payments on one account, one on another, and a request that belongs to none.
-        func submitBatch(to lane: BrokenLane, within limit: Duration = .seconds(60)) throws -> [EventID] {
+        func submitBatch(to lane: BrokenLane, within limit: Duration = .seconds(20)) throws -> [EventID] {
             [
                 lane.submit(try payment(0), on: cards[0].account, within: limit),
                 lane.submit(try payment(1), on: cards[1].account, within: limit),
@@ -145,13 +145,13 @@ import Testing
         let size = try await measure(world)
         // The writes are there and the locks are held; of COMMIT nothing, or all but the Sync.
         for count in [size.request - 4, size.request - 2] {
-            let lane = BrokenLane(world.proxy.url, timeout: .seconds(3))
+            let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(400))
             let ids = try world.submitBatch(to: lane)
             world.proxy.arm(.holdRequest(after: count))
             lane.start()
             try world.proxy.waitForHold()
             // Nothing is told while nobody knows.
-            let early = await after(.seconds(6)) {
+            let early = await after(.milliseconds(900)) {
                 defer { world.proxy.resume() }
                 return ids.flatMap { lane.replies(to: $0) }
             }
@@ -167,7 +167,7 @@ import Testing
     @Test func `an answer that the network holds back is looked up in the journal`() async throws {
         let world = try await World.make()
         defer { world.end() }
-        let lane = BrokenLane(world.proxy.url, timeout: .seconds(4))
+        let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(400))
         let ids = try world.submitBatch(to: lane)
         world.proxy.arm(.holdAnswer)
         lane.start()
@@ -180,7 +180,7 @@ import Testing
     @Test func `a backend stopped at COMMIT is settled on a new connection, once`() async throws {
         let world = try await World.make()
         defer { world.end() }
-        let lane = BrokenLane(world.proxy.url, timeout: .seconds(4))
+        let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(400))
         let ids = try world.submitBatch(to: lane)
         world.proxy.arm(.holdCommit)
         lane.start()
@@ -189,7 +189,7 @@ import Testing
         let early = await after(.zero) {
             kill(backend, SIGSTOP)
             world.proxy.resume()
-            usleep(6_000_000)
+            usleep(900_000)
             defer { kill(backend, SIGCONT) }
             return ids.flatMap { lane.replies(to: $0) }
         }
@@ -212,12 +212,12 @@ import Testing
         )
         let unrouted = Command.authorize(try TestLedger.payment(100, with: nil))
         for (command, account) in [(Command.openAccount(opening), account as AccountID?), (unrouted, nil)] {
-            let lane = BrokenLane(world.proxy.url, timeout: .seconds(3))
+            let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(800))
             let id = lane.submit(command, on: account)
             world.proxy.arm(.holdCommit)
             lane.start()
             try world.proxy.waitForHold()
-            await after(.seconds(5)) { world.proxy.resume() }
+            await after(.milliseconds(1_300)) { world.proxy.resume() }
             try await lane.close()
             #expect(try world.check(lane, [id], "no lock") == ["1"])
             guard case .decided(let answer) = lane.replies(to: id).first else { continue }
@@ -244,8 +244,8 @@ import Testing
     @Test func `a decision that is found after its deadline is not told`() async throws {
         let world = try await World.make()
         defer { world.end() }
-        let lane = BrokenLane(world.proxy.url, timeout: .seconds(9))
-        let ids = try world.submitBatch(to: lane, within: .seconds(8))
+        let lane = BrokenLane(world.proxy.url, timeout: .milliseconds(600))
+        let ids = try world.submitBatch(to: lane, within: .milliseconds(500))
         world.proxy.arm(.holdAnswer)
         lane.start()
         try await lane.close()

@@ -7,12 +7,14 @@ import Testing
 
 /// Networks' messages, kept for operators.
 @Suite struct MessageTests {
+    private struct NotSeen: Error {}
+
     private static let authorization = AuthorizationID(at: .wallClock, shard: Shard(truncating: 9), entropy: 1)
 
     private static func writer(_ url: String, queueLimit: Int = MessageWriter.queueLimit) -> MessageWriter {
         var logger = Logger(label: "test messages")
         logger.logLevel = .critical
-        return MessageWriter(url: url, timeout: .seconds(60), queueLimit: queueLimit, logger: logger)
+        return MessageWriter(url: url, timeout: .seconds(10), queueLimit: queueLimit, logger: logger)
     }
 
     private static func message(
@@ -113,7 +115,7 @@ import Testing
         let writer = Self.writer(database.servingURL, queueLimit: 1_000)
         let start = ContinuousClock.now
         writer.add((0..<1_000).map { Self.message($0) })
-        #expect(.now - start < .seconds(30))
+        #expect(.now - start < .seconds(1))
         #expect(writer.counts.dropped == 997)
         writer.close()
         #expect(writer.counts == (3, 997))
@@ -126,7 +128,7 @@ import Testing
         let writer = Self.writer(database.servingURL)
         // No partition is so old.
         writer.add([Self.message(1, at: Instant(microseconds: 0))])
-        try await eventually("one is dropped") { writer.counts.dropped > 0 }
+        for _ in 0..<1_000 where writer.counts.dropped == 0 { try await Task.sleep(for: .milliseconds(5)) }
         writer.add((0..<1_500).map { Self.message($0) })
         writer.close()
         #expect(writer.counts == (1_500, 1))

@@ -35,8 +35,8 @@ import Testing
             card = try await ledger.issueCard(on: try await ledger.openAccount(funds: 100_000))
             pan = try #require(PAN(ascii: "9999991234567890".utf8))
             ledgers = [ledger, TestLedger(replicaOf: ledger)]
-            directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-            reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+            directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+            reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         }
 
         func close() {

@@ -99,8 +99,8 @@ import Testing
             durations.append(Instant.wallClock.microseconds - start.microseconds)
         }
         let id = try await SampleLedger.approve(ledger, 100, card)
-        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()

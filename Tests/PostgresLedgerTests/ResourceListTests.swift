@@ -9,8 +9,8 @@ import Testing
     @Test func `accounts and cards come from the newest on, each with all that belongs to it`() async throws {
         let ledger = try TestLedger(try TestDatabase.make())
         defer { ledger.close() }
-        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: ledger.database.servingURL, timeout: .seconds(5))
+        let reader = PostgresReader(url: ledger.database.servingURL, timeout: .seconds(5), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -23,7 +23,7 @@ import Testing
         let permission = permission(world, card)
         let actor = CommandActor.apiKey(APIKeyID(high: 0, low: 9))
         try await world.store.add(permission, for: actor)
-        let replica = PostgresVaultStore(url: world.database.servingURL, timeout: .seconds(60))
+        let replica = PostgresVaultStore(url: world.database.servingURL, timeout: .seconds(10))
         let seen = try await withThrowingTaskGroup(of: RevealedNumber?.self) { group in
             for number in 0..<20 {
                 let store = number % 2 == 0 ? world.store : replica

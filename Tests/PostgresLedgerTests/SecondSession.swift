@@ -24,13 +24,19 @@ struct SecondSession {
 }
 
 extension TestDatabase {
+    struct NotReached: Error {}
+
     /// Waits until a session of an application waits for a lock in this database.
     func waitForWaiting(_ application: String) async throws {
         let waiting = """
             SELECT count(*)::text FROM pg_stat_activity
             WHERE datname = current_database() AND application_name = '\(application)' AND wait_event_type = 'Lock'
             """
-        try await eventually("\(application) waits for a lock") { try texts(waiting) != ["0"] }
+        for _ in 0..<1_000 {
+            if try texts(waiting) != ["0"] { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw NotReached()
     }
 }
 
@@ -52,6 +58,8 @@ extension TestDatabase {
 }
 
 extension TestDatabase {
+    struct NotFolded: Error {}
+
     /// Folds until the checkpoints have every transfer. Transactions of other tests, in other databases, hold the
     /// oldest running transaction back for a while.
     func foldAll() async throws {
@@ -59,9 +67,11 @@ extension TestDatabase {
         let isBehind = """
             SELECT (below > (SELECT max(xid) FROM transfers))::text FROM internal_checkpoint_watermark
             """
-        try await eventually("the checkpoints have every transfer") {
+        for _ in 0..<500 {
             try checkpoints.fold()
-            return try texts(isBehind) == ["true"]
+            if try texts(isBehind) == ["true"] { return }
+            try await Task.sleep(for: .milliseconds(20))
         }
+        throw NotFolded()
     }
 }

@@ -150,8 +150,8 @@ import Testing
         }
         _ = try await ledger.decide(Self.registration(4, sibling), on: card.account)
         ledger.close()
-        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(60), directory: directory)
+        let directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresReader(url: database.servingURL, timeout: .seconds(10), directory: directory)
         defer {
             reader.close()
             directory.close()

@@ -45,8 +45,8 @@ import Testing
             """
         )
         try database.migrate()
-        let store = PostgresVaultStore(url: database.servingURL, timeout: .seconds(60))
-        let reader = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
+        let store = PostgresVaultStore(url: database.servingURL, timeout: .seconds(10))
+        let reader = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
         defer {
             store.close()
             reader.close()

@@ -67,7 +67,7 @@ import Testing
     @Test func `what comes late under a key that is leaving is sealed anew before the key is erased`() async throws {
         let world = try await VaultWorld()
         defer { world.close() }
-        let webhooks = PostgresWebhookStore(url: world.database.servingURL, timeout: .seconds(60))
+        let webhooks = PostgresWebhookStore(url: world.database.servingURL, timeout: .seconds(10))
         defer { webhooks.close() }
         let endpoint = try WebhookWorld.endpoint(of: world.ledger.tenant)
         let secret = try SealedWebhookSecret(try .random(), of: endpoint.id, world.vault)

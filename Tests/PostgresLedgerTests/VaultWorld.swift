@@ -33,8 +33,8 @@ struct VaultWorld {
         let database = try database ?? TestDatabase.make()
         self.database = database
         ledger = try TestLedger(database)
-        store = PostgresVaultStore(url: database.servingURL, timeout: .seconds(60))
-        directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
+        store = PostgresVaultStore(url: database.servingURL, timeout: .seconds(10))
+        directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
         var keyring = VaultKeyring(try Self.wrapping(1))
         try await store.start(with: try keyring.firstKeys(carriedOver: nil))
         vault = PANVault(try keyring.keys(try await store.keys()))

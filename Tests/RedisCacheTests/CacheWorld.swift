@@ -14,7 +14,7 @@ final class CountingDirectory: Directory {
     private let counted = Mutex(0)
 
     init(_ database: TestDatabase) {
-        directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(60))
+        directory = PostgresDirectory(url: database.servingURL, timeout: .seconds(10))
     }
 
     var count: Int { counted.withLock { $0 } }
@@ -33,7 +33,10 @@ final class CountingDirectory: Directory {
 
 /// A ledger with two cards, its directory, and a cache in front of it.
 final class CacheWorld: Sendable {
-    struct NotAKey: Error {}
+    enum Failure: Error {
+        case notAKey
+        case cacheStaysEmpty
+    }
 
     let ledger: TestLedger
     let cards: [TestLedger.IssuedCard]
@@ -43,20 +46,19 @@ final class CacheWorld: Sendable {
     private let address: RedisAddress
     private let key: SecretKey
 
-    /// - Parameter timeout: for which Redis is waited for.
-    init(_ url: String, timeout: Duration = CachedDirectory.usualTimeout) async throws {
+    init(_ url: String) async throws {
         ledger = try TestLedger(try TestDatabase.make())
         var cards: [TestLedger.IssuedCard] = []
         for _ in 0..<2 { cards.append(try await ledger.issueCard(on: try await ledger.openAccount(funds: 10_000))) }
         self.cards = cards
         behind = CountingDirectory(ledger.database)
         guard let key = SecretKey(hexadecimal: "a1".utf8.map { $0 }.repeated(32)) else {
-            throw NotAKey()
+            throw Failure.notAKey
         }
         self.key = key
         entry = RouteEntry(key: key)
         address = try RedisAddress(url: url)
-        cache = CachedDirectory(address, key: key, behind: behind, timeout: timeout, logger: Self.logger)
+        cache = CachedDirectory(address, key: key, behind: behind, logger: Self.logger)
     }
 
     private static var logger: Logger {
@@ -107,15 +109,17 @@ final class CacheWorld: Sendable {
 
     /// Asks until the cache has the card: what the directory found is written behind the answer.
     func fill(_ card: Int) async throws {
-        try await eventually("an entry of the card") {
+        for _ in 0..<1_000 {
             _ = try await find(card)
-            return try stored(card) != nil
+            if try stored(card) != nil { return }
+            try await Task.sleep(for: .milliseconds(5))
         }
+        throw Failure.cacheStaysEmpty
     }
 
     @discardableResult
     private func command(_ arguments: [[UInt8]]) throws -> [[UInt8]?] {
-        let connection = try RedisConnection(address, timeout: .seconds(60))
+        let connection = try RedisConnection(address, timeout: .seconds(5))
         try connection.send(arguments)
         return try connection.receive()
     }

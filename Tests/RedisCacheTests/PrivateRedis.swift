@@ -42,7 +42,7 @@ final class FalseRedis: Sendable {
         case closes
         /// Half an answer, and the end.
         case cutsShort
-        /// An answer of which a byte comes now and then, for a minute: no single wait is long.
+        /// An answer of which a byte comes now and then, for five seconds: no single wait is long.
         case drips
     }
 
@@ -78,8 +78,8 @@ final class FalseRedis: Sendable {
                 StreamSocket.write(Array("*1\r\n$81\r\n\u{1}abc".utf8), to: client)
                 return
             case .drips:
-                StreamSocket.write(Array("$5000\r\n".utf8), to: client)
-                for _ in 0..<3_000 where StreamSocket.write([0x61], to: client) { Thread.sleep(forTimeInterval: 0.02) }
+                StreamSocket.write(Array("$500\r\n".utf8), to: client)
+                for _ in 0..<250 where StreamSocket.write([0x61], to: client) { Thread.sleep(forTimeInterval: 0.02) }
                 return
             }
             guard StreamSocket.write(answer, to: client) else { return }

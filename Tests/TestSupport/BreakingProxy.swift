@@ -25,6 +25,8 @@ package final class BreakingProxy: Sendable {
         package var answer: Int
     }
 
+    package struct NotReached: Error {}
+
     private struct State {
         var armed: Break?
         var measured: Size?
@@ -96,7 +98,11 @@ package final class BreakingProxy: Sendable {
     /// Waits until a commit is held. Blocks, since other tests may keep this one waiting for a thread longer than what
     /// is held may take.
     package func waitForHold() throws {
-        try blockUntil("a commit is held") { state.withLock { $0.isHolding } }
+        for _ in 0..<2_000 {
+            if state.withLock({ $0.isHolding }) { return }
+            usleep(5_000)
+        }
+        throw NotReached()
     }
 
     /// Forwards what is held.

@@ -20,7 +20,7 @@ extension TestLedger {
         pinReference: SealedPINReference? = nil,
         coding: AnswerCoding? = nil,
         seed: UInt64 = .random(in: .min ... .max),
-        within limit: Duration = .seconds(60)
+        within limit: Duration = .seconds(20)
     ) async -> Reply {
         await withCheckedContinuation { continuation in
             engine.submit(

@@ -77,7 +77,7 @@ extension TestLedger {
             tenant: nil,
             actor: .operator(person.id, person.name),
             client: nil,
-            within: .seconds(60)
+            within: .seconds(20)
         )
     }
 

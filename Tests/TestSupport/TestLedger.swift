@@ -24,7 +24,7 @@ package final class TestLedger: Sendable {
     /// - Parameters:
     ///   - lanes: each with a connection of its own. Accounts are spread over them by shard.
     ///   - timeout: of a round trip; locks are waited for a quarter of it.
-    package init(_ database: TestDatabase, lanes: Int = 1, timeout: Duration = .seconds(30)) throws {
+    package init(_ database: TestDatabase, lanes: Int = 1, timeout: Duration = .seconds(10)) throws {
         let shard = Shard(truncating: 0)
         let tenant = TenantID(at: .wallClock, shard: shard, entropy: .random(in: .min ... .max))
         let programID = ProgramID(at: .wallClock, shard: shard, entropy: .random(in: .min ... .max))
@@ -39,7 +39,7 @@ package final class TestLedger: Sendable {
     }
 
     /// Another service on the same database and for the same tenant, with a lane of its own.
-    package init(replicaOf other: TestLedger, timeout: Duration = .seconds(30)) {
+    package init(replicaOf other: TestLedger, timeout: Duration = .seconds(10)) {
         database = other.database
         tenant = other.tenant
         program = other.program
@@ -113,14 +113,14 @@ extension TestLedger {
                     command: command,
                     tenant: tenant,
                     seed: .random(in: .min ... .max),
-                    deadline: .now + .seconds(60)
+                    deadline: .now + .seconds(20)
                 ) { gathered.add($0, at: index) }
                 precondition(inbox.submit(item), "a new inbox has room")
             }
             inbox.close()
             let settings = PostgresLaneStore.Settings(
                 url: database.servingURL,
-                timeout: .seconds(60),
+                timeout: .seconds(10),
                 boot: boot,
                 lane: 99
             )

@@ -46,19 +46,22 @@ final class AvalProcess: Sendable {
             mergesErrors: true
         )
         self.process = process
-        var (text, httpPorts, networkPorts) = ("", [Int](), [Int]())
-        try? blockUntil("all doors are open") {
-            let isRunning = process.isRunning
+        var text = ""
+        for _ in 0..<3_000 where process.isRunning {
+            if Self.ports(after: "HTTP ", in: text).count == 1,
+                Self.ports(after: "ISO 8583 ", in: text).count == doors
+            {
+                break
+            }
+            usleep(10_000)
             text = String(decoding: process.output, as: UTF8.self)
-            httpPorts = Self.ports(after: "HTTP ", in: text)
-            networkPorts = Self.ports(after: "ISO 8583 ", in: text)
-            return httpPorts.count == 1 && networkPorts.count == doors || !isRunning
         }
+        let httpPorts = Self.ports(after: "HTTP ", in: text)
+        networkPorts = Self.ports(after: "ISO 8583 ", in: text)
         guard httpPorts.count == 1, networkPorts.count == doors else {
             throw Problem(description: "not all doors are open: \(text)")
         }
         httpPort = httpPorts[0]
-        self.networkPorts = networkPorts
     }
 
     /// One that does not give up what a test holds up because the machine has other work to do: its statements may take
@@ -71,18 +74,18 @@ final class AvalProcess: Sendable {
                 deadline_ms: 60000
                 listen: [{host: 127.0.0.1, port: 0}]
             """
-        let time = ["AVAL_DATABASE_TIMEOUT": "50000"]
-        return try PlayedScenario.serve(network, on: installation, settings.merging(time) { $1 })
+        let times = ["AVAL_DATABASE_TIMEOUT": "50000", "AVAL_HTTP_TIMEOUT": "60000"]
+        return try PlayedScenario.serve(network, on: installation, settings.merging(times) { $1 })
     }
 
     /// Of the vault's listener.
     func vaultPort() throws -> Int {
-        var ports: [Int] = []
-        try blockUntil("the vault's door is open") {
-            ports = Self.ports(after: "vault ", in: text)
-            return !ports.isEmpty
+        for _ in 0..<1_000 {
+            let line = text.split(separator: "\n").first { $0.hasPrefix("vault ") }
+            if let port = line?.split(separator: ":").last.flatMap({ Int($0) }) { return port }
+            usleep(10_000)
         }
-        return ports[0]
+        throw Problem(description: "no vault: \(text)")
     }
 
     /// What it has written so far, to both of its outputs.
@@ -92,15 +95,15 @@ final class AvalProcess: Sendable {
     /// Asks it to stop and waits; returns the exit status. What a crash of its own leaves is shown, which may be seen once.
     func stop() -> Int32 {
         interrupt()
-        let end = process.wait(Self.longest)
+        let end = process.wait(.seconds(30))
         if case .signalled(let signal) = end { Issue.record("aval has ended by signal \(signal): \(text)") }
         return end?.code ?? -1
     }
 
     func interrupt() { process.send(SIGINT) }
 
-    /// Waits for its end; returns the exit status or signal, or -1 when it did not end.
-    func wait() -> Int32 { process.wait(Self.longest)?.code ?? -1 }
+    /// Waits for its end, at most half a minute; returns the exit status or signal, or -1 when it did not end.
+    func wait() -> Int32 { process.wait(.seconds(30))?.code ?? -1 }
 
     /// Ends it as a crash would; returns the signal that ended it.
     @discardableResult
@@ -116,39 +119,20 @@ final class AvalProcess: Sendable {
         settings: [String: String] = [:],
         input: String? = nil
     ) throws -> (status: Int32, output: String, errors: String) {
-        end(of: try begin(arguments, on: database, settings: settings, input: input))
-    }
-
-    /// Starts `aval` and goes on, for what it does with others.
-    static func begin(
-        _ arguments: [String],
-        on database: TestDatabase,
-        settings: [String: String] = [:],
-        input: String? = nil
-    ) throws -> ChildProcess {
-        try ChildProcess(
+        let process = try ChildProcess(
             try TestEnvironment.value("AVAL_TEST_BINARY"),
             arguments,
             environment: try environment(database).merging(settings) { _, new in new },
             directory: TestEnvironment.repository.path,
             input: .bytes(Array((input ?? "").utf8))
         )
-    }
-
-    static func end(of process: ChildProcess) -> (status: Int32, output: String, errors: String) {
-        let status = process.wait(longest)?.code ?? -1
+        let status = process.wait(.seconds(60))?.code ?? -1
         let (output, errors) = (process.output, process.errors)
         return (status, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
     }
 
     /// For `aval calc`, which takes no key of a database.
     static let withoutDatabase = ["AVAL_DATABASE_URL": ""]
-
-    /// How long a process is waited for.
-    private static let longest = Duration.seconds(120)
-
-    /// Instead of those that are longer for the tests' sake.
-    static let standardTimes = ["AVAL_DATABASE_TIMEOUT": "", "AVAL_HTTP_TIMEOUT": "", "AVAL_STOP_TIMEOUT": ""]
 
     private static func environment(_ database: TestDatabase) throws -> [String: String] {
         [
@@ -160,8 +144,6 @@ final class AvalProcess: Sendable {
             "AVAL_SWAGGER_UI_DIRECTORY": try TestEnvironment.value("AVAL_TEST_SWAGGER_UI_DIRECTORY"),
             "AVAL_HTTP_PORT": "0", "AVAL_REVEAL_DIRECT": "on", "AVAL_VAULT_PORT": "0", "AVAL_NETWORK_PORT": "0",
             "AVAL_LOG_LEVEL": ProcessInfo.processInfo.environment["AVAL_LOG_LEVEL"] ?? "error",
-            // As long as the test network's own lets them be: a busy machine is not to decide how a test ends.
-            "AVAL_DATABASE_TIMEOUT": "8000", "AVAL_HTTP_TIMEOUT": "60000", "AVAL_STOP_TIMEOUT": "60000",
         ]
     }
 

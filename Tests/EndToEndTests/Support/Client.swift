@@ -70,18 +70,6 @@ struct Client: Sendable {
         if let tenant { request.setValue(tenant, forHTTPHeaderField: "Aval-Tenant") }
         if body != nil { request.setValue("application/json", forHTTPHeaderField: "Content-Type") }
         if let key { request.setValue(key, forHTTPHeaderField: "Idempotency-Key") }
-        // Longer than the service takes at most.
-        request.timeoutInterval = 120
-        var response = try await Self.response(to: request)
-        // A service on a busy machine may lawfully have had no time.
-        for _ in 0..<20 where response.status == 503 && (key != nil || method == "GET") {
-            try await Task.sleep(for: .milliseconds(200))
-            response = try await Self.response(to: request)
-        }
-        return response
-    }
-
-    private static func response(to request: URLRequest) async throws -> Response {
         let (data, response) = try await URLSession.shared.data(for: request)
         guard let http = response as? HTTPURLResponse else {
             throw AvalProcess.Problem(description: "no HTTP response")
@@ -104,28 +92,20 @@ struct Client: Sendable {
         let first = try await get("/v1/programs").expecting(200).text("items.0.id")
         let account = try await post(
             "/v1/accounts",
-            #"{"program_id":"\#(program ?? first)","balances":[{"currency":"\#(currency)"}]}"#,
-            key: UUID().uuidString
+            #"{"program_id":"\#(program ?? first)","balances":[{"currency":"\#(currency)"}]}"#
         ).expecting(201).text("id")
         _ = try await post(
             "/v1/accounts/\(account)/fundings",
             #"{"amount":{"amount":\#(amount),"currency":"\#(currency)"}}"#,
             key: "fund-\(account)"
         ).expecting(201)
-        let card = try await post("/v1/accounts/\(account)/cards", key: "card-\(account)").expecting(201).text("id")
+        let card = try await post("/v1/accounts/\(account)/cards").expecting(201).text("id")
         let pan = try await post("/v1/cards/\(card)/reveal").expecting(200).text("pan")
         return Holder(account: account, card: card, pan: pan)
     }
 
-    func authorize(_ card: String, _ amount: Int, key: String = UUID().uuidString) async throws -> Response {
+    func authorize(_ card: String, _ amount: Int, key: String? = nil) async throws -> Response {
         try await post("/v1/authorizations", Self.purchase(card: card, amount), key: key)
-    }
-
-    /// The value of one line of the metrics; 0 when it is not there.
-    func metric(_ line: String) async throws -> Int {
-        let text = String(decoding: try await get("/metrics").expecting(200).body, as: UTF8.self)
-        let found = text.split(separator: "\n").first { $0.hasPrefix(line + " ") }
-        return found?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 
     /// Posted, pending debits, and what is available of the first balance.

@@ -1,6 +1,5 @@
 import Foundation
 import Synchronization
-import TestSupport
 
 #if canImport(FoundationNetworking)
     import FoundationNetworking
@@ -39,7 +38,7 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
     var eventCount: Int { state.withLock { $0.text.components(separatedBy: "\nevent: ").count - 1 } }
 
     func waitForEvents(_ count: Int) async throws {
-        try await eventually("\(count) events") { eventCount >= count }
+        for _ in 0..<1_500 where eventCount < count { try await Task.sleep(for: .milliseconds(10)) }
         guard eventCount == count else {
             throw AvalProcess.Problem(description: "\(eventCount) events instead of \(count)")
         }
@@ -47,7 +46,10 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
 
     /// Waits for the stream's end; whether it ended as it should.
     func end() async throws -> Bool {
-        try await eventually("the stream's end") { state.withLock { $0.hasEnded != nil } }
-        return state.withLock { $0.hasEnded == true }
+        for _ in 0..<1_000 {
+            if let hasEnded = state.withLock({ $0.hasEnded }) { return hasEnded }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
     }
 }

@@ -46,8 +46,7 @@ struct KeyWorld {
         try AvalProcess.command(
             ["keys"] + arguments,
             on: administered.installation.database,
-            // Those who bring parts at once wait for each other.
-            settings: settings.merging(["AVAL_OPERATOR_KEY": key ?? ada, "AVAL_DATABASE_TIMEOUT": "50000"]) { $1 },
+            settings: settings.merging(["AVAL_OPERATOR_KEY": key ?? ada]) { $1 },
             input: input
         )
     }

@@ -7,16 +7,10 @@ final class NetworkPeer {
     let port: UInt16
     private var listener: Int32?
 
-    /// On a port below those that connections are given for their own ends: who dials one of those while nobody
-    /// listens there may be given it.
     init() throws {
-        var found: (descriptor: Int32, port: UInt16)?
-        try blockUntil("a free port") {
-            found = try? StreamSocket.listenOnLoopback(port: .random(in: 15_000..<32_000))
-            return found != nil
-        }
-        port = found?.port ?? 0
-        listener = found?.descriptor
+        let (descriptor, port) = try StreamSocket.listenOnLoopback()
+        self.port = port
+        listener = descriptor
     }
 
     deinit { stop() }
@@ -27,12 +21,22 @@ final class NetworkPeer {
         listener = nil
     }
 
-    /// Listens again, on the same port.
-    func restart() throws { listener = try StreamSocket.listenOnLoopback(port: port).descriptor }
+    /// Listens again, on the same port. Who dials it while nobody listens may be given it for an end of its own, for a
+    /// while.
+    func restart() throws {
+        for _ in 0..<100 {
+            if let again = try? StreamSocket.listenOnLoopback(port: port) {
+                listener = again.descriptor
+                return
+            }
+            usleep(100_000)
+        }
+        listener = try StreamSocket.listenOnLoopback(port: port).descriptor
+    }
 
-    /// The next connection; a problem when none comes in a minute.
+    /// The next connection; a problem when none comes in thirty seconds.
     func accept() throws -> Wire {
-        guard let listener, !StreamSocket.readable([listener], within: 60_000).isEmpty,
+        guard let listener, !StreamSocket.readable([listener], within: 30_000).isEmpty,
             let descriptor = StreamSocket.accept(listener)
         else { throw AvalProcess.Problem(description: "nobody connects to port \(port)") }
         return Wire(descriptor: descriptor)

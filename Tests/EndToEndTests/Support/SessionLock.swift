@@ -32,11 +32,9 @@ final class SessionLock: Sendable {
     func release() { state.withLock { $0.isReleased = true } }
 
     func waitUntilHeld() throws {
-        try blockUntil("a lock") {
-            try state.withLock { state in
-                guard state.problem.isEmpty else { throw AvalProcess.Problem(description: "no lock: \(state.problem)") }
-                return state.isHeld
-            }
+        for _ in 0..<30_000 where !state.withLock({ $0.isHeld || !$0.problem.isEmpty }) { usleep(1_000) }
+        try state.withLock { state in
+            guard state.isHeld else { throw AvalProcess.Problem(description: "no lock: \(state.problem)") }
         }
     }
 
@@ -55,12 +53,19 @@ final class SessionLock: Sendable {
     /// Waits until a statement with this text waits for a lock.
     static func waitUntilBlocked(_ text: String, on database: TestDatabase) throws {
         // A lease whose round failed, which a busy machine may cause, runs for a minute.
-        try blockUntil("something waits with \(text)", within: .seconds(120)) { try isBlocked(text, on: database) }
+        for _ in 0..<6_000 {
+            if try isBlocked(text, on: database) { return }
+            usleep(20_000)
+        }
+        throw AvalProcess.Problem(description: "nothing waits with \(text)")
     }
 
     /// Ends the sessions whose statement with this text waits, with what they have not committed.
     static func endBlocked(_ text: String, on database: TestDatabase) throws {
         _ = try database.texts("SELECT pg_terminate_backend(pid)::text \(waiting(text))")
-        try blockUntil("nothing waits with \(text)") { try !isBlocked(text, on: database) }
+        for _ in 0..<1_500 {
+            if try !isBlocked(text, on: database) { return }
+            usleep(20_000)
+        }
     }
 }

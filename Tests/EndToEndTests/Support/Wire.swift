@@ -1,7 +1,6 @@
 import Foundation
 import ISO8583
 import Synchronization
-import TestSupport
 
 /// A card network: a raw socket to the ISO 8583 door, one thread at a time.
 final class Wire: Sendable {
@@ -23,7 +22,7 @@ final class Wire: Sendable {
         self.dialect = dialect
         self.framing = framing
         decoder = Mutex(FrameDecoder(framing))
-        var limit = timeval(tv_sec: 60, tv_usec: 0)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -88,12 +87,11 @@ final class Wire: Sendable {
         write(bytes)
     }
 
-    /// Writes the bytes so often, until the connection takes none of them for ten seconds: for less, a busy machine may
-    /// have been the reason.
+    /// Writes the bytes so often, until the connection takes none of them for a second.
     ///
     /// - Returns: how many it took.
     func writeUntilStalled(_ bytes: [UInt8], times: Int) -> Int {
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 1, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var total = 0
         while total < times * bytes.count {
@@ -105,42 +103,32 @@ final class Wire: Sendable {
         return total
     }
 
-    /// The next message; nil when the connection is closed, a problem when nothing comes in a minute.
+    /// The next message; nil when the connection is closed or nothing comes in five seconds.
     func read() throws -> Message? {
         while true {
             let frame = try decoder.withLock { try $0.next() }
             if case .message(_, let bytes)? = frame { return try Codec.decode(bytes, dialect: dialect) }
             if frame != nil { continue }
-            let bytes = try readBytes()
-            guard !bytes.isEmpty else { return nil }
-            decoder.withLock { $0.append(bytes[...]) }
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            guard count > 0 else { return nil }
+            decoder.withLock { $0.append(chunk[..<count]) }
         }
     }
 
-    /// What has come next, as it is; nothing when the connection is closed.
-    func readBytes() throws -> [UInt8] {
+    /// What has come next, as it is.
+    func readBytes() -> [UInt8] {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
-        guard count >= 0 || errno != EAGAIN else { throw AvalProcess.Problem(description: "nothing comes in a minute") }
         return Array(chunk.prefix(max(0, count)))
     }
 
-    /// Sends a request and, as networks do, its repeat while it is told 91: a service on a busy machine may lawfully
-    /// have no time for it.
     func exchange(_ message: Message) throws -> Message {
-        var message = message
-        for _ in 0..<20 {
-            try write(message)
-            guard let answer = try read() else { break }
-            guard answer.text(39) == "91" else { return answer }
-            message.messageType = message.messageType.asRepeat
+        try write(message)
+        guard let answer = try read() else {
+            throw AvalProcess.Problem(description: "no answer to \(message.messageType)")
         }
-        throw AvalProcess.Problem(description: "no answer to \(message.messageType), or 91 alone")
-    }
-
-    /// Whether something comes, or the connection is closed, within so many seconds.
-    func hasInput(within seconds: Int32) -> Bool {
-        !StreamSocket.readable([descriptor], within: seconds * 1_000).isEmpty
+        return answer
     }
 }
 
