@@ -66,7 +66,9 @@ struct KeyReading {
             return problems.append("key \(name) has to have usage K0 or K1 to protect others")
         }
         for key in found {
-            guard let opened = opened(key, for: .decrypt) else { continue }
+            // One that is being replaced may be so because it cannot be used.
+            let found = key.state == .active ? opened(key, for: .decrypt) : try? key.key(for: .decrypt, in: vault)
+            guard let opened = found else { continue }
             keys.protection.append(WorkingKeys.Held(opened, until: key.previousUntil))
         }
     }

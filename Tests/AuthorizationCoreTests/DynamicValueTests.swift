@@ -71,8 +71,8 @@ import Testing
         arguments: [
             (3, [9], true, 9), (3, [256], true, 256), (3, [9, 40_009], true, 9), (4, [256], true, 256),
             // A guess may be right with each of many, and only one of them is in the window.
-            (3, [257], false, 257), (3, [40_009], false, 40_009), (3, [12_009, 40_009], false, nil),
-            (3, [0], false, nil), (4, [257], false, 257), (5, [40_009], true, 40_009),
+            (3, [257], false, nil), (3, [40_009], false, nil), (3, [12_009, 40_009], false, nil),
+            (3, [0], false, nil), (4, [257], false, nil), (5, [40_009], true, 40_009),
         ] as [(UInt8, [UInt16], Bool, UInt16?)]
     )
     func `of a chip that nobody has seen is a low one where a guess may be right with many`(

@@ -60,6 +60,21 @@ import Testing
         #expect(keyring.problems == [] && keyring.wrapping.ids == [1, 2])
     }
 
+    @Test func `are read again where what was in place at the start is another key`() throws {
+        let known = try #require(first)
+        let other = try #require(KeyEncryptionKeys([1: known, 2: try SecretKey.random()]))
+        let records = try VaultKeyring(try wrapping(1)).firstKeys(carriedOver: nil)
+        var keyring = VaultKeyring(other, read: files.read)
+        _ = try keyring.keys(records)
+        #expect(keyring.problems == [])
+        let anew = try wrappedAnew(records)
+        _ = try keyring.keys(anew)
+        #expect(keyring.problems == ["not there"])
+        files.put(try #require(second), 2)
+        _ = try keyring.keys(anew + [try announced(.index)])
+        #expect(keyring.problems == [])
+    }
+
     @Test func `are of use until a key is needed that cannot be opened`() throws {
         var keyring = VaultKeyring(try wrapping(1), read: files.read)
         var records = try keyring.firstKeys(carriedOver: nil)

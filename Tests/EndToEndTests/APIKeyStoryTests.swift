@@ -17,7 +17,7 @@ import Testing
         #expect(try administered.aval("api-key", "revoke", id).status == 0)
         #expect(try administered.aval("api-key", "revoke", id).errors.contains("there is no live API key"))
         var status = 200
-        for _ in 0..<80 where status == 200 {
+        for _ in 0..<600 where status == 200 {
             try await Task.sleep(for: .milliseconds(100))
             status = try await client.get("/v1/programs").status
         }
@@ -73,7 +73,7 @@ import Testing
         let both = try administered.aval("api-key", "change", id, "--scope", "cards:read", "--all-scopes")
         #expect(both.status != 0)
         var code = ""
-        for _ in 0..<80 where code != "address_not_allowed" {
+        for _ in 0..<600 where code != "address_not_allowed" {
             try await Task.sleep(for: .milliseconds(100))
             code = try await second.get("/v1/programs").text("code")
         }

@@ -49,7 +49,7 @@ import Testing
         }
 
         func waitForUncertain(_ expected: [String]) async throws {
-            for _ in 0..<1_000 {
+            for _ in 0..<6_000 {
                 if try uncertain() == expected { return }
                 try await Task.sleep(for: .milliseconds(10))
             }

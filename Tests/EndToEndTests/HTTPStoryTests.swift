@@ -146,7 +146,7 @@ import Testing
         }
         // The newest rows are shown once no older transaction of the database is open.
         var listed: [String] = []
-        for _ in 0..<100 where listed.count < made.count {
+        for _ in 0..<1_200 where listed.count < made.count {
             listed = try await list(client, holder)
             try await Task.sleep(for: .milliseconds(50))
         }

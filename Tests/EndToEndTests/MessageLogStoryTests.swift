@@ -17,7 +17,7 @@ import Testing
     /// Lines with this text, once there are so many: they are written behind the answer's back.
     private static func wait(for count: Int, _ arguments: [String], with text: String = "") async throws -> [String] {
         var lines: [String] = []
-        for _ in 0..<100 where lines.count < count {
+        for _ in 0..<600 where lines.count < count {
             lines = try list(arguments).filter { text.isEmpty || $0.contains(text) }
             if lines.count < count { try await Task.sleep(for: .milliseconds(100)) }
         }

@@ -126,7 +126,7 @@ import Testing
         let second = try AvalProcess(installation, ["AVAL_HOLD_UNCERTAIN_DAYS": "5"])
         let successor = Client(second, installation)
         var status = ""
-        for _ in 0..<500 where status != "expired" {
+        for _ in 0..<3_000 where status != "expired" {
             status = try await successor.get("/v1/authorizations/\(id)").text("status")
             try await Task.sleep(for: .milliseconds(20))
         }

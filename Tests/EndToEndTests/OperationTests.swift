@@ -259,7 +259,7 @@ import Testing
         let client = try SharedServer.client
         var metrics = ""
         // Read once a minute, the first time at the start.
-        for _ in 0..<100 where !metrics.contains("aval_exceptions_open") {
+        for _ in 0..<600 where !metrics.contains("aval_exceptions_open") {
             metrics = String(decoding: try await client.get("/metrics").body, as: UTF8.self)
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -279,7 +279,7 @@ private struct Sandboxed: Sendable {
     /// How many there are, once there are as many as expected: others' transactions hold them back for a moment.
     func events(_ expected: Int) async throws -> Int {
         var count = 0
-        for _ in 0..<500 where count < expected {
+        for _ in 0..<3_000 where count < expected {
             let page = try await client.get("/v1/events?account_id=\(account)").expecting(200)
             count = (page.value("items") as? [Any])?.count ?? 0
             if count < expected { try await Task.sleep(for: .milliseconds(20)) }

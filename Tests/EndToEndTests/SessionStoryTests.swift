@@ -30,9 +30,9 @@ import Testing
             return found?.split(separator: " ").last.flatMap { Int($0) } ?? 0
         }
 
-        /// Waits ten seconds at most.
+        /// Waits a minute at most.
         func waitFor(_ line: String, above bound: Int) async throws {
-            for _ in 0..<500 {
+            for _ in 0..<3_000 {
                 if try await metric(line) > bound { return }
                 try await Task.sleep(for: .milliseconds(20))
             }

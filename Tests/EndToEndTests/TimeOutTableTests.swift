@@ -102,7 +102,7 @@ import Testing
         }
 
         func waitForUncertain(_ accounts: Set<String>) async throws {
-            for _ in 0..<100 {
+            for _ in 0..<600 {
                 if try uncertain() == accounts { return }
                 try await Task.sleep(for: .milliseconds(100))
             }

@@ -66,7 +66,7 @@ import Testing
             let turnOff = "EXECUTE format('ALTER DATABASE %I SET \(plan) = off', current_database())"
             try ledger.database.damage("DO $$ BEGIN \(turnOff); END $$")
         }
-        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(10))
+        let profiles = PostgresCardProfiles(url: ledger.database.servingURL, timeout: .seconds(60))
         defer { profiles.close() }
         let profile = try await withCheckedThrowingContinuation { continuation in
             profiles.profile(of: card.id, fresh: true) { continuation.resume(with: $0) }

@@ -42,8 +42,12 @@ struct ProvenCounter {
     /// Nil for a chip that was not seen, which may have any. But a guessed CVC3 may be right by each of those with the
     /// same last digits: there such a chip is a new one, so that only one of them counts.
     func known(in state: AccountState, of program: Program) -> ChipCounter? {
-        let layout = isOfTrack ? program.verification?.keys.dynamicValue?.layout : nil
-        return state.chipCounters[key] ?? (layout?.isOfManyCounters == true ? ChipCounter(highest: 0) : nil)
+        state.chipCounters[key] ?? (isGuessable(in: program) ? ChipCounter(highest: 0) : nil)
+    }
+
+    /// Whether a value that is right proves no certain counter, as it was tried with many.
+    func isGuessable(in program: Program) -> Bool {
+        isOfTrack && program.verification?.keys.dynamicValue?.layout.isOfManyCounters == true
     }
 
     /// The one that is meant: the one in the program's window, else the nearest. Of a new chip the lowest.
@@ -106,8 +110,10 @@ extension DecisionContext {
         guard let proven = ProvenCounter(request), state.cards[proven.key.card] != nil else { return }
         let (known, window) = (proven.known(in: state, of: program), proven.window(of: program))
         let value = proven.value(after: known, in: window)
-        // Too far ahead and known by its last digits alone, it may be an old one that is played again.
-        guard proven.candidates.count == 1 || known?.standing(of: value, in: window) != .tooHigh else { return }
+        // Too far ahead and known by its last digits alone, it may be an old one that is played again, or a guess: after
+        // it the card's own would be too low.
+        let isCertain = proven.candidates.count == 1 && !proven.isGuessable(in: program)
+        guard isCertain || known?.standing(of: value, in: window) != .tooHigh else { return }
         var counter = known ?? ChipCounter(highest: value)
         counter.use(value)
         if counter != known { decision.changes.append(.chipCounter(proven.key, counter)) }

@@ -67,18 +67,21 @@ package struct VaultKeyring: Sendable {
     private mutating func readNew(_ records: [VaultKeyRecord]) -> [Int16: any Error] {
         guard let read else { return [:] }
         var unread: [Int16: any Error] = [:]
-        for record in records where !wrapping.ids.contains(record.wrappedBy) {
-            guard let wrapped = record.wrapped, unread[record.wrappedBy] == nil else { continue }
+        for record in records {
+            let (id, place) = (record.wrappedBy, record.name.description)
+            // What is known under the id may be another key, from the start on.
+            guard let wrapped = record.wrapped, unread[id] == nil,
+                (try? wrapping.unwrap(wrapped, by: id, at: place)) == nil
+            else { continue }
             do {
                 var more = wrapping
-                more.add(try read(record.wrappedBy), as: record.wrappedBy)
-                _ = try more.unwrap(wrapped, by: record.wrappedBy, at: record.name.description)
+                more.add(try read(id), as: id)
+                _ = try more.unwrap(wrapped, by: id, at: place)
                 wrapping = more
             } catch let error as CryptographyError {
-                let id = record.wrappedBy
                 unread[id] = Problem(description: "vault-kek-\(id).key does not open what is wrapped by it: \(error)")
             } catch {
-                unread[record.wrappedBy] = error
+                unread[id] = error
             }
         }
         return unread

@@ -12,13 +12,11 @@ extension CardVerifier {
         guard let presented = DynamicTrack(track, of: job.proofs.pan, verification.layout) else { return nil }
         // Of no other card than one that is in use: the chip of one that has ended makes values still.
         let number = track.sequenceNumber
-        var comparison = Comparison(.noMatch)
+        var found: [Comparison] = []
         for instance in job.instances(of: track) where number == nil || instance.sequenceNumber == number {
-            let verified = await verify(presented, of: instance, verification, job)
-            if verified.result == .match { return verified }
-            if comparison.result != .notVerified { comparison = verified }
+            found.append(await verify(presented, of: instance, verification, job))
         }
-        return comparison
+        return Comparison(ofAll: found)
     }
 
     /// Each instance's chip has a master key of its own.

@@ -24,8 +24,9 @@ extension CardVerifier {
             return
         }
         // The value of a card that has ended may not be there either.
+        let instances = job.profile.instances.filter { DecimalDigits($0.expiry, .yearFirst) == track.expiry }
         for kind in policy.cardValues([.forbidden], in: job.situation) {
-            let verified = await verify(kind, track, of: job.profile.instances, policy, job)
+            let verified = await verify(kind, track, of: instances, policy, job)
             guard let verified, verified.result == .match else { continue }
             facts.cardValue = CardValueFacts(kind, .match)
             facts.keys.cardValue = verified.key
@@ -87,9 +88,7 @@ extension CardVerifier {
             let serviceCode = DecimalDigits(CardFace.printedServiceCode)
             found.append(await verify(value, of: job.instances(with: expiry), expiry: digits, serviceCode, job))
         }
-        // Without a date nobody knows whose it is, as in ``compare(with:_:_:_:_:)``.
-        return found.first { $0.result == .notVerified } ?? found.first { $0.result == .match } ?? found.last
-            ?? Comparison(.noMatch)
+        return Comparison(ofAll: found)
     }
 
     /// - Parameter instances: those with the expiry.
@@ -150,6 +149,13 @@ struct Comparison: Sendable {
     var counter: TrackCounterFacts?
 
     init(_ result: ProofVerification.Result) { self.result = result }
+
+    /// Of what may be one of several instances': as with versions of a key, all have to say.
+    init(ofAll found: [Comparison]) {
+        self =
+            found.first { $0.result == .notVerified } ?? found.first { $0.result == .match } ?? found.last
+            ?? Comparison(.noMatch)
+    }
 }
 
 extension VerificationJob {

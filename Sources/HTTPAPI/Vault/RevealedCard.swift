@@ -12,7 +12,7 @@ struct RevealedCard {
     /// CVV2, CVC 2; nil where the program has no key for it.
     private let code: SecretDigits?
 
-    /// - Parameter limit: how long the security module may take.
+    /// - Parameter limit: how long reading keys and the security module may take.
     /// - Throws: ``Problem`` when there is a code and it cannot be computed: a card without its code looks like one that
     ///   has none.
     init(

@@ -80,7 +80,7 @@ final class AvalProcess: Sendable {
 
     /// Of the vault's listener.
     func vaultPort() throws -> Int {
-        for _ in 0..<1_000 {
+        for _ in 0..<6_000 {
             let line = text.split(separator: "\n").first { $0.hasPrefix("vault ") }
             if let port = line?.split(separator: ":").last.flatMap({ Int($0) }) { return port }
             usleep(10_000)

@@ -38,7 +38,7 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
     var eventCount: Int { state.withLock { $0.text.components(separatedBy: "\nevent: ").count - 1 } }
 
     func waitForEvents(_ count: Int) async throws {
-        for _ in 0..<1_500 where eventCount < count { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6_000 where eventCount < count { try await Task.sleep(for: .milliseconds(10)) }
         guard eventCount == count else {
             throw AvalProcess.Problem(description: "\(eventCount) events instead of \(count)")
         }
@@ -46,7 +46,7 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
 
     /// Waits for the stream's end; whether it ended as it should.
     func end() async throws -> Bool {
-        for _ in 0..<1_000 {
+        for _ in 0..<6_000 {
             if let hasEnded = state.withLock({ $0.hasEnded }) { return hasEnded }
             try await Task.sleep(for: .milliseconds(10))
         }
