@@ -266,7 +266,8 @@ import Testing
         let none = try stage.run("file", number, "--out", stage.bureau.path("none"))
         #expect(none.status == 1 && none.errors.contains("\(good) is left out: key cvk version 2"), "\(none)")
         let path = "/v1/cards/\(good)/reveal"
-        for _ in 0..<600 where try await stage.client.post(path).status != 409 {
+        for _ in 0..<600 {
+            if try await stage.client.post(path).status == 409 { break }
             try await Task.sleep(for: .milliseconds(100))
         }
         let hidden = try await stage.client.post(path).expecting(409)

@@ -194,7 +194,10 @@ import Testing
             #expect(try stored() == ["1 2"])
         }
         #expect(try stage.world.keys("retire", "pvk", "--ends-cards").status == 0)
-        for _ in 0..<600 where try stage.withdraw("4929") == "00" { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 {
+            if try stage.withdraw("4929") != "00" { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
         let left = try stored()
         for pin in ["4929", "4928", "4927", "4926"] { #expect(try stage.withdraw(pin) == "86") }
         #expect(try stored() == left)

@@ -200,7 +200,8 @@ import Testing
         #expect(try versions() == ["{cvk.1}"])
         #expect(try stage.world.keys("rotate", "cvk").status == 0)
         // The service reads keys every five seconds.
-        for _ in 0..<600 where try versions().last != "{cvk.2}" {
+        for _ in 0..<600 {
+            if try versions().last == "{cvk.2}" { break }
             _ = try await stage.door.post("/v1/accounts/\(stage.holder.account)/cards").expecting(201)
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -214,7 +215,10 @@ import Testing
         #expect(counted.count == 1)
 
         #expect(try stage.world.keys("retire", "cvk", "--ends-cards").status == 0)
-        for _ in 0..<600 where try await reveal().status != 409 { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<600 {
+            if try await reveal().status == 409 { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
         let gone = try await reveal().expecting(409)
         #expect(gone.text("code") == "card_code_unavailable")
         #expect(gone.text("detail").contains("key cvk version 1 is not in use"))

@@ -37,7 +37,7 @@ struct LeakStory {
             let card = try ProvingCard(holder, expiry: expiry, seed: seed)
             let contactless = DynamicCard(pan: holder.pan, expiry: expiry, method: .dcvv, chip: card.cryptograms)
             let another = DynamicCard(pan: other, expiry: otherExpiry, method: .cvc3, chip: try TestChip(pan: other))
-            return (card, [try LeakTrack(contactless, counter: 1), try LeakTrack(another, counter: 524)])
+            return (card, [try LeakTrack(contactless, counter: 1), try LeakTrack(another, counter: 224)])
         }
     }
 

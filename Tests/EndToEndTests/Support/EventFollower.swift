@@ -38,7 +38,10 @@ final class EventFollower: NSObject, URLSessionDataDelegate, Sendable {
     var eventCount: Int { state.withLock { $0.text.components(separatedBy: "\nevent: ").count - 1 } }
 
     func waitForEvents(_ count: Int) async throws {
-        for _ in 0..<6_000 where eventCount < count { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<6_000 {
+            if eventCount >= count { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
         guard eventCount == count else {
             throw AvalProcess.Problem(description: "\(eventCount) events instead of \(count)")
         }
