@@ -8,7 +8,7 @@ import Testing
     /// Of messages of networks and requests of clients.
     private static let fewest = 10_000
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func `has no card number, PIN, PIN block, track, CAVV or key in it, whatever goes wrong`() async throws {
         let seed = TestEnvironment.seed(for: "leaks")
         let world = try await LeakWorld(seed: seed)
