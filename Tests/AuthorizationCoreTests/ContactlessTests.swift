@@ -193,19 +193,19 @@ extension `Contactless payments since the last PIN` {
         #expect(Self.counter(world) == [6_000, 1, 0])
     }
 
+    /// Approved in our stead, in the place of the message 100:1.
+    private static func standIn(_ request: AuthorizationRequest) -> Command {
+        let original = AuthorizationLink.message("100:1")
+        return .advise(Advice(request: request, verdict: .approved(code: "1"), reason: .standIn, original: original))
+    }
+
     @Test func `are counted when an advice approves what was declined`() {
         var world = Self.world(amount: 1_000)
         var request = Self.request(2_000)
         request.message = MessageIdentity(key: "100:1", fingerprint: [1])
         #expect(world.perform(.authorize(request)).declineReason == .pinNeededContactless)
         request.message = MessageIdentity(key: "120:1", fingerprint: [1])
-        let advice = Advice(
-            request: request,
-            verdict: .approved(code: "1"),
-            reason: .standIn,
-            original: .message("100:1")
-        )
-        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(world.perform(Self.standIn(request)).acknowledgement == .recorded)
         #expect(Self.counter(world) == [2_000, 1, 0])
         world.perform(
             .reverse(Reversal(target: .message("100:1"), message: MessageIdentity(key: "400:1", fingerprint: [2])))
@@ -231,13 +231,8 @@ extension `Contactless payments since the last PIN` {
         }
         world.perform(.authorize(request(2_000, "100:1")))
         for (number, (told, counted)) in zip(row.told, row.counted).enumerated() {
-            let advice = Advice(
-                request: request(told, "120:\(number)"),
-                verdict: .approved(code: "1"),
-                reason: .standIn,
-                original: .message("100:1")
-            )
-            #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+            let advice = Self.standIn(request(told, "120:\(number)"))
+            #expect(world.perform(advice).acknowledgement == .recorded)
             #expect(Self.counter(world) == [counted, 1, 0])
         }
     }
@@ -251,13 +246,7 @@ extension `Contactless payments since the last PIN` {
         world.state.authorizations[id]?.remaining = 0
         world.state.authorizations[id]?.held = 0
         request.message?.key = "120:1"
-        let advice = Advice(
-            request: request,
-            verdict: .approved(code: "1"),
-            reason: .standIn,
-            original: .message("100:1")
-        )
-        #expect(world.perform(.advise(advice)).acknowledgement == .recorded)
+        #expect(world.perform(Self.standIn(request)).acknowledgement == .recorded)
         #expect(Self.counter(world) == [2_000, 1, 0])
     }
 

@@ -94,19 +94,8 @@ extension `A chip's commands` {
             version: Int32 = 1,
             _ state: KeyState = .active
         ) throws -> StoredKey {
-            StoredKey(
-                name: try #require(KeyName(name)),
-                version: version,
-                terms: KeyTerms(
-                    usage: usage,
-                    direction: .both,
-                    owner: usage == .pinEncryption ? .network("test") : .program(program)
-                ),
-                state: state,
-                algorithm: .tripleDES,
-                checkValue: [],
-                sealed: nil
-            )
+            let owner: KeyOwner = usage == .pinEncryption ? .network("test") : .program(program)
+            return StoredKey(try #require(KeyName(name)), usage, of: owner, version: version, state)
         }
 
         private static func profile(_ pin: StoredPIN, _ template: ScriptRules.Template) throws -> CardProfile {

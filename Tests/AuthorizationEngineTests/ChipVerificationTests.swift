@@ -73,15 +73,7 @@ import Testing
         version: Int32 = 1,
         _ state: KeyState = .active
     ) throws -> StoredKey {
-        StoredKey(
-            name: try #require(KeyName(name)),
-            version: version,
-            terms: KeyTerms(usage: usage, direction: .both, owner: .program(program)),
-            state: state,
-            algorithm: .tripleDES,
-            checkValue: [],
-            sealed: nil
-        )
+        StoredKey(try #require(KeyName(name)), usage, of: .program(program), version: version, state)
     }
 
     /// - Parameters:

@@ -196,17 +196,8 @@ import Testing
         for (name, usage) in names {
             let isRotated = name == "cvk" || name == "imk-smi"
             for (version, state) in isRotated ? [(1, .previous), (2, .active)] : [(1, .active)] as [(Int32, KeyState)] {
-                stored.append(
-                    StoredKey(
-                        name: try #require(KeyName(name)),
-                        version: version,
-                        terms: KeyTerms(usage: usage, direction: .both, owner: .program(program.id)),
-                        state: state,
-                        algorithm: .tripleDES,
-                        checkValue: [],
-                        sealed: nil
-                    )
-                )
+                let name = try #require(KeyName(name))
+                stored.append(StoredKey(name, usage, of: .program(program.id), version: version, state))
             }
         }
         // Also one that the module could not be given just now.

@@ -33,18 +33,8 @@ private struct ZoneWorld {
         var stored: [StoredKey] = []
         func add(_ text: String, _ version: Int32, _ key: Key, _ state: KeyState, isHeld: Bool = true) throws {
             let name = try #require(KeyName(text))
-            let terms = KeyTerms(usage: key.usage, direction: .both, owner: .program(Self.program))
-            stored.append(
-                StoredKey(
-                    name: name,
-                    version: version,
-                    terms: terms,
-                    state: state,
-                    algorithm: key.algorithm,
-                    checkValue: [],
-                    sealed: nil
-                )
-            )
+            let owner = KeyOwner.program(Self.program)
+            stored.append(StoredKey(name, key.usage, of: owner, version: version, state, key.algorithm))
             if isHeld { keys[name.ofVersion(version)] = key }
         }
         for (version, algorithm, state) in states {

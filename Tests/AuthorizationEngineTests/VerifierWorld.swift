@@ -84,15 +84,7 @@ struct VerifierWorld {
         let name = try #require(KeyName("cvk"))
         held.replace(
             by: versions.map { version, state in
-                StoredKey(
-                    name: name,
-                    version: version,
-                    terms: KeyTerms(usage: .cardVerification, direction: .both, owner: owner),
-                    state: state,
-                    algorithm: .tripleDES,
-                    checkValue: [],
-                    sealed: nil
-                )
+                StoredKey(name, .cardVerification, of: owner, version: version, state)
             },
             missing: Set(missing.map(name.ofVersion))
         )
@@ -105,17 +97,7 @@ struct VerifierWorld {
         let key = try Key(bytes, .tripleDES, usage: .dynamicNumbers, quality: .test)
         let block = KeyBlock(key, .aes, mode: .derive, exportability: .nonExportable)
         try module.hold(block, as: name.ofVersion(version))
-        held.replace(by: [
-            StoredKey(
-                name: name,
-                version: version,
-                terms: KeyTerms(usage: .dynamicNumbers, direction: .both, owner: .program(Bench.program.id)),
-                state: .active,
-                algorithm: .tripleDES,
-                checkValue: [],
-                sealed: nil
-            )
-        ])
+        held.replace(by: [StoredKey(name, .dynamicNumbers, of: .program(Bench.program.id), version: version)])
     }
 
     func profile(serviceCode: UInt16 = 111) throws -> CardProfile {

@@ -57,15 +57,7 @@ private struct ZoneReadingWorld {
         _ algorithm: CipherAlgorithm = .tripleDES
     ) throws -> StoredKey {
         let owner: KeyOwner = usage == .pinEncryption ? .network("test") : .program(Bench.program.id)
-        return StoredKey(
-            name: try #require(KeyName(name)),
-            version: version,
-            terms: KeyTerms(usage: usage, direction: .both, owner: owner),
-            state: .active,
-            algorithm: algorithm,
-            checkValue: [],
-            sealed: nil
-        )
+        return StoredKey(try #require(KeyName(name)), usage, of: owner, version: version, .active, algorithm)
     }
 
     private static func hold(_ key: Key, as stored: StoredKey, in module: SoftwareHSM) throws {

@@ -44,8 +44,7 @@ extension DecisionContext {
         ]
         let original = addition.map { checkOriginal($0, request) }
         let isOfKnownPayment = original.map { $0.verdict == .passed } ?? isLinked(request)
-        let merchant = request.merchantCheck(isOfKnownPayment: isOfKnownPayment, isReplayed: isReplayed(request))
-        if let check = merchant {
+        if let check = request.merchantCheck(isOfKnownPayment: isOfKnownPayment, isReplayed: isReplayed(request)) {
             checks.insert(check, before: .cardFound)
         }
         if let check = checkToken(of: request, card) { checks.insert(check, before: .instanceExpiry) }

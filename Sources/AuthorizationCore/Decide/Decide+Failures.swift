@@ -39,9 +39,9 @@ extension AuthorizationRequest {
     /// - Parameters:
     ///   - isOfKnownPayment: whether it follows from a payment of the account, so that it tries no number out.
     ///   - isReplayed: whether its cryptogram has come before.
-    func merchantCheck(isOfKnownPayment: Bool = false, isReplayed: Bool = false) -> CheckResult? {
+    func merchantCheck(isOfKnownPayment: Bool = false, isReplayed: @autoclosure () -> Bool = false) -> CheckResult? {
         guard let failures = verification?.merchantFailures else { return nil }
-        let passes = isOfKnownPayment || isCredit || hasRightCryptogram && !isReplayed
+        let passes = isOfKnownPayment || isCredit || hasRightCryptogram && !isReplayed()
         return CheckResult(
             .merchantFailures,
             passes ? .passed : .failed(.tooManyFailuresAtMerchant),

@@ -51,8 +51,11 @@ extension CardVerifier {
 
 extension VerificationJob {
     /// The card's active ones with the track's expiry: what has ended carries and makes right values still.
-    func instances(of track: TrackProof) -> [CardInstance] {
-        profile.instances.filter { $0.active && DecimalDigits($0.expiry, .yearFirst) == track.expiry }
+    func instances(of track: TrackProof) -> [CardInstance] { allInstances(of: track).filter(\.active) }
+
+    /// Those that have ended as well.
+    func allInstances(of track: TrackProof) -> [CardInstance] {
+        profile.instances.filter { DecimalDigits($0.expiry, .yearFirst) == track.expiry }
     }
 }
 

@@ -24,7 +24,7 @@ extension CardVerifier {
             return
         }
         // The value of a card that has ended may not be there either.
-        let instances = job.profile.instances.filter { DecimalDigits($0.expiry, .yearFirst) == track.expiry }
+        let instances = job.allInstances(of: track)
         for kind in policy.cardValues([.forbidden], in: job.situation) {
             let verified = await verify(kind, track, of: instances, policy, job)
             guard let verified, verified.result == .match else { continue }
